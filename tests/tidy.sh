@@ -319,6 +319,39 @@ pages() {
     rm -f "$found.page"
 }
 
+# ---- names of files: no two of the library have one that is the same ----
+
+# So all of it can stand in one file, and a name in a profile says where it is. What is only
+# declared in a file is not its own; a file of another library may have the same.
+unique() {
+    code $(find src -name '*.[ch]' | grep -vE '^src/(nats|kafka|redis|broker|pipeline)/' | sort) | awk '
+    function has(name) {
+        if (name ~ /^WEIR_.*(_OPS|TYPE|MARKED|_BYTES)$|_ONLY$|^__attribute__$/ || file ~ /_none\.c$/) return
+        if (name in first && first[name] != file)
+            print file ":" line ": " name " is a name of " first[name] " too"
+        else first[name] = file
+    }
+    {
+        file = $0; sub(/:.*/, "", file)
+        line = substr($0, length(file) + 2); sub(/:.*/, "", line)
+        text = substr($0, length(file line) + 4)
+    }
+    text ~ /^static / && match(text, /[A-Za-z_0-9]+\(/) { has(substr(text, RSTART, RLENGTH - 1)) }
+    text ~ /^static [^(]*[=;[]/ && match(text, /[A-Za-z_0-9]+ *(\[|=|;)/) {
+        name = substr(text, RSTART, RLENGTH); sub(/[^A-Za-z_0-9].*/, "", name); has(name)
+    }
+    text ~ /^(typedef )?(struct|union|enum) [a-z_0-9]+ \{/ {
+        name = text; sub(/^typedef /, "", name); sub(/ \{.*/, "", name); has(name)
+    }
+    match(text, /^#define [A-Za-z_0-9]+/) { has(substr(text, 9, RLENGTH - 8)) }
+    /: enum [a-z_0-9]*.*\{|: enum \{/ && text ~ /^enum/ { inside = 1; sub(/.*\{/, "", text) }
+    inside {
+        if (text ~ /\}/) { inside = 0; sub(/\}.*/, "", text) }
+        n = split(text, words, ",")
+        for (i = 1; i <= n; i++) if (match(words[i], /[A-Z][A-Z_0-9]*/)) has(substr(words[i], RSTART, RLENGTH))
+    }'
+}
+
 # ---- sizes ----
 
 sizes() {
@@ -402,7 +435,7 @@ explained() {
 }
 
 failed=0
-for rule in layers catalogue typed marked built features names pages sizes banned leftovers explained; do
+for rule in layers catalogue typed marked built features names unique pages sizes banned leftovers explained; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"

@@ -111,9 +111,9 @@ static weir_hint call_size_hint(const weir_stream *stream)
         .size = sizeof(weir_stream_ops), .name = (name_), .poll_next = call_poll_next,             \
         .fini = call_fini, .size_hint = call_size_hint, .marks = WEIR_MARKS_PASS                   \
     }
-static const weir_stream_ops map_ops = CALL_OPS("map_call");
-static const weir_stream_ops filter_ops = CALL_OPS("filter_call");
-static const weir_stream_ops each_ops = CALL_OPS("each_call");
+static const weir_stream_ops call_map_ops = CALL_OPS("map_call");
+static const weir_stream_ops call_filter_ops = CALL_OPS("filter_call");
+static const weir_stream_ops call_each_ops = CALL_OPS("each_call");
 static const weir_stream_ops begin_ops = CALL_OPS("then_call");
 
 static bool begins(const struct call *self)
@@ -123,12 +123,12 @@ static bool begins(const struct call *self)
 
 static bool makes(const struct call *self)
 {
-    return self->stream.ops == &map_ops || begins(self);
+    return self->stream.ops == &call_map_ops || begins(self);
 }
 
 static bool filters(const struct call *self)
 {
-    return self->stream.ops == &filter_ops;
+    return self->stream.ops == &call_filter_ops;
 }
 
 /* ---- how they are made ---- */
@@ -159,7 +159,7 @@ static weir_stream *call_new(weir_stream *source, const weir_stream_ops *ops, co
     const weir_type *from = source->type;
     weir_stream *stream = weir_stream_new(source, sizeof(struct call), ops, to);
     if (!weir_stage_failed(&stream->stage)) {
-        stream->stage.one = source->stage.one && ops != &filter_ops;
+        stream->stage.one = source->stage.one && ops != &call_filter_ops;
         return keep(stream, from, is);
     }
     if (is->gone)
@@ -181,18 +181,18 @@ weir_stream *weir_map_call(weir_stream *source, const weir_type *to, weir_call *
 {
     source = expect_to(source, to, "map_call");
     const weir_type *made = to ? weir_type_made_of(source->type, to, false) : NULL;
-    return call_new(source, &map_ops, made, &(struct function){fn, arg, gone});
+    return call_new(source, &call_map_ops, made, &(struct function){fn, arg, gone});
 }
 
 weir_stream *weir_filter_call(weir_stream *source, weir_call *fn, void *arg,
                               void (*gone)(void *arg))
 {
-    return call_new(source, &filter_ops, source->type, &(struct function){fn, arg, gone});
+    return call_new(source, &call_filter_ops, source->type, &(struct function){fn, arg, gone});
 }
 
 weir_stream *weir_each_call(weir_stream *source, weir_call *fn, void *arg, void (*gone)(void *arg))
 {
-    return call_new(source, &each_ops, source->type, &(struct function){fn, arg, gone});
+    return call_new(source, &call_each_ops, source->type, &(struct function){fn, arg, gone});
 }
 
 static weir_stream *as_it_is(const void *in, void *arg)

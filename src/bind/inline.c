@@ -2,7 +2,7 @@
 
 #include "weir/bind.h"
 
-enum { VERSION = 100 }; /* 0.1.0, as meson.build says; a test compares */
+enum { BIND_VERSION = 100 }; /* 0.1.0, as meson.build says; a test compares */
 
 const unsigned char *weir_peek_bytes(const weir_reader *reader, size_t *n)
 {
@@ -27,5 +27,5 @@ const void *weir_vec_items(const weir_vec *vec, size_t *n)
 
 uint32_t weir_version(void)
 {
-    return VERSION;
+    return BIND_VERSION;
 }

@@ -62,7 +62,7 @@ weir_state weir_pull(weir_rt *rt, weir_stream *stream, void *items, size_t room,
 
 /* ---- lines ---- */
 
-struct lines {
+struct pull_lines {
     struct weir_question pull;
     char *bytes;
     size_t used;
@@ -71,7 +71,7 @@ struct lines {
 };
 
 /* A line that would not always have fitted there: half of the block was free before it. */
-static weir_poll refuse_line(const struct lines *self, weir_cx *cx, size_t size)
+static weir_poll pull_refuse_line(const struct pull_lines *self, weir_cx *cx, size_t size)
 {
     weir_fail(cx, WEIR_E_LIMIT, "a line of %zu bytes, %zu are allowed", size, self->pull.size / 2);
     cx->error.fatal = false;
@@ -79,10 +79,10 @@ static weir_poll refuse_line(const struct lines *self, weir_cx *cx, size_t size)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll take_line(struct lines *self, weir_cx *cx, weir_line line)
+static weir_poll take_line(struct pull_lines *self, weir_cx *cx, weir_line line)
 {
     if (line.size > self->pull.size / 2)
-        return refuse_line(self, cx, line.size);
+        return pull_refuse_line(self, cx, line.size);
     if (line.size)
         memcpy(self->bytes + self->used, line.data, line.size);
     self->used += line.size;
@@ -90,7 +90,7 @@ static weir_poll take_line(struct lines *self, weir_cx *cx, weir_line line)
     return WEIR_POLL_ONE;
 }
 
-static weir_poll poll_line(struct lines *self, weir_cx *cx)
+static weir_poll poll_line(struct pull_lines *self, weir_cx *cx)
 {
     weir_stream *stream = (weir_stream *)self->pull.stage;
     weir_line line;
@@ -105,7 +105,7 @@ static weir_poll poll_line(struct lines *self, weir_cx *cx)
 /* As many as are there and fit. What waits then is asked again by the next call. */
 static weir_poll poll_lines(struct weir_question *pull, weir_cx *cx)
 {
-    struct lines *self = WEIR_CONTAINER(pull, struct lines, pull);
+    struct pull_lines *self = WEIR_CONTAINER(pull, struct pull_lines, pull);
     size_t half = pull->size / 2;
     weir_poll got;
     do
@@ -131,7 +131,7 @@ static bool refuses_lines(const weir_stream *lines, weir_error *error)
 weir_state weir_pull_lines(weir_rt *rt, weir_stream *lines, void *bytes, size_t size,
                            uint32_t *ends, size_t *n, weir_error *error)
 {
-    struct lines self = {.bytes = bytes, .ends = ends, .max = *n};
+    struct pull_lines self = {.bytes = bytes, .ends = ends, .max = *n};
     *n = 0;
     if (refuses(size < 2 || !self.max, "weir_pull_lines", "room", error) ||
         refuses_lines(lines, error))

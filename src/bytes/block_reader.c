@@ -22,7 +22,7 @@ static size_t block_memory_max(const weir_reader *reader)
     return reader->block ? reader->block->size + sizeof(weir_block) + WEIR_PADDING_BYTES : 0;
 }
 
-static void let_go(weir_reader *reader)
+static void block_reader_let_go(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
@@ -45,7 +45,7 @@ weir_reader *weir_block_reader(weir_block *block, size_t offset, size_t n)
     reader->begin = offset < size ? offset : size;
     reader->end = n < size - reader->begin ? reader->begin + n : size;
     reader->block = block;
-    reader->give_back = let_go;
+    reader->give_back = block_reader_let_go;
     reader->stage.emptied = true;
     if (offset <= size && n <= size - offset)
         return reader;

@@ -6,7 +6,7 @@
 #include "core/stage.h"
 #include "weir/read.h"
 
-enum { FIRST_BYTES = 256 };
+enum { BUF_FIRST_BYTES = 256 };
 
 /* What both halves share; it goes with the second one. */
 struct buf {
@@ -29,7 +29,7 @@ struct buf_writer {
     struct buf *buf;
 };
 
-static void let_go(struct buf *self)
+static void buf_let_go(struct buf *self)
 {
     if (self->reader || self->writer)
         return;
@@ -40,29 +40,29 @@ static void let_go(struct buf *self)
 
 /* ---- the reader ---- */
 
-static struct buf *of_reader(const weir_reader *reader)
+static struct buf *buf_of_reader(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct buf_reader, reader)->buf;
 }
 
-static void give_block_back(weir_reader *reader)
+static void buf_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
 
-static void take_all(struct buf *self, weir_reader *reader)
+static void buf_take_all(struct buf *self, weir_reader *reader)
 {
     weir_reader_release(reader);
     reader->base = self->block->data;
     reader->end = self->n;
     reader->block = self->block;
-    reader->give_back = give_block_back;
+    reader->give_back = buf_give_block_back;
     self->block = NULL;
     self->n = 0;
 }
 
 /* Behind what is in hand, which is too little. */
-static bool take_some(struct buf *self, weir_reader *reader)
+static bool buf_take_some(struct buf *self, weir_reader *reader)
 {
     size_t n = self->n < WEIR_BLOCK_BYTES ? self->n : WEIR_BLOCK_BYTES;
     unsigned char *to = weir_reader_room(reader, n);
@@ -86,7 +86,7 @@ static weir_poll nothing_written(struct buf *self, weir_cx *cx)
 
 static weir_poll buf_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct buf *self = of_reader(reader);
+    struct buf *self = buf_of_reader(reader);
     (void)min;
     bool empty = reader->begin == reader->end;
     if (!self->n) {
@@ -95,31 +95,31 @@ static weir_poll buf_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
         return nothing_written(self, cx);
     }
     if (empty)
-        take_all(self, reader);
-    else if (!take_some(self, reader))
+        buf_take_all(self, reader);
+    else if (!buf_take_some(self, reader))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to join %zu bytes", self->n);
     return (weir_poll){0, WEIR_READY};
 }
 
 static weir_hint buf_size_hint(const weir_reader *reader)
 {
-    const struct buf *self = of_reader(reader);
+    const struct buf *self = buf_of_reader(reader);
     return (weir_hint){self->n, self->writer && !self->closed ? WEIR_HINT_UNKNOWN : self->n};
 }
 
 static weir_poll buf_poll_ready(weir_reader *reader, weir_cx *cx)
 {
-    struct buf *self = of_reader(reader);
+    struct buf *self = buf_of_reader(reader);
     bool waits = !self->n && self->writer && !self->closed;
     return waits ? nothing_written(self, cx) : (weir_poll){0, WEIR_READY};
 }
 
 static void buf_reader_fini(weir_reader *reader)
 {
-    struct buf *self = of_reader(reader);
+    struct buf *self = buf_of_reader(reader);
     weir_waker_slot_clear(&self->waiting);
     self->reader = NULL;
-    let_go(self);
+    buf_let_go(self);
 }
 
 static size_t buf_reader_memory_max(const weir_reader *reader)
@@ -129,7 +129,7 @@ static size_t buf_reader_memory_max(const weir_reader *reader)
 
 static const void *buf_reader_half_of(const weir_reader *reader)
 {
-    return of_reader(reader);
+    return buf_of_reader(reader);
 }
 
 static const weir_reader_ops buf_reader_ops = {.size = sizeof buf_reader_ops,
@@ -143,19 +143,19 @@ static const weir_reader_ops buf_reader_ops = {.size = sizeof buf_reader_ops,
 
 /* ---- the writer ---- */
 
-static struct buf *of_writer(const weir_writer *writer)
+static struct buf *buf_of_writer(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct buf_writer, writer)->buf;
 }
 
 /* Doubles: the bytes move to a larger block. */
-static bool grow(struct buf *self, size_t need)
+static bool buf_grow(struct buf *self, size_t need)
 {
     if (self->block && need <= self->block->size)
         return true;
     size_t size = self->n < self->bytes_max / 2 ? 2 * self->n : self->bytes_max;
     size = size > need ? size : need;
-    size = size > FIRST_BYTES || self->bytes_max < FIRST_BYTES ? size : FIRST_BYTES;
+    size = size > BUF_FIRST_BYTES || self->bytes_max < BUF_FIRST_BYTES ? size : BUF_FIRST_BYTES;
     weir_block *block = weir_block_new(0, size);
     if (!block)
         return false;
@@ -168,7 +168,7 @@ static bool grow(struct buf *self, size_t need)
 
 static weir_poll buf_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
-    struct buf *self = of_writer(writer);
+    struct buf *self = buf_of_writer(writer);
     if (!self->reader)
         return weir_fail(cx, WEIR_E_CLOSED, "the reader was dropped");
     size_t held = self->n; /* who reads through others does not tell this one before it asks */
@@ -176,7 +176,7 @@ static weir_poll buf_poll_write(weir_writer *writer, weir_cx *cx, const void *by
         return weir_fail(cx, WEIR_E_LIMIT, "more than bytes_max = %zu unread bytes",
                          self->bytes_max);
     n = n < self->bytes_max - held ? n : self->bytes_max - held;
-    if (!grow(self, self->n + n))
+    if (!buf_grow(self, self->n + n))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", self->n + n);
     memcpy(self->block->data + self->n, bytes, n);
     self->n += n;
@@ -186,7 +186,7 @@ static weir_poll buf_poll_write(weir_writer *writer, weir_cx *cx, const void *by
 
 static weir_poll buf_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    struct buf *self = of_writer(writer);
+    struct buf *self = buf_of_writer(writer);
     (void)cx;
     self->closed = true;
     weir_waker_slot_wake(&self->waiting);
@@ -195,23 +195,23 @@ static weir_poll buf_poll_close(weir_writer *writer, weir_cx *cx)
 
 static void buf_writer_fini(weir_writer *writer)
 {
-    struct buf *self = of_writer(writer);
+    struct buf *self = buf_of_writer(writer);
     self->writer = NULL;
     weir_waker_slot_wake(&self->waiting);
-    let_go(self);
+    buf_let_go(self);
 }
 
 /* While it grows the old block may stand beside the new one, and the reader has another. */
 static size_t buf_writer_memory_max(const weir_writer *writer)
 {
-    size_t bytes_max = of_writer(writer)->bytes_max;
-    size_t block = sizeof(weir_block) + WEIR_PADDING_BYTES + FIRST_BYTES;
+    size_t bytes_max = buf_of_writer(writer)->bytes_max;
+    size_t block = sizeof(weir_block) + WEIR_PADDING_BYTES + BUF_FIRST_BYTES;
     return sizeof(struct buf) + 3 * (bytes_max + block);
 }
 
 static const void *buf_writer_half_of(const weir_writer *writer)
 {
-    return of_writer(writer);
+    return buf_of_writer(writer);
 }
 
 static const weir_writer_ops buf_writer_ops = {.size = sizeof buf_writer_ops,
@@ -224,7 +224,7 @@ static const weir_writer_ops buf_writer_ops = {.size = sizeof buf_writer_ops,
 
 /* ---- making ---- */
 
-static weir_duplex refused(weir_code code, const char *format, size_t n)
+static weir_duplex buf_refused(weir_code code, const char *format, size_t n)
 {
     return (weir_duplex){weir_reader_refused(code, NULL, format, NULL, NULL, n),
                          weir_writer_refused(code, NULL, format, NULL, NULL, n)};
@@ -233,10 +233,10 @@ static weir_duplex refused(weir_code code, const char *format, size_t n)
 weir_duplex weir_buf(size_t bytes_max)
 {
     if (!bytes_max || bytes_max > WEIR_MIN_MAX)
-        return refused(WEIR_E_ARGUMENT, "buf: bytes_max is %zu", bytes_max);
+        return buf_refused(WEIR_E_ARGUMENT, "buf: bytes_max is %zu", bytes_max);
     struct buf *self = weir_allocate(sizeof *self);
     if (!self)
-        return refused(WEIR_E_MEMORY, "no memory for a buf (%zu bytes)", sizeof *self);
+        return buf_refused(WEIR_E_MEMORY, "no memory for a buf (%zu bytes)", sizeof *self);
     *self = (struct buf){.bytes_max = bytes_max};
     weir_duplex made = {weir_reader_new(sizeof(struct buf_reader), &buf_reader_ops),
                         weir_writer_new(sizeof(struct buf_writer), &buf_writer_ops)};
@@ -248,6 +248,6 @@ weir_duplex weir_buf(size_t bytes_max)
         self->writer = WEIR_CONTAINER(made.writer, struct buf_writer, writer);
         self->writer->buf = self;
     }
-    let_go(self); /* of which neither half could be made */
+    buf_let_go(self); /* of which neither half could be made */
     return made;
 }

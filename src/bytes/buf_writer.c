@@ -10,12 +10,12 @@
 #include "weir/poll.h"
 #include "weir/write.h"
 
-static size_t held(const struct weir_buf_writer *self)
+static size_t buf_writer_held(const struct weir_buf_writer *self)
 {
     return self->end - self->begin;
 }
 
-static void let_go(struct weir_buf_writer *self)
+static void buf_writer_let_go(struct weir_buf_writer *self)
 {
     weir_block_unref(self->block);
     self->block = NULL;
@@ -27,21 +27,21 @@ static void emptied(struct weir_buf_writer *self)
 {
     self->begin = self->end = 0;
     if (!weir_block_is_unshared(self->block))
-        let_go(self);
+        buf_writer_let_go(self);
 }
 
 weir_poll weir_buf_push(struct weir_buf_writer *self, weir_cx *cx)
 {
     weir_writer *below = weir_writer_below(&self->writer);
-    for (bool begun = false; held(self); begun = true) {
+    for (bool begun = false; buf_writer_held(self); begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got =
-            weir_poll_give(below, cx, self->block, self->block->data + self->begin, held(self));
+        weir_poll got = weir_poll_give(below, cx, self->block, self->block->data + self->begin,
+                                       buf_writer_held(self));
         if (got.state != WEIR_READY)
             return got;
         self->begin += got.n;
-        if (!held(self))
+        if (!buf_writer_held(self))
             emptied(self);
     }
     return (weir_poll){0, WEIR_READY};
@@ -65,14 +65,15 @@ weir_poll weir_buf_no_memory(const struct weir_buf_writer *self, weir_cx *cx)
 }
 
 /* READY: n more bytes have room, or nothing is held. */
-static weir_poll make_room(struct weir_buf_writer *self, weir_cx *cx, size_t n)
+static weir_poll buf_writer_make_room(struct weir_buf_writer *self, weir_cx *cx, size_t n)
 {
     if (self->end + n <= self->capacity)
         return (weir_poll){0, WEIR_READY};
     return weir_buf_push(self, cx);
 }
 
-static weir_poll keep(struct weir_buf_writer *self, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll buf_writer_keep(struct weir_buf_writer *self, weir_cx *cx, const void *bytes,
+                                 size_t n)
 {
     if (!weir_buf_append(self, bytes, &n))
         return weir_buf_no_memory(self, cx);
@@ -83,11 +84,11 @@ static weir_poll buf_poll_give(weir_writer *writer, weir_cx *cx, weir_block *blo
                                const void *bytes, size_t n)
 {
     struct weir_buf_writer *self = weir_buf_of(writer);
-    weir_poll got = make_room(self, cx, n);
+    weir_poll got = buf_writer_make_room(self, cx, n);
     if (got.state != WEIR_READY)
         return got;
     return n >= self->capacity ? weir_poll_give(weir_writer_below(writer), cx, block, bytes, n)
-                               : keep(self, cx, bytes, n);
+                               : buf_writer_keep(self, cx, bytes, n);
 }
 
 weir_poll weir_buf_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -109,13 +110,13 @@ weir_poll weir_buf_poll_writev(weir_writer *writer, weir_cx *cx, const struct io
 {
     struct weir_buf_writer *self = weir_buf_of(writer);
     size_t sum = sum_of(pieces, n);
-    weir_poll got = make_room(self, cx, sum);
+    weir_poll got = buf_writer_make_room(self, cx, sum);
     if (got.state != WEIR_READY)
         return got;
     if (sum >= self->capacity)
         return weir_poll_writev(weir_writer_below(writer), cx, pieces, n);
     for (size_t i = 0; i < n; i++) {
-        weir_poll kept = keep(self, cx, pieces[i].iov_base, pieces[i].iov_len);
+        weir_poll kept = buf_writer_keep(self, cx, pieces[i].iov_base, pieces[i].iov_len);
         if (kept.state != WEIR_READY)
             return kept;
     }
@@ -129,7 +130,7 @@ weir_poll weir_buf_poll_flush(weir_writer *writer, weir_cx *cx)
     weir_poll got = weir_buf_push(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    let_go(self);
+    buf_writer_let_go(self);
     return weir_below_flush(writer, cx);
 }
 
@@ -170,8 +171,8 @@ weir_poll weir_buf_poll_room(weir_writer *writer, weir_cx *cx)
 static int64_t try_push(struct weir_buf_writer *self)
 {
     weir_writer *below = weir_writer_below(&self->writer);
-    while (held(self)) {
-        int64_t got = weir_try_write(below, self->block->data + self->begin, held(self));
+    while (buf_writer_held(self)) {
+        int64_t got = weir_try_write(below, self->block->data + self->begin, buf_writer_held(self));
         if (got < 0)
             return got;
         self->begin += (size_t)got;
@@ -193,8 +194,8 @@ int64_t weir_buf_try_write(weir_writer *writer, const void *bytes, size_t n)
 void weir_buf_fini(weir_writer *writer)
 {
     struct weir_buf_writer *self = weir_buf_of(writer);
-    writer->stage.ending |= held(self) > 0;
-    let_go(self);
+    writer->stage.ending |= buf_writer_held(self) > 0;
+    buf_writer_let_go(self);
 }
 
 size_t weir_buf_memory_max(const weir_writer *writer)
@@ -204,10 +205,10 @@ size_t weir_buf_memory_max(const weir_writer *writer)
 
 size_t weir_buf_unsent(const weir_writer *writer)
 {
-    return held(weir_buf_of(writer)) + weir_below_unsent(writer);
+    return buf_writer_held(weir_buf_of(writer)) + weir_below_unsent(writer);
 }
 
-static const weir_writer_ops buf_writer_ops =
+static const weir_writer_ops buf_writer_buf_writer_ops =
     WEIR_BUF_OPS("buf_writer", weir_buf_poll_write, weir_buf_poll_writev,
                  .poll_give = buf_poll_give, .try_write = weir_buf_try_write);
 
@@ -226,5 +227,5 @@ weir_writer *weir_buf_writer_new(weir_writer *below, size_t capacity, const weir
 
 weir_writer *weir_buf_writer(weir_writer *below, size_t capacity)
 {
-    return weir_buf_writer_new(below, capacity, &buf_writer_ops);
+    return weir_buf_writer_new(below, capacity, &buf_writer_buf_writer_ops);
 }

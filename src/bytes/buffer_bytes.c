@@ -19,24 +19,24 @@ struct buffer_bytes {
     struct weir_early early;
 };
 
-static struct buffer_bytes *buffer_of(const weir_reader *reader)
+static struct buffer_bytes *buffer_bytes_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct buffer_bytes, reader);
 }
 
-static weir_reader *source_of(const struct buffer_bytes *self)
+static weir_reader *buffer_bytes_source_of(const struct buffer_bytes *self)
 {
     return (weir_reader *)self->reader.stage.source;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t buffer_bytes_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* ---- the bytes that are held ---- */
 
-static bool add_block(struct buffer_bytes *self)
+static bool buffer_bytes_add_block(struct buffer_bytes *self)
 {
     weir_block *block = weir_block_new(0, self->chunk);
     if (!block)
@@ -52,15 +52,16 @@ static bool add_block(struct buffer_bytes *self)
 }
 
 /* Of what the source has in hand, as much as there is room for. False: no memory. */
-static bool take_in(struct buffer_bytes *self)
+static bool buffer_bytes_take_in(struct buffer_bytes *self)
 {
-    weir_reader *source = source_of(self);
+    weir_reader *source = buffer_bytes_source_of(self);
     size_t there, n;
     const unsigned char *bytes = weir_peek(source, &there);
-    for (there = least(there, self->bytes_max - self->n); there; there -= n, bytes += n) {
-        if ((!self->last || self->end == self->chunk) && !add_block(self))
+    for (there = buffer_bytes_least(there, self->bytes_max - self->n); there;
+         there -= n, bytes += n) {
+        if ((!self->last || self->end == self->chunk) && !buffer_bytes_add_block(self))
             return false;
-        n = least(there, self->chunk - self->end);
+        n = buffer_bytes_least(there, self->chunk - self->end);
         memcpy(self->last->data + self->end, bytes, n);
         weir_consume(source, n);
         self->end += n;
@@ -86,7 +87,7 @@ static weir_block *shift(struct buffer_bytes *self)
     return block;
 }
 
-static void give_block_back(weir_reader *reader)
+static void buffer_bytes_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
@@ -99,7 +100,7 @@ static void lend_first(struct buffer_bytes *self)
     reader->end = self->at + in_first(self);
     reader->block = shift(self);
     reader->base = reader->block->data;
-    reader->give_back = give_block_back;
+    reader->give_back = buffer_bytes_give_block_back;
 }
 
 /* Behind what is in hand, which is too little. */
@@ -116,7 +117,7 @@ static bool join_first(struct buffer_bytes *self)
     return true;
 }
 
-static bool lend(struct buffer_bytes *self, size_t min)
+static bool buffer_bytes_lend(struct buffer_bytes *self, size_t min)
 {
     weir_reader *reader = &self->reader;
     while (self->n && reader->end - reader->begin < min) {
@@ -130,45 +131,45 @@ static bool lend(struct buffer_bytes *self, size_t min)
 
 /* ---- polls ---- */
 
-static weir_poll fail_memory(weir_cx *cx, size_t n)
+static weir_poll buffer_bytes_fail_memory(weir_cx *cx, size_t n)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", n);
 }
 
 /* One poll of the source. */
-static weir_poll ask(struct buffer_bytes *self, weir_cx *cx)
+static weir_poll buffer_bytes_ask(struct buffer_bytes *self, weir_cx *cx)
 {
-    weir_poll got = weir_poll_fill(source_of(self), cx, 1);
-    if (got.state == WEIR_READY && !take_in(self))
-        return fail_memory(cx, self->chunk);
+    weir_poll got = weir_poll_fill(buffer_bytes_source_of(self), cx, 1);
+    if (got.state == WEIR_READY && !buffer_bytes_take_in(self))
+        return buffer_bytes_fail_memory(cx, self->chunk);
     return got;
 }
 
 /* The consumer is busy. */
-static void buffer_progress(weir_in_flight *in_flight, weir_cx *cx)
+static void buffer_bytes_progress(weir_in_flight *in_flight, weir_cx *cx)
 {
     struct buffer_bytes *self = WEIR_CONTAINER(in_flight, struct buffer_bytes, early.in_flight);
     weir_state state = WEIR_READY;
     for (bool begun = false; state == WEIR_READY && self->n < self->bytes_max; begun = true) {
         if (self->early.behind != WEIR_READY || !weir_early_step(cx, begun))
             return;
-        state = ask(self, cx).state;
+        state = buffer_bytes_ask(self, cx).state;
         weir_early_keep(&self->early, cx, state);
     }
 }
 
-static weir_poll fill(struct buffer_bytes *self, weir_cx *cx, size_t min)
+static weir_poll buffer_bytes_fill(struct buffer_bytes *self, weir_cx *cx, size_t min)
 {
     weir_reader *reader = &self->reader;
-    if (!lend(self, min))
-        return fail_memory(cx, reader->reserve);
+    if (!buffer_bytes_lend(self, min))
+        return buffer_bytes_fail_memory(cx, reader->reserve);
     if (reader->end - reader->begin >= min)
         return (weir_poll){0, WEIR_READY};
     if (self->early.behind != WEIR_READY)
         return weir_early_give(&self->early, cx);
-    weir_poll got = ask(self, cx);
-    if (got.state == WEIR_READY && !lend(self, min))
-        return fail_memory(cx, reader->reserve);
+    weir_poll got = buffer_bytes_ask(self, cx);
+    if (got.state == WEIR_READY && !buffer_bytes_lend(self, min))
+        return buffer_bytes_fail_memory(cx, reader->reserve);
     if (got.state == WEIR_PENDING && reader->begin == reader->end)
         weir_reader_release(reader);
     return got;
@@ -176,22 +177,22 @@ static weir_poll fill(struct buffer_bytes *self, weir_cx *cx, size_t min)
 
 static weir_poll buffer_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct buffer_bytes *self = buffer_of(reader);
-    return weir_early_polled(&self->early, cx, fill(self, cx, min));
+    struct buffer_bytes *self = buffer_bytes_of(reader);
+    return weir_early_polled(&self->early, cx, buffer_bytes_fill(self, cx, min));
 }
 
-static void buffer_fini(weir_reader *reader)
+static void buffer_bytes_fini(weir_reader *reader)
 {
-    struct buffer_bytes *self = buffer_of(reader);
+    struct buffer_bytes *self = buffer_bytes_of(reader);
     weir_early_fini(&self->early);
     while (self->first)
         weir_block_unref(shift(self));
 }
 
-static weir_hint buffer_size_hint(const weir_reader *reader)
+static weir_hint buffer_bytes_size_hint(const weir_reader *reader)
 {
-    const struct buffer_bytes *self = buffer_of(reader);
-    weir_hint hint = weir_reader_size_hint(source_of(self));
+    const struct buffer_bytes *self = buffer_bytes_of(reader);
+    weir_hint hint = weir_reader_size_hint(buffer_bytes_source_of(self));
     hint.lower = hint.lower > SIZE_MAX - self->n ? SIZE_MAX : hint.lower + self->n;
     hint.upper = hint.upper > SIZE_MAX - self->n ? WEIR_HINT_UNKNOWN : hint.upper + self->n;
     return hint;
@@ -199,14 +200,14 @@ static weir_hint buffer_size_hint(const weir_reader *reader)
 
 static const char *buffer_place(const weir_reader *reader, uint64_t *byte)
 {
-    const weir_reader *source = source_of(buffer_of(reader));
+    const weir_reader *source = buffer_bytes_source_of(buffer_bytes_of(reader));
     return source->ops->place ? source->ops->place(source, byte) : NULL;
 }
 
 /* Each end of what is held may stand in a block that is not full, and one is in hand. */
 static size_t buffer_memory_max(const weir_reader *reader)
 {
-    const struct buffer_bytes *self = buffer_of(reader);
+    const struct buffer_bytes *self = buffer_bytes_of(reader);
     size_t block = sizeof(weir_block) + self->chunk + WEIR_PADDING_BYTES;
     size_t blocks = self->bytes_max / self->chunk + 3, held;
     if (__builtin_mul_overflow(blocks, block, &held) ||
@@ -215,26 +216,26 @@ static size_t buffer_memory_max(const weir_reader *reader)
     return held;
 }
 
-static const weir_reader_ops buffer_ops = {.size = sizeof buffer_ops,
-                                           .name = "buffer_bytes",
-                                           .poll_fill = buffer_poll_fill,
-                                           .fini = buffer_fini,
-                                           .size_hint = buffer_size_hint,
-                                           .place = buffer_place,
-                                           .memory_max = buffer_memory_max};
+static const weir_reader_ops buffer_bytes_ops = {.size = sizeof buffer_bytes_ops,
+                                                 .name = "buffer_bytes",
+                                                 .poll_fill = buffer_poll_fill,
+                                                 .fini = buffer_bytes_fini,
+                                                 .size_hint = buffer_bytes_size_hint,
+                                                 .place = buffer_place,
+                                                 .memory_max = buffer_memory_max};
 
 weir_reader *weir_buffer_bytes(weir_reader *source, size_t bytes_max)
 {
-    weir_reader *reader = weir_reader_over(source, sizeof(struct buffer_bytes), &buffer_ops);
+    weir_reader *reader = weir_reader_over(source, sizeof(struct buffer_bytes), &buffer_bytes_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     if (!bytes_max)
         return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "a limit of at least 1",
                                   "%s: the limit '%s' is 0", "buffer_bytes", "bytes_max", 0);
-    struct buffer_bytes *self = buffer_of(reader);
+    struct buffer_bytes *self = buffer_bytes_of(reader);
     self->bytes_max = bytes_max;
-    self->chunk = least(bytes_max, CHUNK_BYTES);
-    self->early.in_flight.progress = buffer_progress;
+    self->chunk = buffer_bytes_least(bytes_max, CHUNK_BYTES);
+    self->early.in_flight.progress = buffer_bytes_progress;
     reader->offset = source->offset;
     if (weir_held_error_init(&self->early.error, reader->stage.arena))
         return reader;

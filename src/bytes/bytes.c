@@ -5,9 +5,9 @@
 #include "weir/implement.h"
 #include "weir/read.h"
 
-static const weir_type byte_type = WEIR_TYPE(uint8_t);
+static const weir_type bytes_byte_type = WEIR_TYPE(uint8_t);
 
-static weir_poll move_some(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll bytes_move_some(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     weir_reader *source = weir_source_reader(stream);
     weir_poll got = weir_poll_fill(source, cx, 1);
@@ -25,12 +25,12 @@ static weir_poll move_some(weir_stream *stream, weir_cx *cx, void *out, size_t d
 
 static weir_poll bytes_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return move_some(stream, cx, out, demand);
+    return bytes_move_some(stream, cx, out, demand);
 }
 
 static weir_poll bytes_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
-    return move_some(stream, cx, NULL, demand);
+    return bytes_move_some(stream, cx, NULL, demand);
 }
 
 static weir_hint bytes_size_hint(const weir_stream *stream)
@@ -47,5 +47,5 @@ static const weir_stream_ops bytes_ops = {.size = sizeof bytes_ops,
 
 weir_stream *weir_bytes(weir_reader *source)
 {
-    return weir_stream_over(source, sizeof(weir_stream), &bytes_ops, &byte_type);
+    return weir_stream_over(source, sizeof(weir_stream), &bytes_ops, &bytes_byte_type);
 }

@@ -31,7 +31,7 @@ static struct copy *copy_of(const weir_stream *stream)
 
 /* A reader that stalls: what it was given must go on, or the other side may wait for it for ever.
  * The reader has stored the waker already; a flush that waits has stored it too. */
-static weir_poll flush_and_wait(struct copy *self, weir_cx *cx)
+static weir_poll copy_flush_and_wait(struct copy *self, weir_cx *cx)
 {
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
@@ -44,12 +44,12 @@ static weir_poll flush_and_wait(struct copy *self, weir_cx *cx)
     return (weir_poll){0, WEIR_PENDING};
 }
 
-static weir_poll fill(struct copy *self, weir_cx *cx)
+static weir_poll copy_fill(struct copy *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_fill(self->reader, cx, 1);
     self->filling = got.state == WEIR_PENDING;
     if (self->filling && self->unflushed)
-        return flush_and_wait(self, cx);
+        return copy_flush_and_wait(self, cx);
     if (got.state != WEIR_END)
         return got;
     self->closing = true;
@@ -77,11 +77,11 @@ static weir_poll move_unseen(struct copy *self, weir_cx *cx)
     weir_raw from;
     weir_poll got = weir_move(self->writer, cx, self->reader, &from);
     if (got.state == WEIR_PENDING && self->unflushed)
-        return flush_and_wait(self, cx);
+        return copy_flush_and_wait(self, cx);
     if (got.state != WEIR_READY)
         return got;
     if (from.kind == WEIR_RAW_LATER)
-        return fill(self, cx);
+        return copy_fill(self, cx);
     if (!got.n) {
         doubt(self, &from);
         return got;
@@ -95,12 +95,12 @@ static weir_poll move_unseen(struct copy *self, weir_cx *cx)
 
 /* One write of what is in hand. PENDING: the bytes stand still until they are taken, since nobody
  * fills the reader before. */
-static weir_poll move(struct copy *self, weir_cx *cx)
+static weir_poll copy_move(struct copy *self, weir_cx *cx)
 {
     size_t n;
     weir_peek(self->reader, &n);
     if (!n)
-        return self->unmoved || self->filling ? fill(self, cx) : move_unseen(self, cx);
+        return self->unmoved || self->filling ? copy_fill(self, cx) : move_unseen(self, cx);
     weir_poll got = weir_poll_pass(self->writer, cx, self->reader);
     if (got.state == WEIR_READY) {
         self->written += got.n;
@@ -111,18 +111,18 @@ static weir_poll move(struct copy *self, weir_cx *cx)
 }
 
 /* Nothing is read before it is known that it can be written. */
-static weir_poll open_writer(struct copy *self, weir_cx *cx)
+static weir_poll copy_open_writer(struct copy *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_open(self->writer, cx);
     self->open = got.state == WEIR_READY;
     return got;
 }
 
-static weir_poll step(struct copy *self, weir_cx *cx)
+static weir_poll copy_step(struct copy *self, weir_cx *cx)
 {
     if (!self->open)
-        return open_writer(self, cx);
-    return self->closing ? weir_poll_close(self->writer, cx) : move(self, cx);
+        return copy_open_writer(self, cx);
+    return self->closing ? weir_poll_close(self->writer, cx) : copy_move(self, cx);
 }
 
 static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -132,7 +132,7 @@ static weir_poll copy_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     for (bool begun = false;; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got = step(self, cx);
+        weir_poll got = copy_step(self, cx);
         if (got.state == WEIR_PENDING)
             return got;
         if (got.state == WEIR_ERROR)

@@ -6,7 +6,7 @@
 #include "core/stage.h"
 #include "weir/read.h"
 
-static const weir_type byte_type = WEIR_TYPE(uint8_t);
+static const weir_type cursor_byte_type = WEIR_TYPE(uint8_t);
 
 /* What both halves share; it goes with the second one. */
 struct cursor {
@@ -27,7 +27,7 @@ struct cursor_writer {
     struct cursor *cursor;
 };
 
-static void let_go(struct cursor *self)
+static void cursor_let_go(struct cursor *self)
 {
     if (!self->reader && !self->writer)
         weir_release(self, sizeof *self);
@@ -35,7 +35,7 @@ static void let_go(struct cursor *self)
 
 /* ---- the reader, which knows the place ---- */
 
-static struct cursor *of_reader(const weir_reader *reader)
+static struct cursor *cursor_of_reader(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct cursor_reader, reader)->cursor;
 }
@@ -43,7 +43,7 @@ static struct cursor *of_reader(const weir_reader *reader)
 /* All of the vec from there on stands in hand. */
 static void stand_at(weir_reader *reader, uint64_t at)
 {
-    const weir_vec *vec = of_reader(reader)->vec;
+    const weir_vec *vec = cursor_of_reader(reader)->vec;
     weir_reader_release(reader);
     reader->offset = at;
     if (at >= vec->n)
@@ -66,7 +66,7 @@ static weir_poll cursor_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence 
                                   int64_t offset)
 {
     uint64_t at;
-    weir_poll got = weir_seek_to(reader, cx, whence, offset, of_reader(reader)->vec->n, &at);
+    weir_poll got = weir_seek_to(reader, cx, whence, offset, cursor_of_reader(reader)->vec->n, &at);
     if (got.state == WEIR_READY)
         stand_at(reader, at);
     return got;
@@ -74,10 +74,10 @@ static weir_poll cursor_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence 
 
 static void cursor_reader_fini(weir_reader *reader)
 {
-    struct cursor *self = of_reader(reader);
+    struct cursor *self = cursor_of_reader(reader);
     self->at = reader->offset;
     self->reader = NULL;
-    let_go(self);
+    cursor_let_go(self);
 }
 
 static size_t cursor_reader_memory_max(const weir_reader *reader)
@@ -88,7 +88,7 @@ static size_t cursor_reader_memory_max(const weir_reader *reader)
 
 static const void *cursor_reader_half_of(const weir_reader *reader)
 {
-    return of_reader(reader);
+    return cursor_of_reader(reader);
 }
 
 static const weir_reader_ops cursor_reader_ops = {.size = sizeof cursor_reader_ops,
@@ -101,18 +101,18 @@ static const weir_reader_ops cursor_reader_ops = {.size = sizeof cursor_reader_o
 
 /* ---- the writer ---- */
 
-static struct cursor *of_writer(const weir_writer *writer)
+static struct cursor *cursor_of_writer(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct cursor_writer, writer)->cursor;
 }
 
-static uint64_t place_of(const struct cursor *self)
+static uint64_t cursor_place_of(const struct cursor *self)
 {
     return self->reader ? self->reader->reader.offset : self->at;
 }
 
 /* Doubles. */
-static bool grow(struct cursor *self, size_t need)
+static bool cursor_grow(struct cursor *self, size_t need)
 {
     weir_vec *vec = self->vec;
     if (need <= vec->room)
@@ -127,7 +127,7 @@ static bool grow(struct cursor *self, size_t need)
     return true;
 }
 
-static void put(struct cursor *self, size_t at, const void *bytes, size_t n)
+static void cursor_put(struct cursor *self, size_t at, const void *bytes, size_t n)
 {
     weir_vec *vec = self->vec;
     if (at > vec->n)
@@ -141,36 +141,36 @@ static void put(struct cursor *self, size_t at, const void *bytes, size_t n)
 
 static weir_poll cursor_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
-    struct cursor *self = of_writer(writer);
-    uint64_t at = place_of(self);
+    struct cursor *self = cursor_of_writer(writer);
+    uint64_t at = cursor_place_of(self);
     if (at >= self->bytes_max)
         return weir_fail(cx, WEIR_E_LIMIT, "a write at byte %llu of at most bytes_max = %zu",
                          (unsigned long long)at, self->bytes_max);
     size_t left = self->bytes_max - (size_t)at;
     n = n < left ? n : left;
-    if (!grow(self, (size_t)at + n))
+    if (!cursor_grow(self, (size_t)at + n))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", (size_t)at + n);
-    put(self, (size_t)at, bytes, n);
+    cursor_put(self, (size_t)at, bytes, n);
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
 static void cursor_writer_fini(weir_writer *writer)
 {
-    struct cursor *self = of_writer(writer);
+    struct cursor *self = cursor_of_writer(writer);
     self->writer = NULL;
-    let_go(self);
+    cursor_let_go(self);
 }
 
 /* While it grows the old block may stand beside the new one. */
 static size_t cursor_writer_memory_max(const weir_writer *writer)
 {
-    size_t bytes_max = of_writer(writer)->bytes_max;
+    size_t bytes_max = cursor_of_writer(writer)->bytes_max;
     return bytes_max < SIZE_MAX / 2 ? 2 * bytes_max : SIZE_MAX;
 }
 
 static const void *cursor_writer_half_of(const weir_writer *writer)
 {
-    return of_writer(writer);
+    return cursor_of_writer(writer);
 }
 
 static const weir_writer_ops cursor_writer_ops = {.size = sizeof cursor_writer_ops,
@@ -182,7 +182,7 @@ static const weir_writer_ops cursor_writer_ops = {.size = sizeof cursor_writer_o
 
 /* ---- making ---- */
 
-static weir_duplex refused(weir_code code, const char *format, size_t n)
+static weir_duplex cursor_refused(weir_code code, const char *format, size_t n)
 {
     return (weir_duplex){weir_reader_refused(code, NULL, format, NULL, NULL, n),
                          weir_writer_refused(code, NULL, format, NULL, NULL, n)};
@@ -191,11 +191,11 @@ static weir_duplex refused(weir_code code, const char *format, size_t n)
 weir_duplex weir_cursor(weir_vec *bytes, size_t bytes_max)
 {
     if (bytes->of && (bytes->of->size != 1 || bytes->of->drop))
-        return refused(WEIR_E_TYPE, "cursor: a vec whose items are no bytes", 0);
-    bytes->of = bytes->of ? bytes->of : &byte_type;
+        return cursor_refused(WEIR_E_TYPE, "cursor: a vec whose items are no bytes", 0);
+    bytes->of = bytes->of ? bytes->of : &cursor_byte_type;
     struct cursor *self = weir_allocate(sizeof *self);
     if (!self)
-        return refused(WEIR_E_MEMORY, "no memory for a cursor (%zu bytes)", sizeof *self);
+        return cursor_refused(WEIR_E_MEMORY, "no memory for a cursor (%zu bytes)", sizeof *self);
     *self = (struct cursor){.vec = bytes, .bytes_max = bytes_max};
     weir_duplex made = {weir_reader_new(sizeof(struct cursor_reader), &cursor_reader_ops),
                         weir_writer_new(sizeof(struct cursor_writer), &cursor_writer_ops)};
@@ -208,6 +208,6 @@ weir_duplex weir_cursor(weir_vec *bytes, size_t bytes_max)
         self->writer = WEIR_CONTAINER(made.writer, struct cursor_writer, writer);
         self->writer->cursor = self;
     }
-    let_go(self); /* of which neither half could be made */
+    cursor_let_go(self); /* of which neither half could be made */
     return made;
 }

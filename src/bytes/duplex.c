@@ -27,7 +27,7 @@ bool weir_reunite(weir_reader *reader, weir_writer *writer, weir_duplex *out)
 }
 
 /* Nobody took it: its peer is not to take what it sees for an answer. */
-static void drop_item(const weir_type *type, void *item)
+static void duplex_drop_item(const weir_type *type, void *item)
 {
     (void)type;
     weir_duplex_abort(*(const weir_duplex *)item);
@@ -38,4 +38,4 @@ const weir_type weir_type_duplex = {.name = "weir_duplex",
                                     .size = sizeof(weir_duplex),
                                     .align = _Alignof(weir_duplex),
                                     .detached = true,
-                                    .drop = drop_item};
+                                    .drop = duplex_drop_item};

@@ -7,12 +7,16 @@
 #include "core/stage.h"
 #include "weir/writer.h"
 
-enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10, LONG_BYTES = 16 << 10 };
+enum {
+    FORWARD_ITEMS = WEIR_DEMAND_MAX,
+    FORWARD_BLOCK_BYTES = 64 << 10,
+    FORWARD_LONG_BYTES = 16 << 10
+};
 
 struct forward {
     weir_stream stream;
     weir_writer *writer; /* a chain of its own */
-    weir_line items[ITEMS];
+    weir_line items[FORWARD_ITEMS];
     uint32_t n;
     uint32_t at; /* items[at .. n) are still to be gathered or written */
     size_t part; /* bytes of items[at] that are written */
@@ -36,7 +40,7 @@ static struct forward *forward_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct forward, stream);
 }
 
-static void item_done(struct forward *self)
+static void forward_item_done(struct forward *self)
 {
     weir_type_drop_items(weir_source(&self->stream)->type, &self->items[self->at], 1);
     self->at++;
@@ -44,11 +48,11 @@ static void item_done(struct forward *self)
 }
 
 /* Copies items while they fit. */
-static void gather(struct forward *self)
+static void forward_gather(struct forward *self)
 {
-    for (; self->at < self->n; item_done(self)) {
+    for (; self->at < self->n; forward_item_done(self)) {
         const weir_line *line = &self->items[self->at];
-        if (line->size > LONG_BYTES || line->size > BLOCK_BYTES - self->end)
+        if (line->size > FORWARD_LONG_BYTES || line->size > FORWARD_BLOCK_BYTES - self->end)
             return;
         if (line->size)
             memcpy(self->block + self->end, line->data, line->size);
@@ -56,7 +60,7 @@ static void gather(struct forward *self)
     }
 }
 
-static weir_poll write_some(struct forward *self, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll forward_write_some(struct forward *self, weir_cx *cx, const void *bytes, size_t n)
 {
     weir_poll got = weir_poll_write(self->writer, cx, bytes, n);
     if (got.state != WEIR_READY)
@@ -66,9 +70,10 @@ static weir_poll write_some(struct forward *self, weir_cx *cx, const void *bytes
     return got;
 }
 
-static weir_poll write_block(struct forward *self, weir_cx *cx)
+static weir_poll forward_write_block(struct forward *self, weir_cx *cx)
 {
-    weir_poll got = write_some(self, cx, self->block + self->begin, self->end - self->begin);
+    weir_poll got =
+        forward_write_some(self, cx, self->block + self->begin, self->end - self->begin);
     self->begin += got.n;
     if (self->begin == self->end) {
         self->begin = self->end = 0;
@@ -80,14 +85,14 @@ static weir_poll write_block(struct forward *self, weir_cx *cx)
 static weir_poll write_long(struct forward *self, weir_cx *cx)
 {
     const weir_line *line = &self->items[self->at];
-    weir_poll got = write_some(self, cx, line->data + self->part, line->size - self->part);
+    weir_poll got = forward_write_some(self, cx, line->data + self->part, line->size - self->part);
     self->part += got.n;
     if (self->part == line->size)
-        item_done(self);
+        forward_item_done(self);
     return got;
 }
 
-static weir_poll flush(struct forward *self, weir_cx *cx)
+static weir_poll forward_flush(struct forward *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_flush(self->writer, cx);
     self->unflushed = got.state != WEIR_READY;
@@ -95,7 +100,7 @@ static weir_poll flush(struct forward *self, weir_cx *cx)
 }
 
 /* Marks that came with no bytes before them wait for nobody. */
-static weir_poll settle(struct forward *self, weir_cx *cx)
+static weir_poll forward_settle(struct forward *self, weir_cx *cx)
 {
     weir_poll got = {0, WEIR_READY};
     if (self->settled != self->written)
@@ -119,7 +124,7 @@ static bool must_flush(const struct forward *self, bool stalled)
     return self->unflushed && (stalled || self->held.held || (self->kept && self->closing));
 }
 
-static weir_poll finish(struct forward *self, weir_cx *cx)
+static weir_poll forward_finish(struct forward *self, weir_cx *cx)
 {
     weir_poll got = self->kept ? (weir_poll){0, WEIR_END} : weir_poll_close(self->writer, cx);
     if (got.state == WEIR_END)
@@ -128,37 +133,38 @@ static weir_poll finish(struct forward *self, weir_cx *cx)
 }
 
 /* One step of what must go out before more is asked for; false: nothing must. */
-static bool push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
+static bool forward_push(struct forward *self, weir_cx *cx, bool stalled, weir_poll *got)
 {
     bool idle = stalled || ending(self);
     bool settles = weir_settling_is_due(&self->settling, cx, idle);
     if (!self->writing) {
-        gather(self);
+        forward_gather(self);
         self->writing = self->end && (self->at < self->n || idle || settles);
     }
     if (self->writing)
-        *got = write_block(self, cx);
+        *got = forward_write_block(self, cx);
     else if (self->at < self->n)
         *got = write_long(self, cx);
     else if (settles)
-        *got = settle(self, cx);
+        *got = forward_settle(self, cx);
     else if (must_flush(self, stalled))
-        *got = flush(self, cx);
+        *got = forward_flush(self, cx);
     else if (self->held.held)
         *got = weir_held_error_give(&self->held, cx);
     else if (self->closing)
-        *got = finish(self, cx);
+        *got = forward_finish(self, cx);
     else
         return false;
     return true;
 }
 
 /* An error of the source waits until what came before it is out. */
-static weir_poll take_more(struct forward *self, weir_cx *cx)
+static weir_poll forward_take_more(struct forward *self, weir_cx *cx)
 {
     weir_stream *source = weir_source(&self->stream);
     size_t demand = weir_demand_next(cx, &self->demand);
-    weir_poll got = weir_poll_next(source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    weir_poll got =
+        weir_poll_next(source, cx, self->items, demand < FORWARD_ITEMS ? demand : FORWARD_ITEMS);
     self->n = got.n;
     self->at = 0;
     if (got.state == WEIR_ERROR)
@@ -173,7 +179,7 @@ static weir_poll take_more(struct forward *self, weir_cx *cx)
 }
 
 /* Nothing is asked for before it is known that it can be written. */
-static weir_poll open_writer(struct forward *self, weir_cx *cx)
+static weir_poll forward_open_writer(struct forward *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_open(self->writer, cx);
     self->open = got.state == WEIR_READY;
@@ -182,16 +188,16 @@ static weir_poll open_writer(struct forward *self, weir_cx *cx)
 
 /* READY: go on. A source that stalls has stored the waker: what is gathered goes out and is
  * flushed before PENDING is answered, or the other side may wait for it for ever. */
-static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
+static weir_poll forward_step(struct forward *self, weir_cx *cx, bool *stalled)
 {
     weir_poll got;
     if (!self->open)
-        return open_writer(self, cx);
-    if (push(self, cx, *stalled, &got))
+        return forward_open_writer(self, cx);
+    if (forward_push(self, cx, *stalled, &got))
         return got;
     if (*stalled)
         return (weir_poll){0, WEIR_PENDING};
-    got = take_more(self, cx);
+    got = forward_take_more(self, cx);
     if (got.state != WEIR_PENDING)
         return got;
     *stalled = true;
@@ -199,7 +205,7 @@ static weir_poll step(struct forward *self, weir_cx *cx, bool *stalled)
 }
 
 /* Of marks whose bytes may be out or not none is kept: their items come again. */
-static weir_poll fail(struct forward *self, weir_cx *cx)
+static weir_poll forward_fail(struct forward *self, weir_cx *cx)
 {
     weir_settling_over(&self->settling, false);
     cx->error.fatal = true;
@@ -214,16 +220,17 @@ static weir_poll forward_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct forward *self = forward_of(stream);
     bool stalled = false;
     (void)demand;
-    if (!self->block && !(self->block = weir_allocate(BLOCK_BYTES)))
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes", BLOCK_BYTES);
+    if (!self->block && !(self->block = weir_allocate(FORWARD_BLOCK_BYTES)))
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes",
+                         FORWARD_BLOCK_BYTES);
     for (bool begun = false;; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got = step(self, cx, &stalled);
+        weir_poll got = forward_step(self, cx, &stalled);
         if (got.state == WEIR_PENDING)
             return got;
         if (got.state == WEIR_ERROR)
-            return fail(self, cx);
+            return forward_fail(self, cx);
         if (got.state == WEIR_END)
             break;
     }
@@ -235,7 +242,7 @@ static void forward_fini(weir_stream *stream)
 {
     struct forward *self = forward_of(stream);
     weir_type_drop_items(weir_source(stream)->type, self->items + self->at, self->n - self->at);
-    weir_release(self->block, BLOCK_BYTES);
+    weir_release(self->block, FORWARD_BLOCK_BYTES);
     weir_settling_over(&self->settling, false);
     if (!self->kept)
         weir_writer_give_up(self->writer);
@@ -249,7 +256,7 @@ static weir_stage *forward_input(const weir_stream *stream, size_t i)
 static size_t forward_memory_max(const weir_stream *stream)
 {
     (void)stream;
-    return BLOCK_BYTES;
+    return FORWARD_BLOCK_BYTES;
 }
 
 #define FORWARD_OPS(called, keeps)                                                                 \

@@ -7,9 +7,9 @@
 
 #include "weir/alloc.h"
 
-enum { ROOM_MIN = 64 };
+enum { GATHER_ROOM_MIN = 64 };
 
-static const weir_type byte_type = WEIR_TYPE(uint8_t);
+static const weir_type gather_byte_type = WEIR_TYPE(uint8_t);
 
 static bool is_of_bytes(const weir_vec *vec, weir_cx *cx)
 {
@@ -20,20 +20,20 @@ static bool is_of_bytes(const weir_vec *vec, weir_cx *cx)
 }
 
 /* There is always room for a NUL. */
-static bool make_room(weir_vec *vec, weir_cx *cx, size_t need, size_t bytes_max)
+static bool gather_make_room(weir_vec *vec, weir_cx *cx, size_t need, size_t bytes_max)
 {
     if (need < vec->room)
         return true;
     size_t room = vec->room < SIZE_MAX / 2 ? vec->room * 2 : SIZE_MAX;
     room = room > bytes_max ? bytes_max + 1 : room;
-    room = room > ROOM_MIN ? room : ROOM_MIN;
+    room = room > GATHER_ROOM_MIN ? room : GATHER_ROOM_MIN;
     room = room > need ? room : need + 1;
     void *items = weir_resize(vec->items, vec->room, room);
     if (!items) {
         weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", room);
         return false;
     }
-    *vec = (weir_vec){items, vec->n, room, vec->of ? vec->of : &byte_type};
+    *vec = (weir_vec){items, vec->n, room, vec->of ? vec->of : &gather_byte_type};
     return true;
 }
 
@@ -56,7 +56,7 @@ bool weir_gather(weir_vec *out, weir_cx *cx, weir_reader *reader, size_t n, size
     if (!is_of_bytes(out, cx))
         return false;
     if (part) {
-        if (!make_room(out, cx, expected(out, reader, part, bytes_max), bytes_max))
+        if (!gather_make_room(out, cx, expected(out, reader, part, bytes_max), bytes_max))
             return false;
         memcpy((char *)out->items + out->n, bytes, part);
         out->n += part;
@@ -69,7 +69,7 @@ bool weir_gather(weir_vec *out, weir_cx *cx, weir_reader *reader, size_t n, size
 
 bool weir_gather_nul(weir_vec *out, weir_cx *cx)
 {
-    if (!is_of_bytes(out, cx) || !make_room(out, cx, out->n, out->n))
+    if (!is_of_bytes(out, cx) || !gather_make_room(out, cx, out->n, out->n))
         return false;
     ((char *)out->items)[out->n] = '\0';
     return true;
@@ -125,7 +125,7 @@ struct weir_gatherer *weir_gatherer_begin(const weir_stream *stream)
 size_t weir_gatherer_memory_max(const weir_stream *stream)
 {
     size_t bytes_max = gatherer_of(stream)->bytes_max;
-    return bytes_max < SIZE_MAX / 4 ? 2 * (bytes_max + 1 + ROOM_MIN) : SIZE_MAX;
+    return bytes_max < SIZE_MAX / 4 ? 2 * (bytes_max + 1 + GATHER_ROOM_MIN) : SIZE_MAX;
 }
 
 /* ---- text ---- */

@@ -11,7 +11,7 @@ struct inspect_writer {
     void *arg;
 };
 
-static struct inspect_writer *inspect_of(const weir_writer *writer)
+static struct inspect_writer *inspect_writer_of(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct inspect_writer, writer);
 }
@@ -19,7 +19,7 @@ static struct inspect_writer *inspect_of(const weir_writer *writer)
 static weir_poll inspect_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                    const void *bytes, size_t n)
 {
-    struct inspect_writer *self = inspect_of(writer);
+    struct inspect_writer *self = inspect_writer_of(writer);
     weir_poll got = weir_poll_give(weir_writer_below(writer), cx, block, bytes, n);
     if (got.state == WEIR_READY)
         self->see(self->arg, bytes, got.n);
@@ -34,7 +34,7 @@ static weir_poll inspect_poll_write(weir_writer *writer, weir_cx *cx, const void
 static weir_poll inspect_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
                                      size_t n)
 {
-    struct inspect_writer *self = inspect_of(writer);
+    struct inspect_writer *self = inspect_writer_of(writer);
     weir_poll got = weir_poll_writev(weir_writer_below(writer), cx, pieces, n);
     if (got.state != WEIR_READY)
         return got;
@@ -50,7 +50,7 @@ static weir_poll inspect_poll_writev(weir_writer *writer, weir_cx *cx, const str
 
 static int64_t inspect_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
-    struct inspect_writer *self = inspect_of(writer);
+    struct inspect_writer *self = inspect_writer_of(writer);
     int64_t got = weir_try_write(weir_writer_below(writer), bytes, n);
     if (got > 0)
         self->see(self->arg, bytes, (size_t)got);
@@ -78,7 +78,7 @@ weir_writer *weir_inspect_writer(weir_writer *below, weir_see_bytes *see, void *
         weir_writer_over(below, sizeof(struct inspect_writer), &inspect_writer_ops);
     if (weir_stage_failed(&writer->stage))
         return writer;
-    inspect_of(writer)->see = see;
-    inspect_of(writer)->arg = arg;
+    inspect_writer_of(writer)->see = see;
+    inspect_writer_of(writer)->arg = arg;
     return writer;
 }

@@ -9,7 +9,7 @@ struct limit_reader {
     uint64_t bytes_max;
 };
 
-static struct limit_reader *limit_of(const weir_reader *reader)
+static struct limit_reader *limit_reader_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct limit_reader, reader);
 }
@@ -17,7 +17,7 @@ static struct limit_reader *limit_of(const weir_reader *reader)
 /* Asked for more than is let through, it looks whether there is one byte more. */
 static weir_poll limit_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct limit_reader *self = limit_of(reader);
+    struct limit_reader *self = limit_reader_of(reader);
     weir_lent_up_to(reader, self->end_at);
     uint64_t left = self->end_at - reader->offset;
     size_t ask = left < min ? (size_t)left + 1 : min;
@@ -31,23 +31,23 @@ static weir_poll limit_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static const weir_reader_ops limit_ops = {.size = sizeof limit_ops,
-                                          .name = "limit",
-                                          .poll_fill = limit_poll_fill,
-                                          .fini = weir_lent_fini,
-                                          .reserve = weir_lent_reserve,
-                                          .place = weir_lent_place,
-                                          .memory_max = weir_lent_memory_max,
-                                          .half_of = weir_lent_half_of};
+static const weir_reader_ops limit_reader_ops = {.size = sizeof limit_reader_ops,
+                                                 .name = "limit",
+                                                 .poll_fill = limit_poll_fill,
+                                                 .fini = weir_lent_fini,
+                                                 .reserve = weir_lent_reserve,
+                                                 .place = weir_lent_place,
+                                                 .memory_max = weir_lent_memory_max,
+                                                 .half_of = weir_lent_half_of};
 
 weir_reader *weir_limit_reader(weir_reader *source, uint64_t bytes_max)
 {
     uint64_t from = source->offset;
-    weir_reader *reader = weir_reader_over(source, sizeof(struct limit_reader), &limit_ops);
+    weir_reader *reader = weir_reader_over(source, sizeof(struct limit_reader), &limit_reader_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     weir_lent_begin(reader);
-    limit_of(reader)->bytes_max = bytes_max;
-    limit_of(reader)->end_at = bytes_max < UINT64_MAX - from ? from + bytes_max : UINT64_MAX;
+    limit_reader_of(reader)->bytes_max = bytes_max;
+    limit_reader_of(reader)->end_at = bytes_max < UINT64_MAX - from ? from + bytes_max : UINT64_MAX;
     return reader;
 }

@@ -18,8 +18,8 @@ static size_t lines_in(const void *bytes, size_t n)
 
 /* The write of the lines took some. Of what is behind them as much is held as has room. What was
  * not taken of them is offered again by the caller: a finished line is not held back. */
-static uint32_t keep_rest(struct weir_buf_writer *self, const unsigned char *bytes, size_t n,
-                          size_t lines, uint32_t took)
+static uint32_t line_writer_keep_rest(struct weir_buf_writer *self, const unsigned char *bytes,
+                                      size_t n, size_t lines, uint32_t took)
 {
     size_t kept = n - lines;
     if (took < lines || !kept || !weir_buf_append(self, bytes + lines, &kept))
@@ -38,7 +38,7 @@ static weir_poll line_poll_write(weir_writer *writer, weir_cx *cx, const void *b
         return got;
     got = weir_poll_write(weir_writer_below(writer), cx, bytes, lines);
     if (got.state == WEIR_READY)
-        got.n = keep_rest(self, bytes, n, lines, got.n);
+        got.n = line_writer_keep_rest(self, bytes, n, lines, got.n);
     return got;
 }
 

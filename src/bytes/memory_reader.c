@@ -30,22 +30,22 @@ static weir_poll memory_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence 
 }
 
 /* The bytes are the caller's. */
-static size_t memory_memory_max(const weir_reader *reader)
+static size_t memory_reader_memory_max(const weir_reader *reader)
 {
     (void)reader;
     return 0;
 }
 
-static const weir_reader_ops memory_ops = {.size = sizeof memory_ops,
-                                           .name = "memory",
-                                           .poll_fill = memory_poll_fill,
-                                           .size_hint = memory_size_hint,
-                                           .memory_max = memory_memory_max,
-                                           .poll_seek = memory_poll_seek};
+static const weir_reader_ops memory_reader_ops = {.size = sizeof memory_reader_ops,
+                                                  .name = "memory",
+                                                  .poll_fill = memory_poll_fill,
+                                                  .size_hint = memory_size_hint,
+                                                  .memory_max = memory_reader_memory_max,
+                                                  .poll_seek = memory_poll_seek};
 
 weir_reader *weir_memory_reader(const void *bytes, size_t n)
 {
-    weir_reader *reader = weir_reader_new(sizeof *reader, &memory_ops);
+    weir_reader *reader = weir_reader_new(sizeof *reader, &memory_reader_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
     reader->stage.emptied = true; /* it never holds anything */

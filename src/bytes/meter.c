@@ -24,7 +24,7 @@ static struct meter *meter_of(const weir_reader *reader)
     return WEIR_CONTAINER(reader, struct meter, reader);
 }
 
-static void tell(struct meter *self, uint64_t offset, uint64_t now_ns)
+static void meter_tell(struct meter *self, uint64_t offset, uint64_t now_ns)
 {
     weir_metered metered = {.size = sizeof metered,
                             .over = self->over,
@@ -46,7 +46,7 @@ static void wait_for_beat(struct meter *self, weir_cx *cx, uint64_t now_ns)
     weir_timer_poll(cx, &self->timer);
 }
 
-static void begin(struct meter *self, weir_cx *cx)
+static void meter_begin(struct meter *self, weir_cx *cx)
 {
     self->begun = true;
     self->begun_ns = self->told_ns = weir_clock_now_ns(cx);
@@ -59,16 +59,16 @@ static void begin(struct meter *self, weir_cx *cx)
 static void tell_if_due(struct meter *self, weir_cx *cx)
 {
     if (!self->begun)
-        begin(self, cx);
+        meter_begin(self, cx);
     if (!self->timer.fired)
         return;
     uint64_t now_ns = weir_clock_now_ns(cx);
-    tell(self, self->reader.offset, now_ns);
+    meter_tell(self, self->reader.offset, now_ns);
     wait_for_beat(self, cx, now_ns);
 }
 
 /* The timer wakes the task while nothing comes. */
-static weir_poll passed(struct meter *self, weir_cx *cx, weir_poll got)
+static weir_poll meter_passed(struct meter *self, weir_cx *cx, weir_poll got)
 {
     const weir_reader *reader = &self->reader;
     if (got.state == WEIR_PENDING)
@@ -76,13 +76,13 @@ static weir_poll passed(struct meter *self, weir_cx *cx, weir_poll got)
     if (got.state == WEIR_END && !self->over) {
         self->over = true;
         weir_timer_stop(&self->timer);
-        tell(self, reader->offset + (reader->end - reader->begin), weir_clock_now_ns(cx));
+        meter_tell(self, reader->offset + (reader->end - reader->begin), weir_clock_now_ns(cx));
     }
     return got;
 }
 
 /* Tells the source what was consumed here, or taken by the kernel. */
-static void sync(struct meter *self, weir_reader *source)
+static void meter_sync(struct meter *self, weir_reader *source)
 {
     if (self->moved)
         weir_reader_took(source, (size_t)(self->reader.offset - source->offset));
@@ -96,11 +96,11 @@ static weir_poll meter_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     weir_reader *source = weir_lent_source(reader);
     if (!weir_clock_is_there(cx, "meter"))
         return (weir_poll){0, WEIR_ERROR};
-    sync(self, source);
+    meter_sync(self, source);
     tell_if_due(self, cx);
     weir_poll got = weir_poll_fill(source, cx, min);
     weir_reader_lend(reader, source);
-    return passed(self, cx, got);
+    return meter_passed(self, cx, got);
 }
 
 static weir_poll meter_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
@@ -109,13 +109,13 @@ static weir_poll meter_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
     weir_reader *source = weir_lent_source(reader);
     if (!weir_clock_is_there(cx, "meter"))
         return (weir_poll){0, WEIR_ERROR};
-    sync(self, source);
+    meter_sync(self, source);
     tell_if_due(self, cx);
     source->stage.dry = reader->stage.dry;
     weir_poll got = weir_reader_raw(source, cx, out);
     weir_reader_lend(reader, source);
     self->moved = got.state == WEIR_READY && out->kind != WEIR_RAW_NONE;
-    return passed(self, cx, got);
+    return meter_passed(self, cx, got);
 }
 
 static weir_raw_kind meter_raw_kind(const weir_reader *reader)
@@ -125,7 +125,7 @@ static weir_raw_kind meter_raw_kind(const weir_reader *reader)
 
 static void meter_fini(weir_reader *reader)
 {
-    sync(meter_of(reader), weir_lent_source(reader)); /* who goes on there is told */
+    meter_sync(meter_of(reader), weir_lent_source(reader)); /* who goes on there is told */
     weir_timer_stop(&meter_of(reader)->timer);
 }
 

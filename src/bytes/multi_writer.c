@@ -8,7 +8,7 @@
 #include "weir/write.h"
 
 /* The most that is taken at once, and held for those who take less. */
-enum { OFFER_BYTES = 64 << 10 };
+enum { MULTI_WRITER_OFFER_BYTES = 64 << 10 };
 
 struct member {
     weir_writer *writer; /* a chain of its own */
@@ -41,7 +41,7 @@ static weir_poll blame(const struct multi_writer *self, weir_cx *cx, const struc
     return got;
 }
 
-static void let_go(struct multi_writer *self)
+static void multi_writer_let_go(struct multi_writer *self)
 {
     weir_block_unref(self->block);
     self->block = NULL;
@@ -64,7 +64,7 @@ static weir_poll catch_up(struct multi_writer *self, weir_cx *cx, struct member 
 }
 
 /* READY: all have it. Each is asked, so that none waits for another's sake alone. */
-static weir_poll deliver(struct multi_writer *self, weir_cx *cx)
+static weir_poll multi_writer_deliver(struct multi_writer *self, weir_cx *cx)
 {
     bool waits = false;
     for (size_t i = 0; self->held && i < self->n; i++) {
@@ -75,12 +75,13 @@ static weir_poll deliver(struct multi_writer *self, weir_cx *cx)
     }
     if (waits)
         return (weir_poll){0, WEIR_PENDING};
-    let_go(self);
+    multi_writer_let_go(self);
     return (weir_poll){0, WEIR_READY};
 }
 
 /* What the first one took is held for those who took less. */
-static weir_poll hold(struct multi_writer *self, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll multi_writer_hold(struct multi_writer *self, weir_cx *cx, const void *bytes,
+                                   size_t n)
 {
     weir_block *block = weir_block_new(0, n);
     if (!block)
@@ -92,8 +93,8 @@ static weir_poll hold(struct multi_writer *self, weir_cx *cx, const void *bytes,
 }
 
 /* All of n, or less if it waits; what it lacks is told by member->at. */
-static weir_poll offer(struct multi_writer *self, weir_cx *cx, struct member *member,
-                       weir_block *block, const unsigned char *bytes, size_t n)
+static weir_poll multi_writer_offer(struct multi_writer *self, weir_cx *cx, struct member *member,
+                                    weir_block *block, const unsigned char *bytes, size_t n)
 {
     member->at = 0;
     while (member->at < n) {
@@ -113,23 +114,24 @@ static weir_poll offer_others(struct multi_writer *self, weir_cx *cx, weir_block
 {
     bool behind = false;
     for (size_t i = 1; i < self->n; i++) {
-        weir_poll got = offer(self, cx, &self->members[i], block, bytes, n);
+        weir_poll got = multi_writer_offer(self, cx, &self->members[i], block, bytes, n);
         if (got.state == WEIR_ERROR)
             return got;
         behind |= self->members[i].at < n;
     }
-    return behind ? hold(self, cx, bytes, n) : (weir_poll){0, WEIR_READY};
+    return behind ? multi_writer_hold(self, cx, bytes, n) : (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll multi_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                  const void *bytes, size_t n)
 {
     struct multi_writer *self = multi_of(writer);
-    weir_poll got = deliver(self, cx);
+    weir_poll got = multi_writer_deliver(self, cx);
     if (got.state != WEIR_READY || !self->n)
         return got.state == WEIR_READY ? (weir_poll){(uint32_t)n, WEIR_READY} : got;
     struct member *first = self->members;
-    got = weir_poll_give(first->writer, cx, block, bytes, n < OFFER_BYTES ? n : OFFER_BYTES);
+    got = weir_poll_give(first->writer, cx, block, bytes,
+                         n < MULTI_WRITER_OFFER_BYTES ? n : MULTI_WRITER_OFFER_BYTES);
     if (got.state != WEIR_READY)
         return blame(self, cx, first, got);
     first->at = got.n;
@@ -157,7 +159,7 @@ static weir_poll each(struct multi_writer *self, weir_cx *cx,
 }
 
 /* Of this file's own: freestanding code has no table of the addresses of others. */
-static weir_poll open_one(weir_writer *writer, weir_cx *cx)
+static weir_poll multi_writer_open_one(weir_writer *writer, weir_cx *cx)
 {
     return weir_poll_open(writer, cx);
 }
@@ -167,19 +169,19 @@ static weir_poll flush_one(weir_writer *writer, weir_cx *cx)
     return weir_poll_flush(writer, cx);
 }
 
-static weir_poll close_one(weir_writer *writer, weir_cx *cx)
+static weir_poll multi_writer_close_one(weir_writer *writer, weir_cx *cx)
 {
     return weir_poll_close(writer, cx);
 }
 
 static weir_poll multi_poll_open(weir_writer *writer, weir_cx *cx)
 {
-    return each(multi_of(writer), cx, open_one);
+    return each(multi_of(writer), cx, multi_writer_open_one);
 }
 
 static weir_poll multi_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = deliver(multi_of(writer), cx);
+    weir_poll got = multi_writer_deliver(multi_of(writer), cx);
     return got.state == WEIR_READY ? each(multi_of(writer), cx, flush_one) : got;
 }
 
@@ -198,7 +200,7 @@ static weir_strength multi_strength(const weir_writer *writer)
 static weir_poll multi_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
 {
     struct multi_writer *self = multi_of(writer);
-    weir_poll got = deliver(self, cx);
+    weir_poll got = multi_writer_deliver(self, cx);
     bool waits = false;
     for (size_t i = 0; got.state == WEIR_READY && i < self->n; i++) {
         weir_poll one = weir_writer_settle(self->members[i].writer, cx, strength);
@@ -213,18 +215,18 @@ static weir_poll multi_poll_settle(weir_writer *writer, weir_cx *cx, weir_streng
 static weir_poll multi_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct multi_writer *self = multi_of(writer);
-    weir_poll got = deliver(self, cx);
+    weir_poll got = multi_writer_deliver(self, cx);
     if (got.state != WEIR_READY)
         return got;
     for (size_t i = 0; i < self->n; i++)
         self->members[i].writer->stage.cut |= writer->stage.cut;
-    return each(self, cx, close_one);
+    return each(self, cx, multi_writer_close_one);
 }
 
 static weir_poll multi_poll_room(weir_writer *writer, weir_cx *cx)
 {
     struct multi_writer *self = multi_of(writer);
-    weir_poll got = deliver(self, cx);
+    weir_poll got = multi_writer_deliver(self, cx);
     if (got.state != WEIR_READY || !self->n)
         return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
     return weir_poll_room(self->members[0].writer, cx);
@@ -240,7 +242,7 @@ static void multi_fini(weir_writer *writer)
             weir_writer_give_up(self->members[i].writer);
         else
             weir_drop(self->members[i].writer);
-    let_go(self);
+    multi_writer_let_go(self);
 }
 
 static weir_stage *multi_input(const weir_writer *writer, size_t i)
@@ -251,7 +253,9 @@ static weir_stage *multi_input(const weir_writer *writer, size_t i)
 
 static size_t multi_memory_max(const weir_writer *writer)
 {
-    return multi_of(writer)->n > 1 ? sizeof(weir_block) + OFFER_BYTES + WEIR_PADDING_BYTES : 0;
+    return multi_of(writer)->n > 1
+               ? sizeof(weir_block) + MULTI_WRITER_OFFER_BYTES + WEIR_PADDING_BYTES
+               : 0;
 }
 
 static size_t most(size_t a, size_t b)
@@ -292,7 +296,7 @@ static void drop_all(weir_writer *const *writers, size_t n)
 }
 
 /* One that could not be built stands for all. */
-static weir_writer *failed_of(weir_writer *const *writers, size_t n)
+static weir_writer *multi_writer_failed_of(weir_writer *const *writers, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (weir_stage_failed(&writers[i]->stage)) {
@@ -305,7 +309,7 @@ static weir_writer *failed_of(weir_writer *const *writers, size_t n)
 
 weir_writer *weir_multi_writer(weir_writer *const *writers, size_t n)
 {
-    weir_writer *failed = failed_of(writers, n);
+    weir_writer *failed = multi_writer_failed_of(writers, n);
     if (failed)
         return failed;
     weir_writer *writer = weir_writer_new(sizeof(struct multi_writer), &multi_writer_ops);

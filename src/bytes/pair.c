@@ -24,9 +24,9 @@ struct road {
 };
 
 /* A half's arena: the header, the half, and a few stages over it. */
-enum { PLACE_BYTES = 640 };
-struct place {
-    _Alignas(WEIR_ALIGN) unsigned char bytes[PLACE_BYTES];
+enum { PAIR_PLACE_BYTES = 640 };
+struct pair_place {
+    _Alignas(WEIR_ALIGN) unsigned char bytes[PAIR_PLACE_BYTES];
     struct pair *pair;
 };
 
@@ -35,7 +35,7 @@ struct pair {
     size_t size;
     size_t halves;
     struct road roads[2];
-    struct place places[];
+    struct pair_place places[];
 };
 
 struct end_reader {
@@ -62,41 +62,41 @@ static struct road *road_of(const weir_writer *writer)
 
 /* ---- reading ---- */
 
-static void empty(struct road *road)
+static void pair_empty(struct road *road)
 {
     road->block = NULL;
     road->at = road->n = 0;
 }
 
-static void give_block_back(weir_reader *reader)
+static void pair_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
 
 /* The block itself. */
-static void take_all(weir_reader *reader, struct road *road)
+static void pair_take_all(weir_reader *reader, struct road *road)
 {
     weir_reader_release(reader);
     reader->base = road->block->data;
     reader->begin = road->at;
     reader->end = road->at + road->n;
     reader->block = road->block;
-    reader->give_back = give_block_back;
-    empty(road);
+    reader->give_back = pair_give_block_back;
+    pair_empty(road);
 }
 
-static void passed(struct road *road, size_t n)
+static void pair_passed(struct road *road, size_t n)
 {
     road->at += n;
     road->n -= n;
     if (road->n)
         return;
     weir_block_unref(road->block);
-    empty(road);
+    pair_empty(road);
 }
 
 /* Behind what is in hand, which is too little. */
-static bool take_some(weir_reader *reader, struct road *road)
+static bool pair_take_some(weir_reader *reader, struct road *road)
 {
     size_t n = road->n < WEIR_BLOCK_BYTES ? road->n : WEIR_BLOCK_BYTES;
     unsigned char *to = weir_reader_room(reader, n);
@@ -104,21 +104,21 @@ static bool take_some(weir_reader *reader, struct road *road)
         return false;
     memcpy(to, road->block->data + road->at, n);
     reader->end += n;
-    passed(road, n);
+    pair_passed(road, n);
     return true;
 }
 
-static bool take(weir_reader *reader, struct road *road)
+static bool pair_take(weir_reader *reader, struct road *road)
 {
     if (reader->begin == reader->end)
-        take_all(reader, road);
-    else if (!take_some(reader, road))
+        pair_take_all(reader, road);
+    else if (!pair_take_some(reader, road))
         return false;
     weir_waker_slot_wake(&road->writer);
     return true;
 }
 
-static weir_poll tell_end(const weir_reader *reader, const struct road *road, weir_cx *cx)
+static weir_poll pair_tell_end(const weir_reader *reader, const struct road *road, weir_cx *cx)
 {
     if (!road->broken)
         return (weir_poll){0, WEIR_END};
@@ -134,12 +134,12 @@ static weir_poll tell_end(const weir_reader *reader, const struct road *road, we
 static weir_poll end_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct road *road = road_to(reader);
-    if (road->n && !take(reader, road))
+    if (road->n && !pair_take(reader, road))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes more", road->n);
     if (road->n || reader->end - reader->begin >= min)
         return (weir_poll){0, WEIR_READY};
     if (road->ended)
-        return tell_end(reader, road, cx);
+        return pair_tell_end(reader, road, cx);
     if (reader->begin == reader->end)
         weir_reader_release(reader);
     return weir_wait(cx, &road->reader, WEIR_WAIT_ITEM);
@@ -167,7 +167,7 @@ static int64_t end_try_read(weir_reader *reader, void *out, size_t n)
         return road->broken ? -1 : road->ended ? 0 : WEIR_WOULD_BLOCK;
     n = n < road->n ? n : road->n;
     memcpy(out, road->block->data + road->at, n);
-    passed(road, n);
+    pair_passed(road, n);
     weir_waker_slot_wake(&road->writer);
     return (int64_t)n;
 }
@@ -194,7 +194,7 @@ static size_t end_reader_memory_max(const weir_reader *reader)
     return block_max(road) + weir_reader_room_max(reader, road->bytes_max);
 }
 
-static const void *reader_half_of(const weir_reader *reader)
+static const void *pair_reader_half_of(const weir_reader *reader)
 {
     return ((const struct end_reader *)reader)->end;
 }
@@ -204,7 +204,7 @@ static void end_reader_fini(weir_reader *reader)
     struct road *road = road_to(reader);
     road->deserted = true;
     weir_block_unref(road->block);
-    empty(road);
+    pair_empty(road);
     weir_waker_slot_clear(&road->reader);
     weir_waker_slot_clear(&road->leaver);
     weir_waker_slot_wake(&road->writer);
@@ -219,7 +219,7 @@ static const weir_reader_ops end_reader_ops = {.size = sizeof end_reader_ops,
                                                .poll_ready = end_poll_ready,
                                                .try_read = end_try_read,
                                                .poll_hup = end_poll_hup,
-                                               .half_of = reader_half_of,
+                                               .half_of = pair_reader_half_of,
                                                .readable = end_readable};
 
 /* ---- writing ---- */
@@ -238,7 +238,7 @@ static unsigned char *room_behind(struct road *road)
 }
 
 /* How many bytes were taken; 0: no memory. There is room. */
-static size_t put(struct road *road, const struct iovec *pieces, size_t n)
+static size_t pair_put(struct road *road, const struct iovec *pieces, size_t n)
 {
     unsigned char *to = room_behind(road);
     size_t before = road->n;
@@ -271,7 +271,7 @@ static weir_poll end_poll_writev(weir_writer *writer, weir_cx *cx, const struct 
         return weir_fail(cx, WEIR_E_CLOSED, "nobody reads any more: the other side was dropped");
     if (road->n == road->bytes_max)
         return weir_wait(cx, &road->writer, WEIR_WAIT_ROOM);
-    size_t taken = put(road, pieces, n);
+    size_t taken = pair_put(road, pieces, n);
     if (!taken)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", block_max(road));
     return (weir_poll){(uint32_t)taken, WEIR_READY};
@@ -296,7 +296,7 @@ static int64_t end_try_write(weir_writer *writer, const void *bytes, size_t n)
         return -1;
     if (road->n == road->bytes_max)
         return WEIR_WOULD_BLOCK;
-    size_t taken = put(road, &piece, 1);
+    size_t taken = pair_put(road, &piece, 1);
     return taken ? (int64_t)taken : -1;
 }
 
@@ -329,7 +329,7 @@ static size_t end_writer_memory_max(const weir_writer *writer)
     return block_max(road_of(writer)) + sizeof(struct pair) + sizeof(weir_error);
 }
 
-static const void *writer_half_of(const weir_writer *writer)
+static const void *pair_writer_half_of(const weir_writer *writer)
 {
     return ((const struct end_writer *)writer)->end;
 }
@@ -343,7 +343,7 @@ static const weir_writer_ops end_writer_ops = {.size = sizeof end_writer_ops,
                                                .poll_writev = end_poll_writev,
                                                .poll_room = end_poll_room,
                                                .try_write = end_try_write,
-                                               .half_of = writer_half_of};
+                                               .half_of = pair_writer_half_of};
 
 /* Without memory for the error the other side learns that it was given up, and not why. */
 void weir_close_with_error(weir_writer *writer, const weir_error *error)
@@ -359,9 +359,9 @@ void weir_close_with_error(weir_writer *writer, const weir_error *error)
 
 /* ---- making ---- */
 
-static void let_go(void *bytes)
+static void pair_let_go(void *bytes)
 {
-    struct pair *pair = WEIR_CONTAINER(bytes, struct place, bytes)->pair;
+    struct pair *pair = WEIR_CONTAINER(bytes, struct pair_place, bytes)->pair;
     if (--pair->halves)
         return;
     for (size_t i = 0; i < 2; i++)
@@ -372,9 +372,9 @@ static void let_go(void *bytes)
 /* The place has room for the half, so that there is nothing that could fail. */
 static weir_arena *arena_in(struct pair *pair)
 {
-    struct place *place = &pair->places[pair->halves++];
+    struct pair_place *place = &pair->places[pair->halves++];
     place->pair = pair;
-    return weir_arena_at(place->bytes, sizeof place->bytes, let_go);
+    return weir_arena_at(place->bytes, sizeof place->bytes, pair_let_go);
 }
 
 static weir_reader *reader_from(struct pair *pair, struct road *road, const void *end)
@@ -398,7 +398,7 @@ static weir_writer *writer_onto(struct pair *pair, struct road *road, const void
 
 static struct pair *pair_new(size_t bytes_max, size_t halves)
 {
-    size_t size = sizeof(struct pair) + halves * sizeof(struct place);
+    size_t size = sizeof(struct pair) + halves * sizeof(struct pair_place);
     struct pair *pair = weir_allocate(size);
     if (!pair)
         return NULL;
@@ -408,17 +408,17 @@ static struct pair *pair_new(size_t bytes_max, size_t halves)
     return pair;
 }
 
-static bool fits(size_t bytes_max)
+static bool pair_fits(size_t bytes_max)
 {
     return bytes_max && bytes_max <= WEIR_MIN_MAX;
 }
 
-static weir_duplex refused(size_t bytes_max, const char *name)
+static weir_duplex pair_refused(size_t bytes_max, const char *name)
 {
     static const char cure[] = "a limit from 1 to WEIR_MIN_MAX";
     static const char limit[] = "%s: the limit 'bytes_max' is %zu";
     static const char memory[] = "no memory for %s";
-    if (fits(bytes_max))
+    if (pair_fits(bytes_max))
         return (weir_duplex){weir_reader_refused(WEIR_E_MEMORY, NULL, memory, name, NULL, 0),
                              weir_writer_refused(WEIR_E_MEMORY, NULL, memory, name, NULL, 0)};
     return (weir_duplex){weir_reader_refused(WEIR_E_ARGUMENT, cure, limit, name, NULL, bytes_max),
@@ -427,10 +427,10 @@ static weir_duplex refused(size_t bytes_max, const char *name)
 
 void weir_duplex_pair(size_t bytes_max, weir_duplex out[2])
 {
-    struct pair *pair = fits(bytes_max) ? pair_new(bytes_max, 4) : NULL;
+    struct pair *pair = pair_fits(bytes_max) ? pair_new(bytes_max, 4) : NULL;
     for (size_t i = 0; i < 2; i++) {
         if (!pair) {
-            out[i] = refused(bytes_max, "duplex_pair");
+            out[i] = pair_refused(bytes_max, "duplex_pair");
             continue;
         }
         const void *end = &pair->roads[i];
@@ -441,9 +441,9 @@ void weir_duplex_pair(size_t bytes_max, weir_duplex out[2])
 
 weir_duplex weir_byte_pipe(size_t bytes_max)
 {
-    struct pair *pair = fits(bytes_max) ? pair_new(bytes_max, 2) : NULL;
+    struct pair *pair = pair_fits(bytes_max) ? pair_new(bytes_max, 2) : NULL;
     if (!pair)
-        return refused(bytes_max, "byte_pipe");
+        return pair_refused(bytes_max, "byte_pipe");
     return (weir_duplex){reader_from(pair, &pair->roads[0], NULL),
                          writer_onto(pair, &pair->roads[0], NULL)};
 }

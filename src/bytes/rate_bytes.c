@@ -4,32 +4,32 @@
 
 #include "bytes/lent.h"
 
-enum { SECOND_NS = 1000000000, STEPS_PER_S = 1000 };
+enum { RATE_BYTES_SECOND_NS = 1000000000, STEPS_PER_S = 1000 };
 
 struct rate_bytes {
     weir_reader reader;
     uint64_t per_s;
     uint64_t burst;
     uint64_t tokens;
-    uint64_t carry; /* of a token, in parts of SECOND_NS */
+    uint64_t carry; /* of a token, in parts of RATE_BYTES_SECOND_NS */
     uint64_t at_ns; /* when they were counted */
     bool begun;
     weir_timer timer;
 };
 
-static struct rate_bytes *rate_of(const weir_reader *reader)
+static struct rate_bytes *rate_bytes_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct rate_bytes, reader);
 }
 
-static size_t in_hand(const weir_reader *reader)
+static size_t rate_bytes_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
 /* ---- the bucket ---- */
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t rate_bytes_least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
@@ -40,14 +40,14 @@ static uint64_t least(uint64_t a, uint64_t b)
 static void count_tokens(struct rate_bytes *self, uint64_t now_ns)
 {
     uint64_t passed = self->begun && now_ns > self->at_ns ? now_ns - self->at_ns : 0;
-    uint64_t part = passed % SECOND_NS * self->per_s;
+    uint64_t part = passed % RATE_BYTES_SECOND_NS * self->per_s;
     uint64_t whole, room = self->burst - self->tokens;
-    self->carry += part % SECOND_NS;
-    if (__builtin_mul_overflow(passed / SECOND_NS, self->per_s, &whole))
+    self->carry += part % RATE_BYTES_SECOND_NS;
+    if (__builtin_mul_overflow(passed / RATE_BYTES_SECOND_NS, self->per_s, &whole))
         whole = UINT64_MAX / 2;
-    whole = weir_after_ns(whole, part / SECOND_NS + self->carry / SECOND_NS);
-    self->carry = whole <= room ? self->carry % SECOND_NS : 0;
-    self->tokens += least(whole, room);
+    whole = weir_after_ns(whole, part / RATE_BYTES_SECOND_NS + self->carry / RATE_BYTES_SECOND_NS);
+    self->carry = whole <= room ? self->carry % RATE_BYTES_SECOND_NS : 0;
+    self->tokens += rate_bytes_least(whole, room);
     self->at_ns = now_ns;
     self->begun = true;
 }
@@ -56,9 +56,9 @@ static void count_tokens(struct rate_bytes *self, uint64_t now_ns)
 static uint64_t time_for(const struct rate_bytes *self, uint64_t tokens)
 {
     uint64_t seconds = tokens / self->per_s, rest = tokens % self->per_s, ns;
-    if (__builtin_mul_overflow(seconds, (uint64_t)SECOND_NS, &ns))
+    if (__builtin_mul_overflow(seconds, (uint64_t)RATE_BYTES_SECOND_NS, &ns))
         return UINT64_MAX;
-    uint64_t parts = rest * SECOND_NS; /* fits, as per_s does */
+    uint64_t parts = rest * RATE_BYTES_SECOND_NS; /* fits, as per_s does */
     uint64_t more = parts > self->carry ? (parts - self->carry + self->per_s - 1) / self->per_s : 0;
     return weir_after_ns(ns, more);
 }
@@ -71,7 +71,7 @@ static weir_poll wait_for_tokens(struct rate_bytes *self, weir_cx *cx, uint64_t 
                                  uint64_t there)
 {
     uint64_t step = self->per_s / STEPS_PER_S;
-    wanted = least(least(wanted > step ? wanted : step, there), self->burst);
+    wanted = rate_bytes_least(rate_bytes_least(wanted > step ? wanted : step, there), self->burst);
     if (wanted <= self->tokens)
         return (weir_poll){0, WEIR_READY};
     uint64_t wait_ns = time_for(self, wanted - self->tokens);
@@ -80,9 +80,9 @@ static weir_poll wait_for_tokens(struct rate_bytes *self, weir_cx *cx, uint64_t 
 }
 
 /* How many of the bytes there are paid for, if so many were. */
-static size_t pay(struct rate_bytes *self, size_t paid, size_t there)
+static size_t rate_bytes_pay(struct rate_bytes *self, size_t paid, size_t there)
 {
-    size_t n = (size_t)least(there - paid, self->tokens);
+    size_t n = (size_t)rate_bytes_least(there - paid, self->tokens);
     self->tokens -= n;
     return paid + n;
 }
@@ -90,17 +90,17 @@ static size_t pay(struct rate_bytes *self, size_t paid, size_t there)
 /* All that is in hand was paid for. What came with an error of the source is lent with it. */
 static weir_poll rate_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct rate_bytes *self = rate_of(reader);
+    struct rate_bytes *self = rate_bytes_of(reader);
     weir_reader *source = weir_lent_source(reader);
-    size_t paid = in_hand(reader);
+    size_t paid = rate_bytes_in_hand(reader);
     if (!weir_clock_is_there(cx, "rate_bytes"))
         return (weir_poll){0, WEIR_ERROR};
     weir_reader_lend(reader, source);
     weir_poll got = weir_poll_fill(source, cx, min);
     weir_reader_lend(reader, source);
-    size_t there = in_hand(reader);
+    size_t there = rate_bytes_in_hand(reader);
     count_tokens(self, weir_clock_now_ns(cx));
-    paid = pay(self, paid, there);
+    paid = rate_bytes_pay(self, paid, there);
     if (paid == there || got.state == WEIR_ERROR)
         return got;
     reader->end = reader->begin + paid;
@@ -112,7 +112,7 @@ static weir_poll rate_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 static void rate_fini(weir_reader *reader)
 {
     weir_lent_fini(reader);
-    weir_timer_stop(&rate_of(reader)->timer);
+    weir_timer_stop(&rate_bytes_of(reader)->timer);
 }
 
 static const weir_reader_ops rate_ops = {.size = sizeof rate_ops,
@@ -131,12 +131,12 @@ weir_reader *weir_rate_bytes(weir_reader *source, uint64_t bytes_per_s, uint64_t
     weir_reader *reader = weir_reader_over(source, sizeof(struct rate_bytes), &rate_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    if (!bytes_per_s || !burst || bytes_per_s > UINT64_MAX / SECOND_NS)
+    if (!bytes_per_s || !burst || bytes_per_s > UINT64_MAX / RATE_BYTES_SECOND_NS)
         return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, cure,
                                   bytes_per_s && burst ? "%s: so many bytes a second are no limit"
                                                        : "%s: the limit '%s' is 0",
                                   "rate_bytes", bytes_per_s ? "burst" : "bytes_per_s", 0);
-    struct rate_bytes *self = rate_of(reader);
+    struct rate_bytes *self = rate_bytes_of(reader);
     self->per_s = bytes_per_s;
     self->burst = self->tokens = burst;
     weir_lent_begin(reader);

@@ -13,14 +13,14 @@
 
 enum { STRAIGHT_BYTES_MAX = 1 << 30 }; /* what an answer can count, and no system call cuts */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t read_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
 bool weir_reads_straight(const weir_reader *reader, size_t size)
 {
-    return size >= WEIR_READ_STRAIGHT_BYTES && !in_hand(reader) && !reader->stage.done &&
+    return size >= WEIR_READ_STRAIGHT_BYTES && !read_in_hand(reader) && !reader->stage.done &&
            WEIR_OPS_HAVE(reader->ops, try_read);
 }
 

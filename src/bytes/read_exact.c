@@ -3,7 +3,7 @@
 #include "bytes/read_future.h"
 #include "weir/read.h"
 
-static weir_poll ended(weir_cx *cx, const weir_reader *reader, const weir_read_buf *buf)
+static weir_poll read_exact_ended(weir_cx *cx, const weir_reader *reader, const weir_read_buf *buf)
 {
     weir_poll got = weir_fail_at(cx, reader, WEIR_E_TRUNCATED,
                                  "the input ends after %zu of %zu bytes", buf->filled, buf->cap);
@@ -19,7 +19,7 @@ weir_poll weir_poll_read_exact(weir_reader *reader, weir_cx *cx, weir_read_buf *
             return weir_wait_turn(cx);
         weir_poll got = weir_poll_read_buf(reader, cx, buf);
         if (got.state == WEIR_END)
-            return ended(cx, reader, buf);
+            return read_exact_ended(cx, reader, buf);
         if (got.state != WEIR_READY)
             return got;
     }

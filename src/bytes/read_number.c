@@ -11,14 +11,16 @@ static bool is_swapped(bool big_endian)
     return big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
-static void decode(unsigned char *out, const unsigned char *bytes, size_t n, bool big_endian)
+static void read_number_decode(unsigned char *out, const unsigned char *bytes, size_t n,
+                               bool big_endian)
 {
     bool swapped = is_swapped(big_endian);
     for (size_t i = 0; i < n; i++)
         out[swapped ? n - 1 - i : i] = bytes[i];
 }
 
-static weir_poll ended(weir_reader *reader, weir_cx *cx, size_t n, const weir_type *type)
+static weir_poll read_number_ended(weir_reader *reader, weir_cx *cx, size_t n,
+                                   const weir_type *type)
 {
     weir_poll got =
         weir_fail_at(cx, reader, WEIR_E_TRUNCATED,
@@ -35,10 +37,10 @@ weir_poll weir_poll_read_number(weir_reader *reader, weir_cx *cx, weir_number ki
     weir_poll got = weir_poll_fill(reader, cx, type->size);
     const unsigned char *bytes = weir_peek(reader, &n);
     if (got.state == WEIR_END)
-        return ended(reader, cx, n, type);
+        return read_number_ended(reader, cx, n, type);
     if (got.state != WEIR_READY)
         return (weir_poll){0, got.state};
-    decode(out, bytes, type->size, big_endian);
+    read_number_decode(out, bytes, type->size, big_endian);
     weir_consume(reader, type->size);
     return (weir_poll){(uint32_t)type->size, WEIR_READY};
 }

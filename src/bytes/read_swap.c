@@ -5,7 +5,7 @@
 #include "weir/read.h"
 
 /* What the reader lends stands in memory that is not to be kept. */
-static weir_block *copy_of(weir_cx *cx, const unsigned char *bytes, size_t n)
+static weir_block *read_swap_copy_of(weir_cx *cx, const unsigned char *bytes, size_t n)
 {
     weir_block *block = weir_block_new(0, n);
     if (!block) {
@@ -27,7 +27,7 @@ weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_block **blo
     if (got.state == WEIR_READY) {
         const unsigned char *from = weir_peek(reader, &n);
         n = n < WEIR_BLOCK_BYTES ? n : WEIR_BLOCK_BYTES;
-        next = reader->block ? weir_block_ref(reader->block) : copy_of(cx, from, n);
+        next = reader->block ? weir_block_ref(reader->block) : read_swap_copy_of(cx, from, n);
         if (!next)
             return (weir_poll){0, WEIR_ERROR};
         *bytes = reader->block ? from : next->data;

@@ -10,14 +10,14 @@ struct read_timeout {
     struct weir_idle idle;
 };
 
-static struct read_timeout *timeout_of(const weir_reader *reader)
+static struct read_timeout *read_timeout_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct read_timeout, reader);
 }
 
 static weir_poll timeout_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct read_timeout *self = timeout_of(reader);
+    struct read_timeout *self = read_timeout_of(reader);
     weir_reader *source = weir_lent_source(reader);
     size_t before = reader->end - reader->begin;
     if (!weir_clock_is_there(cx, "read_timeout"))
@@ -33,16 +33,16 @@ static weir_poll timeout_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return got;
 }
 
-static void timeout_fini(weir_reader *reader)
+static void read_timeout_fini(weir_reader *reader)
 {
     weir_lent_fini(reader);
-    weir_timer_stop(&timeout_of(reader)->idle.timer);
+    weir_timer_stop(&read_timeout_of(reader)->idle.timer);
 }
 
 static const weir_reader_ops read_timeout_ops = {.size = sizeof read_timeout_ops,
                                                  .name = "read_timeout",
                                                  .poll_fill = timeout_poll_fill,
-                                                 .fini = timeout_fini,
+                                                 .fini = read_timeout_fini,
                                                  .size_hint = weir_lent_size_hint,
                                                  .reserve = weir_lent_reserve,
                                                  .place = weir_lent_place,
@@ -57,7 +57,7 @@ weir_reader *weir_read_timeout(weir_reader *source, uint64_t timeout_ns)
     if (!timeout_ns)
         return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, "a time of at least 1 ns",
                                   "%s: the limit '%s' is 0", "read_timeout", "timeout_ns", 0);
-    timeout_of(reader)->idle.ns = timeout_ns;
+    read_timeout_of(reader)->idle.ns = timeout_ns;
     weir_lent_begin(reader);
     return reader;
 }

@@ -6,8 +6,8 @@
 
 /* Of what is in hand, or one fill brings. READY: the delimiter was among it, or the input is over.
  */
-static weir_poll take_some(weir_reader *reader, weir_cx *cx, unsigned char delimiter, weir_vec *out,
-                           size_t bytes_max, bool *found)
+static weir_poll read_until_take_some(weir_reader *reader, weir_cx *cx, unsigned char delimiter,
+                                      weir_vec *out, size_t bytes_max, bool *found)
 {
     weir_poll got = weir_poll_fill(reader, cx, 1);
     if (got.state != WEIR_READY) {
@@ -27,7 +27,7 @@ weir_poll weir_poll_read_until(weir_reader *reader, weir_cx *cx, unsigned char d
 {
     size_t before = out->n;
     for (bool begun = false, found; weir_read_goes_on(cx, &begun);) {
-        weir_poll got = take_some(reader, cx, delimiter, out, bytes_max, &found);
+        weir_poll got = read_until_take_some(reader, cx, delimiter, out, bytes_max, &found);
         if (got.state != WEIR_READY)
             return got;
         if (found)

@@ -15,20 +15,20 @@ _Static_assert(sizeof(weir_reader) <= WEIR_STAGE_BYTES, "a reader can be made of
 /* Where an empty buffer stands, so that base is never NULL. */
 static unsigned char nothing[1 + WEIR_PADDING_BYTES];
 
-static size_t in_hand(const weir_reader *reader)
+static size_t reader_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static weir_poll answer(const weir_reader *reader, weir_state state)
+static weir_poll reader_answer(const weir_reader *reader, weir_state state)
 {
-    size_t n = in_hand(reader);
+    size_t n = reader_in_hand(reader);
     return (weir_poll){n < UINT32_MAX ? (uint32_t)n : UINT32_MAX, state};
 }
 
-static bool is_last_spare(const weir_reader *reader);
+static bool reader_is_last_spare(const weir_reader *reader);
 
-static weir_poll settle(weir_reader *reader, weir_cx *cx, weir_state state)
+static weir_poll reader_settle(weir_reader *reader, weir_cx *cx, weir_state state)
 {
     return weir_stage_settle(&reader->stage, cx, (weir_poll){0, state});
 }
@@ -38,22 +38,22 @@ static weir_poll too_much(weir_reader *reader, weir_cx *cx, size_t min)
     weir_fail(cx, WEIR_E_LIMIT, "%zu bytes at once are asked for, %u are reserved", min,
               reader->reserve);
     cx->error.cure = "weir_reader_reserve() before the first poll";
-    return settle(reader, cx, WEIR_ERROR);
+    return reader_settle(reader, cx, WEIR_ERROR);
 }
 
 #define CONSUMED "moved past the bytes in hand, or consumed them itself"
-#define MARKED "answered MARK: bytes carry no marks"
+#define READER_MARKED "answered MARK: bytes carry no marks"
 
 /* NULL: the answer keeps the contract. */
-static const char *breach(const weir_reader *reader, uint64_t at, weir_poll got)
+static const char *reader_breach(const weir_reader *reader, uint64_t at, weir_poll got)
 {
     if (WEIR_UNLIKELY(reader->begin > reader->end || reader->offset != at))
         return CONSUMED;
-    return WEIR_UNLIKELY(got.state == WEIR_MARK) ? MARKED : NULL;
+    return WEIR_UNLIKELY(got.state == WEIR_MARK) ? READER_MARKED : NULL;
 }
 
 /* Nothing that stands in hand can be trusted. */
-WEIR_COLD static weir_poll broken(weir_reader *reader, weir_cx *cx, const char *sentence)
+WEIR_COLD static weir_poll reader_broken(weir_reader *reader, weir_cx *cx, const char *sentence)
 {
     if (WEIR_CHECKS)
         weir_misuse(reader->ops->name, sentence);
@@ -61,26 +61,26 @@ WEIR_COLD static weir_poll broken(weir_reader *reader, weir_cx *cx, const char *
     return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' %s", reader->ops->name, sentence);
 }
 
-static weir_poll call(weir_reader *reader, weir_cx *cx, size_t min)
+static weir_poll reader_call(weir_reader *reader, weir_cx *cx, size_t min)
 {
     uint64_t at = reader->offset;
     weir_poll got = reader->ops->poll_fill(reader, cx, min);
-    const char *sentence = breach(reader, at, got);
-    return WEIR_UNLIKELY(sentence != NULL) ? broken(reader, cx, sentence) : got;
+    const char *sentence = reader_breach(reader, at, got);
+    return WEIR_UNLIKELY(sentence != NULL) ? reader_broken(reader, cx, sentence) : got;
 }
 
 /* One call of the reader's own function, with the contract around it in checking builds. */
 static weir_poll call_checked(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_said before = weir_check_before(&reader->stage, cx);
-    weir_poll got = call(reader, cx, min);
+    weir_poll got = reader_call(reader, cx, min);
     weir_check_after(&reader->stage, cx, got.state, before);
     return got;
 }
 
 static weir_poll call_any(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    return WEIR_CHECKS ? call_checked(reader, cx, min) : call(reader, cx, min);
+    return WEIR_CHECKS ? call_checked(reader, cx, min) : reader_call(reader, cx, min);
 }
 
 WEIR_COLD static weir_poll call_timed(weir_reader *reader, weir_cx *cx, size_t min)
@@ -93,29 +93,29 @@ WEIR_COLD static weir_poll call_timed(weir_reader *reader, weir_cx *cx, size_t m
 }
 
 /* The bytes are there; an end was counted already. */
-static weir_poll ready(weir_reader *reader, weir_cx *cx, weir_state state)
+static weir_poll reader_ready(weir_reader *reader, weir_cx *cx, weir_state state)
 {
     if (state != WEIR_END)
-        settle(reader, cx, WEIR_READY);
-    return answer(reader, WEIR_READY);
+        reader_settle(reader, cx, WEIR_READY);
+    return reader_answer(reader, WEIR_READY);
 }
 
-static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min)
+static weir_poll reader_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     for (;;) {
         weir_poll got = WEIR_UNLIKELY(cx->timing != NULL) ? call_timed(reader, cx, min)
                                                           : call_any(reader, cx, min);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
-            return settle(reader, cx, got.state);
+            return reader_settle(reader, cx, got.state);
         if (got.state == WEIR_END)
-            settle(reader, cx, WEIR_END);
-        if (in_hand(reader) >= min)
-            return ready(reader, cx, got.state);
+            reader_settle(reader, cx, WEIR_END);
+        if (reader_in_hand(reader) >= min)
+            return reader_ready(reader, cx, got.state);
         if (got.state == WEIR_END)
-            return answer(reader, WEIR_END);
+            return reader_answer(reader, WEIR_END);
         if (!weir_spend(cx)) {
             weir_wait_turn(cx);
-            return settle(reader, cx, WEIR_PENDING);
+            return reader_settle(reader, cx, WEIR_PENDING);
         }
     }
 }
@@ -123,14 +123,14 @@ static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min)
 weir_poll weir_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     min += !min;
-    if (in_hand(reader) >= min)
-        return answer(reader, WEIR_READY);
+    if (reader_in_hand(reader) >= min)
+        return reader_answer(reader, WEIR_READY);
     if (WEIR_UNLIKELY(reader->stage.done))
-        return is_last_spare(reader) ? weir_stage_report(&reader->stage, cx)
-                                     : answer(reader, WEIR_END);
+        return reader_is_last_spare(reader) ? weir_stage_report(&reader->stage, cx)
+                                            : reader_answer(reader, WEIR_END);
     if (WEIR_UNLIKELY(min > reader->reserve) && !weir_stage_failed(&reader->stage))
         return too_much(reader, cx, min);
-    return fill(reader, cx, min);
+    return reader_fill(reader, cx, min);
 }
 
 static weir_poll call_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
@@ -147,17 +147,17 @@ static weir_poll call_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
 weir_poll weir_reader_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
 {
     *out = (weir_raw){.kind = WEIR_RAW_NONE};
-    if (in_hand(reader) || reader->stage.done || !WEIR_OPS_HAVE(reader->ops, poll_raw))
+    if (reader_in_hand(reader) || reader->stage.done || !WEIR_OPS_HAVE(reader->ops, poll_raw))
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call_raw(reader, cx, out);
     reader->stage.dry = false;
     if (WEIR_LIKELY(out->kind == WEIR_RAW_LATER && got.state == WEIR_READY))
         return got; /* the fill that follows is counted */
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
-        return settle(reader, cx, got.state);
-    if (got.state != WEIR_READY || in_hand(reader))
+        return reader_settle(reader, cx, got.state);
+    if (got.state != WEIR_READY || reader_in_hand(reader))
         out->kind = WEIR_RAW_NONE;
-    return settle(reader, cx, WEIR_READY);
+    return reader_settle(reader, cx, WEIR_READY);
 }
 
 weir_raw_kind weir_reader_raw_kind(const weir_reader *reader)
@@ -182,7 +182,7 @@ bool weir_reader_reserve(weir_reader *reader, size_t bytes)
 
 weir_hint weir_reader_size_hint(const weir_reader *reader)
 {
-    size_t n = in_hand(reader);
+    size_t n = reader_in_hand(reader);
     if (reader->stage.done)
         return (weir_hint){n, n};
     if (!reader->ops->size_hint)
@@ -195,7 +195,7 @@ weir_hint weir_reader_size_hint(const weir_reader *reader)
     return hint;
 }
 
-static const char *place_of(const weir_stage *stage, uint64_t *byte)
+static const char *reader_place_of(const weir_stage *stage, uint64_t *byte)
 {
     if (stage->vt->kind != WEIR_KIND_READER || weir_stage_failed(stage))
         return NULL;
@@ -210,7 +210,7 @@ void weir_reader_place(const weir_reader *reader, weir_error *error)
     for (const weir_stage *stage = &reader->stage; stage; stage = stage->source) {
         bool same = stage == &reader->stage;
         bool known = same && error->byte != WEIR_NOWHERE;
-        const char *place = place_of(stage, known ? &error->byte : NULL);
+        const char *place = reader_place_of(stage, known ? &error->byte : NULL);
         if (!place)
             continue;
         weir_format(error->place, sizeof error->place, same ? "%s" : "%s (%s)", place,
@@ -236,12 +236,12 @@ weir_poll weir_fail_at(weir_cx *cx, const weir_reader *reader, weir_code code, c
 /* ---- room ---- */
 
 /* The block at base is what weir_reader_room() made. */
-static void release_block(weir_reader *reader)
+static void reader_release_block(weir_reader *reader)
 {
     weir_release(reader->base, (size_t)reader->room + WEIR_PADDING_BYTES);
 }
 
-static void give_back(weir_reader *reader)
+static void reader_give_back(weir_reader *reader)
 {
     if (reader->give_back)
         reader->give_back(reader);
@@ -250,40 +250,40 @@ static void give_back(weir_reader *reader)
 }
 
 /* A little more than is needed, in pages. */
-static size_t rounded(size_t need, size_t limit)
+static size_t reader_rounded(size_t need, size_t limit)
 {
     size_t room = need + need / 8;
     return room > limit - 4095 ? limit : (room + 4095) & ~(size_t)4095;
 }
 
-static unsigned char *grow(weir_reader *reader, size_t need, size_t limit)
+static unsigned char *reader_grow(weir_reader *reader, size_t need, size_t limit)
 {
-    size_t room = rounded(need, limit);
+    size_t room = reader_rounded(need, limit);
     unsigned char *base = weir_allocate(room + WEIR_PADDING_BYTES);
     if (!base)
         return NULL;
-    size_t n = in_hand(reader);
+    size_t n = reader_in_hand(reader);
     if (n)
         memcpy(base, reader->base + reader->begin, n);
-    give_back(reader);
+    reader_give_back(reader);
     reader->base = base;
     reader->room = (uint32_t)room;
     reader->begin = 0;
     reader->end = n;
-    reader->give_back = release_block;
+    reader->give_back = reader_release_block;
     reader->stage.padded = true;
     return base + n;
 }
 
 unsigned char *weir_reader_room(weir_reader *reader, size_t more)
 {
-    size_t n = in_hand(reader);
+    size_t n = reader_in_hand(reader);
     size_t limit = reader->reserve + WEIR_BLOCK_BYTES;
     size_t need;
     if (__builtin_add_overflow(n, more, &need) || need > limit)
         return NULL;
-    if (reader->give_back != release_block || need > reader->room)
-        return grow(reader, need, limit);
+    if (reader->give_back != reader_release_block || need > reader->room)
+        return reader_grow(reader, need, limit);
     if (!n)
         reader->begin = reader->end = 0;
     if (reader->room - reader->end < more) {
@@ -300,15 +300,15 @@ size_t weir_reader_room_max(const weir_reader *reader, size_t more)
     size_t limit = reader->reserve + WEIR_BLOCK_BYTES;
     more = more < WEIR_BLOCK_BYTES ? more : WEIR_BLOCK_BYTES;
     size_t need = reader->reserve + more;
-    size_t first = rounded(more, limit);
+    size_t first = reader_rounded(more, limit);
     if (need <= first)
         return first + WEIR_PADDING_BYTES;
-    return rounded(need, limit) + need + 2 * (size_t)WEIR_PADDING_BYTES;
+    return reader_rounded(need, limit) + need + 2 * (size_t)WEIR_PADDING_BYTES;
 }
 
 void weir_reader_release(weir_reader *reader)
 {
-    give_back(reader);
+    reader_give_back(reader);
     reader->base = nothing;
     reader->begin = reader->end = reader->room = 0;
     reader->stage.padded = true;
@@ -332,8 +332,8 @@ static weir_poll failed_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return weir_stage_report(&reader->stage, cx);
 }
 
-static const weir_reader_ops failed_ops = {
-    .size = sizeof failed_ops, .name = "no memory", .poll_fill = failed_poll_fill};
+static const weir_reader_ops reader_failed_ops = {
+    .size = sizeof reader_failed_ops, .name = "no memory", .poll_fill = failed_poll_fill};
 
 static const char *reader_name(const weir_stage *stage)
 {
@@ -345,7 +345,7 @@ static void reader_fini(weir_stage *stage)
     weir_reader *reader = (weir_reader *)stage;
     if (reader->ops->fini)
         reader->ops->fini(reader);
-    give_back(reader);
+    reader_give_back(reader);
 }
 
 static weir_stage *reader_input(const weir_stage *stage, size_t i)
@@ -371,45 +371,46 @@ static const weir_stage_ops reader_vt = {
 static void as_failed(weir_reader *reader)
 {
     memset((char *)reader + sizeof reader->stage, 0, sizeof *reader - sizeof reader->stage);
-    reader->ops = &failed_ops;
+    reader->ops = &reader_failed_ops;
     reader->base = nothing;
 }
 
 /* Readers that stand for "no memory even for an arena"; the last one cannot be latched, and repeats
  * its error: it is done, so that it is never written to. */
-static weir_reader spares[WEIR_SPARE_STAGES];
-static unsigned char spares_used[WEIR_SPARE_STAGES];
+static weir_reader reader_spares[WEIR_SPARE_STAGES];
+static unsigned char reader_spares_used[WEIR_SPARE_STAGES];
 
-static bool is_last_spare(const weir_reader *reader)
+static bool reader_is_last_spare(const weir_reader *reader)
 {
-    return reader == &spares[WEIR_SPARE_STAGES - 1];
+    return reader == &reader_spares[WEIR_SPARE_STAGES - 1];
 }
 
-static void spare_fini(weir_stage *stage)
+static void reader_spare_fini(weir_stage *stage)
 {
-    size_t i = (size_t)((weir_reader *)stage - spares);
+    size_t i = (size_t)((weir_reader *)stage - reader_spares);
     if (i + 1 < WEIR_SPARE_STAGES)
-        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&reader_spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_READER,  reader_name, spare_fini,
-                                        reader_input,    reader_memory_max, NULL};
+static const weir_stage_ops reader_spare_vt = {
+    sizeof reader_spare_vt, WEIR_KIND_READER,  reader_name, reader_spare_fini,
+    reader_input,           reader_memory_max, NULL};
 
-static weir_reader spares[WEIR_SPARE_STAGES] = {
+static weir_reader reader_spares[WEIR_SPARE_STAGES] = {
     [WEIR_SPARE_STAGES -
-     1] = {.stage = {.vt = &spare_vt, .depth = 1, .failed = 1, .done = 1, .one = 1},
-           .ops = &failed_ops,
+     1] = {.stage = {.vt = &reader_spare_vt, .depth = 1, .failed = 1, .done = 1, .one = 1},
+           .ops = &reader_failed_ops,
            .base = nothing}};
 
 static weir_reader *no_memory_reader(void)
 {
-    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
-    if (is_last_spare(&spares[i]))
-        return &spares[i];
-    weir_stage_init(&spares[i].stage, &spare_vt, NULL, NULL);
-    spares[i].stage.failed = true;
-    as_failed(&spares[i]);
-    return &spares[i];
+    size_t i = weir_spare_take(reader_spares_used, WEIR_SPARE_STAGES);
+    if (reader_is_last_spare(&reader_spares[i]))
+        return &reader_spares[i];
+    weir_stage_init(&reader_spares[i].stage, &reader_spare_vt, NULL, NULL);
+    reader_spares[i].stage.failed = true;
+    as_failed(&reader_spares[i]);
+    return &reader_spares[i];
 }
 
 static weir_reader *as_failed_reader(weir_stage *stage)
@@ -427,7 +428,7 @@ static weir_reader *as_failed_reader(weir_stage *stage)
     return reader;
 }
 
-static weir_reader *refuse(weir_stage *stage, const weir_fault *fault)
+static weir_reader *reader_refuse(weir_stage *stage, const weir_fault *fault)
 {
     weir_stage_refuse(stage, fault);
     return as_failed_reader(stage);
@@ -437,21 +438,21 @@ weir_reader *weir_reader_refuse(weir_stage *stage, weir_code code, const char *c
                                 const char *format, const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, NULL};
-    return refuse(stage, &fault);
+    return reader_refuse(stage, &fault);
 }
 
 weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
                                  const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
-    weir_reader *reader = weir_reader_new(sizeof *reader, &failed_ops);
-    return refuse(&reader->stage, &fault);
+    weir_reader *reader = weir_reader_new(sizeof *reader, &reader_failed_ops);
+    return reader_refuse(&reader->stage, &fault);
 }
 
 /* ---- making ---- */
 
-static void init(weir_reader *reader, weir_arena *arena, weir_stage *source,
-                 const weir_reader_ops *ops)
+static void reader_init(weir_reader *reader, weir_arena *arena, weir_stage *source,
+                        const weir_reader_ops *ops)
 {
     weir_stage_init(&reader->stage, &reader_vt, arena, source);
     reader->ops = ops;
@@ -460,52 +461,53 @@ static void init(weir_reader *reader, weir_arena *arena, weir_stage *source,
     reader->stage.padded = true; /* of nothing; a block that is not says so */
 }
 
-static size_t stage_size(size_t size)
+static size_t reader_stage_size(size_t size)
 {
     return size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
 }
 
-static weir_reader *no_memory_for(weir_stage *source, const char *name, size_t size)
+static weir_reader *reader_no_memory_for(weir_stage *source, const char *name, size_t size)
 {
     weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
-    return refuse(source, &fault);
+    return reader_refuse(source, &fault);
 }
 
-static weir_reader *make(weir_stage *source, size_t size, const weir_reader_ops *ops)
+static weir_reader *reader_make(weir_stage *source, size_t size, const weir_reader_ops *ops)
 {
     weir_fault fault;
     if (weir_stage_failed(source))
         return as_failed_reader(source);
-    weir_reader *reader = weir_arena_take(source->arena, stage_size(size), WEIR_ALIGN);
+    weir_reader *reader = weir_arena_take(source->arena, reader_stage_size(size), WEIR_ALIGN);
     if (!reader)
-        return no_memory_for(source, ops->name, size);
-    init(reader, source->arena, source, ops);
+        return reader_no_memory_for(source, ops->name, size);
+    reader_init(reader, source->arena, source, ops);
     if (!weir_stage_refuses(&reader->stage, source, WEIR_MARKS_UNSAID, &fault))
         return reader;
     fault.stage = ops->name;
-    reader->ops = &failed_ops; /* its fini has nothing to release yet */
-    return refuse(&reader->stage, &fault);
+    reader->ops = &reader_failed_ops; /* its fini has nothing to release yet */
+    return reader_refuse(&reader->stage, &fault);
 }
 
 weir_reader *weir_reader_over(weir_reader *source, size_t size, const weir_reader_ops *ops)
 {
-    return make(&source->stage, size, ops);
+    return reader_make(&source->stage, size, ops);
 }
 
 weir_reader *weir_reader_over_stream(weir_stream *source, size_t size, const weir_reader_ops *ops)
 {
-    return make(&source->stage, size, ops);
+    return reader_make(&source->stage, size, ops);
 }
 
 weir_reader *weir_reader_in(weir_arena *arena, size_t size, const weir_reader_ops *ops)
 {
-    weir_reader *reader = arena ? weir_arena_take(arena, stage_size(size), WEIR_ALIGN) : NULL;
+    weir_reader *reader =
+        arena ? weir_arena_take(arena, reader_stage_size(size), WEIR_ALIGN) : NULL;
     if (!reader) {
         if (arena)
             weir_arena_drop(arena);
         return no_memory_reader();
     }
-    init(reader, arena, NULL, ops);
+    reader_init(reader, arena, NULL, ops);
     return reader;
 }
 
@@ -520,7 +522,7 @@ weir_reader *weir_reader_with(weir_reader *reader, const weir_stage *input)
     if (weir_stage_failed(&reader->stage) ||
         !weir_stage_refuses(&reader->stage, input, WEIR_MARKS_UNSAID, &fault))
         return reader;
-    return refuse(&reader->stage, &fault);
+    return reader_refuse(&reader->stage, &fault);
 }
 
 void weir_reader_drop(weir_reader *reader)

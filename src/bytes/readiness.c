@@ -8,12 +8,12 @@
 #include "bytes/raw.h"
 #include "core/stage.h"
 
-static size_t in_hand(const weir_reader *reader)
+static size_t readiness_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static weir_poll ready(size_t n)
+static weir_poll readiness_ready(size_t n)
 {
     return (weir_poll){n < UINT32_MAX ? (uint32_t)n : UINT32_MAX, WEIR_READY};
 }
@@ -22,14 +22,14 @@ static weir_poll ready(size_t n)
 
 typedef weir_poll poll_of_reader(weir_reader *reader, weir_cx *cx);
 
-#define MARKED "answered MARK: bytes carry no marks"
+#define READINESS_MARKED "answered MARK: bytes carry no marks"
 
-static weir_poll settle(weir_stage *stage, weir_cx *cx, weir_poll got)
+static weir_poll readiness_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
 {
     if (WEIR_CHECKS && got.state == WEIR_MARK)
-        weir_misuse(weir_stage_name(stage), MARKED);
+        weir_misuse(weir_stage_name(stage), READINESS_MARKED);
     if (WEIR_UNLIKELY(got.state == WEIR_MARK))
-        got = weir_fail(cx, WEIR_E_ARGUMENT, "'%s' " MARKED, weir_stage_name(stage));
+        got = weir_fail(cx, WEIR_E_ARGUMENT, "'%s' " READINESS_MARKED, weir_stage_name(stage));
     if (got.state == WEIR_END)
         got.state = WEIR_READY;
     got.n = 0;
@@ -39,14 +39,14 @@ static weir_poll settle(weir_stage *stage, weir_cx *cx, weir_poll got)
 static weir_poll ask_reader(weir_reader *reader, weir_cx *cx, poll_of_reader *own)
 {
     if (!WEIR_CHECKS)
-        return settle(&reader->stage, cx, own(reader, cx));
+        return readiness_settle(&reader->stage, cx, own(reader, cx));
     struct weir_said before = weir_check_before(&reader->stage, cx);
     uint64_t at = reader->offset;
     weir_poll got = own(reader, cx);
     weir_check_after(&reader->stage, cx, got.state, before);
     if (reader->offset != at)
         weir_misuse(reader->ops->name, "took bytes, and was asked whether there are any");
-    return settle(&reader->stage, cx, got);
+    return readiness_settle(&reader->stage, cx, got);
 }
 
 /* ---- waiting ---- */
@@ -54,24 +54,24 @@ static weir_poll ask_reader(weir_reader *reader, weir_cx *cx, poll_of_reader *ow
 static weir_poll fill_one(weir_reader *reader, weir_cx *cx)
 {
     weir_poll got = weir_poll_fill(reader, cx, 1);
-    return got.state == WEIR_END ? ready(got.n) : got;
+    return got.state == WEIR_END ? readiness_ready(got.n) : got;
 }
 
 weir_poll weir_poll_ready(weir_reader *reader, weir_cx *cx)
 {
-    if (in_hand(reader) || (reader->stage.done && !weir_stage_failed(&reader->stage)))
-        return ready(in_hand(reader));
+    if (readiness_in_hand(reader) || (reader->stage.done && !weir_stage_failed(&reader->stage)))
+        return readiness_ready(readiness_in_hand(reader));
     if (!WEIR_OPS_HAVE(reader->ops, poll_ready))
         return fill_one(reader, cx);
     weir_poll got = ask_reader(reader, cx, reader->ops->poll_ready);
-    return got.state == WEIR_READY ? ready(in_hand(reader)) : got;
+    return got.state == WEIR_READY ? readiness_ready(readiness_in_hand(reader)) : got;
 }
 
 weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx)
 {
     const weir_stage *source = reader->stage.source;
     if (reader->stage.done)
-        return ready(0);
+        return readiness_ready(0);
     if (WEIR_OPS_HAVE(reader->ops, poll_hup))
         return ask_reader(reader, cx, reader->ops->poll_hup);
     if (source && source->vt->kind == WEIR_KIND_READER)
@@ -82,13 +82,13 @@ weir_poll weir_poll_hup(weir_reader *reader, weir_cx *cx)
 weir_poll weir_poll_room(weir_writer *writer, weir_cx *cx)
 {
     if (writer->stage.done || writer->stage.ending || !WEIR_OPS_HAVE(writer->ops, poll_room))
-        return ready(0);
+        return readiness_ready(0);
     if (!WEIR_CHECKS)
-        return settle(&writer->stage, cx, writer->ops->poll_room(writer, cx));
+        return readiness_settle(&writer->stage, cx, writer->ops->poll_room(writer, cx));
     struct weir_said before = weir_check_before(&writer->stage, cx);
     weir_poll got = writer->ops->poll_room(writer, cx);
     weir_check_after(&writer->stage, cx, got.state, before);
-    return settle(&writer->stage, cx, got);
+    return readiness_settle(&writer->stage, cx, got);
 }
 
 /* ---- moving ---- */
@@ -102,14 +102,14 @@ static int64_t checked(const weir_stage *stage, int64_t moved, size_t n)
     return moved;
 }
 
-static size_t at_once(size_t n)
+static size_t readiness_at_once(size_t n)
 {
     return n < INT32_MAX ? n : INT32_MAX;
 }
 
 static int64_t take_in_hand(weir_reader *reader, void *out, size_t n)
 {
-    n = n < in_hand(reader) ? n : in_hand(reader);
+    n = n < readiness_in_hand(reader) ? n : readiness_in_hand(reader);
     memcpy(out, reader->base + reader->begin, n);
     weir_consume(reader, n);
     return (int64_t)n;
@@ -117,10 +117,10 @@ static int64_t take_in_hand(weir_reader *reader, void *out, size_t n)
 
 int64_t weir_try_read(weir_reader *reader, void *out, size_t n)
 {
-    n = at_once(n);
+    n = readiness_at_once(n);
     if (!n)
         return 0;
-    if (in_hand(reader))
+    if (readiness_in_hand(reader))
         return take_in_hand(reader, out, n);
     if (reader->stage.done)
         return weir_stage_failed(&reader->stage) ? -1 : 0;
@@ -134,7 +134,7 @@ int64_t weir_try_read(weir_reader *reader, void *out, size_t n)
 
 int64_t weir_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
-    n = at_once(n);
+    n = readiness_at_once(n);
     if (writer->stage.done || writer->stage.ending)
         return -1;
     if (!n)
@@ -204,7 +204,7 @@ int64_t weir_try_flush(weir_writer *writer)
 
 size_t weir_readable_bytes(const weir_reader *reader)
 {
-    size_t n = in_hand(reader);
+    size_t n = readiness_in_hand(reader);
     if (reader->stage.done || !WEIR_OPS_HAVE(reader->ops, readable))
         return n;
     size_t more = reader->ops->readable(reader);
@@ -220,7 +220,7 @@ weir_readiness weir_readiness_of(const weir_reader *reader)
 static const char *const bits[] = {"read", "write", "hup", "pri", "error"};
 enum { BITS = sizeof bits / sizeof *bits };
 
-static size_t text_of(uint32_t set, char *out, size_t size)
+static size_t readiness_text_of(uint32_t set, char *out, size_t size)
 {
     char text[64] = "";
     size_t n = 0;
@@ -232,12 +232,12 @@ static size_t text_of(uint32_t set, char *out, size_t size)
 
 size_t weir_interest_text(weir_interest interest, char *out, size_t size)
 {
-    return text_of(interest, out, size);
+    return readiness_text_of(interest, out, size);
 }
 
 size_t weir_readiness_text(weir_readiness readiness, char *out, size_t size)
 {
-    return text_of(readiness, out, size);
+    return readiness_text_of(readiness, out, size);
 }
 
 static size_t format_item(const weir_type *type, const void *item, char *out, size_t size)
@@ -256,7 +256,7 @@ struct waits {
     weir_interest interest;
 };
 
-static weir_poll ask(const struct waits *self, weir_cx *cx, weir_interest bit)
+static weir_poll readiness_ask(const struct waits *self, weir_cx *cx, weir_interest bit)
 {
     if (bit == WEIR_INTEREST_READ)
         return weir_poll_ready(self->duplex.reader, cx);
@@ -274,7 +274,7 @@ static weir_poll waits_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     for (weir_interest bit = WEIR_INTEREST_HUP; bit; bit >>= 1) {
         weir_poll got = {0, WEIR_PENDING};
         if (self->interest & bit)
-            got = ask(self, cx, bit);
+            got = readiness_ask(self, cx, bit);
         if (got.state == WEIR_ERROR)
             return got;
         holds |= got.state == WEIR_READY ? bit : 0;
@@ -292,7 +292,7 @@ static const weir_stream_ops waits_ops = {.size = sizeof waits_ops,
 
 enum { KNOWN = WEIR_INTEREST_READ_WRITE | WEIR_INTEREST_HUP };
 
-static bool is_there(const weir_duplex *duplex, weir_interest interest)
+static bool readiness_is_there(const weir_duplex *duplex, weir_interest interest)
 {
     return interest && !(interest & ~(weir_interest)KNOWN) &&
            (duplex->writer || !(interest & WEIR_INTEREST_WRITE)) &&
@@ -304,7 +304,7 @@ weir_stream *weir_ready(weir_duplex duplex, weir_interest interest)
     weir_stream *stream = weir_source_new(sizeof(struct waits), &waits_ops, &weir_type_readiness);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    if (!is_there(&duplex, interest))
+    if (!readiness_is_there(&duplex, interest))
         return weir_stream_refuse(
             &stream->stage, WEIR_E_ARGUMENT, "read, write or hup, of halves that are there",
             "%s: an interest of %zu in what is not there", "ready", NULL, (size_t)interest);

@@ -9,7 +9,7 @@
 #include "weir/read.h"
 
 /* What is in hand goes to as many pieces as it fills. */
-static uint64_t spread(weir_reader *reader, const struct iovec *pieces, size_t n)
+static uint64_t readv_spread(weir_reader *reader, const struct iovec *pieces, size_t n)
 {
     uint64_t all = 0;
     for (size_t i = 0; i < n; i++) {
@@ -33,7 +33,7 @@ weir_poll weir_poll_readv(weir_reader *reader, weir_cx *cx, const struct iovec *
     if (weir_reads_straight(reader, pieces->iov_len))
         return weir_poll_read(reader, cx, pieces->iov_base, pieces->iov_len);
     weir_poll got = weir_poll_fill(reader, cx, 1);
-    return got.state == WEIR_READY ? weir_read_moved(spread(reader, pieces, n)) : got;
+    return got.state == WEIR_READY ? weir_read_moved(readv_spread(reader, pieces, n)) : got;
 }
 
 bool weir_is_vectored(const weir_reader *reader)

@@ -23,7 +23,7 @@ static weir_poll repeat_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_hint repeat_size_hint(const weir_reader *reader)
+static weir_hint repeat_reader_size_hint(const weir_reader *reader)
 {
     (void)reader;
     return (weir_hint){SIZE_MAX, WEIR_HINT_UNKNOWN};
@@ -34,15 +34,15 @@ static size_t repeat_memory_max(const weir_reader *reader)
     return weir_reader_room_max(reader, REPEAT_BYTES);
 }
 
-static const weir_reader_ops repeat_ops = {.size = sizeof repeat_ops,
-                                           .name = "repeat",
-                                           .poll_fill = repeat_poll_fill,
-                                           .size_hint = repeat_size_hint,
-                                           .memory_max = repeat_memory_max};
+static const weir_reader_ops repeat_reader_ops = {.size = sizeof repeat_reader_ops,
+                                                  .name = "repeat",
+                                                  .poll_fill = repeat_poll_fill,
+                                                  .size_hint = repeat_reader_size_hint,
+                                                  .memory_max = repeat_memory_max};
 
 weir_reader *weir_repeat_reader(unsigned char byte)
 {
-    weir_reader *reader = weir_reader_new(sizeof(struct repeat_reader), &repeat_ops);
+    weir_reader *reader = weir_reader_new(sizeof(struct repeat_reader), &repeat_reader_ops);
     if (!weir_stage_failed(&reader->stage))
         WEIR_CONTAINER(reader, struct repeat_reader, reader)->byte = byte;
     return reader;

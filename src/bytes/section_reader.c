@@ -18,7 +18,7 @@ static struct section *section_of(const weir_reader *reader)
 }
 
 /* Lends what the source has in hand of the section. */
-static void lend(struct section *self)
+static void section_reader_lend(struct section *self)
 {
     weir_reader *reader = &self->reader, *source = self->source;
     weir_consume(source, (size_t)(reader->offset - self->synced));
@@ -32,7 +32,7 @@ static void lend(struct section *self)
     reader->stage.padded = source->stage.padded;
 }
 
-static weir_poll go_to(struct section *self, weir_cx *cx, uint64_t at)
+static weir_poll section_reader_go_to(struct section *self, weir_cx *cx, uint64_t at)
 {
     if (at > (uint64_t)INT64_MAX - self->from)
         at = (uint64_t)INT64_MAX - self->from; /* behind every end */
@@ -41,7 +41,7 @@ static weir_poll go_to(struct section *self, weir_cx *cx, uint64_t at)
         return got;
     self->there = true;
     self->reader.offset = self->synced = at;
-    lend(self);
+    section_reader_lend(self);
     return got;
 }
 
@@ -49,17 +49,17 @@ static weir_poll section_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct section *self = section_of(reader);
     if (!self->there) {
-        weir_poll got = go_to(self, cx, reader->offset);
+        weir_poll got = section_reader_go_to(self, cx, reader->offset);
         cx->error.fatal |= got.state == WEIR_ERROR; /* there is nothing to read elsewhere */
         return got;
     }
-    lend(self);
+    section_reader_lend(self);
     uint64_t left = reader->offset < self->n ? self->n - reader->offset : 0;
     if (reader->end - reader->begin == left)
         return (weir_poll){0, WEIR_END};
     bool last = left < min;
     weir_poll got = weir_poll_fill(self->source, cx, last ? (size_t)left : min);
-    lend(self);
+    section_reader_lend(self);
     return got.state == WEIR_READY && last ? (weir_poll){0, WEIR_END} : got;
 }
 
@@ -69,9 +69,9 @@ static weir_poll section_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence
 {
     struct section *self = section_of(reader);
     uint64_t at;
-    lend(self);
+    section_reader_lend(self);
     weir_poll got = weir_seek_to(reader, cx, whence, offset, self->n, &at);
-    return got.state == WEIR_READY ? go_to(self, cx, at) : got;
+    return got.state == WEIR_READY ? section_reader_go_to(self, cx, at) : got;
 }
 
 static bool section_reserve(weir_reader *reader, size_t bytes)

@@ -7,7 +7,7 @@
 #include "core/stage.h"
 #include "weir/read.h"
 
-static weir_poll refuse(weir_cx *cx, const char *name, const char *why, int64_t offset)
+static weir_poll seek_refuse(weir_cx *cx, const char *name, const char *why, int64_t offset)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "a seek of '%s' by %lld bytes: %s", name, (long long)offset,
               why);
@@ -23,10 +23,10 @@ weir_poll weir_seek_to(const weir_reader *reader, weir_cx *cx, weir_whence whenc
                                                   : 0;
     uint64_t back = offset < 0 ? -(uint64_t)offset : 0;
     if (back > from)
-        return refuse(cx, reader->ops->name, "before the start", offset);
+        return seek_refuse(cx, reader->ops->name, "before the start", offset);
     if (__builtin_add_overflow(from - back, offset < 0 ? 0 : (uint64_t)offset, at) ||
         *at > INT64_MAX)
-        return refuse(cx, reader->ops->name, "farther than can be counted", offset);
+        return seek_refuse(cx, reader->ops->name, "farther than can be counted", offset);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -61,7 +61,7 @@ weir_poll weir_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence, i
     if (weir_stage_failed(&reader->stage))
         return weir_stage_report(&reader->stage, cx);
     if (!WEIR_OPS_HAVE(reader->ops, poll_seek))
-        return refuse(cx, reader->ops->name, "it cannot", offset);
+        return seek_refuse(cx, reader->ops->name, "it cannot", offset);
     if (within(reader, whence, offset))
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call_seek(reader, cx, whence, offset);

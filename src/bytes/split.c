@@ -17,8 +17,8 @@ static struct split *split_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct split, stream);
 }
 
-static weir_poll give(struct split *self, const unsigned char *bytes, size_t n, size_t used,
-                      void *out)
+static weir_poll split_give(struct split *self, const unsigned char *bytes, size_t n, size_t used,
+                            void *out)
 {
     *(weir_line *)out = (weir_line){(const char *)bytes, n};
     self->lent = used;
@@ -26,27 +26,28 @@ static weir_poll give(struct split *self, const unsigned char *bytes, size_t n, 
     return (weir_poll){1, WEIR_READY};
 }
 
-static weir_poll too_long(struct split *self, weir_cx *cx, const weir_reader *source)
+static weir_poll split_too_long(struct split *self, weir_cx *cx, const weir_reader *source)
 {
     return weir_fail_at(cx, source, WEIR_E_LIMIT, "a piece of more than bytes_max = %zu bytes",
                         self->bytes_max);
 }
 
 /* READY with nothing: more must come before a delimiter is seen. */
-static weir_poll cut(struct split *self, weir_cx *cx, weir_reader *source, bool over, void *out)
+static weir_poll split_cut(struct split *self, weir_cx *cx, weir_reader *source, bool over,
+                           void *out)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(source, &n);
     size_t at = self->searched;
     at += weir_find_byte(bytes + at, n - at, self->delimiter);
     if (at > self->bytes_max)
-        return too_long(self, cx, source);
+        return split_too_long(self, cx, source);
     if (at < n)
-        return give(self, bytes, at, at + 1, out);
+        return split_give(self, bytes, at, at + 1, out);
     self->searched = n;
     if (!over)
         return (weir_poll){0, WEIR_READY};
-    return n ? give(self, bytes, n, n, out) : (weir_poll){0, WEIR_END};
+    return n ? split_give(self, bytes, n, n, out) : (weir_poll){0, WEIR_END};
 }
 
 static weir_poll split_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -59,7 +60,7 @@ static weir_poll split_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     weir_poll got = weir_poll_fill(source, cx, self->searched + 1);
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
         return (weir_poll){0, got.state};
-    return cut(self, cx, source, got.state == WEIR_END, out);
+    return split_cut(self, cx, source, got.state == WEIR_END, out);
 }
 
 static void split_fini(weir_stream *stream)

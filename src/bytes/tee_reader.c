@@ -18,7 +18,7 @@ static struct tee_reader *tee_of(const weir_reader *reader)
 }
 
 /* What the source has in hand and the writer has not. */
-static weir_poll write_some(struct tee_reader *self, weir_cx *cx)
+static weir_poll tee_reader_write_some(struct tee_reader *self, weir_cx *cx)
 {
     const weir_reader *source = weir_lent_source(&self->reader);
     size_t before = (size_t)(self->written_to - source->offset);
@@ -33,7 +33,7 @@ static weir_poll write_some(struct tee_reader *self, weir_cx *cx)
 }
 
 /* The source stalls: what the writer has must go on. Both have stored the waker. */
-static weir_poll flush_and_wait(struct tee_reader *self, weir_cx *cx)
+static weir_poll tee_reader_flush_and_wait(struct tee_reader *self, weir_cx *cx)
 {
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
@@ -46,11 +46,11 @@ static weir_poll flush_and_wait(struct tee_reader *self, weir_cx *cx)
     return (weir_poll){0, WEIR_PENDING};
 }
 
-static weir_poll read_some(struct tee_reader *self, weir_cx *cx, size_t min)
+static weir_poll tee_reader_read_some(struct tee_reader *self, weir_cx *cx, size_t min)
 {
     weir_poll got = weir_poll_fill(weir_lent_source(&self->reader), cx, min);
     if (got.state == WEIR_PENDING && self->unflushed)
-        return flush_and_wait(self, cx);
+        return tee_reader_flush_and_wait(self, cx);
     if (got.state == WEIR_END) {
         self->over = true;
         self->writer->stage.cut |= weir_lent_source(&self->reader)->stage.cut;
@@ -59,13 +59,13 @@ static weir_poll read_some(struct tee_reader *self, weir_cx *cx, size_t min)
 }
 
 /* One step towards min bytes that may be seen. */
-static weir_poll step(struct tee_reader *self, weir_cx *cx, size_t min)
+static weir_poll tee_reader_step(struct tee_reader *self, weir_cx *cx, size_t min)
 {
     const weir_reader *source = weir_lent_source(&self->reader);
     uint64_t end = source->offset + (source->end - source->begin);
     if (self->written_to < end)
-        return write_some(self, cx);
-    return self->over ? weir_poll_close(self->writer, cx) : read_some(self, cx, min);
+        return tee_reader_write_some(self, cx);
+    return self->over ? weir_poll_close(self->writer, cx) : tee_reader_read_some(self, cx, min);
 }
 
 static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
@@ -77,7 +77,7 @@ static weir_poll tee_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
             return (weir_poll){0, WEIR_READY};
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        weir_poll got = step(self, cx, min);
+        weir_poll got = tee_reader_step(self, cx, min);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR) {
             weir_lent_up_to(reader, self->written_to); /* the source may have moved them */
             return got;

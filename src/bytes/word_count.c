@@ -18,7 +18,7 @@ enum { SPACE = 1, PRINTED = 2 };
 static const unsigned char class_of[256] = {SPACES_, [' '] = SPACE, ['!' ... '~'] = PRINTED};
 
 /* No byte is branched on: text is too irregular to be foretold. */
-static void count(struct word_count *self, const unsigned char *bytes, size_t n)
+static void word_count_count(struct word_count *self, const unsigned char *bytes, size_t n)
 {
     uint64_t words = 0, lines = 0;
     unsigned in_word = self->in_word;
@@ -44,7 +44,7 @@ static weir_poll word_count_poll_fill(weir_reader *reader, weir_cx *cx, size_t m
     weir_reader_lend(reader, source);
     uint64_t end = reader->offset + (reader->end - reader->begin);
     size_t fresh = (size_t)(end - self->seen);
-    count(self, reader->base + reader->end - fresh, fresh);
+    word_count_count(self, reader->base + reader->end - fresh, fresh);
     self->seen = end;
     return got;
 }

@@ -11,7 +11,7 @@ static bool must_swap(bool big)
     return big != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
-static void put(unsigned char *out, const void *value, size_t n, bool big)
+static void write_number_put(unsigned char *out, const void *value, size_t n, bool big)
 {
     memcpy(out, value, n);
     for (size_t i = 0; must_swap(big) && i < n / 2; i++) {
@@ -29,7 +29,7 @@ weir_poll weir_poll_write_number(weir_writer *writer, weir_cx *cx, const void *v
     unsigned char bytes[NUMBER_BYTES_MAX];
     if (n > sizeof bytes)
         return weir_fail(cx, WEIR_E_ARGUMENT, "a number of %zu bytes: 16 are the most", n);
-    put(bytes, value, n, big_endian);
+    write_number_put(bytes, value, n, big_endian);
     return weir_poll_write_all(writer, cx, bytes, n, written);
 }
 

@@ -13,7 +13,7 @@ struct write_timeout {
     bool late;     /* seen by who asked for room: the next write tells it */
 };
 
-static struct write_timeout *timeout_of(const weir_writer *writer)
+static struct write_timeout *write_timeout_of(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct write_timeout, writer);
 }
@@ -23,24 +23,24 @@ static weir_writer *below_of(const struct write_timeout *self)
     return weir_writer_below(&self->writer);
 }
 
-static uint64_t gone(const struct write_timeout *self)
+static uint64_t write_timeout_gone(const struct write_timeout *self)
 {
     return below_of(self)->stage.n - weir_unsent(below_of(self));
 }
 
-static bool is_late(struct write_timeout *self, weir_cx *cx)
+static bool write_timeout_is_late(struct write_timeout *self, weir_cx *cx)
 {
-    uint64_t now = gone(self);
+    uint64_t now = write_timeout_gone(self);
     bool moved = now != self->gone;
     self->gone = now;
     return weir_idle_passed(&self->idle, cx, moved);
 }
 
-static weir_poll fail(struct write_timeout *self, weir_cx *cx)
+static weir_poll write_timeout_fail(struct write_timeout *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_TIMEOUT, "nothing was taken for %s, %zu bytes are unsent",
               WEIR_TIME_TEXT(self->idle.ns), weir_unsent(below_of(self)));
-    cx->error.byte = gone(self);
+    cx->error.byte = write_timeout_gone(self);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -50,27 +50,27 @@ static bool may_write(struct write_timeout *self, weir_cx *cx, weir_poll *got)
     if (!weir_clock_is_there(cx, "write_timeout"))
         return false;
     if (self->late)
-        *got = fail(self, cx);
+        *got = write_timeout_fail(self, cx);
     return !self->late;
 }
 
-static weir_poll passed(struct write_timeout *self, weir_cx *cx, weir_poll got)
+static weir_poll write_timeout_passed(struct write_timeout *self, weir_cx *cx, weir_poll got)
 {
     if (got.state != WEIR_PENDING)
         weir_idle_over(&self->idle);
-    else if (is_late(self, cx))
-        return fail(self, cx);
+    else if (write_timeout_is_late(self, cx))
+        return write_timeout_fail(self, cx);
     return got;
 }
 
 static weir_poll timeout_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                    const void *bytes, size_t n)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    return passed(self, cx, weir_poll_give(below_of(self), cx, block, bytes, n));
+    return write_timeout_passed(self, cx, weir_poll_give(below_of(self), cx, block, bytes, n));
 }
 
 static weir_poll timeout_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -81,20 +81,20 @@ static weir_poll timeout_poll_write(weir_writer *writer, weir_cx *cx, const void
 static weir_poll timeout_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec *pieces,
                                      size_t n)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    return passed(self, cx, weir_poll_writev(below_of(self), cx, pieces, n));
+    return write_timeout_passed(self, cx, weir_poll_writev(below_of(self), cx, pieces, n));
 }
 
 static weir_poll timeout_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     weir_poll got;
     if (!may_write(self, cx, &got))
         return got;
-    return passed(self, cx, weir_writer_move(below_of(self), cx, from));
+    return write_timeout_passed(self, cx, weir_writer_move(below_of(self), cx, from));
 }
 
 static const char *timeout_moves_by(const weir_writer *writer, weir_raw_kind from)
@@ -106,9 +106,9 @@ static const char *timeout_moves_by(const weir_writer *writer, weir_raw_kind fro
 static weir_poll through(weir_writer *writer, weir_cx *cx,
                          weir_poll (*poll)(weir_writer *writer, weir_cx *cx))
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     weir_poll got;
-    return may_write(self, cx, &got) ? passed(self, cx, poll(writer, cx)) : got;
+    return may_write(self, cx, &got) ? write_timeout_passed(self, cx, poll(writer, cx)) : got;
 }
 
 static weir_poll timeout_poll_open(weir_writer *writer, weir_cx *cx)
@@ -128,34 +128,35 @@ static weir_poll timeout_poll_close(weir_writer *writer, weir_cx *cx)
 
 static weir_poll timeout_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     weir_poll got;
-    return may_write(self, cx, &got) ? passed(self, cx, weir_below_settle(writer, cx, strength))
-                                     : got;
+    return may_write(self, cx, &got)
+               ? write_timeout_passed(self, cx, weir_below_settle(writer, cx, strength))
+               : got;
 }
 
 static weir_poll timeout_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     if (!weir_clock_is_there(cx, "write_timeout"))
         return (weir_poll){0, WEIR_ERROR};
     weir_poll got = weir_poll_room(below_of(self), cx);
     if (got.state != WEIR_PENDING)
         weir_idle_over(&self->idle);
     else
-        self->late = is_late(self, cx);
+        self->late = write_timeout_is_late(self, cx);
     return self->late ? (weir_poll){0, WEIR_READY} : got;
 }
 
 static int64_t timeout_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
-    struct write_timeout *self = timeout_of(writer);
+    struct write_timeout *self = write_timeout_of(writer);
     return self->late ? -1 : weir_try_write(below_of(self), bytes, n);
 }
 
-static void timeout_fini(weir_writer *writer)
+static void write_timeout_fini(weir_writer *writer)
 {
-    weir_timer_stop(&timeout_of(writer)->idle.timer);
+    weir_timer_stop(&write_timeout_of(writer)->idle.timer);
 }
 
 static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_ops,
@@ -163,7 +164,7 @@ static const weir_writer_ops write_timeout_ops = {.size = sizeof write_timeout_o
                                                   .poll_write = timeout_poll_write,
                                                   .poll_flush = timeout_poll_flush,
                                                   .poll_close = timeout_poll_close,
-                                                  .fini = timeout_fini,
+                                                  .fini = write_timeout_fini,
                                                   .poll_open = timeout_poll_open,
                                                   .poll_move = timeout_poll_move,
                                                   .moves_by = timeout_moves_by,
@@ -184,6 +185,6 @@ weir_writer *weir_write_timeout(weir_writer *below, uint64_t timeout_ns)
     if (!timeout_ns)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, "a time of at least 1 ns",
                                   "%s: the limit '%s' is 0", "write_timeout", "timeout_ns", 0);
-    timeout_of(writer)->idle.ns = timeout_ns;
+    write_timeout_of(writer)->idle.ns = timeout_ns;
     return writer;
 }

@@ -10,49 +10,50 @@
 _Static_assert(sizeof(weir_writer) <= WEIR_STAGE_BYTES, "a writer can be made of any stage");
 
 /* Bytes offered in one call: what an answer can count, and what no system call cuts. */
-enum { OFFER_BYTES = 1 << 30 };
+enum { WRITER_OFFER_BYTES = 1 << 30 };
 
-static bool is_last_spare(const weir_writer *writer);
+static bool writer_is_last_spare(const weir_writer *writer);
 
-static weir_poll settle(weir_writer *writer, weir_cx *cx, weir_poll got)
+static weir_poll writer_settle(weir_writer *writer, weir_cx *cx, weir_poll got)
 {
     if (got.state == WEIR_ERROR)
         writer->stage.ending = true;
     return weir_stage_settle(&writer->stage, cx, got);
 }
 
-static bool over(const weir_writer *writer)
+static bool writer_over(const weir_writer *writer)
 {
     return writer->stage.done || writer->stage.ending;
 }
 
 static weir_poll refuse_more(weir_writer *writer, weir_cx *cx, const char *what)
 {
-    if (is_last_spare(writer))
+    if (writer_is_last_spare(writer))
         return weir_stage_report(&writer->stage, cx);
     weir_fail(cx, WEIR_E_CLOSED, "%s after %s", what,
               writer->stage.ending ? "an error" : "the writer was closed");
     return weir_stage_settle(&writer->stage, cx, (weir_poll){0, WEIR_ERROR});
 }
 
-#define MARKED "answered MARK: bytes carry no marks"
+#define WRITER_MARKED "answered MARK: bytes carry no marks"
 
 /* The contract, asserted in checking builds behind each of the writer's own functions. In others
  * what would have nobody wait, and nothing move, is an error. */
-static weir_poll check(weir_writer *writer, weir_cx *cx, weir_poll got, struct weir_said before)
+static weir_poll writer_check(weir_writer *writer, weir_cx *cx, weir_poll got,
+                              struct weir_said before)
 {
     weir_check_after(&writer->stage, cx, got.state, before);
     if (got.n && got.state != WEIR_READY)
         weir_misuse(writer->ops->name, "took bytes beside PENDING, ERROR or END");
     if (got.state == WEIR_MARK)
-        weir_misuse(writer->ops->name, MARKED);
+        weir_misuse(writer->ops->name, WRITER_MARKED);
     return got;
 }
 
 static weir_poll not_marked(weir_writer *writer, weir_cx *cx, weir_poll got)
 {
     if (WEIR_UNLIKELY(got.state == WEIR_MARK))
-        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' " MARKED, writer->ops->name);
+        return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' " WRITER_MARKED, writer->ops->name);
     return got;
 }
 
@@ -80,7 +81,7 @@ static weir_poll call_write(weir_writer *writer, weir_cx *cx, const struct offer
     if (!WEIR_CHECKS)
         return not_marked(writer, cx, call_own_write(writer, cx, offer));
     struct weir_said before = weir_check_before(&writer->stage, cx);
-    weir_poll got = check(writer, cx, call_own_write(writer, cx, offer), before);
+    weir_poll got = writer_check(writer, cx, call_own_write(writer, cx, offer), before);
     if (got.n > offer->n)
         weir_misuse(writer->ops->name, "took more bytes than it was offered");
     return got;
@@ -88,27 +89,27 @@ static weir_poll call_write(weir_writer *writer, weir_cx *cx, const struct offer
 
 typedef weir_poll own_poll(weir_writer *writer, weir_cx *cx);
 
-static weir_poll call_own(weir_writer *writer, weir_cx *cx, own_poll *own)
+static weir_poll writer_call_own(weir_writer *writer, weir_cx *cx, own_poll *own)
 {
     if (!WEIR_CHECKS)
         return not_marked(writer, cx, own(writer, cx));
     struct weir_said before = weir_check_before(&writer->stage, cx);
-    return check(writer, cx, own(writer, cx), before);
+    return writer_check(writer, cx, own(writer, cx), before);
 }
 
 /* An opening, a flush or a close. */
-static weir_poll call(weir_writer *writer, weir_cx *cx, own_poll *own)
+static weir_poll writer_call(weir_writer *writer, weir_cx *cx, own_poll *own)
 {
     struct weir_timing *timing = cx->timing;
     if (WEIR_LIKELY(!timing))
-        return call_own(writer, cx, own);
+        return writer_call_own(writer, cx, own);
     struct weir_timed timed = weir_timing_enter(timing, &writer->stage);
-    weir_poll got = call_own(writer, cx, own);
+    weir_poll got = writer_call_own(writer, cx, own);
     weir_timing_leave(timing, &timed);
     return got;
 }
 
-static weir_poll write_some(weir_writer *writer, weir_cx *cx, const struct offer *offer)
+static weir_poll writer_write_some(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
     weir_poll got = call_write(writer, cx, offer);
     if (WEIR_UNLIKELY(got.n > offer->n))
@@ -125,36 +126,36 @@ WEIR_COLD static weir_poll write_timed(weir_writer *writer, weir_cx *cx, const s
 {
     struct weir_timing *timing = cx->timing;
     struct weir_timed timed = weir_timing_enter(timing, &writer->stage);
-    weir_poll got = write_some(writer, cx, offer);
+    weir_poll got = writer_write_some(writer, cx, offer);
     weir_timing_leave(timing, &timed);
     return got;
 }
 
 static weir_poll write_offer(weir_writer *writer, weir_cx *cx, const struct offer *offer)
 {
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "a write");
     if (!offer->n)
         return (weir_poll){0, WEIR_READY};
     if (WEIR_UNLIKELY(cx->timing != NULL))
-        return settle(writer, cx, write_timed(writer, cx, offer));
-    return settle(writer, cx, write_some(writer, cx, offer));
+        return writer_settle(writer, cx, write_timed(writer, cx, offer));
+    return writer_settle(writer, cx, writer_write_some(writer, cx, offer));
 }
 
-static size_t at_once(size_t n)
+static size_t writer_at_once(size_t n)
 {
-    return n < OFFER_BYTES ? n : OFFER_BYTES;
+    return n < WRITER_OFFER_BYTES ? n : WRITER_OFFER_BYTES;
 }
 
 weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
-    return write_offer(writer, cx, &(struct offer){.bytes = bytes, .n = at_once(n)});
+    return write_offer(writer, cx, &(struct offer){.bytes = bytes, .n = writer_at_once(n)});
 }
 
 weir_poll weir_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block, const void *bytes,
                          size_t n)
 {
-    struct offer offer = {.bytes = bytes, .n = at_once(n), .block = block};
+    struct offer offer = {.bytes = bytes, .n = writer_at_once(n), .block = block};
     return write_offer(writer, cx, &offer);
 }
 
@@ -165,9 +166,9 @@ weir_poll weir_poll_writev(weir_writer *writer, weir_cx *cx, const struct iovec 
         pieces++, n--;
     if (!n)
         return weir_poll_write(writer, cx, NULL, 0);
-    struct offer offer = {.bytes = pieces->iov_base, .n = at_once(pieces->iov_len)};
+    struct offer offer = {.bytes = pieces->iov_base, .n = writer_at_once(pieces->iov_len)};
     bool whole = offer.n == pieces->iov_len && WEIR_OPS_HAVE(writer->ops, poll_writev);
-    for (size_t i = 1; whole && i < n && pieces[i].iov_len <= OFFER_BYTES - offer.n; i++) {
+    for (size_t i = 1; whole && i < n && pieces[i].iov_len <= WRITER_OFFER_BYTES - offer.n; i++) {
         offer.n += pieces[i].iov_len;
         offer.pieces_n = i + 1;
     }
@@ -187,12 +188,13 @@ weir_poll weir_poll_pass(weir_writer *writer, weir_cx *cx, weir_reader *reader)
 
 weir_poll weir_poll_open(weir_writer *writer, weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "an opening");
     if (!WEIR_OPS_HAVE(writer->ops, poll_open))
         return (weir_poll){0, WEIR_READY};
-    weir_poll got = call(writer, cx, writer->ops->poll_open);
-    return settle(writer, cx, (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state});
+    weir_poll got = writer_call(writer, cx, writer->ops->poll_open);
+    return writer_settle(writer, cx,
+                         (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state});
 }
 
 static weir_poll call_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
@@ -200,25 +202,25 @@ static weir_poll call_move(weir_writer *writer, weir_cx *cx, const weir_raw *fro
     if (!WEIR_CHECKS)
         return not_marked(writer, cx, writer->ops->poll_move(writer, cx, from));
     struct weir_said before = weir_check_before(&writer->stage, cx);
-    return check(writer, cx, writer->ops->poll_move(writer, cx, from), before);
+    return writer_check(writer, cx, writer->ops->poll_move(writer, cx, from), before);
 }
 
 weir_poll weir_writer_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "a move");
     if (!WEIR_OPS_HAVE(writer->ops, poll_move))
         return (weir_poll){0, WEIR_READY};
     weir_poll got = call_move(writer, cx, from);
     if (got.state == WEIR_END)
         got = weir_fail(cx, WEIR_E_CLOSED, "the writer takes no more bytes");
-    return settle(writer, cx, got);
+    return writer_settle(writer, cx, got);
 }
 
 weir_poll weir_move(weir_writer *writer, weir_cx *cx, weir_reader *reader, weir_raw *from)
 {
     *from = (weir_raw){.kind = WEIR_RAW_NONE};
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "a move");
     if (!WEIR_OPS_HAVE(writer->ops, poll_move))
         return (weir_poll){0, WEIR_READY};
@@ -238,19 +240,19 @@ weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx, weir_reader *reader)
     return weir_move(writer, cx, reader, &from);
 }
 
-static weir_poll flush(weir_writer *writer, weir_cx *cx)
+static weir_poll writer_flush(weir_writer *writer, weir_cx *cx)
 {
     if (!writer->ops->poll_flush)
         return (weir_poll){0, WEIR_READY};
-    weir_poll got = call(writer, cx, writer->ops->poll_flush);
+    weir_poll got = writer_call(writer, cx, writer->ops->poll_flush);
     return (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state};
 }
 
 weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "a flush");
-    return settle(writer, cx, flush(writer, cx));
+    return writer_settle(writer, cx, writer_flush(writer, cx));
 }
 
 /* ---- how safe it is ---- */
@@ -266,7 +268,7 @@ static weir_poll call_settle(weir_writer *writer, weir_cx *cx, weir_strength str
     if (!WEIR_CHECKS)
         return not_marked(writer, cx, writer->ops->poll_settle(writer, cx, strength));
     struct weir_said before = weir_check_before(&writer->stage, cx);
-    return check(writer, cx, writer->ops->poll_settle(writer, cx, strength), before);
+    return writer_check(writer, cx, writer->ops->poll_settle(writer, cx, strength), before);
 }
 
 static weir_poll settle_as(weir_writer *writer, weir_cx *cx, weir_strength strength)
@@ -275,32 +277,32 @@ static weir_poll settle_as(weir_writer *writer, weir_cx *cx, weir_strength stren
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' does not promise that what it took is %s",
                          writer->ops->name, weir_strength_name(strength));
     if (!WEIR_OPS_HAVE(writer->ops, poll_settle))
-        return flush(writer, cx);
+        return writer_flush(writer, cx);
     weir_poll got = call_settle(writer, cx, strength);
     return (weir_poll){0, got.state == WEIR_END ? WEIR_READY : got.state};
 }
 
 weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
 {
-    if (WEIR_UNLIKELY(over(writer)))
+    if (WEIR_UNLIKELY(writer_over(writer)))
         return refuse_more(writer, cx, "a settling");
-    return settle(writer, cx, settle_as(writer, cx, strength));
+    return writer_settle(writer, cx, settle_as(writer, cx, strength));
 }
 
-static weir_poll close(weir_writer *writer, weir_cx *cx)
+static weir_poll writer_close(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got =
-        writer->ops->poll_close ? call(writer, cx, writer->ops->poll_close) : flush(writer, cx);
+    weir_poll got = writer->ops->poll_close ? writer_call(writer, cx, writer->ops->poll_close)
+                                            : writer_flush(writer, cx);
     return (weir_poll){0, got.state == WEIR_READY ? WEIR_END : got.state};
 }
 
 weir_poll weir_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    if (WEIR_UNLIKELY(writer->stage.ending || is_last_spare(writer)))
+    if (WEIR_UNLIKELY(writer->stage.ending || writer_is_last_spare(writer)))
         return refuse_more(writer, cx, "a close");
     if (writer->stage.done)
         return (weir_poll){0, WEIR_END};
-    return settle(writer, cx, close(writer, cx));
+    return writer_settle(writer, cx, writer_close(writer, cx));
 }
 
 size_t weir_unsent(const weir_writer *writer)
@@ -327,12 +329,12 @@ static weir_poll failed_poll(weir_writer *writer, weir_cx *cx)
     return weir_stage_report(&writer->stage, cx);
 }
 
-static const weir_writer_ops failed_ops = {.size = sizeof failed_ops,
-                                           .name = "no memory",
-                                           .poll_write = failed_poll_write,
-                                           .poll_flush = failed_poll,
-                                           .poll_close = failed_poll,
-                                           .poll_open = failed_poll};
+static const weir_writer_ops writer_failed_ops = {.size = sizeof writer_failed_ops,
+                                                  .name = "no memory",
+                                                  .poll_write = failed_poll_write,
+                                                  .poll_flush = failed_poll,
+                                                  .poll_close = failed_poll,
+                                                  .poll_open = failed_poll};
 
 static const char *writer_name(const weir_stage *stage)
 {
@@ -366,37 +368,39 @@ static const weir_stage_ops writer_vt = {
 
 /* Writers that stand for "no memory even for an arena"; the last one cannot be latched, and repeats
  * its error: it is done, so that it is never written to. */
-static weir_writer spares[WEIR_SPARE_STAGES];
-static unsigned char spares_used[WEIR_SPARE_STAGES];
+static weir_writer writer_spares[WEIR_SPARE_STAGES];
+static unsigned char writer_spares_used[WEIR_SPARE_STAGES];
 
-static bool is_last_spare(const weir_writer *writer)
+static bool writer_is_last_spare(const weir_writer *writer)
 {
-    return writer == &spares[WEIR_SPARE_STAGES - 1];
+    return writer == &writer_spares[WEIR_SPARE_STAGES - 1];
 }
 
-static void spare_fini(weir_stage *stage)
+static void writer_spare_fini(weir_stage *stage)
 {
-    size_t i = (size_t)((weir_writer *)stage - spares);
+    size_t i = (size_t)((weir_writer *)stage - writer_spares);
     if (i + 1 < WEIR_SPARE_STAGES)
-        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&writer_spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_WRITER,  writer_name, spare_fini,
-                                        writer_input,    writer_memory_max, NULL};
+static const weir_stage_ops writer_spare_vt = {
+    sizeof writer_spare_vt, WEIR_KIND_WRITER,  writer_name, writer_spare_fini,
+    writer_input,           writer_memory_max, NULL};
 
-static weir_writer spares[WEIR_SPARE_STAGES] = {
-    [WEIR_SPARE_STAGES - 1] = {.stage = {.vt = &spare_vt, .depth = 1, .failed = 1, .done = 1},
-                               .ops = &failed_ops}};
+static weir_writer writer_spares[WEIR_SPARE_STAGES] = {
+    [WEIR_SPARE_STAGES -
+     1] = {.stage = {.vt = &writer_spare_vt, .depth = 1, .failed = 1, .done = 1},
+           .ops = &writer_failed_ops}};
 
 static weir_writer *no_memory_writer(void)
 {
-    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
-    if (is_last_spare(&spares[i]))
-        return &spares[i];
-    weir_stage_init(&spares[i].stage, &spare_vt, NULL, NULL);
-    spares[i].stage.failed = true;
-    spares[i].ops = &failed_ops;
-    return &spares[i];
+    size_t i = weir_spare_take(writer_spares_used, WEIR_SPARE_STAGES);
+    if (writer_is_last_spare(&writer_spares[i]))
+        return &writer_spares[i];
+    weir_stage_init(&writer_spares[i].stage, &writer_spare_vt, NULL, NULL);
+    writer_spares[i].stage.failed = true;
+    writer_spares[i].ops = &writer_failed_ops;
+    return &writer_spares[i];
 }
 
 static weir_writer *as_failed_writer(weir_stage *stage)
@@ -409,11 +413,11 @@ static weir_writer *as_failed_writer(weir_stage *stage)
     }
     weir_writer *writer = (weir_writer *)stage;
     stage->vt = &writer_vt;
-    writer->ops = &failed_ops;
+    writer->ops = &writer_failed_ops;
     return writer;
 }
 
-static weir_writer *refuse(weir_stage *stage, const weir_fault *fault)
+static weir_writer *writer_refuse(weir_stage *stage, const weir_fault *fault)
 {
     weir_stage_refuse(stage, fault);
     return as_failed_writer(stage);
@@ -423,15 +427,15 @@ weir_writer *weir_writer_refuse(weir_stage *stage, weir_code code, const char *c
                                 const char *format, const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, NULL};
-    return refuse(stage, &fault);
+    return writer_refuse(stage, &fault);
 }
 
 weir_writer *weir_writer_refused(weir_code code, const char *cure, const char *format,
                                  const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
-    weir_writer *writer = weir_writer_new(sizeof *writer, &failed_ops);
-    return refuse(&writer->stage, &fault);
+    weir_writer *writer = weir_writer_new(sizeof *writer, &writer_failed_ops);
+    return writer_refuse(&writer->stage, &fault);
 }
 
 weir_writer *weir_writer_in(weir_arena *arena, size_t size, const weir_writer_ops *ops)
@@ -453,10 +457,10 @@ weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops)
     return weir_writer_in(weir_arena_usual(size), size, ops);
 }
 
-static weir_writer *no_memory_for(weir_stage *below, const char *name, size_t size)
+static weir_writer *writer_no_memory_for(weir_stage *below, const char *name, size_t size)
 {
     weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
-    return refuse(below, &fault);
+    return writer_refuse(below, &fault);
 }
 
 weir_writer *weir_writer_over(weir_writer *below, size_t size, const weir_writer_ops *ops)
@@ -466,13 +470,13 @@ weir_writer *weir_writer_over(weir_writer *below, size_t size, const weir_writer
     size = size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
     weir_writer *writer = weir_arena_take(below->stage.arena, size, WEIR_ALIGN);
     if (!writer)
-        return no_memory_for(&below->stage, ops->name, size);
+        return writer_no_memory_for(&below->stage, ops->name, size);
     weir_stage_init(&writer->stage, &writer_vt, below->stage.arena, &below->stage);
-    writer->ops = &failed_ops; /* its fini has nothing to release yet */
+    writer->ops = &writer_failed_ops; /* its fini has nothing to release yet */
     weir_fault fault;
     if (weir_stage_refuses(&writer->stage, &below->stage, WEIR_MARKS_UNSAID, &fault)) {
         fault.stage = ops->name;
-        return refuse(&writer->stage, &fault);
+        return writer_refuse(&writer->stage, &fault);
     }
     writer->ops = ops;
     return writer;
@@ -484,7 +488,7 @@ weir_writer *weir_writer_with(weir_writer *writer, const weir_stage *input)
     if (weir_stage_failed(&writer->stage) ||
         !weir_stage_refuses(&writer->stage, input, WEIR_MARKS_UNSAID, &fault))
         return writer;
-    return refuse(&writer->stage, &fault);
+    return writer_refuse(&writer->stage, &fault);
 }
 
 void weir_writer_drop(weir_writer *writer)

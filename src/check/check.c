@@ -30,7 +30,7 @@ static bool same_word(const struct trace *a, unsigned i, const struct trace *b, 
     return n == word_size(b, j) && !memcmp(a->text + a->at[i], b->text + b->at[j], n);
 }
 
-static unsigned count_of(const struct trace *trace, const struct trace *of, unsigned i)
+static unsigned check_count_of(const struct trace *trace, const struct trace *of, unsigned i)
 {
     unsigned n = 0;
     for (unsigned j = 0; j < trace->words; j++)
@@ -42,7 +42,7 @@ static unsigned count_of(const struct trace *trace, const struct trace *of, unsi
 static bool is_in(const struct trace *a, const struct trace *b)
 {
     for (unsigned i = 0; i < a->words; i++)
-        if (count_of(a, a, i) != count_of(b, a, i))
+        if (check_count_of(a, a, i) != check_count_of(b, a, i))
             return false;
     return true;
 }
@@ -137,7 +137,7 @@ static void judge_errors(struct check *check, const struct schedule *how)
 
 /* A block that is left was made once and for the life of the program (a composite type), if it is
  * not left again. */
-static bool runs(struct check *check, const struct schedule *how)
+static bool check_runs(struct check *check, const struct schedule *how)
 {
     return weir_check_once(&check->run, how) ||
            (check->run.blocks && weir_check_once(&check->run, how));
@@ -145,7 +145,7 @@ static bool runs(struct check *check, const struct schedule *how)
 
 static bool passes(struct check *check, const struct schedule *how)
 {
-    if (!runs(check, how))
+    if (!check_runs(check, how))
         return false;
     switch (how->law) {
     case WAITS:
@@ -285,7 +285,7 @@ static bool run_cut(struct check *check, unsigned input, unsigned at)
 }
 
 /* One input waits for ever: what the others have comes all the same. */
-static bool hold(struct check *check, unsigned input, unsigned at)
+static bool check_hold(struct check *check, unsigned input, unsigned at)
 {
     if (!run_cut(check, input, at))
         return false;
@@ -310,7 +310,7 @@ static bool law_held(struct check *check)
     for (unsigned input = 0; input < run->inputs_n; input++) {
         unsigned n = run->inputs[input].n;
         for (unsigned at = 0; at < n; at++)
-            if (!hold(check, input, at))
+            if (!check_hold(check, input, at))
                 return false;
     }
     return true;
@@ -416,7 +416,7 @@ static void write_report(struct check *check, char *out, size_t size)
 
 /* ---- the contract ---- */
 
-static bool refuse(char *report, size_t size, const char *sentence)
+static bool check_refuse(char *report, size_t size, const char *sentence)
 {
     snprintf(report, size, "weir_contract: %s\n", sentence);
     return false;
@@ -463,7 +463,7 @@ static bool gives(const struct trace *trace, const char *wanted)
 static bool run_plain(struct check *check)
 {
     struct run *run = &check->run;
-    bool fine = runs(check, &calm);
+    bool fine = check_runs(check, &calm);
     check->plain = run->trace;
     check->name = run->name;
     const char *wanted = run->contract->gives;
@@ -498,13 +498,13 @@ bool weir_contract_check(const weir_contract *contract, char *report, size_t siz
     weir_thread_end(); /* its pool of memory would hide what is asked for */
     struct check *check = weir_allocate_aligned(sizeof *check, 64);
     if (!check)
-        return refuse(report, size, "no memory for a check");
+        return check_refuse(report, size, "no memory for a check");
     memset(check, 0, sizeof *check);
     check->run.outer = weir_alloc_get();
     const char *wrong = read_contract(check, contract);
     bool right = !wrong && run_laws(check);
     if (wrong)
-        refuse(report, size, wrong);
+        check_refuse(report, size, wrong);
     else if (!right)
         write_report(check, report, size);
     else if (size)

@@ -41,7 +41,7 @@ bool weir_check_parse(struct input *input)
 
 /* ---- what the schedule makes of them ---- */
 
-static void put_error(struct input *input, unsigned at, bool fatal)
+static void input_put_error(struct input *input, unsigned at, bool fatal)
 {
     memmove(&input->events[at + 1], &input->events[at], (input->n - at) * sizeof *input->events);
     input->events[at] = (struct event){ERROR, ERROR_NUMBER, fatal};
@@ -52,7 +52,7 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
 {
     weir_check_parse(input);
     if (how->law == ERRORS && how->input == i)
-        put_error(input, how->at, how->fatal);
+        input_put_error(input, how->at, how->fatal);
     if (how->law == CUT && how->input == i) {
         input->events[how->at] = (struct event){END, 0, false};
         input->n = how->at + 1;
@@ -63,12 +63,12 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
     input->stream = NULL;
 }
 
-static bool is_late(const struct schedule *how, unsigned i, unsigned at)
+static bool input_is_late(const struct schedule *how, unsigned i, unsigned at)
 {
     return how->waits[i] >> at & 1;
 }
 
-static bool is_held(const struct input *input, unsigned i)
+static bool input_is_held(const struct input *input, unsigned i)
 {
     const struct schedule *how = &input->run->how;
     return how->law == HELD && how->input == i && how->at == input->at;
@@ -81,7 +81,7 @@ struct source {
     struct input *input;
 };
 
-static unsigned index_of(const struct input *input)
+static unsigned input_index_of(const struct input *input)
 {
     return (unsigned)(input - input->run->inputs);
 }
@@ -108,7 +108,7 @@ static void go_past(struct input *input)
     input->waited = false;
 }
 
-static weir_poll answer(struct input *input, weir_cx *cx)
+static weir_poll input_answer(struct input *input, weir_cx *cx)
 {
     struct event event = input->events[input->at];
     if (event.kind == END)
@@ -136,10 +136,10 @@ static void make_item(struct input *input, void *out, int64_t number)
 static weir_poll give_items(struct input *input, char *out, size_t demand)
 {
     const struct schedule *how = &input->run->how;
-    unsigned i = index_of(input), n = 0;
+    unsigned i = input_index_of(input), n = 0;
     size_t most = how->late == IN_PIECES && demand > 3 ? 3 : demand;
     while (n < most && input->events[input->at].kind == ITEM) {
-        if (n && (is_late(how, i, input->at) || is_held(input, i)))
+        if (n && (input_is_late(how, i, input->at) || input_is_held(input, i)))
             break;
         make_item(input, out + n * input->stream->type->size, input->events[input->at].number);
         go_past(input);
@@ -147,7 +147,7 @@ static weir_poll give_items(struct input *input, char *out, size_t demand)
     }
     input->items += n;
     bool over = input->events[input->at].kind == END && how->late == IN_PIECES &&
-                !is_late(how, i, input->at) && !is_held(input, i);
+                !input_is_late(how, i, input->at) && !input_is_held(input, i);
     return (weir_poll){n, over ? WEIR_END : WEIR_READY};
 }
 
@@ -187,17 +187,17 @@ static weir_poll give_endlessly(struct input *input, void *out)
 static weir_poll source_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct input *input = WEIR_SELF(struct source, stream)->input;
-    unsigned i = index_of(input);
+    unsigned i = input_index_of(input);
     input->polls++;
     judge_demand(input, demand);
     if (input->run->how.law == ENDLESS && input->n > 1)
         return give_endlessly(input, out);
-    if (is_held(input, i))
+    if (input_is_held(input, i))
         return weir_wait(cx, &input->slot, WEIR_WAIT_PEER);
-    if (is_late(&input->run->how, i, input->at) && !input->waited)
+    if (input_is_late(&input->run->how, i, input->at) && !input->waited)
         return wait_once(input, cx);
     weir_poll got = give_items(input, out, demand);
-    return got.n ? got : answer(input, cx);
+    return got.n ? got : input_answer(input, cx);
 }
 
 static void source_fini(weir_stream *stream)
@@ -281,7 +281,7 @@ size_t weir_check_describe(const struct input *input, const struct schedule *how
     for (unsigned at = 0; at < input->n && n < size; at++) {
         const struct event *event = &input->events[at];
         const char *wait = how->law == HELD && how->input == i && how->at == at ? "P~ "
-                           : is_late(how, i, at)                                ? waits[how->late]
+                           : input_is_late(how, i, at)                          ? waits[how->late]
                                                                                 : "";
         n += (size_t)snprintf(out + n, size - n, "%s", wait);
         if (n < size && event->kind == END)

@@ -21,7 +21,7 @@ void weir_check_complain(struct run *run, const char *format, ...)
 
 /* ---- memory: counted, and refused where the schedule says so ---- */
 
-static bool refuses(struct run *run)
+static bool check_run_refuses(struct run *run)
 {
     const struct schedule *how = &run->how;
     if (run->making)
@@ -36,7 +36,8 @@ static bool refuses(struct run *run)
 static void *check_allocate(void *self, size_t size, size_t align)
 {
     struct run *run = self;
-    void *block = refuses(run) ? NULL : run->outer->allocate(run->outer->self, size, align);
+    void *block =
+        check_run_refuses(run) ? NULL : run->outer->allocate(run->outer->self, size, align);
     if (!block)
         return NULL;
     run->blocks++;
@@ -73,17 +74,17 @@ static void take_hooks(struct run *run)
 
 /* ---- wakers: a new one for each poll, so that it is seen which was kept ---- */
 
-static void wake(weir_waker *waker)
+static void check_run_wake(weir_waker *waker)
 {
     WEIR_CONTAINER(waker, struct check_waker, waker)->wakes++;
 }
 
-static void let_go(weir_waker *waker)
+static void check_run_let_go(weir_waker *waker)
 {
     (void)waker; /* it stands in the run */
 }
 
-static const weir_waker_ops waker_ops = {sizeof waker_ops, wake, let_go};
+static const weir_waker_ops waker_ops = {sizeof waker_ops, check_run_wake, check_run_let_go};
 
 static void new_turn(struct run *run)
 {
@@ -115,9 +116,9 @@ static bool any_woken(const struct run *run)
 
 /* ---- what came out ---- */
 
-enum { GUARD_BYTES = 64, GUARD = 0xC3 };
+enum { GUARD_BYTES = 64, CHECK_RUN_GUARD = 0xC3 };
 
-static void put(struct run *run, const char *word)
+static void check_run_put(struct run *run, const char *word)
 {
     struct trace *trace = &run->trace;
     size_t left = sizeof trace->text - trace->n;
@@ -133,12 +134,12 @@ static void put_items(struct run *run, unsigned n)
     char text[512];
     for (unsigned i = 0; i < n; i++) {
         weir_item_text(text, sizeof text, type, (char *)run->out + i * type->size);
-        put(run, text);
+        check_run_put(run, text);
     }
     weir_type_drop_items(type, run->out, n);
 }
 
-static void put_error(struct run *run)
+static void check_run_put_error(struct run *run)
 {
     char text[32];
     if (run->cx.error.code == WEIR_E_MEMORY)
@@ -146,7 +147,7 @@ static void put_error(struct run *run)
     else
         snprintf(text, sizeof text, "%s%lld", run->cx.error.fatal ? "!!" : "!",
                  (long long)run->cx.error.number);
-    put(run, text);
+    check_run_put(run, text);
 }
 
 /* ---- the rules ---- */
@@ -194,7 +195,7 @@ static void judge_cx(struct run *run)
         weir_check_complain(run, "keeps %zu bytes of scratch", run->cx.scratch_used);
     const unsigned char *guard = (unsigned char *)run->out + run->out_bytes;
     for (unsigned i = 0; i < GUARD_BYTES; i++)
-        if (guard[i] != GUARD)
+        if (guard[i] != CHECK_RUN_GUARD)
             weir_check_complain(run, "writes past the items that were asked for");
 }
 
@@ -262,7 +263,7 @@ static bool polls_too_often(const struct run *run)
     return polls > 4 * WEIR_BUDGET * run->inputs_n;
 }
 
-static void settle(struct run *run, weir_poll got)
+static void check_run_settle(struct run *run, weir_poll got)
 {
     if (got.state == WEIR_PENDING)
         judge_pending(run);
@@ -275,15 +276,15 @@ static void settle(struct run *run, weir_poll got)
         put_items(run, got.n);
     run->items += got.n;
     if (got.state == WEIR_ERROR)
-        put_error(run);
+        check_run_put_error(run);
     if (got.state == WEIR_END)
-        put(run, "$");
+        check_run_put(run, "$");
     /* The stand-in for a chain without memory repeats its error. */
     run->over = got.state == WEIR_END ||
                 (got.state == WEIR_ERROR && (run->stream->stage.one || !run->stream->stage.arena));
 }
 
-static void poll_once(struct run *run)
+static void check_run_poll_once(struct run *run)
 {
     for (unsigned i = 0; run->how.law == ENDLESS && i < run->inputs_n; i++)
         run->inputs[i].polls = 0;
@@ -294,7 +295,7 @@ static void poll_once(struct run *run)
                         : weir_poll_next(run->stream, &run->cx, run->out, run->how.demand);
     judge_answer(run, got, run->how.demand);
     judge_cx(run);
-    settle(run, got);
+    check_run_settle(run, got);
     weir_check_guard_ended(run);
     if (got.state == WEIR_PENDING)
         wait_for_it(run);
@@ -318,18 +319,18 @@ static void build(struct run *run)
 }
 
 /* With a guard behind it. Of the memory that is not counted. */
-static bool make_room(struct run *run)
+static bool check_run_make_room(struct run *run)
 {
     const weir_type *type = run->stream->type;
     size_t align = type->align < WEIR_ALIGN ? WEIR_ALIGN : type->align;
     run->out_bytes = type->size * run->how.demand;
     run->out = run->outer->allocate(run->outer->self, run->out_bytes + GUARD_BYTES, align);
     if (run->out)
-        memset((char *)run->out + run->out_bytes, GUARD, GUARD_BYTES);
+        memset((char *)run->out + run->out_bytes, CHECK_RUN_GUARD, GUARD_BYTES);
     return run->out;
 }
 
-static void begin(struct run *run, const struct schedule *how)
+static void check_run_begin(struct run *run, const struct schedule *how)
 {
     run->how = *how;
     run->trace.n = run->trace.words = 0;
@@ -349,7 +350,7 @@ static void poll_all(struct run *run)
                     : run->how.law == ENDLESS ? 4
                                               : POLLS_MAX;
     while (!run->over && run->polls < most && !run->sentence[0])
-        poll_once(run);
+        check_run_poll_once(run);
     if (!run->over && most == POLLS_MAX)
         weir_check_complain(run, "does not come to its end in %u polls", run->polls);
 }
@@ -370,8 +371,8 @@ static void judge_drop(struct run *run)
 bool weir_check_once(struct run *run, const struct schedule *how)
 {
     run->sentence[0] = '\0';
-    begin(run, how);
-    if (make_room(run))
+    check_run_begin(run, how);
+    if (check_run_make_room(run))
         poll_all(run);
     else
         weir_check_complain(run, "no memory for what it gives");

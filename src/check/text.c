@@ -8,13 +8,13 @@
 #include "weir/implement.h"
 
 /* A place in the text that never runs over. */
-struct text {
+struct text_text {
     char *out;
     size_t size;
     size_t n;
 };
 
-static void add(struct text *text, const char *format, ...)
+static void text_add(struct text_text *text, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -24,63 +24,63 @@ static void add(struct text *text, const char *format, ...)
     text->n += n > 0 ? (size_t)n : 0;
 }
 
-static void add_item(struct text *text, const weir_type *type, const void *item);
+static void add_item(struct text_text *text, const weir_type *type, const void *item);
 
-static void add_plain(struct text *text, const weir_type *type, const void *item)
+static void add_plain(struct text_text *text, const weir_type *type, const void *item)
 {
     int64_t number = 0;
     if (!strcmp(type->name, "unit"))
-        add(text, "()");
+        text_add(text, "()");
     else if (type->drop == weir_type_stream.drop) /* where it stands differs from run to run */
-        add(text, "<%s>", weir_stage_name(&(*(weir_stream *const *)item)->stage));
+        text_add(text, "<%s>", weir_stage_name(&(*(weir_stream *const *)item)->stage));
     else if (!strcmp(type->name, "double"))
-        add(text, "%g", *(const double *)item);
+        text_add(text, "%g", *(const double *)item);
     else if (type->size == sizeof(bool))
-        add(text, "%s", *(const bool *)item ? "true" : "false");
+        text_add(text, "%s", *(const bool *)item ? "true" : "false");
     else if (type->size <= sizeof number) {
         memcpy(&number, item, type->size);
         if (type->size == 4)
             number = (int32_t)number;
-        add(text, "%lld", (long long)number);
+        text_add(text, "%lld", (long long)number);
     } else
-        add(text, "?%s", type->name);
+        text_add(text, "?%s", type->name);
 }
 
-static void add_vec(struct text *text, const weir_vec *vec)
+static void add_vec(struct text_text *text, const weir_vec *vec)
 {
-    add(text, "[");
+    text_add(text, "[");
     for (size_t i = 0; i < vec->n; i++) {
         if (i)
-            add(text, " ");
+            text_add(text, " ");
         add_item(text, vec->of, (char *)vec->items + i * vec->of->size);
     }
-    add(text, "]");
+    text_add(text, "]");
 }
 
 /* Composite descriptors are made once per combination, so they can be recognised. */
-static bool add_composite(struct text *text, const weir_type *type, const void *item)
+static bool add_composite(struct text_text *text, const weir_type *type, const void *item)
 {
     const weir_type *a = type->of[0];
     const weir_type *b = type->of[1];
     const char *second = (const char *)item + (a || b ? weir_type_second_offset(type) : 0);
     if (!strncmp(type->name, "pair", 4) && a && b) {
-        add(text, "(");
+        text_add(text, "(");
         add_item(text, a, item);
-        add(text, ",");
+        text_add(text, ",");
         add_item(text, b, second);
-        add(text, ")");
+        text_add(text, ")");
         return true;
     }
     const weir_type *inner = b ? b : a;
     if (!strncmp(type->name, "indexed", 7) && inner) {
-        add(text, "%llu:", (unsigned long long)*(const uint64_t *)item);
+        text_add(text, "%llu:", (unsigned long long)*(const uint64_t *)item);
         add_item(text, inner, second);
         return true;
     }
     if (!strncmp(type->name, "result", 6) && inner) {
         const weir_error *error = *(weir_error *const *)item;
         if (error)
-            add(text, "%s%lld", error->fatal ? "!!" : "!", (long long)error->number);
+            text_add(text, "%s%lld", error->fatal ? "!!" : "!", (long long)error->number);
         else
             add_item(text, inner, second);
         return true;
@@ -89,13 +89,13 @@ static bool add_composite(struct text *text, const weir_type *type, const void *
         if (*(const bool *)item)
             add_item(text, inner, second);
         else
-            add(text, "none");
+            text_add(text, "none");
         return true;
     }
     return false;
 }
 
-static void add_item(struct text *text, const weir_type *type, const void *item)
+static void add_item(struct text_text *text, const weir_type *type, const void *item)
 {
     if (type->format) {
         size_t left = text->n < text->size ? text->size - text->n : 0;
@@ -104,7 +104,7 @@ static void add_item(struct text *text, const weir_type *type, const void *item)
         add_vec(text, item);
     } else if (type == &weir_type_line || type == &weir_type_owned_line) {
         const weir_line *line = item;
-        add(text, "'%.*s'", (int)line->size, line->size ? line->data : "");
+        text_add(text, "'%.*s'", (int)line->size, line->size ? line->data : "");
     } else if (!add_composite(text, type, item)) {
         add_plain(text, type, item);
     }
@@ -112,7 +112,7 @@ static void add_item(struct text *text, const weir_type *type, const void *item)
 
 size_t weir_item_text(char *out, size_t size, const weir_type *type, const void *item)
 {
-    struct text text = {out, size, 0};
+    struct text_text text = {out, size, 0};
     if (size)
         out[0] = 0;
     add_item(&text, type, item);

@@ -20,8 +20,8 @@ struct base64 {
     unsigned char pairs[PAIRS][2]; /* the two characters of 12 bits */
 };
 
-static void write_groups(const weir_to_text *text, const unsigned char *in, size_t groups,
-                         unsigned char *out)
+static void base64_write_groups(const weir_to_text *text, const unsigned char *in, size_t groups,
+                                unsigned char *out)
 {
     const struct base64 *self = WEIR_CONTAINER(text, struct base64, text);
     for (; groups; groups--, in += 3, out += 4) {
@@ -31,7 +31,7 @@ static void write_groups(const weir_to_text *text, const unsigned char *in, size
     }
 }
 
-static weir_base64_options write_options(const weir_base64_options *given)
+static weir_base64_options base64_write_options(const weir_base64_options *given)
 {
     weir_base64_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -41,7 +41,7 @@ static weir_base64_options write_options(const weir_base64_options *given)
 static bool base64_init(void *state, const void *options, weir_error *error)
 {
     struct base64 *self = state;
-    weir_base64_options all = write_options(options);
+    weir_base64_options all = base64_write_options(options);
     const char *letters = all.url ? url_letters : plain_letters;
     if (!weir_to_text_expect_line(all.line_bytes, 4, error))
         return false;
@@ -49,7 +49,7 @@ static bool base64_init(void *state, const void *options, weir_error *error)
                                 .group_chars = 4,
                                 .padded = !all.unpadded,
                                 .line_groups = all.line_bytes / 4,
-                                .write = write_groups};
+                                .write = base64_write_groups};
     for (size_t i = 0; i < PAIRS; i++) {
         self->pairs[i][0] = (unsigned char)letters[i / LETTERS];
         self->pairs[i][1] = (unsigned char)letters[i % LETTERS];
@@ -73,7 +73,7 @@ const weir_codec weir_codec_base64 = {.size = sizeof(weir_codec),
 
 weir_reader *weir_base64(weir_reader *source, const weir_base64_options *options)
 {
-    weir_base64_options all = write_options(options);
+    weir_base64_options all = base64_write_options(options);
     return weir_to_text_reader(source, &weir_codec_base64, all.line_bytes, 4, &all, sizeof all);
 }
 
@@ -87,8 +87,8 @@ struct unbase64 {
 
 enum { STRANGE = 1 << 24 };
 
-static size_t read_groups(const weir_from_text *text, const unsigned char *in, size_t groups,
-                          unsigned char *out)
+static size_t base64_read_groups(const weir_from_text *text, const unsigned char *in, size_t groups,
+                                 unsigned char *out)
 {
     const struct unbase64 *self = WEIR_CONTAINER(text, struct unbase64, text);
     size_t i = 0;
@@ -104,7 +104,7 @@ static size_t read_groups(const weir_from_text *text, const unsigned char *in, s
     return i;
 }
 
-static weir_unbase64_options read_options(const weir_unbase64_options *given)
+static weir_unbase64_options base64_read_options(const weir_unbase64_options *given)
 {
     weir_unbase64_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -130,7 +130,7 @@ static void make_tables(struct unbase64 *self, const char *letters)
 static bool unbase64_init(void *state, const void *options, weir_error *error)
 {
     struct unbase64 *self = state;
-    weir_unbase64_options all = read_options(options);
+    weir_unbase64_options all = base64_read_options(options);
     (void)error;
     self->text = (weir_from_text){.form = all.url ? "base64url" : "base64",
                                   .group_bytes = 3,
@@ -138,7 +138,7 @@ static bool unbase64_init(void *state, const void *options, weir_error *error)
                                   .zero = 'A',
                                   .padded = !all.unpadded,
                                   .blanks = all.blanks,
-                                  .read = read_groups};
+                                  .read = base64_read_groups};
     make_tables(self, all.url ? url_letters : plain_letters);
     return true;
 }
@@ -158,7 +158,7 @@ const weir_codec weir_codec_unbase64 = {.size = sizeof(weir_codec),
 
 weir_reader *weir_unbase64(weir_reader *source, const weir_unbase64_options *options)
 {
-    weir_unbase64_options all = read_options(options);
+    weir_unbase64_options all = base64_read_options(options);
     return weir_codec_reader(source, &weir_codec_unbase64,
                              &WEIR_CODEC_OPTIONS(.for_codec = &all, .for_codec_size = sizeof all));
 }

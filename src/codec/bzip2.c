@@ -9,21 +9,21 @@ struct bzip2 {
     bz_stream library;
 };
 
-enum { LEVEL_DEFAULT = 9, BLOCK_BYTES = 100000 }; /* a block's, times the level */
+enum { BZIP2_LEVEL_DEFAULT = 9, BZIP2_BLOCK_BYTES = 100000 }; /* a block's, times the level */
 
-static weir_bzip2_options options_of(const void *given)
+static weir_bzip2_options bzip2_options_of(const void *given)
 {
     weir_bzip2_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
     if (!all.level)
-        all.level = LEVEL_DEFAULT;
+        all.level = BZIP2_LEVEL_DEFAULT;
     return all;
 }
 
 static bool bzip2_init(void *state, const void *given, weir_error *error)
 {
     struct bzip2 *self = state;
-    weir_bzip2_options all = options_of(given);
+    weir_bzip2_options all = bzip2_options_of(given);
     if (!weir_pack_level_is("bzip2", all.level, 1, 9, "a level from 1 to 9", error))
         return false;
     self->library = weir_bzip2_stream();
@@ -62,7 +62,7 @@ static void bzip2_fini(void *state)
 static size_t bzip2_memory_max(const void *given)
 {
     enum { TABLES_BYTES = 400 << 10 };
-    return TABLES_BYTES + 8 * (size_t)BLOCK_BYTES * (size_t)options_of(given).level;
+    return TABLES_BYTES + 8 * (size_t)BZIP2_BLOCK_BYTES * (size_t)bzip2_options_of(given).level;
 }
 
 const weir_codec weir_codec_bzip2 = {.size = sizeof(weir_codec),

@@ -7,10 +7,10 @@
 #include "weir/codec.h"
 
 /* One step of a codec sees and makes at most this much: a poll's work is bounded by it. */
-enum { STEP_BYTES = 256 << 10, POLL_BYTES = 32 << 10 };
+enum { CODEC_READER_STEP_BYTES = 256 << 10, CODEC_READER_POLL_BYTES = 32 << 10 };
 
 /* So many steps in a row that move nothing, and the codec does not know how to go on. */
-enum { STUCK_STEPS_MAX = 2 };
+enum { CODEC_READER_STUCK_STEPS_MAX = 2 };
 
 struct codec_reader {
     weir_reader reader;
@@ -28,7 +28,7 @@ struct codec_reader {
     weir_held_error held; /* it came behind bytes that were made */
 };
 
-static struct codec_reader *codec_of(weir_reader *reader)
+static struct codec_reader *codec_reader_of(weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct codec_reader, reader);
 }
@@ -51,7 +51,7 @@ static bool init_state(struct codec_reader *self, void *state, weir_error *error
     return false;
 }
 
-static weir_poll begin(struct codec_reader *self, weir_cx *cx)
+static weir_poll codec_reader_begin(struct codec_reader *self, weir_cx *cx)
 {
     const weir_codec *codec = self->codec;
     void *state = weir_allocate(codec->state_size);
@@ -68,7 +68,7 @@ static weir_poll begin(struct codec_reader *self, weir_cx *cx)
 }
 
 /* A source whose turn is over has more at once: that is no idling. */
-static bool is_idle(const struct codec_reader *self, const weir_cx *cx)
+static bool codec_reader_is_idle(const struct codec_reader *self, const weir_cx *cx)
 {
     return self->flush_when_idle && self->unflushed && cx->wait_for != WEIR_WAIT_TURN;
 }
@@ -81,7 +81,7 @@ static weir_poll fill_source(struct codec_reader *self, weir_cx *cx)
     weir_poll got = weir_poll_fill(self->source, cx, 1);
     if (got.state == WEIR_END)
         self->input = WEIR_INPUT_LAST;
-    else if (got.state == WEIR_PENDING && is_idle(self, cx))
+    else if (got.state == WEIR_PENDING && codec_reader_is_idle(self, cx))
         self->input = WEIR_INPUT_IDLE; /* the source is asked again after it */
     else
         return got;
@@ -96,18 +96,18 @@ static void place_error(const struct codec_reader *self, weir_error *error)
 }
 
 /* A step costs what it moved, so that other tasks have their turn as often as with plain reads. */
-static void pay(weir_cx *cx, size_t bytes)
+static void codec_reader_pay(weir_cx *cx, size_t bytes)
 {
-    for (size_t polls = bytes / POLL_BYTES; polls && weir_spend(cx); polls--)
+    for (size_t polls = bytes / CODEC_READER_POLL_BYTES; polls && weir_spend(cx); polls--)
         ;
 }
 
 /* What the codec did wrong in this step, or NULL. */
-static const char *breach(const struct codec_reader *self, weir_codec_state state)
+static const char *codec_reader_breach(const struct codec_reader *self, weir_codec_state state)
 {
     if (state == WEIR_CODEC_BAD && self->held.error->code == WEIR_OK)
         return "answered BAD and described no error";
-    if (self->stuck_steps >= STUCK_STEPS_MAX)
+    if (self->stuck_steps >= CODEC_READER_STUCK_STEPS_MAX)
         return "did nothing with its input, twice in a row";
     return NULL;
 }
@@ -120,7 +120,7 @@ static void account(struct codec_reader *self, weir_cx *cx, const weir_span *bef
     size_t made = before->out_n - after->out_n;
     weir_consume(self->source, used);
     self->reader.end += made;
-    pay(cx, used > made ? used : made);
+    codec_reader_pay(cx, used > made ? used : made);
     bool moved = used || made || state != WEIR_CODEC_MORE || self->input == WEIR_INPUT_IDLE;
     self->stuck_steps = moved ? 0 : self->stuck_steps + 1;
     self->unflushed |= used > 0;
@@ -134,7 +134,8 @@ static weir_codec_state step_codec(struct codec_reader *self, weir_cx *cx, unsig
 {
     size_t in_n;
     const unsigned char *in = weir_peek(self->source, &in_n);
-    weir_span before = {in, in_n < STEP_BYTES ? in_n : STEP_BYTES, out, STEP_BYTES};
+    weir_span before = {in, in_n < CODEC_READER_STEP_BYTES ? in_n : CODEC_READER_STEP_BYTES, out,
+                        CODEC_READER_STEP_BYTES};
     weir_span after = before;
     weir_error *error = self->held.error;
     error->code = WEIR_OK; /* what stands there is of another time */
@@ -144,14 +145,14 @@ static weir_codec_state step_codec(struct codec_reader *self, weir_cx *cx, unsig
         return WEIR_CODEC_BAD;
     }
     account(self, cx, &before, &after, state);
-    const char *what = breach(self, state);
+    const char *what = codec_reader_breach(self, state);
     if (!what)
         return state;
     refuse_codec(self->codec, error, what);
     return WEIR_CODEC_BAD;
 }
 
-static bool is_bomb(const struct codec_reader *self)
+static bool codec_reader_is_bomb(const struct codec_reader *self)
 {
     const weir_reader *reader = &self->reader;
     uint64_t used = self->source->offset - self->start;
@@ -159,13 +160,14 @@ static bool is_bomb(const struct codec_reader *self)
     return weir_step_is_bomb(self->ratio_max, made, used, self->held.error);
 }
 
-static weir_poll step(struct codec_reader *self, weir_cx *cx)
+static weir_poll codec_reader_step(struct codec_reader *self, weir_cx *cx)
 {
-    unsigned char *out = weir_reader_room(&self->reader, STEP_BYTES);
+    unsigned char *out = weir_reader_room(&self->reader, CODEC_READER_STEP_BYTES);
     if (!out)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes", STEP_BYTES);
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %d bytes",
+                         CODEC_READER_STEP_BYTES);
     weir_codec_state state = step_codec(self, cx, out);
-    if (state != WEIR_CODEC_BAD && is_bomb(self))
+    if (state != WEIR_CODEC_BAD && codec_reader_is_bomb(self))
         state = WEIR_CODEC_BAD;
     self->done = state != WEIR_CODEC_MORE;
     self->held.held = state == WEIR_CODEC_BAD;
@@ -177,24 +179,24 @@ static weir_poll step(struct codec_reader *self, weir_cx *cx)
 /* {READY} with too little in hand: the wrapper calls again within the budget. */
 static weir_poll codec_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct codec_reader *self = codec_of(reader);
+    struct codec_reader *self = codec_reader_of(reader);
     (void)min;
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
     if (self->done)
         return (weir_poll){0, WEIR_END};
     if (!self->state) {
-        weir_poll got = begin(self, cx);
+        weir_poll got = codec_reader_begin(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }
     weir_poll got = fill_source(self, cx);
-    return got.state == WEIR_READY ? step(self, cx) : got;
+    return got.state == WEIR_READY ? codec_reader_step(self, cx) : got;
 }
 
-static void codec_fini(weir_reader *reader)
+static void codec_reader_fini(weir_reader *reader)
 {
-    struct codec_reader *self = codec_of(reader);
+    struct codec_reader *self = codec_reader_of(reader);
     if (!self->state)
         return;
     if (self->codec->fini)
@@ -202,16 +204,16 @@ static void codec_fini(weir_reader *reader)
     weir_release(self->state, self->codec->state_size);
 }
 
-static size_t codec_memory_max(const weir_reader *reader)
+static size_t codec_reader_memory_max(const weir_reader *reader)
 {
     const struct codec_reader *self = WEIR_CONTAINER(reader, struct codec_reader, reader);
     const weir_codec *codec = self->codec;
     size_t more = codec->memory_max ? codec->memory_max(self->options) : 0;
-    return codec->state_size + more + weir_reader_room_max(reader, STEP_BYTES);
+    return codec->state_size + more + weir_reader_room_max(reader, CODEC_READER_STEP_BYTES);
 }
 
 /* Ops by the codec's name. */
-static weir_reader *over(weir_reader *source, const weir_codec *codec)
+static weir_reader *codec_reader_over(weir_reader *source, const weir_codec *codec)
 {
     weir_reader_ops *ops = NULL;
     if (!weir_stage_failed(&source->stage)) {
@@ -222,18 +224,20 @@ static weir_reader *over(weir_reader *source, const weir_codec *codec)
         *ops = (weir_reader_ops){.size = sizeof *ops,
                                  .name = codec->name,
                                  .poll_fill = codec_poll_fill,
-                                 .fini = codec_fini,
-                                 .memory_max = codec_memory_max};
+                                 .fini = codec_reader_fini,
+                                 .memory_max = codec_reader_memory_max};
     }
     return weir_reader_over(source, sizeof(struct codec_reader), ops);
 }
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_codec_options, for_codec_size) + sizeof(size_t) };
+enum {
+    CODEC_READER_FIRST_OPTIONS_BYTES = offsetof(weir_codec_options, for_codec_size) + sizeof(size_t)
+};
 
-static bool keep_options(struct codec_reader *self, const weir_codec_options *given)
+static bool codec_reader_keep_options(struct codec_reader *self, const weir_codec_options *given)
 {
     weir_codec_options options;
-    weir_options_take(&options, sizeof options, given, FIRST_OPTIONS_BYTES);
+    weir_options_take(&options, sizeof options, given, CODEC_READER_FIRST_OPTIONS_BYTES);
     self->flush_when_idle = options.flush_when_idle;
     self->ratio_max = options.ratio_max;
     if (!options.for_codec)
@@ -250,14 +254,14 @@ static bool keep_options(struct codec_reader *self, const weir_codec_options *gi
 weir_reader *weir_codec_reader(weir_reader *source, const weir_codec *codec,
                                const weir_codec_options *options)
 {
-    weir_reader *reader = over(source, codec);
+    weir_reader *reader = codec_reader_over(source, codec);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    struct codec_reader *self = codec_of(reader);
+    struct codec_reader *self = codec_reader_of(reader);
     self->source = source;
     self->codec = codec;
     bool room = weir_held_error_init(&self->held, reader->stage.arena);
-    if (!room || !keep_options(self, options))
+    if (!room || !codec_reader_keep_options(self, options))
         return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for options",
                                   NULL, NULL, 0);
     return reader;

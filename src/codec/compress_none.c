@@ -14,7 +14,7 @@
                                            .name = #codec,                                         \
                                            .state_size = 1,                                        \
                                            .init = codec##_init,                                   \
-                                           .step = never,                                          \
+                                           .step = compress_none_never,                            \
                                            .joins = true};
 
 #define BOTH_(codec, library, feature, package)                                                    \
@@ -22,8 +22,8 @@
     NONE_(un##codec, #codec, library, feature, package)
 
 /* No codec is asked whose init failed. */
-__attribute__((unused)) static weir_codec_state never(void *state, weir_span *span,
-                                                      weir_input input, weir_error *error)
+__attribute__((unused)) static weir_codec_state
+compress_none_never(void *state, weir_span *span, weir_input input, weir_error *error)
 {
     (void)state, (void)span, (void)input, (void)error;
     return WEIR_CODEC_BAD;

@@ -32,7 +32,7 @@ static struct decode *decode_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct decode, stream);
 }
 
-static size_t least(size_t a, size_t b)
+static size_t decode_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -40,7 +40,7 @@ static size_t least(size_t a, size_t b)
 /* ---- errors: all stand in the slot first ---- */
 
 /* The frame behind those that were used. */
-static weir_decoded bad(struct decode *self, size_t n)
+static weir_decoded decode_bad(struct decode *self, size_t n)
 {
     weir_error *error = self->held.error;
     self->records++;
@@ -56,19 +56,19 @@ static weir_decoded bad(struct decode *self, size_t n)
     return (weir_decoded){WEIR_FOUND_BAD, n};
 }
 
-static weir_decoded broken(struct decode *self, const char *breach)
+static weir_decoded decode_broken(struct decode *self, const char *breach)
 {
     weir_codec_broken(self->decoder->name, "decoder", breach, self->held.error);
-    return bad(self, 0);
+    return decode_bad(self, 0);
 }
 
-static weir_poll too_large(struct decode *self, weir_cx *cx)
+static weir_poll decode_too_large(struct decode *self, weir_cx *cx)
 {
     weir_error_set(self->held.error, WEIR_E_LIMIT,
                    "a frame takes %zu bytes at least; frame_bytes_max = %zu", self->need,
                    self->frame_bytes_max);
     self->held.error->cure = "a larger limit, if such frames are meant to be there";
-    bad(self, 0);
+    decode_bad(self, 0);
     return weir_held_error_give(&self->held, cx);
 }
 
@@ -76,7 +76,7 @@ static weir_poll truncated(struct decode *self, weir_cx *cx)
 {
     weir_error_set(self->held.error, WEIR_E_TRUNCATED,
                    "the input ends inside a frame, %zu bytes after its beginning", self->n);
-    bad(self, 0);
+    decode_bad(self, 0);
     return weir_held_error_give(&self->held, cx);
 }
 
@@ -106,7 +106,7 @@ static bool copy_last(struct decode *self, size_t n)
 
 /* Where bytes may not be read past their end, the last ones are kept back until a frame reaches
  * into them and is there; then they are copied. */
-static bool show(struct decode *self)
+static bool decode_show(struct decode *self)
 {
     size_t n;
     drop_copy(self);
@@ -133,7 +133,7 @@ static void take_lent(struct decode *self)
 }
 
 /* What ends with the input may be as long as the limit: one byte more says that it does not. */
-static bool is_over(const struct decode *self, size_t n)
+static bool decode_is_over(const struct decode *self, size_t n)
 {
     size_t max = self->frame_bytes_max;
     bool may_end = n == max && self->need == max + 1 && !self->source->stage.done;
@@ -141,21 +141,21 @@ static bool is_over(const struct decode *self, size_t n)
 }
 
 /* Nothing is lent, and what is shown is not enough. READY: more is shown, or the end. */
-static weir_poll more(struct decode *self, weir_cx *cx)
+static weir_poll decode_more(struct decode *self, weir_cx *cx)
 {
     take_lent(self);
     size_t n = self->source->end - self->source->begin;
-    if (is_over(self, n))
-        return too_large(self, cx);
+    if (decode_is_over(self, n))
+        return decode_too_large(self, cx);
     if (self->last)
         return truncated(self, cx);
     if (self->need > n) {
         weir_poll got =
-            weir_poll_fill(self->source, cx, least(self->need, n + WEIR_DECODE_AHEAD_BYTES));
+            weir_poll_fill(self->source, cx, decode_least(self->need, n + WEIR_DECODE_AHEAD_BYTES));
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return (weir_poll){0, got.state};
     }
-    if (show(self))
+    if (decode_show(self))
         return (weir_poll){0, WEIR_READY};
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for the last %zu bytes", self->n);
 }
@@ -163,7 +163,7 @@ static weir_poll more(struct decode *self, weir_cx *cx)
 /* ---- what the decoder says ---- */
 
 /* What it did wrong, or NULL. */
-static const char *breach(struct decode *self, weir_decoded got, size_t n)
+static const char *decode_breach(struct decode *self, weir_decoded got, size_t n)
 {
     if (got.found > WEIR_FOUND_BAD)
         return "gave an answer that is none";
@@ -179,27 +179,28 @@ static const char *breach(struct decode *self, weir_decoded got, size_t n)
 }
 
 /* What is not an item of some bytes. */
-WEIR_COLD static weir_decoded rest(struct decode *self, weir_decoded got, size_t n, void *out)
+WEIR_COLD static weir_decoded decode_rest(struct decode *self, weir_decoded got, size_t n,
+                                          void *out)
 {
-    const char *sentence = breach(self, got, n);
+    const char *sentence = decode_breach(self, got, n);
     if (sentence && got.found == WEIR_FOUND_ITEM)
         weir_type_drop_items(self->stream.type, out, 1);
     if (sentence)
-        return broken(self, sentence);
+        return decode_broken(self, sentence);
     self->need = got.found == WEIR_FOUND_NEED ? (got.n > n ? got.n : n + 1) : 1;
     if (got.found == WEIR_FOUND_NEED)
         return got;
     if (got.found == WEIR_FOUND_BAD)
-        got = bad(self, got.n);
+        got = decode_bad(self, got.n);
     self->records += got.found == WEIR_FOUND_ITEM;
     self->used += got.n;
     return got;
 }
 
-static weir_decoded ask(struct decode *self, void *out)
+static weir_decoded decode_ask(struct decode *self, void *out)
 {
     size_t left = self->n - self->used;
-    size_t n = least(left, self->frame_bytes_max);
+    size_t n = decode_least(left, self->frame_bytes_max);
     bool last = self->last && n == left;
     if (n < self->need && !last)
         return (weir_decoded){WEIR_FOUND_NEED, self->need};
@@ -207,7 +208,7 @@ static weir_decoded ask(struct decode *self, void *out)
     weir_decoded got = self->decoder->decode(self->state, self->bytes + self->used, n, last, out,
                                              self->held.error);
     if (WEIR_UNLIKELY(got.found != WEIR_FOUND_ITEM || got.n - 1 >= n))
-        return rest(self, got, n, out);
+        return decode_rest(self, got, n, out);
     self->records++;
     self->used += got.n;
     self->need = 1;
@@ -218,14 +219,14 @@ static weir_decoded ask(struct decode *self, void *out)
 /* Several items at once, where the decoder can. */
 static uint32_t ask_many(struct decode *self, void *out, size_t demand)
 {
-    size_t n = least(self->n - self->used, self->frame_bytes_max);
+    size_t n = decode_least(self->n - self->used, self->frame_bytes_max);
     size_t used = 0;
     if (n < self->need)
         return 0;
     size_t made =
         self->decoder->decode_many(self->state, self->bytes + self->used, n, out, demand, &used);
     if (WEIR_UNLIKELY(made > demand || used > n)) {
-        broken(self, "made more items, or used more bytes, than it was given");
+        decode_broken(self, "made more items, or used more bytes, than it was given");
         return 0;
     }
     self->records += made;
@@ -258,7 +259,7 @@ static weir_found decode_shown(struct decode *self, weir_cx *cx, char *out, size
         if (self->held.held)
             return WEIR_FOUND_BAD;
         if (self->used == used) {
-            weir_decoded got = ask(self, out + *made * size);
+            weir_decoded got = decode_ask(self, out + *made * size);
             if (got.found == WEIR_FOUND_NEED && !got.n && *made)
                 return wait_for_release(self);
             if (got.found == WEIR_FOUND_NEED || got.found == WEIR_FOUND_BAD)
@@ -290,7 +291,7 @@ static weir_poll decode_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         if (found == WEIR_FOUND_NEED && (made || is_at_end(self)))
             return (weir_poll){made, is_at_end(self) ? WEIR_END : WEIR_READY};
         if (found == WEIR_FOUND_NEED) {
-            weir_poll got = more(self, cx);
+            weir_poll got = decode_more(self, cx);
             if (got.state != WEIR_READY)
                 return got;
         }
@@ -347,7 +348,7 @@ void *weir_decode_state(const weir_stream *stream, const weir_decoder *decoder)
 
 enum { STATE_AT = (sizeof(struct decode) + WEIR_ALIGN - 1) / WEIR_ALIGN * WEIR_ALIGN };
 
-static weir_stream *begin(struct decode *self, const void *options)
+static weir_stream *decode_begin(struct decode *self, const void *options)
 {
     const weir_decoder *decoder = self->decoder;
     weir_error *error = self->held.error;
@@ -386,5 +387,5 @@ weir_stream *weir_decode(weir_reader *source, const weir_decoder *decoder, const
                                   frame_bytes_max);
     self->source = source;
     self->bytes = weir_peek(source, &(size_t){0});
-    return begin(self, options);
+    return decode_begin(self, options);
 }

@@ -9,7 +9,7 @@
 
 /* ---- formats ---- */
 
-enum { HEAD_BYTES = 10, LAYERS_MAX = 2, ARENA_BYTES = 8 << 10 };
+enum { DECOMPRESS_HEAD_BYTES = 10, LAYERS_MAX = 2, DECOMPRESS_ARENA_BYTES = 8 << 10 };
 
 struct format {
     const char *suffix;
@@ -18,41 +18,43 @@ struct format {
     bool (*is)(const unsigned char *bytes, size_t n);
 };
 
-static bool begins(const unsigned char *bytes, size_t n, const char *sign, size_t sign_n)
+static bool decompress_begins(const unsigned char *bytes, size_t n, const char *sign, size_t sign_n)
 {
     return n >= sign_n && memcmp(bytes, sign, sign_n) == 0;
 }
 
 static bool is_gzip(const unsigned char *bytes, size_t n)
 {
-    return begins(bytes, n, "\x1f\x8b\x08", 3);
+    return decompress_begins(bytes, n, "\x1f\x8b\x08", 3);
 }
 
 static bool is_zstd(const unsigned char *bytes, size_t n)
 {
-    bool skipped = n >= 4 && (bytes[0] & 0xf0) == 0x50 && begins(bytes + 1, 3, "\x2a\x4d\x18", 3);
-    return skipped || begins(bytes, n, "\x28\xb5\x2f\xfd", 4);
+    bool skipped =
+        n >= 4 && (bytes[0] & 0xf0) == 0x50 && decompress_begins(bytes + 1, 3, "\x2a\x4d\x18", 3);
+    return skipped || decompress_begins(bytes, n, "\x28\xb5\x2f\xfd", 4);
 }
 
 static bool is_lz4(const unsigned char *bytes, size_t n)
 {
-    return begins(bytes, n, "\x04\x22\x4d\x18", 4);
+    return decompress_begins(bytes, n, "\x04\x22\x4d\x18", 4);
 }
 
 static bool is_xz(const unsigned char *bytes, size_t n)
 {
-    return begins(bytes, n,
-                  "\xfd"
-                  "7zXZ\0",
-                  6);
+    return decompress_begins(bytes, n,
+                             "\xfd"
+                             "7zXZ\0",
+                             6);
 }
 
 /* A level, and the sign of a block or of an end: "BZh" alone begins many a text. */
 static bool is_bzip2(const unsigned char *bytes, size_t n)
 {
-    bool level =
-        n == HEAD_BYTES && bytes[3] >= '1' && bytes[3] <= '9' && begins(bytes, 3, "BZh", 3);
-    return level && (begins(bytes + 4, 6, "1AY&SY", 6) || begins(bytes + 4, 6, "\x17rE8P\x90", 6));
+    bool level = n == DECOMPRESS_HEAD_BYTES && bytes[3] >= '1' && bytes[3] <= '9' &&
+                 decompress_begins(bytes, 3, "BZh", 3);
+    return level && (decompress_begins(bytes + 4, 6, "1AY&SY", 6) ||
+                     decompress_begins(bytes + 4, 6, "\x17rE8P\x90", 6));
 }
 
 static const struct format formats[] = {
@@ -115,17 +117,17 @@ static struct decompress *decompress_of(const weir_reader *reader)
     return WEIR_CONTAINER(reader, struct decompress, reader);
 }
 
-static void tell(struct decompress *self)
+static void decompress_tell(struct decompress *self)
 {
     weir_consume(self->now, (size_t)(self->reader.offset - self->told));
     self->told = self->reader.offset;
 }
 
-static void lend(struct decompress *self)
+static void decompress_lend(struct decompress *self)
 {
     weir_reader *reader = &self->reader;
     const weir_reader *now = self->now;
-    tell(self);
+    decompress_tell(self);
     reader->base = now->base;
     reader->begin = now->begin;
     reader->end = now->end;
@@ -155,11 +157,11 @@ static bool add_layer(struct decompress *self, weir_cx *cx, const struct format 
 }
 
 /* READY: it is known what is below. */
-static weir_poll decide(struct decompress *self, weir_cx *cx)
+static weir_poll decompress_decide(struct decompress *self, weir_cx *cx)
 {
     while (!self->decided && self->layers < LAYERS_MAX) {
         size_t n;
-        weir_poll got = weir_poll_fill(self->now, cx, HEAD_BYTES);
+        weir_poll got = weir_poll_fill(self->now, cx, DECOMPRESS_HEAD_BYTES);
         const unsigned char *bytes = weir_peek(self->now, &n);
         if (got.state == WEIR_PENDING || (got.state == WEIR_ERROR && !n))
             return got;
@@ -178,14 +180,14 @@ static weir_poll decompress_poll_fill(weir_reader *reader, weir_cx *cx, size_t m
 {
     struct decompress *self = decompress_of(reader);
     weir_poll got = {0, WEIR_READY};
-    tell(self);
+    decompress_tell(self);
     if (!self->decided)
-        got = decide(self, cx);
+        got = decompress_decide(self, cx);
     if (got.state != WEIR_READY)
         return (weir_poll){0, got.state};
     if (!self->held.held)
         got = weir_poll_fill(self->now, cx, min);
-    lend(self);
+    decompress_lend(self);
     if (self->held.held && reader->end - reader->begin < min)
         return weir_held_error_give(&self->held, cx);
     return got;
@@ -194,7 +196,7 @@ static weir_poll decompress_poll_fill(weir_reader *reader, weir_cx *cx, size_t m
 static void decompress_fini(weir_reader *reader)
 {
     struct decompress *self = decompress_of(reader);
-    tell(self);
+    decompress_tell(self);
     if (self->now != self->source)
         weir_drop(self->now);
 }
@@ -232,7 +234,7 @@ static size_t decompress_memory_max(const weir_reader *reader)
         size_t bytes = decoder_bytes(reader, formats[i].codec);
         most = bytes > most ? bytes : most;
     }
-    return self->decided ? 0 : LAYERS_MAX * most + ARENA_BYTES;
+    return self->decided ? 0 : LAYERS_MAX * most + DECOMPRESS_ARENA_BYTES;
 }
 
 static const weir_reader_ops decompress_ops = {.size = sizeof decompress_ops,

@@ -28,7 +28,7 @@ struct inflater {
     bool failed;                 /* bad data, behind what is still to be given out */
 };
 
-static void *inflate_start(void)
+static void *deflate_isal_inflate_start(void)
 {
     struct inflater *self = weir_allocate(sizeof *self);
     if (!self)
@@ -38,12 +38,12 @@ static void *inflate_start(void)
     return self;
 }
 
-static void inflate_stop(void *state)
+static void deflate_isal_inflate_stop(void *state)
 {
     weir_release(state, sizeof(struct inflater));
 }
 
-static void inflate_reset(void *state)
+static void deflate_isal_inflate_reset(void *state)
 {
     struct inflater *self = state;
     isal_inflate_reset(&self->z);
@@ -64,7 +64,7 @@ static int inflate_some(struct inflate_state *z, weir_span *span, size_t in_n)
     return answer;
 }
 
-static bool is_over(const struct inflate_state *z, int answer)
+static bool deflate_isal_is_over(const struct inflate_state *z, int answer)
 {
     return answer < 0 || z->block_state == ISAL_BLOCK_FINISH;
 }
@@ -74,7 +74,7 @@ static int inflate_carefully(struct inflate_state *z, weir_span *span)
     int answer;
     do
         answer = inflate_some(z, span, span->in_n ? 1 : 0);
-    while (!is_over(z, answer) && span->in_n && span->out_n);
+    while (!deflate_isal_is_over(z, answer) && span->in_n && span->out_n);
     return answer;
 }
 
@@ -85,13 +85,13 @@ _Static_assert(sizeof(struct inflate_state) - offsetof(struct inflate_state, tmp
                    _Alignof(struct inflate_state),
                "tmp_out_buffer is the last member of struct inflate_state");
 
-static void keep(struct inflater *self)
+static void deflate_isal_keep(struct inflater *self)
 {
     size_t used = (size_t)self->z.tmp_out_valid;
     memcpy(&self->before, &self->z, offsetof(struct inflate_state, tmp_out_buffer) + used);
 }
 
-static void take_back(struct inflater *self)
+static void deflate_isal_take_back(struct inflater *self)
 {
     size_t used = (size_t)self->before.tmp_out_valid;
     memcpy(&self->z, &self->before, offsetof(struct inflate_state, tmp_out_buffer) + used);
@@ -102,17 +102,17 @@ static int inflate_step_or_again(struct inflater *self, weir_span *span)
     if (span->in_n < CAREFUL_BYTES)
         return inflate_carefully(&self->z, span);
     weir_span again = *span;
-    keep(self);
+    deflate_isal_keep(self);
     int answer = inflate_some(&self->z, span, least32(span->in_n));
     if (answer >= 0)
         return answer;
-    take_back(self);
+    deflate_isal_take_back(self);
     *span = again;
     return inflate_carefully(&self->z, span);
 }
 
 /* After bad data: what was decoded before it and found no room. True: all of it is out. */
-static bool drain(struct inflate_state *z, weir_span *span)
+static bool deflate_isal_drain(struct inflate_state *z, weir_span *span)
 {
     size_t n = (size_t)(z->tmp_out_valid - z->tmp_out_processed);
     n = n < span->out_n ? n : span->out_n;
@@ -123,7 +123,7 @@ static bool drain(struct inflate_state *z, weir_span *span)
     return z->tmp_out_processed == z->tmp_out_valid;
 }
 
-static weir_codec_state inflate_step(void *state, weir_span *span, const char **what)
+static weir_codec_state deflate_isal_inflate_step(void *state, weir_span *span, const char **what)
 {
     struct inflater *self = state;
     if (!self->failed) {
@@ -131,14 +131,14 @@ static weir_codec_state inflate_step(void *state, weir_span *span, const char **
         if (!self->failed)
             return self->z.block_state == ISAL_BLOCK_FINISH ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
     }
-    if (!drain(&self->z, span))
+    if (!deflate_isal_drain(&self->z, span))
         return WEIR_CODEC_MORE;
     *what = "bad deflate data";
     return WEIR_CODEC_BAD;
 }
 
 /* What it holds in its bit buffer, without the rest of the byte it stands in. */
-static size_t inflate_spare(const void *state, unsigned char *out)
+static size_t deflate_isal_inflate_spare(const void *state, unsigned char *out)
 {
     const struct inflate_state *z = &((const struct inflater *)state)->z;
     size_t n = z->read_in_length > 0 ? (size_t)z->read_in_length / 8 : 0;
@@ -153,8 +153,9 @@ static uint32_t isal_crc(uint32_t crc, const unsigned char *bytes, size_t n)
     return crc32_gzip_refl(crc, bytes, n);
 }
 
-const weir_inflater weir_inflate_isal = {inflate_start,          inflate_stop,  inflate_reset,
-                                         inflate_step,           inflate_spare, isal_crc,
+const weir_inflater weir_inflate_isal = {deflate_isal_inflate_start, deflate_isal_inflate_stop,
+                                         deflate_isal_inflate_reset, deflate_isal_inflate_step,
+                                         deflate_isal_inflate_spare, isal_crc,
                                          sizeof(struct inflater)};
 
 /* ---- deflate ----
@@ -175,7 +176,7 @@ struct deflater {
     unsigned char level[LEVEL_BYTES];
 };
 
-static void *deflate_start(int level, weir_wrap wrap)
+static void *deflate_isal_start(int level, weir_wrap wrap)
 {
     static const uint16_t flags[] = {IGZIP_GZIP, IGZIP_ZLIB, IGZIP_DEFLATE};
     struct deflater *self = weir_allocate(sizeof *self);
@@ -190,7 +191,7 @@ static void *deflate_start(int level, weir_wrap wrap)
     return self;
 }
 
-static void deflate_stop(void *state)
+static void deflate_isal_stop(void *state)
 {
     weir_release(state, sizeof(struct deflater));
 }
@@ -218,7 +219,7 @@ static int deflate_first(struct isal_zstream *z, weir_span *span)
     return is_short ? COMP_OK : deflate_some(z, span, FIRST_STEP_BYTES, WEIR_INPUT_MORE);
 }
 
-static weir_codec_state deflate_step(void *state, weir_span *span, weir_input input)
+static weir_codec_state deflate_isal_step(void *state, weir_span *span, weir_input input)
 {
     struct isal_zstream *z = &((struct deflater *)state)->z;
     int answer = z->level ? COMP_OK : deflate_first(z, span);
@@ -229,14 +230,14 @@ static weir_codec_state deflate_step(void *state, weir_span *span, weir_input in
     return z->internal_state.state == ZSTATE_END ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
-const weir_deflater weir_deflate_isal = {deflate_start, deflate_stop, deflate_step,
+const weir_deflater weir_deflate_isal = {deflate_isal_start, deflate_isal_stop, deflate_isal_step,
                                          sizeof(struct deflater)};
 
 /* ---- blocks ----
  *
  * What has a dictionary has a history, and begins in the loop's middle: the same bytes always. */
 
-static int begin_block(struct isal_zstream *z, weir_span *span, size_t before)
+static int deflate_isal_begin_block(struct isal_zstream *z, weir_span *span, size_t before)
 {
     isal_deflate_reset(z);
     z->gzip_flag = IGZIP_DEFLATE;
@@ -252,12 +253,12 @@ static bool is_flushed(const struct isal_zstream *z, const weir_span *span)
     return !span->in_n && z->internal_state.state == ZSTATE_NEW_HDR;
 }
 
-static size_t block_pack(void *state, const unsigned char *in, size_t n, size_t before,
-                         unsigned char *out, size_t out_n)
+static size_t deflate_isal_block_pack(void *state, const unsigned char *in, size_t n, size_t before,
+                                      unsigned char *out, size_t out_n)
 {
     struct isal_zstream *z = &((struct deflater *)state)->z;
     weir_span span = {in, n, out, out_n}, last;
-    int answer = begin_block(z, &span, before);
+    int answer = deflate_isal_begin_block(z, &span, before);
     bool moves = true;
     do {
         last = span;
@@ -268,12 +269,13 @@ static size_t block_pack(void *state, const unsigned char *in, size_t n, size_t 
     return answer == COMP_OK && is_flushed(z, &span) ? out_n - span.out_n : 0;
 }
 
-static void *block_start(int level)
+static void *deflate_isal_block_start(int level)
 {
-    return deflate_start(level, WEIR_WRAP_NONE);
+    return deflate_isal_start(level, WEIR_WRAP_NONE);
 }
 
-const weir_deflate_block weir_deflate_block_isal = {block_start, deflate_stop, block_pack, isal_crc,
+const weir_deflate_block weir_deflate_block_isal = {deflate_isal_block_start, deflate_isal_stop,
+                                                    deflate_isal_block_pack, isal_crc,
                                                     sizeof(struct deflater)};
 
 #endif

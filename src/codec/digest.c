@@ -6,7 +6,7 @@
 #include "codec/hash.h"
 
 /* Hashed at once at most, and what of it costs as much as a poll. */
-enum { PIECE_BYTES = 256 << 10, POLL_BYTES = 32 << 10, STATE_ALIGN = 64 };
+enum { DIGEST_PIECE_BYTES = 256 << 10, DIGEST_POLL_BYTES = 32 << 10, STATE_ALIGN = 64 };
 
 struct digest {
     weir_reader reader;
@@ -25,13 +25,13 @@ static struct digest *digest_of(const weir_reader *reader)
 
 /* ---- kinds ---- */
 
-struct kind {
+struct digest_kind {
     const char *name;
     const weir_hash_ops *hash; /* NULL: built without it */
     const char *without, *cure;
 };
 
-static const struct kind kinds[] = {
+static const struct digest_kind kinds[] = {
 #ifdef WEIR_HAVE_OPENSSL
     [WEIR_SHA256] = {"sha256", &weir_hash_sha256, NULL, NULL},
 #else
@@ -47,7 +47,7 @@ static const struct kind kinds[] = {
     [WEIR_CRC32] = {"crc32", &weir_hash_crc32, NULL, NULL},
 };
 
-static const struct kind *kind_of(weir_hash_kind kind)
+static const struct digest_kind *digest_kind_of(weir_hash_kind kind)
 {
     size_t at = (size_t)kind;
     return at < sizeof kinds / sizeof *kinds && kinds[at].name ? &kinds[at] : NULL;
@@ -55,19 +55,19 @@ static const struct kind *kind_of(weir_hash_kind kind)
 
 const char *weir_hash_name(weir_hash_kind kind)
 {
-    const struct kind *known = kind_of(kind);
+    const struct digest_kind *known = digest_kind_of(kind);
     return known ? known->name : NULL;
 }
 
 bool weir_hash_is_there(weir_hash_kind kind)
 {
-    const struct kind *known = kind_of(kind);
+    const struct digest_kind *known = digest_kind_of(kind);
     return known && known->hash;
 }
 
 /* ---- the reader ---- */
 
-static weir_poll no_memory(const struct digest *self, weir_cx *cx)
+static weir_poll digest_no_memory(const struct digest *self, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for %s", weir_hash_name(self->out->kind));
 }
@@ -81,7 +81,7 @@ static void put_hex(const unsigned char *bytes, size_t n, char *out)
     *out = 0;
 }
 
-static bool finish(struct digest *self)
+static bool digest_finish(struct digest *self)
 {
     weir_digest *out = self->out;
     if (!self->hash->end(self->state, out->data))
@@ -101,12 +101,12 @@ static bool hash_piece(struct digest *self, weir_cx *cx)
     const weir_reader *source = weir_lent_source(&self->reader);
     size_t before = (size_t)(self->hashed_to - source->offset);
     size_t n = source->end - source->begin - before;
-    n = n < PIECE_BYTES ? n : PIECE_BYTES;
+    n = n < DIGEST_PIECE_BYTES ? n : DIGEST_PIECE_BYTES;
     if (!self->hash->add(self->state, source->base + source->begin + before, n))
         return false;
     self->hashed_to += n;
     self->out->bytes += n;
-    for (size_t polls = n / POLL_BYTES; polls && weir_spend(cx); polls--)
+    for (size_t polls = n / DIGEST_POLL_BYTES; polls && weir_spend(cx); polls--)
         ;
     return true;
 }
@@ -116,7 +116,7 @@ static uint64_t end_of(const weir_reader *reader)
     return reader->offset + (reader->end - reader->begin);
 }
 
-static bool begin(struct digest *self)
+static bool digest_begin(struct digest *self)
 {
     if (!self->begun)
         self->begun = self->hash->begin(self->state);
@@ -130,20 +130,20 @@ static weir_poll digest_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     const weir_reader *source = weir_lent_source(reader);
     weir_poll got = {0, WEIR_READY};
     weir_lent_up_to(reader, self->hashed_to);
-    if (!begin(self))
-        return no_memory(self, cx);
+    if (!digest_begin(self))
+        return digest_no_memory(self, cx);
     if (self->hashed_to == end_of(source) && !self->over)
         got = weir_poll_fill(weir_lent_source(reader), cx, min);
     self->over |= got.state == WEIR_END;
     bool more = self->hashed_to < end_of(source);
     if (more && !hash_piece(self, cx))
-        return no_memory(self, cx);
+        return digest_no_memory(self, cx);
     weir_lent_up_to(reader, self->hashed_to);
     if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
         return got;
     if (!self->over || self->hashed_to < end_of(source))
         return (weir_poll){0, WEIR_READY};
-    return finish(self) ? (weir_poll){0, WEIR_END} : no_memory(self, cx);
+    return digest_finish(self) ? (weir_poll){0, WEIR_END} : digest_no_memory(self, cx);
 }
 
 static void digest_fini(weir_reader *reader)
@@ -164,7 +164,8 @@ static const weir_reader_ops digest_ops = {.size = sizeof digest_ops,
                                            .memory_max = weir_lent_memory_max,
                                            .half_of = weir_lent_half_of};
 
-static weir_reader *refuse(weir_reader *source, const struct kind *known, weir_hash_kind kind)
+static weir_reader *digest_refuse(weir_reader *source, const struct digest_kind *known,
+                                  weir_hash_kind kind)
 {
     if (!known)
         return weir_reader_refuse(&source->stage, WEIR_E_ARGUMENT,
@@ -176,11 +177,11 @@ static weir_reader *refuse(weir_reader *source, const struct kind *known, weir_h
 
 weir_reader *weir_hash(weir_reader *source, weir_hash_kind kind, weir_digest *out)
 {
-    const struct kind *known = kind_of(kind);
+    const struct digest_kind *known = digest_kind_of(kind);
     memset(out, 0, sizeof *out);
     out->kind = kind;
     if (!known || !known->hash)
-        return refuse(source, known, kind);
+        return digest_refuse(source, known, kind);
     weir_reader *reader = weir_reader_over(source, sizeof(struct digest), &digest_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;

@@ -3,7 +3,7 @@
 
 #include "codec/encoding.h"
 
-enum { BLOCK_BYTES = 64 << 10 };
+enum { ENCODE_EACH_BLOCK_BYTES = 64 << 10 };
 
 struct encode_each {
     weir_stream stream;
@@ -19,7 +19,7 @@ static struct encode_each *encode_each_of(const weir_stream *stream)
 }
 
 /* While nothing is lent of it. */
-static bool make_room(struct encode_each *self, size_t room)
+static bool encode_each_make_room(struct encode_each *self, size_t room)
 {
     if (room <= self->room)
         return true;
@@ -29,13 +29,13 @@ static bool make_room(struct encode_each *self, size_t room)
     return self->block != NULL;
 }
 
-static weir_poll no_memory(weir_cx *cx, size_t room)
+static weir_poll encode_each_no_memory(weir_cx *cx, size_t room)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes", room);
 }
 
 /* One line more; false: it has no room behind the others, or came to an error. */
-static bool put(struct encode_each *self, weir_line *out, uint32_t *n, size_t *need)
+static bool encode_each_put(struct encode_each *self, weir_line *out, uint32_t *n, size_t *need)
 {
     struct weir_encoding *encoding = &self->encoding;
     size_t room = self->room - self->used;
@@ -53,19 +53,21 @@ static bool put(struct encode_each *self, weir_line *out, uint32_t *n, size_t *n
 }
 
 /* The first line finds a block that is large enough; READY without lines: go on. */
-static weir_poll encode(struct encode_each *self, weir_cx *cx, weir_line *out, size_t demand)
+static weir_poll encode_each_encode(struct encode_each *self, weir_cx *cx, weir_line *out,
+                                    size_t demand)
 {
     size_t need = 0;
     uint32_t n = 0;
     self->used = 0;
     while (n < demand && weir_encoding_has_more(&self->encoding))
-        if (!put(self, out, &n, &need))
+        if (!encode_each_put(self, out, &n, &need))
             break;
     if (n)
         return (weir_poll){n, WEIR_READY};
     if (self->encoding.held.held)
         return weir_held_error_give(&self->encoding.held, cx);
-    return make_room(self, need) ? (weir_poll){0, WEIR_READY} : no_memory(cx, need);
+    return encode_each_make_room(self, need) ? (weir_poll){0, WEIR_READY}
+                                             : encode_each_no_memory(cx, need);
 }
 
 static weir_poll encode_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -81,8 +83,9 @@ static weir_poll encode_each_poll_next(weir_stream *stream, weir_cx *cx, void *o
         if (!got.n && got.state != WEIR_END)
             return got;
     }
-    return make_room(self, BLOCK_BYTES) ? encode(self, cx, out, demand)
-                                        : no_memory(cx, BLOCK_BYTES);
+    return encode_each_make_room(self, ENCODE_EACH_BLOCK_BYTES)
+               ? encode_each_encode(self, cx, out, demand)
+               : encode_each_no_memory(cx, ENCODE_EACH_BLOCK_BYTES);
 }
 
 static void encode_each_fini(weir_stream *stream)
@@ -105,11 +108,11 @@ static size_t encode_each_memory_max(const weir_stream *stream)
 {
     const struct weir_encoding *encoding = &encode_each_of(stream)->encoding;
     size_t most = encoding->frame_bytes_max;
-    return encoding->memory_max + (most > BLOCK_BYTES ? most : BLOCK_BYTES);
+    return encoding->memory_max + (most > ENCODE_EACH_BLOCK_BYTES ? most : ENCODE_EACH_BLOCK_BYTES);
 }
 
 /* Ops by the encoder's name. NULL: no memory. */
-static const weir_stream_ops *ops_of(weir_arena *arena, const weir_encoder *encoder)
+static const weir_stream_ops *encode_each_ops_of(weir_arena *arena, const weir_encoder *encoder)
 {
     weir_stream_ops *ops = weir_arena_take(arena, sizeof *ops, _Alignof(weir_stream_ops));
     if (ops)
@@ -123,11 +126,11 @@ static const weir_stream_ops *ops_of(weir_arena *arena, const weir_encoder *enco
     return ops;
 }
 
-static weir_stream *over(weir_stream *source, const weir_encoder *encoder)
+static weir_stream *encode_each_over(weir_stream *source, const weir_encoder *encoder)
 {
     if (weir_stage_failed(&source->stage))
         return source;
-    const weir_stream_ops *ops = ops_of(source->stage.arena, encoder);
+    const weir_stream_ops *ops = encode_each_ops_of(source->stage.arena, encoder);
     if (ops)
         return weir_stream_new(source, WEIR_STATE_BEHIND(struct encode_each) + encoder->state_size,
                                ops, &weir_type_line);
@@ -139,7 +142,7 @@ weir_stream *weir_encode_each(weir_stream *source, const weir_encoder *encoder, 
                               size_t frame_bytes_max)
 {
     source = weir_expect_type(source, encoder->name, "encode", encoder->type);
-    weir_stream *stream = over(source, encoder);
+    weir_stream *stream = encode_each_over(source, encoder);
     if (weir_stage_failed(&stream->stage))
         return stream;
     const weir_error *error =

@@ -17,7 +17,7 @@ static void item_failed(struct weir_encoding *self)
         self->held.error->record = self->records;
 }
 
-static void too_large(struct weir_encoding *self, size_t n)
+static void encoding_too_large(struct weir_encoding *self, size_t n)
 {
     weir_error_set(self->held.error, WEIR_E_LIMIT, "an item of %zu bytes; frame_bytes_max = %zu", n,
                    self->frame_bytes_max);
@@ -43,7 +43,7 @@ bool weir_encoding_pass(struct weir_encoding *self, size_t n)
 {
     self->records += self->taken.n > 0;
     if (n > self->frame_bytes_max)
-        too_large(self, n);
+        encoding_too_large(self, n);
     if (self->held.error->code)
         item_failed(self);
     if (self->taken.n) {
@@ -70,15 +70,15 @@ static size_t items_at_once(const weir_type *type)
     return n < WEIR_DEMAND_MAX ? n + !n : WEIR_DEMAND_MAX;
 }
 
-static const weir_error *refuse(weir_error *error, weir_code code, const char *cure,
-                                const char *format, const char *name, size_t n)
+static const weir_error *encoding_refuse(weir_error *error, weir_code code, const char *cure,
+                                         const char *format, const char *name, size_t n)
 {
     weir_error_set(error, code, format, name, n);
     error->cure = cure;
     return error;
 }
 
-static const weir_error *begin(struct weir_encoding *self, const void *options)
+static const weir_error *encoding_begin(struct weir_encoding *self, const void *options)
 {
     const weir_encoder *encoder = self->encoder;
     weir_error *error = self->held.error;
@@ -108,11 +108,12 @@ const weir_error *weir_encoding_begin(struct weir_encoding *self, weir_stream *s
     if (!weir_held_error_init(&self->held, arena))
         return &no_memory;
     if (!weir_frame_bytes_fit(frame_bytes_max))
-        return refuse(self->held.error, WEIR_E_ARGUMENT, WEIR_FRAME_BYTES_CURE,
-                      WEIR_FRAME_BYTES_TEXT, encoder->name, frame_bytes_max);
+        return encoding_refuse(self->held.error, WEIR_E_ARGUMENT, WEIR_FRAME_BYTES_CURE,
+                               WEIR_FRAME_BYTES_TEXT, encoder->name, frame_bytes_max);
     if (!weir_taken_init(&self->taken, arena, type, items_at_once(type)))
-        return refuse(self->held.error, WEIR_E_MEMORY, NULL, "no memory for %s", encoder->name, 0);
-    return begin(self, options);
+        return encoding_refuse(self->held.error, WEIR_E_MEMORY, NULL, "no memory for %s",
+                               encoder->name, 0);
+    return encoding_begin(self, options);
 }
 
 void weir_encoding_fini(struct weir_encoding *self)

@@ -5,7 +5,7 @@
 #include "weir/alloc.h"
 #include "weir/sse.h"
 
-static weir_line put(char **at, weir_line line)
+static weir_line codec_event_put(char **at, weir_line line)
 {
     weir_line copy = {*at, line.size};
     if (line.size)
@@ -22,10 +22,10 @@ bool weir_owned_sse_event_new(weir_owned_sse_event *out, const weir_sse_event *e
     if (!at)
         return false;
     *out = (weir_owned_sse_event){*event, at, size};
-    out->event.event = put(&at, event->event);
+    out->event.event = codec_event_put(&at, event->event);
     if (event->data.data)
-        out->event.data = put(&at, event->data);
-    out->event.id = put(&at, event->id);
+        out->event.data = codec_event_put(&at, event->data);
+    out->event.id = codec_event_put(&at, event->id);
     return true;
 }
 

@@ -12,7 +12,7 @@ static size_t head_of(const weir_frames_options *options)
     return options->offset + options->width;
 }
 
-static weir_frames_options taken(const weir_frames_options *given)
+static weir_frames_options frames_taken(const weir_frames_options *given)
 {
     enum { FIRST_BYTES = offsetof(weir_frames_options, frame_bytes_max) + sizeof(size_t) };
     weir_frames_options options;
@@ -24,7 +24,7 @@ static weir_frames_options taken(const weir_frames_options *given)
     return options;
 }
 
-static bool begin(void *state, const void *given, weir_error *error)
+static bool frames_begin(void *state, const void *given, weir_error *error)
 {
     const weir_frames_options *options = given;
     memcpy(state, options, sizeof *options);
@@ -57,7 +57,7 @@ static void put_length(const weir_frames_options *options, unsigned char *out, u
         out[options->little_endian ? i : width - 1 - i] = (unsigned char)length;
 }
 
-static bool has_room(const weir_frames_options *options, uint64_t length)
+static bool frames_has_room(const weir_frames_options *options, uint64_t length)
 {
     return options->width == WEIR_FRAME_WIDTH_MAX || !(length >> 8 * options->width);
 }
@@ -108,13 +108,13 @@ static const weir_decoder frames_decoder = {.size = sizeof frames_decoder,
                                             .type = &weir_type_line,
                                             .state_size = sizeof(weir_frames_options),
                                             .decode = frames_decode,
-                                            .init = begin};
+                                            .init = frames_begin};
 
 /* With its header a frame may be over the limit of a decoder's frames: that is one of the buffer.
  */
 weir_stream *weir_frames(weir_reader *source, const weir_frames_options *given)
 {
-    weir_frames_options options = taken(given);
+    weir_frames_options options = frames_taken(given);
     size_t most = options.frame_bytes_max;
     if (most < WEIR_MIN_MAX)
         most = most + head_of(&options) < WEIR_MIN_MAX ? most + head_of(&options) : WEIR_MIN_MAX;
@@ -126,7 +126,7 @@ weir_stream *weir_frames(weir_reader *source, const weir_frames_options *given)
 static bool begin_back(void *state, const void *given, weir_error *error)
 {
     const weir_frames_options *options = given;
-    if (!begin(state, given, error))
+    if (!frames_begin(state, given, error))
         return false;
     if (!options->offset && !options->keep_header)
         return true;
@@ -142,7 +142,7 @@ static size_t frames_encode(void *state, const void *item, unsigned char *out, s
     const weir_line *line = item;
     uint64_t length = line->size - (uint64_t)options->adjustment;
     bool below = options->adjustment > 0 && line->size < (uint64_t)options->adjustment;
-    if (below || line->size > options->frame_bytes_max || !has_room(options, length)) {
+    if (below || line->size > options->frame_bytes_max || !frames_has_room(options, length)) {
         weir_error_set(error, WEIR_E_LIMIT,
                        "a frame of %zu bytes; its length has %u bytes, frame_bytes_max = %zu",
                        line->size, options->width, options->frame_bytes_max);
@@ -167,7 +167,7 @@ static const weir_encoder of_owned_lines = TO_FRAMES(&weir_type_owned_line);
 
 weir_reader *weir_to_frames(weir_stream *source, const weir_frames_options *given)
 {
-    weir_frames_options options = taken(given);
+    weir_frames_options options = frames_taken(given);
     size_t most = options.frame_bytes_max;
     if (most < WEIR_MIN_MAX - WEIR_FRAME_WIDTH_MAX)
         most += WEIR_FRAME_WIDTH_MAX;

@@ -16,7 +16,7 @@ void weir_from_text_init(weir_from_text *self)
 
 /* ---- what is wrong ---- */
 
-static weir_codec_state bad(weir_error *error, uint64_t at, const char *cure)
+static weir_codec_state from_text_bad(weir_error *error, uint64_t at, const char *cure)
 {
     error->byte = at;
     error->cure = cure;
@@ -30,26 +30,27 @@ static weir_codec_state strange(const weir_from_text *self, unsigned char byte, 
     else
         weir_error_set(error, WEIR_E_CORRUPT, "byte 0x%x is no character of %s", byte, self->form);
     bool blank = self->value[byte] == WEIR_CHAR_BLANK;
-    return bad(error, self->at, blank ? "blanks, where lines are meant to be there" : self->cure);
+    return from_text_bad(error, self->at,
+                         blank ? "blanks, where lines are meant to be there" : self->cure);
 }
 
 static weir_codec_state behind_the_last(const weir_from_text *self, weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "something stands behind the last '='");
-    return bad(error, self->at, "one input at a time");
+    return from_text_bad(error, self->at, "one input at a time");
 }
 
 static weir_codec_state wrong_pad(const weir_from_text *self, weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "a '=' stands behind %u of %u characters", self->carry_n,
                    self->group_chars);
-    return bad(error, self->at, NULL);
+    return from_text_bad(error, self->at, NULL);
 }
 
 static weir_codec_state not_padded(const weir_from_text *self, weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "a character stands behind a '='");
-    return bad(error, self->at, NULL);
+    return from_text_bad(error, self->at, NULL);
 }
 
 /* How many bytes the carried characters make. */
@@ -58,13 +59,14 @@ static size_t carried_bytes(const weir_from_text *self)
     return (size_t)self->carry_n * self->group_bytes / self->group_chars;
 }
 
-static weir_codec_state cut_off(const weir_from_text *self, weir_error *error)
+static weir_codec_state from_text_cut_off(const weir_from_text *self, weir_error *error)
 {
     unsigned there = self->carry_n + self->pads_n;
     weir_error_set(error, WEIR_E_TRUNCATED, "the input ends behind %u of %u characters", there,
                    self->group_chars);
     bool only_pads = self->padded && carried_bytes(self);
-    return bad(error, self->at, only_pads ? "unpadded, if there is meant to be no '='" : NULL);
+    return from_text_bad(error, self->at,
+                         only_pads ? "unpadded, if there is meant to be no '='" : NULL);
 }
 
 /* ---- groups ---- */
@@ -76,7 +78,7 @@ static void use(weir_from_text *self, weir_span *span, size_t n)
     self->at += n;
 }
 
-static bool read_groups(weir_from_text *self, weir_span *span)
+static bool from_text_read_groups(weir_from_text *self, weir_span *span)
 {
     size_t whole = span->in_n / self->group_chars, room = span->out_n / self->group_bytes;
     size_t groups = self->read(self, span->in, whole < room ? whole : room, span->out);
@@ -95,7 +97,7 @@ static weir_codec_state read_carry(weir_from_text *self, weir_error *error)
     self->carry_n = self->pads_n = 0;
     if (n < self->group_bytes && self->spill.bytes[n]) {
         weir_error_set(error, WEIR_E_CORRUPT, "bits behind the last byte are not 0");
-        return bad(error, self->last_at, NULL);
+        return from_text_bad(error, self->last_at, NULL);
     }
     self->spill.n = (unsigned char)n;
     return WEIR_CODEC_MORE;
@@ -114,7 +116,8 @@ static weir_codec_state read_pad(weir_from_text *self, weir_error *error)
     return read_carry(self, error);
 }
 
-static weir_codec_state read_value(weir_from_text *self, unsigned char byte, weir_error *error)
+static weir_codec_state from_text_read_value(weir_from_text *self, unsigned char byte,
+                                             weir_error *error)
 {
     if (self->pads_n)
         return not_padded(self, error);
@@ -123,7 +126,8 @@ static weir_codec_state read_value(weir_from_text *self, unsigned char byte, wei
     return self->carry_n == self->group_chars ? read_carry(self, error) : WEIR_CODEC_MORE;
 }
 
-static weir_codec_state read_one(weir_from_text *self, unsigned char byte, weir_error *error)
+static weir_codec_state from_text_read_one(weir_from_text *self, unsigned char byte,
+                                           weir_error *error)
 {
     unsigned char value = self->value[byte];
     if (value == WEIR_CHAR_BLANK && self->blanks)
@@ -132,16 +136,16 @@ static weir_codec_state read_one(weir_from_text *self, unsigned char byte, weir_
         return behind_the_last(self, error);
     if (value >= WEIR_CHAR_BLANK && value != WEIR_CHAR_PAD)
         return strange(self, byte, error);
-    return value == WEIR_CHAR_PAD ? read_pad(self, error) : read_value(self, byte, error);
+    return value == WEIR_CHAR_PAD ? read_pad(self, error) : from_text_read_value(self, byte, error);
 }
 
 /* Behind the last character. */
-static weir_codec_state finish(weir_from_text *self, weir_error *error)
+static weir_codec_state from_text_finish(weir_from_text *self, weir_error *error)
 {
     if (!self->carry_n)
         return WEIR_CODEC_DONE;
     if (self->padded || !carried_bytes(self))
-        return cut_off(self, error);
+        return from_text_cut_off(self, error);
     return read_carry(self, error);
 }
 
@@ -150,13 +154,13 @@ weir_codec_state weir_from_text_step(weir_from_text *self, weir_span *span, weir
 {
     weir_codec_state state = WEIR_CODEC_MORE;
     while (state == WEIR_CODEC_MORE && weir_spill_give(&self->spill, span)) {
-        if (!self->carry_n && !self->over && read_groups(self, span))
+        if (!self->carry_n && !self->over && from_text_read_groups(self, span))
             continue;
         if (span->in_n) {
-            state = read_one(self, *span->in, error);
+            state = from_text_read_one(self, *span->in, error);
             use(self, span, state == WEIR_CODEC_MORE);
         } else if (input == WEIR_INPUT_LAST) {
-            state = finish(self, error);
+            state = from_text_finish(self, error);
         } else {
             break;
         }

@@ -21,22 +21,22 @@ enum flag {
 };
 
 /* The parts of a member in their order, and what may stand behind the last. */
-enum part {
+enum gunzip_part {
     PART_FIXED,
     PART_EXTRA_SIZE,
     PART_EXTRA,
     PART_NAME,
     PART_COMMENT,
     PART_HCRC,
-    PART_BODY,
-    PART_TRAILER,
+    GUNZIP_PART_BODY,
+    GUNZIP_PART_TRAILER,
     PART_PADDING
 };
 
 struct gunzip {
     const weir_inflater *inflate;
     void *inflater;
-    enum part part;
+    enum gunzip_part part;
     unsigned char field[10]; /* the bytes of a part of fixed size */
     uint32_t n;              /* bytes of this part so far */
     uint32_t flags;
@@ -51,13 +51,13 @@ struct gunzip {
     bool one;              /* member is wanted, and no more is looked at */
 };
 
-static weir_codec_state bad(weir_error *error, uint64_t byte)
+static weir_codec_state gunzip_bad(weir_error *error, uint64_t byte)
 {
     error->byte = byte;
     return WEIR_CODEC_BAD;
 }
 
-static uint32_t little_endian(const unsigned char *bytes, unsigned n)
+static uint32_t gunzip_little_endian(const unsigned char *bytes, unsigned n)
 {
     uint32_t value = 0;
     while (n--)
@@ -67,7 +67,7 @@ static uint32_t little_endian(const unsigned char *bytes, unsigned n)
 
 /* ---- the header ---- */
 
-static bool is_there(const struct gunzip *self, enum part part)
+static bool gunzip_is_there(const struct gunzip *self, enum gunzip_part part)
 {
     switch (part) {
     case PART_EXTRA_SIZE:
@@ -90,7 +90,7 @@ static weir_codec_state next_part(struct gunzip *self)
     self->n = 0;
     do
         self->part++;
-    while (!is_there(self, self->part));
+    while (!gunzip_is_there(self, self->part));
     return WEIR_CODEC_MORE;
 }
 
@@ -100,7 +100,7 @@ static weir_codec_state not_a_member(const struct gunzip *self, weir_error *erro
         weir_error_set(error, WEIR_E_CORRUPT, "garbage behind the last member");
     else
         weir_error_set(error, WEIR_E_CORRUPT, "this is no gzip data: it does not begin with 1f 8b");
-    return bad(error, self->member_at);
+    return gunzip_bad(error, self->member_at);
 }
 
 static weir_codec_state fixed_byte(struct gunzip *self, unsigned char byte, weir_error *error)
@@ -114,13 +114,13 @@ static weir_codec_state fixed_byte(struct gunzip *self, unsigned char byte, weir
         if (byte == 8)
             return WEIR_CODEC_MORE;
         weir_error_set(error, WEIR_E_CORRUPT, "compression method %u, where only 8 is known", byte);
-        return bad(error, at);
+        return gunzip_bad(error, at);
     case 4:
         self->flags = byte;
         if (!(byte & FLAGS_RESERVED))
             return WEIR_CODEC_MORE;
         weir_error_set(error, WEIR_E_CORRUPT, "header flags %x hold reserved bits", byte);
-        return bad(error, at);
+        return gunzip_bad(error, at);
     default:
         return self->n == 10 ? next_part(self) : WEIR_CODEC_MORE;
     }
@@ -134,17 +134,17 @@ static weir_codec_state text_byte(struct gunzip *self, unsigned char byte, weir_
         return WEIR_CODEC_MORE;
     weir_error_set(error, WEIR_E_LIMIT, "a %s in the header is longer than %d bytes",
                    self->part == PART_NAME ? "name" : "comment", FIELD_BYTES_MAX);
-    return bad(error, self->at - 1);
+    return gunzip_bad(error, self->at - 1);
 }
 
-static weir_codec_state check_header(struct gunzip *self, weir_error *error)
+static weir_codec_state gunzip_check_header(struct gunzip *self, weir_error *error)
 {
-    uint32_t stored = little_endian(self->field, 2);
+    uint32_t stored = gunzip_little_endian(self->field, 2);
     if (stored == (self->header_crc & 0xffff))
         return next_part(self);
     weir_error_set(error, WEIR_E_CORRUPT, "header checksum %x is stored, %x was found", stored,
                    (unsigned)(self->header_crc & 0xffff));
-    return bad(error, self->at - 2);
+    return gunzip_bad(error, self->at - 2);
 }
 
 static weir_codec_state header_byte(struct gunzip *self, unsigned char byte, weir_error *error)
@@ -159,12 +159,12 @@ static weir_codec_state header_byte(struct gunzip *self, unsigned char byte, wei
     case PART_FIXED:
         return fixed_byte(self, byte, error);
     case PART_EXTRA_SIZE:
-        self->extra_bytes = little_endian(self->field, 2);
+        self->extra_bytes = gunzip_little_endian(self->field, 2);
         return self->n == 2 ? next_part(self) : WEIR_CODEC_MORE;
     case PART_EXTRA:
         return self->n == self->extra_bytes ? next_part(self) : WEIR_CODEC_MORE;
     case PART_HCRC:
-        return self->n == 2 ? check_header(self, error) : WEIR_CODEC_MORE;
+        return self->n == 2 ? gunzip_check_header(self, error) : WEIR_CODEC_MORE;
     default:
         return text_byte(self, byte, error);
     }
@@ -174,7 +174,7 @@ static weir_codec_state header_byte(struct gunzip *self, unsigned char byte, wei
 
 /* Bytes behind the body that the inflater had taken already: they belong to the trailer, which is
  * as long as they can be. */
-static weir_codec_state end_body(struct gunzip *self)
+static weir_codec_state gunzip_end_body(struct gunzip *self)
 {
     next_part(self);
     self->n = (uint32_t)self->inflate->spare(self->inflater, self->field);
@@ -188,10 +188,10 @@ static weir_codec_state bad_body(const struct gunzip *self, const char *what, we
         weir_error_set(error, WEIR_E_CORRUPT, "%s", what);
     else
         weir_error_set(error, WEIR_E_MEMORY, "no memory to inflate");
-    return bad(error, self->at - self->inflate->spare(self->inflater, spare));
+    return gunzip_bad(error, self->at - self->inflate->spare(self->inflater, spare));
 }
 
-static weir_codec_state body(struct gunzip *self, weir_span *span, weir_error *error)
+static weir_codec_state gunzip_body(struct gunzip *self, weir_span *span, weir_error *error)
 {
     const unsigned char *out = span->out;
     size_t in_n = span->in_n;
@@ -204,10 +204,10 @@ static weir_codec_state body(struct gunzip *self, weir_span *span, weir_error *e
     bool stuck = state == WEIR_CODEC_MORE && !made && in_n && in_n == span->in_n;
     if (state == WEIR_CODEC_BAD || stuck)
         return bad_body(self, stuck ? "the inflater can not go on" : what, error);
-    return state == WEIR_CODEC_DONE ? end_body(self) : WEIR_CODEC_MORE;
+    return state == WEIR_CODEC_DONE ? gunzip_end_body(self) : WEIR_CODEC_MORE;
 }
 
-static void begin_member(struct gunzip *self)
+static void gunzip_begin_member(struct gunzip *self)
 {
     self->part = PART_FIXED;
     self->n = 0;
@@ -219,36 +219,36 @@ static void begin_member(struct gunzip *self)
     self->inflate->reset(self->inflater);
 }
 
-static weir_codec_state end_member(struct gunzip *self)
+static weir_codec_state gunzip_end_member(struct gunzip *self)
 {
     self->members++;
     self->step_members++;
-    begin_member(self);
+    gunzip_begin_member(self);
     return self->one ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
-static weir_codec_state check_trailer(struct gunzip *self, weir_error *error)
+static weir_codec_state gunzip_check_trailer(struct gunzip *self, weir_error *error)
 {
-    uint32_t crc = little_endian(self->field, 4);
-    uint32_t length = little_endian(self->field + 4, 4);
+    uint32_t crc = gunzip_little_endian(self->field, 4);
+    uint32_t length = gunzip_little_endian(self->field + 4, 4);
     if (crc != self->crc) {
         weir_error_set(error, WEIR_E_CORRUPT, "checksum %x is stored, %x was found", crc,
                        self->crc);
-        return bad(error, self->at - 8);
+        return gunzip_bad(error, self->at - 8);
     }
     if (length != self->length) {
         weir_error_set(error, WEIR_E_CORRUPT, "length %u is stored, %u was found", length,
                        self->length);
-        return bad(error, self->at - 4);
+        return gunzip_bad(error, self->at - 4);
     }
-    return end_member(self);
+    return gunzip_end_member(self);
 }
 
 static weir_codec_state trailer_byte(struct gunzip *self, unsigned char byte, weir_error *error)
 {
     self->field[self->n++] = byte;
     self->at++;
-    return self->n == 8 ? check_trailer(self, error) : WEIR_CODEC_MORE;
+    return self->n == 8 ? gunzip_check_trailer(self, error) : WEIR_CODEC_MORE;
 }
 
 static weir_codec_state padding_byte(struct gunzip *self, unsigned char byte, weir_error *error)
@@ -267,7 +267,7 @@ static weir_codec_state one_byte(struct gunzip *self, weir_span *span, weir_erro
     switch (self->part) {
     case PART_PADDING:
         return padding_byte(self, byte, error);
-    case PART_TRAILER:
+    case GUNZIP_PART_TRAILER:
         return trailer_byte(self, byte, error);
     default:
         return header_byte(self, byte, error);
@@ -276,7 +276,7 @@ static weir_codec_state one_byte(struct gunzip *self, weir_span *span, weir_erro
 
 /* ---- the codec ---- */
 
-static weir_codec_state end_of_input(const struct gunzip *self, weir_error *error)
+static weir_codec_state gunzip_end_of_input(const struct gunzip *self, weir_error *error)
 {
     bool between = self->part == PART_FIXED && !self->n;
     if (self->part == PART_PADDING || (between && self->members))
@@ -287,7 +287,7 @@ static weir_codec_state end_of_input(const struct gunzip *self, weir_error *erro
         weir_error_set(error, WEIR_E_TRUNCATED,
                        "the input ends inside a member, which begins at byte %llu",
                        (unsigned long long)self->member_at);
-    return bad(error, self->at);
+    return gunzip_bad(error, self->at);
 }
 
 static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input input,
@@ -298,16 +298,17 @@ static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input inp
     weir_codec_state got = WEIR_CODEC_MORE;
     self->step_members = 0;
     while (got == WEIR_CODEC_MORE && self->step_members < STEP_MEMBERS) {
-        if (self->part == PART_TRAILER && self->n == 8) { /* all of it was spare */
-            got = check_trailer(self, error);
-        } else if (self->part == PART_BODY) {
+        if (self->part == GUNZIP_PART_TRAILER && self->n == 8) { /* all of it was spare */
+            got = gunzip_check_trailer(self, error);
+        } else if (self->part == GUNZIP_PART_BODY) {
             if (!span->out_n)
                 return WEIR_CODEC_MORE;
-            got = body(self, span, error);
-            if (got == WEIR_CODEC_MORE && self->part == PART_BODY && span->out_n && !span->in_n)
-                return last ? end_of_input(self, error) : WEIR_CODEC_MORE;
+            got = gunzip_body(self, span, error);
+            if (got == WEIR_CODEC_MORE && self->part == GUNZIP_PART_BODY && span->out_n &&
+                !span->in_n)
+                return last ? gunzip_end_of_input(self, error) : WEIR_CODEC_MORE;
         } else if (!span->in_n) {
-            return last ? end_of_input(self, error) : WEIR_CODEC_MORE;
+            return last ? gunzip_end_of_input(self, error) : WEIR_CODEC_MORE;
         } else {
             got = one_byte(self, span, error);
         }
@@ -315,8 +316,8 @@ static weir_codec_state gunzip_step(void *state, weir_span *span, weir_input inp
     return got;
 }
 
-static bool init(struct gunzip *self, const weir_inflater *inflate, const void *options,
-                 weir_error *error)
+static bool codec_gunzip_init(struct gunzip *self, const weir_inflater *inflate,
+                              const void *options, weir_error *error)
 {
     self->inflate = inflate;
     self->one = weir_unpack_options(options).one;
@@ -328,25 +329,25 @@ static bool init(struct gunzip *self, const weir_inflater *inflate, const void *
 }
 
 #ifdef WEIR_HAVE_ISAL
-static const weir_inflater *const fastest = &weir_inflate_isal;
+static const weir_inflater *const gunzip_fastest = &weir_inflate_isal;
 #else
-static const weir_inflater *const fastest = &weir_inflate_zlib;
+static const weir_inflater *const gunzip_fastest = &weir_inflate_zlib;
 #endif
 
 static bool gunzip_init(void *state, const void *options, weir_error *error)
 {
-    return init(state, fastest, options, error);
+    return codec_gunzip_init(state, gunzip_fastest, options, error);
 }
 
 static size_t gunzip_memory_max(const void *options)
 {
     (void)options;
-    return fastest->memory_max;
+    return gunzip_fastest->memory_max;
 }
 
 static bool gunzip_zlib_init(void *state, const void *options, weir_error *error)
 {
-    return init(state, &weir_inflate_zlib, options, error);
+    return codec_gunzip_init(state, &weir_inflate_zlib, options, error);
 }
 
 static size_t gunzip_zlib_memory_max(const void *options)

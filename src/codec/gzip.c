@@ -9,7 +9,7 @@
 
 /* What a deflater makes depends on how its input is cut, so it is cut here, always the same way:
  * the same bytes in give the same bytes out. */
-enum { PIECE_BYTES = 256 << 10 };
+enum { GZIP_PIECE_BYTES = 256 << 10 };
 
 struct gzip {
     const weir_deflater *deflate;
@@ -18,17 +18,17 @@ struct gzip {
     size_t n;       /* gathered bytes of it, where it did not come as a whole */
     size_t at;      /* of these, the ones that were given */
     bool unflushed; /* bytes came since the deflater was flushed */
-    unsigned char piece[PIECE_BYTES];
+    unsigned char piece[GZIP_PIECE_BYTES];
 };
 
 /* ---- options ---- */
 
-enum { FIRST_LAYOUT_BYTES = sizeof(weir_gzip_options) };
+enum { GZIP_FIRST_LAYOUT_BYTES = sizeof(weir_gzip_options) };
 
 weir_gzip_options weir_gzip_options_all(const weir_gzip_options *given)
 {
     weir_gzip_options all;
-    weir_options_take(&all, sizeof all, given, FIRST_LAYOUT_BYTES);
+    weir_options_take(&all, sizeof all, given, GZIP_FIRST_LAYOUT_BYTES);
     return all;
 }
 
@@ -54,8 +54,8 @@ static const weir_deflater *deflate_of(int level)
     return &weir_deflate_zlib;
 }
 
-static bool begin(struct gzip *self, const weir_deflater *deflate, int level, weir_wrap wrap,
-                  weir_error *error)
+static bool gzip_begin(struct gzip *self, const weir_deflater *deflate, int level, weir_wrap wrap,
+                       weir_error *error)
 {
     self->deflate = deflate;
     self->deflater = deflate->start(level, wrap);
@@ -67,7 +67,7 @@ static bool begin(struct gzip *self, const weir_deflater *deflate, int level, we
 
 bool weir_gzip_begin(void *state, const weir_deflater *deflate, int level, weir_error *error)
 {
-    return begin(state, deflate, level, WEIR_WRAP_GZIP, error);
+    return gzip_begin(state, deflate, level, WEIR_WRAP_GZIP, error);
 }
 
 static bool check_level(const char *format, int level, weir_error *error)
@@ -94,13 +94,13 @@ static bool gzip_init(void *state, const void *options, weir_error *error)
 }
 
 /* Adds to the piece, unless it is being compressed. */
-static void gather(struct gzip *self, weir_span *span)
+static void gzip_gather(struct gzip *self, weir_span *span)
 {
     if (self->at == self->n)
         self->at = self->n = 0;
     if (self->at)
         return;
-    size_t n = PIECE_BYTES - self->taken - self->n;
+    size_t n = GZIP_PIECE_BYTES - self->taken - self->n;
     n = n < span->in_n ? n : span->in_n;
     if (n)
         memcpy(self->piece + self->n, span->in, n);
@@ -128,7 +128,7 @@ static weir_codec_state squeeze(struct gzip *self, const unsigned char *in, size
     span->out = piece.out;
     span->out_n = piece.out_n;
     *took = n - piece.in_n;
-    self->taken = (self->taken + *took) % PIECE_BYTES;
+    self->taken = (self->taken + *took) % GZIP_PIECE_BYTES;
     if (got == WEIR_CODEC_BAD || (got == WEIR_CODEC_MORE && stuck))
         return cannot_go_on(error);
     return got;
@@ -159,12 +159,12 @@ static weir_codec_state squeeze_piece(struct gzip *self, weir_span *span, weir_i
 }
 
 /* What the deflater is told of the piece; false: it is not for the deflater yet. */
-static bool is_due(const struct gzip *self, const weir_span *span, weir_input *input)
+static bool gzip_is_due(const struct gzip *self, const weir_span *span, weir_input *input)
 {
     if (*input == WEIR_INPUT_IDLE)
         return self->unflushed;
     /* A full piece is never the last: an empty one ends it then. */
-    bool full = self->taken + self->n - self->at == PIECE_BYTES;
+    bool full = self->taken + self->n - self->at == GZIP_PIECE_BYTES;
     bool last = *input == WEIR_INPUT_LAST && !span->in_n && !full;
     *input = last ? WEIR_INPUT_LAST : WEIR_INPUT_MORE;
     return last || full;
@@ -178,14 +178,14 @@ static weir_codec_state gzip_step(void *state, weir_span *span, weir_input input
     size_t room = span->out_n;
     weir_codec_state got = WEIR_CODEC_MORE;
     do {
-        size_t rest = PIECE_BYTES - self->taken;
+        size_t rest = GZIP_PIECE_BYTES - self->taken;
         if (self->at == self->n && span->in_n >= rest) {
             got = squeeze_input(self, rest, span, error);
             continue;
         }
-        gather(self, span);
+        gzip_gather(self, span);
         weir_input now = input;
-        if (!is_due(self, span, &now))
+        if (!gzip_is_due(self, span, &now))
             break;
         got = squeeze_piece(self, span, now, error);
     } while (got == WEIR_CODEC_MORE && span->out_n == room && room);
@@ -226,7 +226,7 @@ static bool deflate_begin(void *state, const void *given, const char *format, we
 {
     int level = weir_gzip_zlib_level(deflate_level(given));
     return check_level(format, deflate_level(given), error) &&
-           begin(state, deflate_of(level), level, wrap, error);
+           gzip_begin(state, deflate_of(level), level, wrap, error);
 }
 
 static bool deflate_init(void *state, const void *given, weir_error *error)

@@ -13,15 +13,15 @@ struct hex {
     unsigned char pairs[256][2];
 };
 
-static void write_groups(const weir_to_text *text, const unsigned char *in, size_t groups,
-                         unsigned char *out)
+static void hex_write_groups(const weir_to_text *text, const unsigned char *in, size_t groups,
+                             unsigned char *out)
 {
     const struct hex *self = WEIR_CONTAINER(text, struct hex, text);
     for (size_t i = 0; i < groups; i++)
         memcpy(out + 2 * i, self->pairs[in[i]], 2);
 }
 
-static weir_hex_options write_options(const weir_hex_options *given)
+static weir_hex_options hex_write_options(const weir_hex_options *given)
 {
     weir_hex_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -31,14 +31,14 @@ static weir_hex_options write_options(const weir_hex_options *given)
 static bool hex_init(void *state, const void *options, weir_error *error)
 {
     struct hex *self = state;
-    weir_hex_options all = write_options(options);
+    weir_hex_options all = hex_write_options(options);
     const char *digits = all.upper ? "0123456789ABCDEF" : "0123456789abcdef";
     if (!weir_to_text_expect_line(all.line_bytes, 2, error))
         return false;
     self->text = (weir_to_text){.group_bytes = 1,
                                 .group_chars = 2,
                                 .line_groups = all.line_bytes / 2,
-                                .write = write_groups};
+                                .write = hex_write_groups};
     for (unsigned i = 0; i < 256; i++) {
         self->pairs[i][0] = (unsigned char)digits[i / 16];
         self->pairs[i][1] = (unsigned char)digits[i % 16];
@@ -61,14 +61,14 @@ const weir_codec weir_codec_hex = {.size = sizeof(weir_codec),
 
 weir_reader *weir_hex(weir_reader *source, const weir_hex_options *options)
 {
-    weir_hex_options all = write_options(options);
+    weir_hex_options all = hex_write_options(options);
     return weir_to_text_reader(source, &weir_codec_hex, all.line_bytes, 2, &all, sizeof all);
 }
 
 /* ---- reading ---- */
 
-static size_t read_groups(const weir_from_text *self, const unsigned char *in, size_t groups,
-                          unsigned char *out)
+static size_t hex_read_groups(const weir_from_text *self, const unsigned char *in, size_t groups,
+                              unsigned char *out)
 {
     size_t i = 0;
     for (; i < groups; i++) {
@@ -80,7 +80,7 @@ static size_t read_groups(const weir_from_text *self, const unsigned char *in, s
     return i;
 }
 
-static weir_unhex_options read_options(const weir_unhex_options *given)
+static weir_unhex_options hex_read_options(const weir_unhex_options *given)
 {
     weir_unhex_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -95,8 +95,8 @@ static bool unhex_init(void *state, const void *options, weir_error *error)
                              .group_bytes = 1,
                              .group_chars = 2,
                              .zero = '0',
-                             .blanks = read_options(options).blanks,
-                             .read = read_groups};
+                             .blanks = hex_read_options(options).blanks,
+                             .read = hex_read_groups};
     weir_from_text_init(self);
     for (unsigned i = 0; i < 16; i++) {
         self->value[(unsigned char)"0123456789abcdef"[i]] = (unsigned char)i;
@@ -119,7 +119,7 @@ const weir_codec weir_codec_unhex = {.size = sizeof(weir_codec),
 
 weir_reader *weir_unhex(weir_reader *source, const weir_unhex_options *options)
 {
-    weir_unhex_options all = read_options(options);
+    weir_unhex_options all = hex_read_options(options);
     return weir_codec_reader(source, &weir_codec_unhex,
                              &WEIR_CODEC_OPTIONS(.for_codec = &all, .for_codec_size = sizeof all));
 }

@@ -5,7 +5,7 @@
 
 #include "weir/fn.h"
 
-static size_t least(size_t a, size_t b)
+static size_t line_cutter_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -16,7 +16,7 @@ static size_t whole_lines(const weir_line_cutter *self, const unsigned char *byt
 {
     size_t at = 0;
     for (;;) {
-        size_t look = least(n - at, self->line_bytes_max + 1);
+        size_t look = line_cutter_least(n - at, self->line_bytes_max + 1);
         size_t step = self->newline->last(bytes + at, look);
         at += step;
         if (!step || at + look - step == n)
@@ -27,10 +27,11 @@ static size_t whole_lines(const weir_line_cutter *self, const unsigned char *byt
 /* What stands at the beginning of the bytes in hand. */
 enum head { HEAD_LINE, HEAD_PART, HEAD_TOO_LONG };
 
-static enum head look_at_head(weir_line_cutter *self, const unsigned char *bytes, size_t n)
+static enum head line_cutter_look_at_head(weir_line_cutter *self, const unsigned char *bytes,
+                                          size_t n)
 {
     size_t max = self->line_bytes_max;
-    size_t look = least(n, max + 2); /* a line, "\r\n" */
+    size_t look = line_cutter_least(n, max + 2); /* a line, "\r\n" */
     size_t from = self->searched;
     size_t end = from + self->newline->find(bytes + from, look - from);
     bool over = end > max && !(end == max + 1 && bytes[max] == '\r');
@@ -60,15 +61,15 @@ static weir_poll refuse_line(weir_line_cutter *self, weir_cx *cx)
 }
 
 /* Drops what is in hand of a refused line, a run at a time. */
-static void discard(weir_line_cutter *self, const unsigned char *bytes, size_t n)
+static void line_cutter_discard(weir_line_cutter *self, const unsigned char *bytes, size_t n)
 {
-    n = least(n, WEIR_LINE_RUN_BYTES);
+    n = line_cutter_least(n, WEIR_LINE_RUN_BYTES);
     size_t end = self->newline->find(bytes, n);
     self->discarding = end == n;
     weir_consume(self->source, self->discarding ? n : end + 1);
 }
 
-static weir_poll fill(weir_line_cutter *self, weir_cx *cx, size_t n)
+static weir_poll line_cutter_fill(weir_line_cutter *self, weir_cx *cx, size_t n)
 {
     weir_poll got = weir_poll_fill(self->source, cx, n + 1);
     if (got.state != WEIR_END || !n)
@@ -85,20 +86,20 @@ static weir_poll find_run(weir_line_cutter *self, weir_cx *cx)
     size_t n;
     const unsigned char *bytes = weir_peek(self->source, &n);
     if (self->discarding && n) {
-        discard(self, bytes, n);
+        line_cutter_discard(self, bytes, n);
         return (weir_poll){0, WEIR_READY};
     }
     if (!self->searched)
-        self->run = whole_lines(self, bytes, least(n, WEIR_LINE_RUN_BYTES));
+        self->run = whole_lines(self, bytes, line_cutter_least(n, WEIR_LINE_RUN_BYTES));
     if (self->run)
         return (weir_poll){0, WEIR_READY};
-    switch (look_at_head(self, bytes, n)) {
+    switch (line_cutter_look_at_head(self, bytes, n)) {
     case HEAD_LINE:
         return (weir_poll){0, WEIR_READY};
     case HEAD_TOO_LONG:
         return refuse_line(self, cx);
     default:
-        return fill(self, cx, n);
+        return line_cutter_fill(self, cx, n);
     }
 }
 
@@ -128,7 +129,7 @@ bool weir_line_cutter_rejected(const weir_line_cutter *self, weir_line *out)
     size_t n;
     const unsigned char *bytes = weir_peek(self->source, &n);
     if (self->refused)
-        *out = (weir_line){(const char *)bytes, least(n, self->line_bytes_max)};
+        *out = (weir_line){(const char *)bytes, line_cutter_least(n, self->line_bytes_max)};
     return self->refused;
 }
 

@@ -62,8 +62,8 @@ static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 /* ---- lines that must be text ---- */
 
 /* The first of the lines in `out` is no text: it is used up, and told. */
-static weir_poll refuse_text(weir_line_cutter *cutter, weir_cx *cx, const unsigned char *at,
-                             size_t behind, uint64_t record)
+static weir_poll lines_refuse_text(weir_line_cutter *cutter, weir_cx *cx, const unsigned char *at,
+                                   size_t behind, uint64_t record)
 {
     weir_fail(cx, WEIR_E_CORRUPT, "a line is no UTF-8: byte 0x%x", *at);
     cx->error.fatal = false;
@@ -98,7 +98,7 @@ static weir_poll checked_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     if (before)
         return (weir_poll){before, WEIR_READY};
     lines_of(stream)->bad = lines[0];
-    return refuse_text(cutter, cx, begin + good, good, record);
+    return lines_refuse_text(cutter, cx, begin + good, good, record);
 }
 
 /* ---- counting ---- */
@@ -169,8 +169,8 @@ static const weir_stream_ops checked_ops = {.size = sizeof checked_ops,
 
 /* ---- making ---- */
 
-static weir_stream *make(weir_reader *source, const weir_stream_ops *ops, size_t line_bytes_max,
-                         bool keep_ends)
+static weir_stream *lines_make(weir_reader *source, const weir_stream_ops *ops,
+                               size_t line_bytes_max, bool keep_ends)
 {
     weir_stream *stream = weir_stream_over(source, sizeof(struct lines), ops, &weir_type_line);
     if (weir_stage_failed(&stream->stage))
@@ -184,7 +184,7 @@ static weir_stream *make(weir_reader *source, const weir_stream_ops *ops, size_t
 
 weir_stream *weir_lines(weir_reader *source, size_t line_bytes_max)
 {
-    return make(source, &lines_ops, line_bytes_max, false);
+    return lines_make(source, &lines_ops, line_bytes_max, false);
 }
 
 weir_stream *weir_lines_with(weir_reader *source, const weir_lines_options *options)
@@ -192,5 +192,5 @@ weir_stream *weir_lines_with(weir_reader *source, const weir_lines_options *opti
     weir_lines_options all;
     weir_options_take(&all, sizeof all, options, sizeof all);
     size_t max = all.line_bytes_max ? all.line_bytes_max : WEIR_LINE_MAX_DEFAULT;
-    return make(source, all.utf8 ? &checked_ops : &lines_ops, max, all.keep_ends);
+    return lines_make(source, all.utf8 ? &checked_ops : &lines_ops, max, all.keep_ends);
 }

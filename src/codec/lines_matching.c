@@ -21,7 +21,8 @@ static struct matching *matching_of(const weir_stream *stream)
 }
 
 /* Where the line ends that goes on at `at`: at its newline, or at n when it has none. */
-static size_t line_end(const struct matching *self, const unsigned char *bytes, size_t n, size_t at)
+static size_t lines_matching_line_end(const struct matching *self, const unsigned char *bytes,
+                                      size_t n, size_t at)
 {
     return at + self->cutter.newline->find(bytes + at, n - at);
 }
@@ -37,7 +38,7 @@ static size_t next_hit(const struct matching *self, const unsigned char *bytes, 
         size_t hit = from + self->pattern.find(&self->pattern, bytes + from, n - from);
         if (hit == n)
             break;
-        *end = line_end(self, bytes, n, hit + self->pattern.n);
+        *end = lines_matching_line_end(self, bytes, n, hit + self->pattern.n);
         size_t whole = *end < n ? weir_line_end(bytes, from, *end) : *end;
         if (hit + self->pattern.n <= whole)
             return hit;

@@ -10,7 +10,7 @@
 #include "codec/pack.h"
 #include "codec/sized.h"
 
-enum { LEVEL_MIN = -65536, LEVEL_MAX = 12, HC_BYTES = 300 << 10 };
+enum { LEVEL_MIN = -65536, LZ4_LEVEL_MAX = 12, HC_BYTES = 300 << 10 };
 
 struct lz4 {
     LZ4F_cctx *library;
@@ -26,7 +26,7 @@ struct lz4 {
 
 /* ---- options ---- */
 
-static weir_lz4_options options_of(const void *given)
+static weir_lz4_options lz4_options_of(const void *given)
 {
     weir_lz4_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -36,7 +36,7 @@ static weir_lz4_options options_of(const void *given)
 }
 
 /* 0: there are no such blocks. */
-static LZ4F_blockSizeID_t block_of(uint32_t bytes)
+static LZ4F_blockSizeID_t lz4_block_of(uint32_t bytes)
 {
     static const uint32_t sizes[] = {64 << 10, 256 << 10, 1 << 20, 4 << 20};
     for (int i = 0; i < 4; i++)
@@ -45,12 +45,12 @@ static LZ4F_blockSizeID_t block_of(uint32_t bytes)
     return LZ4F_default;
 }
 
-static bool check(const weir_lz4_options *all, weir_error *error)
+static bool lz4_check(const weir_lz4_options *all, weir_error *error)
 {
-    if (!weir_pack_level_is("lz4", all->level, LEVEL_MIN, LEVEL_MAX,
+    if (!weir_pack_level_is("lz4", all->level, LEVEL_MIN, LZ4_LEVEL_MAX,
                             "a level from 1 to 12, or a negative one", error))
         return false;
-    if (block_of(all->block_bytes))
+    if (lz4_block_of(all->block_bytes))
         return true;
     weir_error_set(error, WEIR_E_ARGUMENT, "lz4 has no blocks of %u bytes", all->block_bytes);
     error->cure = "64 KiB, 256 KiB, 1 MiB or 4 MiB";
@@ -61,7 +61,7 @@ static bool check(const weir_lz4_options *all, weir_error *error)
 static LZ4F_preferences_t preferences_of(const weir_lz4_options *all)
 {
     LZ4F_preferences_t how = {.compressionLevel = all->level, .autoFlush = 1};
-    how.frameInfo.blockSizeID = block_of(all->block_bytes);
+    how.frameInfo.blockSizeID = lz4_block_of(all->block_bytes);
     how.frameInfo.blockMode = LZ4F_blockIndependent;
     how.frameInfo.contentChecksumFlag =
         all->no_checksum ? LZ4F_noContentChecksum : LZ4F_contentChecksumEnabled;
@@ -70,7 +70,7 @@ static LZ4F_preferences_t preferences_of(const weir_lz4_options *all)
 
 /* ---- the codec ---- */
 
-static LZ4F_cctx *library_new(void)
+static LZ4F_cctx *lz4_library_new(void)
 {
 #ifdef WEIR_LZ4_MEMORY
     return LZ4F_createCompressionContext_advanced(
@@ -93,13 +93,13 @@ static void lz4_fini(void *state)
 static bool lz4_init(void *state, const void *given, weir_error *error)
 {
     struct lz4 *self = state;
-    weir_lz4_options all = options_of(given);
-    if (!check(&all, error))
+    weir_lz4_options all = lz4_options_of(given);
+    if (!lz4_check(&all, error))
         return false;
     self->how = preferences_of(&all);
     self->block = all.block_bytes;
     self->room = LZ4F_compressBound(self->block, &self->how);
-    self->library = library_new();
+    self->library = lz4_library_new();
     self->in = weir_allocate(self->block);
     self->out = weir_allocate(self->room);
     if (self->library && self->in && self->out)
@@ -111,7 +111,7 @@ static bool lz4_init(void *state, const void *given, weir_error *error)
 
 /* ---- blocks ---- */
 
-static bool takes(struct lz4 *self, size_t made, weir_error *error)
+static bool lz4_takes(struct lz4 *self, size_t made, weir_error *error)
 {
     if (!LZ4F_isError(made)) {
         self->at = 0;
@@ -125,22 +125,23 @@ static bool takes(struct lz4 *self, size_t made, weir_error *error)
     return false;
 }
 
-static bool begin(struct lz4 *self, weir_error *error)
+static bool lz4_begin(struct lz4 *self, weir_error *error)
 {
     self->begun = true;
-    return takes(self, LZ4F_compressBegin(self->library, self->out, self->room, &self->how), error);
+    return lz4_takes(self, LZ4F_compressBegin(self->library, self->out, self->room, &self->how),
+                     error);
 }
 
-static bool end(struct lz4 *self, weir_error *error)
+static bool lz4_end(struct lz4 *self, weir_error *error)
 {
     self->ended = true;
-    return takes(self, LZ4F_compressEnd(self->library, self->out, self->room, NULL), error);
+    return lz4_takes(self, LZ4F_compressEnd(self->library, self->out, self->room, NULL), error);
 }
 
 static bool pack(struct lz4 *self, const unsigned char *in, size_t n, weir_error *error)
 {
-    return takes(self, LZ4F_compressUpdate(self->library, self->out, self->room, in, n, NULL),
-                 error);
+    return lz4_takes(self, LZ4F_compressUpdate(self->library, self->out, self->room, in, n, NULL),
+                     error);
 }
 
 static bool pack_gathered(struct lz4 *self, weir_error *error)
@@ -150,7 +151,7 @@ static bool pack_gathered(struct lz4 *self, weir_error *error)
     return pack(self, self->in, n, error);
 }
 
-static void gather(struct lz4 *self, weir_span *span)
+static void lz4_gather(struct lz4 *self, weir_span *span)
 {
     size_t n = self->block - self->n;
     n = n < span->in_n ? n : span->in_n;
@@ -160,7 +161,7 @@ static void gather(struct lz4 *self, weir_span *span)
     weir_span_move(span, n, 0);
 }
 
-static void give(struct lz4 *self, weir_span *span)
+static void lz4_give(struct lz4 *self, weir_span *span)
 {
     size_t n = self->made - self->at;
     n = n < span->out_n ? n : span->out_n;
@@ -172,20 +173,20 @@ static void give(struct lz4 *self, weir_span *span)
 
 /* With nothing left to be given: makes the next of the output. False: it failed, or, without an
  * error, there is nothing to make. */
-static bool make(struct lz4 *self, weir_span *span, weir_input input, weir_error *error)
+static bool lz4_make(struct lz4 *self, weir_span *span, weir_input input, weir_error *error)
 {
     if (!self->begun)
-        return begin(self, error);
+        return lz4_begin(self, error);
     if (!self->n && span->in_n >= self->block) { /* it stands there as a whole */
         const unsigned char *in = span->in;
         weir_span_move(span, self->block, 0);
         return pack(self, in, self->block, error);
     }
-    gather(self, span);
+    lz4_gather(self, span);
     bool due = self->n == self->block || (self->n && input != WEIR_INPUT_MORE && !span->in_n);
     if (due)
         return pack_gathered(self, error);
-    return input == WEIR_INPUT_LAST && !span->in_n && end(self, error);
+    return input == WEIR_INPUT_LAST && !span->in_n && lz4_end(self, error);
 }
 
 static weir_codec_state lz4_step(void *state, weir_span *span, weir_input input, weir_error *error)
@@ -193,19 +194,19 @@ static weir_codec_state lz4_step(void *state, weir_span *span, weir_input input,
     struct lz4 *self = state;
     error->code = WEIR_OK; /* what stands there is of another time */
     for (;;) {
-        give(self, span);
+        lz4_give(self, span);
         if (self->at < self->made)
             return WEIR_CODEC_MORE;
         if (self->ended)
             return WEIR_CODEC_DONE;
-        if (!make(self, span, input, error))
+        if (!lz4_make(self, span, input, error))
             return error->code == WEIR_OK ? WEIR_CODEC_MORE : WEIR_CODEC_BAD;
     }
 }
 
 static size_t lz4_memory_max(const void *given)
 {
-    weir_lz4_options all = options_of(given);
+    weir_lz4_options all = lz4_options_of(given);
     LZ4F_preferences_t how = preferences_of(&all);
     return all.block_bytes + LZ4F_compressBound(all.block_bytes, &how) + HC_BYTES;
 }

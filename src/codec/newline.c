@@ -73,16 +73,16 @@ WEIR_NEWLINE_LEVEL_(base, )
 WEIR_NEWLINE_LEVEL_(avx2, WEIR_TARGET_AVX2)
 WEIR_NEWLINE_LEVEL_(avx512, WEIR_TARGET_AVX512)
 
-static const weir_newline_ops levels[WEIR_CPU_LEVELS] = {
+static const weir_newline_ops newline_levels[WEIR_CPU_LEVELS] = {
     WEIR_NEWLINE_OPS_(base), WEIR_NEWLINE_OPS_(avx2), WEIR_NEWLINE_OPS_(avx512)};
 #else
 WEIR_NEWLINE_LEVEL_(base, )
 
-static const weir_newline_ops levels[WEIR_CPU_LEVELS] = {
+static const weir_newline_ops newline_levels[WEIR_CPU_LEVELS] = {
     WEIR_NEWLINE_OPS_(base), WEIR_NEWLINE_OPS_(base), WEIR_NEWLINE_OPS_(base)};
 #endif
 
 const weir_newline_ops *weir_newline_at(int cpu_level)
 {
-    return &levels[cpu_level];
+    return &newline_levels[cpu_level];
 }

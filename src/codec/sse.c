@@ -11,7 +11,7 @@
 #include "weir/decode.h"
 
 /* Memory that grows, and holds what it holds until the next poll. */
-struct block {
+struct sse_block {
     char *bytes;
     size_t size;
 };
@@ -25,24 +25,24 @@ struct sse {
     bool cr;      /* a CR ended the last line: a LF behind it is of the same end */
     bool said_id; /* in this poll: `id` stands in the bytes shown */
     weir_line id;
-    struct block kept;  /* ids are kept here from poll to poll, */
-    struct block spare; /* or here: larger, and not yet used */
-    struct block joined;
+    struct sse_block kept;  /* ids are kept here from poll to poll, */
+    struct sse_block spare; /* or here: larger, and not yet used */
+    struct sse_block joined;
     size_t joined_n; /* of it, by events of this poll */
     int64_t retry_ms;
 };
 
 /* ---- memory ---- */
 
-static void drop_block(struct block *block)
+static void drop_block(struct sse_block *block)
 {
     if (block->bytes)
         weir_release(block->bytes, block->size);
-    *block = (struct block){NULL, 0};
+    *block = (struct sse_block){NULL, 0};
 }
 
 /* Room for `size` bytes in a block that nobody looks at. */
-static bool make_room(struct block *block, size_t size)
+static bool sse_make_room(struct sse_block *block, size_t size)
 {
     if (block->size >= size)
         return true;
@@ -60,7 +60,7 @@ static void sse_release(void *state)
         return;
     self->said_id = false;
     if (self->kept.size < self->id.size) {
-        struct block small = self->kept;
+        struct sse_block small = self->kept;
         self->kept = self->spare;
         self->spare = small;
     }
@@ -73,7 +73,7 @@ static void sse_release(void *state)
 /* ---- lines ---- */
 
 /* The end of the line that begins at bytes[from], looked for from `look` on; n: there is none. */
-static size_t line_end(const unsigned char *bytes, size_t look, size_t n)
+static size_t sse_line_end(const unsigned char *bytes, size_t look, size_t n)
 {
     size_t end = look + weir_find_byte(bytes + look, n - look, '\n');
     return look + weir_find_byte(bytes + look, end - look, '\r');
@@ -84,7 +84,7 @@ struct field {
     weir_line value;
 };
 
-static struct field field_of(const unsigned char *line, size_t n)
+static struct field sse_field_of(const unsigned char *line, size_t n)
 {
     const char *text = (const char *)line;
     size_t name = weir_find_byte(line, n, ':');
@@ -98,7 +98,7 @@ static bool holds_nul(weir_line text)
     return weir_find_byte((const unsigned char *)text.data, text.size, 0) < text.size;
 }
 
-#define WORD(literal_) literal_, sizeof literal_ - 1 /* there may be no strlen */
+#define SSE_WORD(literal_) literal_, sizeof literal_ - 1 /* there may be no strlen */
 
 static bool is_named(const struct field *field, const char *name, size_t n)
 {
@@ -107,8 +107,8 @@ static bool is_named(const struct field *field, const char *name, size_t n)
 
 static bool is_of_event(const struct field *field)
 {
-    return is_named(field, WORD("data")) || is_named(field, WORD("event")) ||
-           is_named(field, WORD("id"));
+    return is_named(field, SSE_WORD("data")) || is_named(field, SSE_WORD("event")) ||
+           is_named(field, SSE_WORD("id"));
 }
 
 /* Digits alone count. */
@@ -129,7 +129,7 @@ static void take_retry(struct sse *self, const weir_line *value)
 /* ---- events ---- */
 
 /* What the lines of an event say. */
-struct said {
+struct sse_said {
     weir_line event;
     weir_line data; /* of the only data line */
     weir_line id;
@@ -138,14 +138,14 @@ struct said {
     bool has_id;
 };
 
-static void hear(struct said *said, const struct field *field)
+static void hear(struct sse_said *said, const struct field *field)
 {
-    if (is_named(field, WORD("data"))) {
+    if (is_named(field, SSE_WORD("data"))) {
         said->data_n += field->value.size + (said->lines++ > 0);
         said->data = field->value;
-    } else if (is_named(field, WORD("event"))) {
+    } else if (is_named(field, SSE_WORD("event"))) {
         said->event = field->value;
-    } else if (is_named(field, WORD("id")) && !holds_nul(field->value)) {
+    } else if (is_named(field, SSE_WORD("id")) && !holds_nul(field->value)) {
         said->id = field->value;
         said->has_id = true;
     }
@@ -156,15 +156,15 @@ static bool next_field(const unsigned char *bytes, size_t n, size_t *from, struc
 {
     if (*from >= n)
         return false;
-    size_t end = line_end(bytes, *from, n);
-    *field = field_of(bytes + *from, end - *from);
+    size_t end = sse_line_end(bytes, *from, n);
+    *field = sse_field_of(bytes + *from, end - *from);
     *from = end + 1 + (end + 1 < n && bytes[end] == '\r' && bytes[end + 1] == '\n');
     return true;
 }
 
-static struct said listen(const unsigned char *bytes, size_t n)
+static struct sse_said sse_listen(const unsigned char *bytes, size_t n)
 {
-    struct said said = {0};
+    struct sse_said said = {0};
     struct field field;
     for (size_t from = 0; next_field(bytes, n, &from, &field);)
         hear(&said, &field);
@@ -172,13 +172,13 @@ static struct said listen(const unsigned char *bytes, size_t n)
 }
 
 /* The data lines side by side; there is room. */
-static weir_line join(struct sse *self, const unsigned char *bytes, size_t n, size_t data_n)
+static weir_line sse_join(struct sse *self, const unsigned char *bytes, size_t n, size_t data_n)
 {
     char *begin = self->joined.bytes + self->joined_n, *out = begin;
     size_t lines = 0;
     struct field field;
     for (size_t from = 0; next_field(bytes, n, &from, &field);) {
-        if (!is_named(&field, WORD("data")))
+        if (!is_named(&field, SSE_WORD("data")))
             continue;
         if (lines++)
             *out++ = '\n';
@@ -189,14 +189,14 @@ static weir_line join(struct sse *self, const unsigned char *bytes, size_t n, si
     return (weir_line){begin, data_n};
 }
 
-static weir_decoded no_memory(weir_error *error)
+static weir_decoded sse_no_memory(weir_error *error)
 {
     weir_error_set(error, WEIR_E_MEMORY, "no memory for an event");
     return (weir_decoded){WEIR_FOUND_BAD, 0};
 }
 
 /* The block of joined data is as large as it may be, so that it never moves under events. */
-static bool has_room(const struct sse *self, size_t n)
+static bool sse_has_room(const struct sse *self, size_t n)
 {
     return !self->joined.bytes || self->joined.size - self->joined_n >= n;
 }
@@ -211,14 +211,14 @@ static void end_event(struct sse *self)
 static weir_decoded dispatch(struct sse *self, const unsigned char *bytes, size_t n,
                              weir_sse_event *out, weir_error *error)
 {
-    struct said said = listen(bytes, n);
+    struct sse_said said = sse_listen(bytes, n);
     bool joins = said.lines > 1;
-    if (joins && !has_room(self, said.data_n))
+    if (joins && !sse_has_room(self, said.data_n))
         return (weir_decoded){WEIR_FOUND_NEED, 0};
-    if (joins && !make_room(&self->joined, self->event_bytes_max))
-        return no_memory(error);
-    if (said.has_id && self->kept.size < said.id.size && !make_room(&self->spare, said.id.size))
-        return no_memory(error);
+    if (joins && !sse_make_room(&self->joined, self->event_bytes_max))
+        return sse_no_memory(error);
+    if (said.has_id && self->kept.size < said.id.size && !sse_make_room(&self->spare, said.id.size))
+        return sse_no_memory(error);
     end_event(self);
     if (said.has_id) {
         self->id = said.id;
@@ -227,7 +227,7 @@ static weir_decoded dispatch(struct sse *self, const unsigned char *bytes, size_
     if (!said.lines)
         return (weir_decoded){WEIR_FOUND_SKIP, n};
     if (joins)
-        said.data = join(self, bytes, n, said.data_n);
+        said.data = sse_join(self, bytes, n, said.data_n);
     if (!said.event.size)
         said.event = (weir_line){"message", 7};
     *out = (weir_sse_event){said.event, said.data, self->id, self->retry_ms};
@@ -236,7 +236,7 @@ static weir_decoded dispatch(struct sse *self, const unsigned char *bytes, size_
 
 /* ---- the decoder ---- */
 
-static weir_decoded skip(struct sse *self, size_t n)
+static weir_decoded sse_skip(struct sse *self, size_t n)
 {
     end_event(self);
     return (weir_decoded){WEIR_FOUND_SKIP, n};
@@ -260,15 +260,15 @@ static bool skips_mark(struct sse *self, const unsigned char *bytes, size_t n, b
 /* What is not whole when the input ends says nothing. */
 static weir_decoded run_out(struct sse *self, size_t n)
 {
-    return n ? skip(self, n) : (weir_decoded){WEIR_FOUND_NEED, 1};
+    return n ? sse_skip(self, n) : (weir_decoded){WEIR_FOUND_NEED, 1};
 }
 
 /* A line that is whole, bytes[at .. end). true: it is of no event. */
-static bool take_line(struct sse *self, const unsigned char *bytes, size_t at, size_t end,
-                      size_t next)
+static bool sse_take_line(struct sse *self, const unsigned char *bytes, size_t at, size_t end,
+                          size_t next)
 {
-    struct field field = field_of(bytes + at, end - at);
-    if (is_named(&field, WORD("retry")))
+    struct field field = sse_field_of(bytes + at, end - at);
+    if (is_named(&field, SSE_WORD("retry")))
         take_retry(self, &field.value);
     self->fields |= is_of_event(&field);
     self->at = self->look = next;
@@ -288,17 +288,17 @@ static weir_decoded sse_decode(void *state, const unsigned char *bytes, size_t n
             self->at += bytes[self->at] == '\n';
             self->look = self->at;
             if (self->at && !self->fields)
-                return skip(self, self->at);
+                return sse_skip(self, self->at);
         }
-        size_t at = self->at, end = line_end(bytes, self->look, n);
+        size_t at = self->at, end = sse_line_end(bytes, self->look, n);
         self->look = end;
         if (end == n)
             return last ? run_out(self, n) : (weir_decoded){WEIR_FOUND_NEED, n + 1};
         self->cr = bytes[end] == '\r';
         if (end == at && self->fields)
             return dispatch(self, bytes, end + 1, out, error);
-        if (take_line(self, bytes, at, end, end + 1))
-            return skip(self, end + 1);
+        if (sse_take_line(self, bytes, at, end, end + 1))
+            return sse_skip(self, end + 1);
     }
 }
 

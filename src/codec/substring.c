@@ -7,7 +7,7 @@
 #include "codec/mask.h"
 #include "weir/fn.h"
 
-enum { WORD = 8 }; /* bytes that are compared at once */
+enum { SUBSTRING_WORD = 8 }; /* bytes that are compared at once */
 
 /* ---- the two bytes ---- */
 
@@ -34,7 +34,7 @@ static size_t rarest(const unsigned char common[256], const unsigned char *patte
     return best;
 }
 
-static void choose(weir_substring *self)
+static void substring_choose(weir_substring *self)
 {
     unsigned char common[256];
     rank(common);
@@ -72,7 +72,7 @@ static size_t greatest_suffix(const unsigned char *pattern, size_t n, bool rever
 
 /* Splits the pattern so that a wrong byte in the second half, where all before it in that half is
  * right, leaves no place at which the second half would begin up to that byte. */
-static void split(weir_substring *self)
+static void substring_split(weir_substring *self)
 {
     size_t period, period_reverse;
     size_t at = greatest_suffix(self->pattern, self->n, false, &period);
@@ -83,7 +83,9 @@ static void split(weir_substring *self)
     self->period = at > at_reverse ? period : period_reverse;
     if (memcmp(self->pattern, self->pattern + self->period, most) != 0)
         self->period = (most > rest ? most : rest) + 1;
-    self->look = self->n < WORD ? 0 : rest < WORD ? self->n - WORD : most;
+    self->look = self->n < SUBSTRING_WORD ? 0
+                 : rest < SUBSTRING_WORD  ? self->n - SUBSTRING_WORD
+                                          : most;
 }
 
 /* ---- comparing ---- */
@@ -92,8 +94,8 @@ static void split(weir_substring *self)
 static uint64_t difference(const unsigned char *a, const unsigned char *b)
 {
     uint64_t left, right;
-    memcpy(&left, a, WORD);
-    memcpy(&right, b, WORD);
+    memcpy(&left, a, SUBSTRING_WORD);
+    memcpy(&right, b, SUBSTRING_WORD);
     return left ^ right;
 }
 
@@ -107,7 +109,7 @@ static size_t equal_before(uint64_t wrong)
 /* The first byte from `at` on that is not as here; n: none. */
 static size_t wrong_byte(const weir_substring *self, const unsigned char *here, size_t at)
 {
-    for (; self->n - at >= WORD; at += WORD) {
+    for (; self->n - at >= SUBSTRING_WORD; at += SUBSTRING_WORD) {
         uint64_t wrong = difference(here + at, self->pattern + at);
         if (wrong)
             return at + equal_before(wrong);
@@ -120,7 +122,7 @@ static size_t wrong_byte(const weir_substring *self, const unsigned char *here, 
 /* 0 if the pattern stands here; else how far the next place is where it may. */
 static size_t step_from(const weir_substring *self, const unsigned char *here)
 {
-    if (self->n < WORD)
+    if (self->n < SUBSTRING_WORD)
         return memcmp(here, self->pattern, self->n) != 0;
     /* One look is enough nearly always. It reaches back before the second half if that is short. */
     uint64_t wrong = difference(here + self->look, self->pattern + self->look);
@@ -138,8 +140,8 @@ struct verdict {
 };
 
 /* The candidates among the 64 places from `at` on, bit i being at + i, until one is right. */
-static struct verdict compare(const weir_substring *self, const unsigned char *bytes, size_t at,
-                              uint64_t candidates)
+static struct verdict substring_compare(const weir_substring *self, const unsigned char *bytes,
+                                        size_t at, uint64_t candidates)
 {
     do {
         size_t place = at + (size_t)__builtin_ctzll(candidates);
@@ -165,8 +167,9 @@ struct pace {
 
 enum { WAIT_BYTES = 512, FAR_BYTES = 2048 };
 
-WEIR_ALWAYS_INLINE size_t pass(weir_mask_any any, struct pace *pace, const weir_substring *self,
-                               const unsigned char *bytes, size_t places, size_t at)
+WEIR_ALWAYS_INLINE size_t substring_pass(weir_mask_any any, struct pace *pace,
+                                         const weir_substring *self, const unsigned char *bytes,
+                                         size_t places, size_t at)
 {
     size_t byte = self->at[pace->by];
     size_t passed = weir_pass(any, bytes + byte + at, places - at, self->pattern[byte]);
@@ -205,7 +208,7 @@ WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_mask_any any, const weir_
     struct pace pace = {.next = WAIT_BYTES, .wait = WAIT_BYTES};
     for (size_t at = 0; at < places; at += 64) {
         if (at >= pace.next)
-            at = pass(any, &pace, self, bytes, places, at);
+            at = substring_pass(any, &pace, self, bytes, places, at);
         /* Both at once: a branch on the first alone would be guessed wrong too often. */
         uint64_t hits = weir_mask_at(mask, first, places, at, rare) &
                         weir_mask_at(mask, second, places, at, other);
@@ -215,7 +218,7 @@ WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_mask_any any, const weir_
         hits = thin_out(mask, self, bytes, places, at, hits);
         if (!hits)
             continue;
-        struct verdict verdict = compare(self, bytes, at, hits);
+        struct verdict verdict = substring_compare(self, bytes, at, hits);
         if (verdict.right)
             return verdict.place;
         at = verdict.place - 64;
@@ -223,35 +226,35 @@ WEIR_ALWAYS_INLINE size_t find_by(weir_mask mask, weir_mask_any any, const weir_
     return n;
 }
 
-static size_t find_base(const weir_substring *self, const unsigned char *bytes, size_t n)
+static size_t substring_find_base(const weir_substring *self, const unsigned char *bytes, size_t n)
 {
     return find_by(weir_mask_base, weir_any_base, self, bytes, n);
 }
 
 #if WEIR_MASK_LEVELS
-WEIR_TARGET_AVX2 static size_t find_avx2(const weir_substring *self, const unsigned char *bytes,
-                                         size_t n)
+WEIR_TARGET_AVX2 static size_t substring_find_avx2(const weir_substring *self,
+                                                   const unsigned char *bytes, size_t n)
 {
     return find_by(weir_mask_avx2, weir_any_avx2, self, bytes, n);
 }
 
-WEIR_TARGET_AVX512 static size_t find_avx512(const weir_substring *self, const unsigned char *bytes,
-                                             size_t n)
+WEIR_TARGET_AVX512 static size_t substring_find_avx512(const weir_substring *self,
+                                                       const unsigned char *bytes, size_t n)
 {
     return find_by(weir_mask_avx512, weir_any_avx512, self, bytes, n);
 }
 #else
-#define find_avx2 find_base
-#define find_avx512 find_base
+#define substring_find_avx2 substring_find_base
+#define substring_find_avx512 substring_find_base
 #endif
 
 void weir_substring_init(weir_substring *self, const void *pattern, size_t n, int cpu_level)
 {
     self->pattern = pattern;
     self->n = n;
-    choose(self);
-    split(self);
-    self->find = cpu_level == WEIR_CPU_AVX512 ? find_avx512
-                 : cpu_level == WEIR_CPU_AVX2 ? find_avx2
-                                              : find_base;
+    substring_choose(self);
+    substring_split(self);
+    self->find = cpu_level == WEIR_CPU_AVX512 ? substring_find_avx512
+                 : cpu_level == WEIR_CPU_AVX2 ? substring_find_avx2
+                                              : substring_find_base;
 }

@@ -6,12 +6,16 @@
 
 #include "weir/codec.h"
 
-enum { ITEMS = WEIR_DEMAND_MAX, BLOCK_BYTES = 64 << 10, LONG_BYTES = 16 << 10 };
+enum {
+    TO_LINES_ITEMS = WEIR_DEMAND_MAX,
+    TO_LINES_BLOCK_BYTES = 64 << 10,
+    TO_LINES_LONG_BYTES = 16 << 10
+};
 
 struct to_lines {
     weir_reader reader;
     weir_stream *source;
-    weir_line items[ITEMS];
+    weir_line items[TO_LINES_ITEMS];
     uint32_t n;
     uint32_t at; /* items[at .. n) are still to be copied */
     size_t part; /* bytes of items[at] that are copied */
@@ -27,13 +31,13 @@ static struct to_lines *to_lines_of(weir_reader *reader)
     return WEIR_CONTAINER(reader, struct to_lines, reader);
 }
 
-static void item_done(struct to_lines *self)
+static void to_lines_item_done(struct to_lines *self)
 {
     weir_type_drop_items(self->source->type, &self->items[self->at++], 1);
     self->part = 0;
 }
 
-static size_t in_hand(const struct to_lines *self)
+static size_t to_lines_in_hand(const struct to_lines *self)
 {
     return self->reader.end - self->reader.begin;
 }
@@ -41,10 +45,10 @@ static size_t in_hand(const struct to_lines *self)
 /* The next item is to be lent, once nothing else is in hand. */
 static bool is_long(const struct to_lines *self)
 {
-    return self->bare && !self->part && self->items[self->at].size >= LONG_BYTES;
+    return self->bare && !self->part && self->items[self->at].size >= TO_LINES_LONG_BYTES;
 }
 
-static void lend(struct to_lines *self)
+static void to_lines_lend(struct to_lines *self)
 {
     weir_reader *reader = &self->reader;
     const weir_line *line = &self->items[self->at];
@@ -55,19 +59,19 @@ static void lend(struct to_lines *self)
     self->lent = true;
 }
 
-static void take_back(struct to_lines *self)
+static void to_lines_take_back(struct to_lines *self)
 {
     self->lent = false;
-    item_done(self);
+    to_lines_item_done(self);
 }
 
 /* Room in a block of our own, behind what is in hand, which moves there if it was lent. */
-static bool make_room(struct to_lines *self, size_t room)
+static bool to_lines_make_room(struct to_lines *self, size_t room)
 {
     if (!weir_reader_room(&self->reader, room))
         return false;
     if (self->lent)
-        take_back(self);
+        to_lines_take_back(self);
     return true;
 }
 
@@ -87,14 +91,15 @@ static bool copy_part(struct to_lines *self, size_t *room)
     self->reader.end += n;
     *room -= n;
     if (whole)
-        item_done(self);
+        to_lines_item_done(self);
     return whole;
 }
 
-static weir_poll take_more(struct to_lines *self, weir_cx *cx)
+static weir_poll to_lines_take_more(struct to_lines *self, weir_cx *cx)
 {
     size_t demand = weir_demand_next(cx, &self->demand);
-    weir_poll got = weir_poll_next(self->source, cx, self->items, demand < ITEMS ? demand : ITEMS);
+    weir_poll got = weir_poll_next(self->source, cx, self->items,
+                                   demand < TO_LINES_ITEMS ? demand : TO_LINES_ITEMS);
     self->n = got.n;
     self->at = 0;
     self->ended = got.state == WEIR_END;
@@ -107,11 +112,11 @@ static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t min, size
 {
     for (;;) {
         while (self->at < self->n)
-            if ((is_long(self) && in_hand(self) >= min) || !copy_part(self, &room))
+            if ((is_long(self) && to_lines_in_hand(self) >= min) || !copy_part(self, &room))
                 return (weir_poll){0, WEIR_READY};
         if (self->ended)
             return (weir_poll){0, WEIR_END};
-        weir_poll got = take_more(self, cx);
+        weir_poll got = to_lines_take_more(self, cx);
         if (!got.n && got.state != WEIR_END)
             return got;
         if (!weir_spend(cx))
@@ -119,14 +124,14 @@ static weir_poll copy_block(struct to_lines *self, weir_cx *cx, size_t min, size
     }
 }
 
-static weir_poll fill_block(struct to_lines *self, weir_cx *cx, size_t min)
+static weir_poll to_lines_fill_block(struct to_lines *self, weir_cx *cx, size_t min)
 {
-    size_t missing = min - in_hand(self);
-    size_t room = missing > BLOCK_BYTES ? missing : BLOCK_BYTES;
-    if (!make_room(self, room))
+    size_t missing = min - to_lines_in_hand(self);
+    size_t room = missing > TO_LINES_BLOCK_BYTES ? missing : TO_LINES_BLOCK_BYTES;
+    if (!to_lines_make_room(self, room))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes", room);
     weir_poll got = copy_block(self, cx, min, room);
-    if (in_hand(self) < min || got.state == WEIR_END)
+    if (to_lines_in_hand(self) < min || got.state == WEIR_END)
         return got;
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->held, cx);
@@ -134,13 +139,13 @@ static weir_poll fill_block(struct to_lines *self, weir_cx *cx, size_t min)
 }
 
 /* With nothing in hand. READY: there are items. While it waits it holds no block. */
-static weir_poll have_items(struct to_lines *self, weir_cx *cx)
+static weir_poll to_lines_have_items(struct to_lines *self, weir_cx *cx)
 {
     if (self->at < self->n)
         return (weir_poll){0, WEIR_READY};
     if (self->ended)
         return (weir_poll){0, WEIR_END};
-    weir_poll got = take_more(self, cx);
+    weir_poll got = to_lines_take_more(self, cx);
     if (got.state == WEIR_PENDING)
         weir_reader_release(&self->reader);
     return (weir_poll){0, got.n ? WEIR_READY : got.state};
@@ -151,18 +156,18 @@ static weir_poll to_lines_poll_fill(weir_reader *reader, weir_cx *cx, size_t min
     struct to_lines *self = to_lines_of(reader);
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
-    if (in_hand(self))
-        return fill_block(self, cx, min);
+    if (to_lines_in_hand(self))
+        return to_lines_fill_block(self, cx, min);
     if (self->lent) {
         weir_reader_release(reader);
-        take_back(self);
+        to_lines_take_back(self);
     }
-    weir_poll got = have_items(self, cx);
+    weir_poll got = to_lines_have_items(self, cx);
     if (got.state != WEIR_READY || self->at == self->n)
         return got;
     if (!is_long(self))
-        return fill_block(self, cx, min);
-    lend(self);
+        return to_lines_fill_block(self, cx, min);
+    to_lines_lend(self);
     return got;
 }
 
@@ -174,7 +179,7 @@ static void to_lines_fini(weir_reader *reader)
 
 static size_t to_lines_memory_max(const weir_reader *reader)
 {
-    return weir_reader_room_max(reader, BLOCK_BYTES);
+    return weir_reader_room_max(reader, TO_LINES_BLOCK_BYTES);
 }
 
 #define TO_LINES_OPS(called)                                                                       \

@@ -4,7 +4,7 @@
 
 #include "codec/text_form.h"
 
-static size_t least(size_t a, size_t b)
+static size_t to_text_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -12,12 +12,12 @@ static size_t least(size_t a, size_t b)
 /* Groups that are whole in the input, fit into the room, and into the line. */
 static size_t groups_at_once(const weir_to_text *self, const weir_span *span)
 {
-    size_t groups = least(span->in_n / self->group_bytes, span->out_n / self->group_chars);
-    return self->line_groups ? least(groups, self->line_groups - self->line_at) : groups;
+    size_t groups = to_text_least(span->in_n / self->group_bytes, span->out_n / self->group_chars);
+    return self->line_groups ? to_text_least(groups, self->line_groups - self->line_at) : groups;
 }
 
 /* A line is over: its newline stands behind the group in the spill. */
-static void end_line(weir_to_text *self)
+static void to_text_end_line(weir_to_text *self)
 {
     self->spill.bytes[self->spill.n++] = '\n';
     self->line_at = 0;
@@ -29,10 +29,10 @@ static void count_groups(weir_to_text *self, size_t groups)
         return;
     self->line_at += groups;
     if (self->line_at == self->line_groups)
-        end_line(self);
+        to_text_end_line(self);
 }
 
-static void write_groups(weir_to_text *self, weir_span *span, size_t groups)
+static void to_text_write_groups(weir_to_text *self, weir_span *span, size_t groups)
 {
     self->write(self, span->in, groups, span->out);
     span->in += groups * self->group_bytes;
@@ -64,12 +64,12 @@ static void carry_one(weir_to_text *self, weir_span *span)
 }
 
 /* Behind the last byte: the rest of a group, the end of a line, one after the other. */
-static void finish(weir_to_text *self)
+static void to_text_finish(weir_to_text *self)
 {
     if (self->carry_n)
         write_carry(self);
     else if (self->line_at)
-        end_line(self);
+        to_text_end_line(self);
     else
         self->over = true;
 }
@@ -79,7 +79,7 @@ weir_codec_state weir_to_text_step(weir_to_text *self, weir_span *span, weir_inp
     while (weir_spill_give(&self->spill, span)) {
         size_t groups = self->carry_n ? 0 : groups_at_once(self, span);
         if (groups)
-            write_groups(self, span, groups);
+            to_text_write_groups(self, span, groups);
         else if (span->in_n)
             carry_one(self, span);
         else if (input != WEIR_INPUT_LAST)
@@ -87,7 +87,7 @@ weir_codec_state weir_to_text_step(weir_to_text *self, weir_span *span, weir_inp
         else if (self->over)
             return WEIR_CODEC_DONE;
         else
-            finish(self);
+            to_text_finish(self);
     }
     return WEIR_CODEC_MORE;
 }

@@ -26,7 +26,7 @@ static bool is_memory(BrotliDecoderErrorCode code)
            code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
 }
 
-static weir_codec_state fails(const struct unbrotli *self, weir_error *error)
+static weir_codec_state unbrotli_fails(const struct unbrotli *self, weir_error *error)
 {
     BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(self->library);
     if (is_memory(code))
@@ -43,17 +43,17 @@ static weir_codec_state unbrotli_step(weir_unpack *unpack, weir_span *span, weir
     BrotliDecoderResult got = BrotliDecoderDecompressStream(self->library, &span->in_n, &span->in,
                                                             &span->out_n, &span->out, NULL);
     if (got == BROTLI_DECODER_RESULT_ERROR)
-        return fails(self, error);
+        return unbrotli_fails(self, error);
     return got == BROTLI_DECODER_RESULT_SUCCESS ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
 
-static const weir_unpack_format format = {
+static const weir_unpack_format unbrotli_format = {
     .name = "brotli", .frame = "stream", .begin = unbrotli_frame, .step = unbrotli_step};
 
 static bool unbrotli_init(void *state, const void *options, weir_error *error)
 {
     struct unbrotli *self = state;
-    weir_unpack_begin(&self->unpack, &format, options);
+    weir_unpack_begin(&self->unpack, &unbrotli_format, options);
     self->library = BrotliDecoderCreateInstance(weir_sized_take_for, weir_sized_give_for, NULL);
     if (self->library)
         return true;

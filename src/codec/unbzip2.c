@@ -4,7 +4,7 @@
 
 #include "codec/bzip2.h"
 
-enum { MAGIC_BYTES = 4 };
+enum { UNBZIP2_MAGIC_BYTES = 4 };
 
 struct unbzip2 {
     weir_unpack unpack;
@@ -17,7 +17,7 @@ static weir_head unbzip2_head(weir_unpack *unpack, const unsigned char *bytes, s
 {
     unsigned char last = bytes[n - 1];
     (void)unpack, (void)error;
-    if (n == MAGIC_BYTES)
+    if (n == UNBZIP2_MAGIC_BYTES)
         return last >= '1' && last <= '9' ? WEIR_HEAD_OURS : WEIR_HEAD_OTHER;
     return last == (unsigned char)"BZh"[n - 1] ? WEIR_HEAD_MORE : WEIR_HEAD_OTHER;
 }
@@ -58,18 +58,18 @@ static weir_codec_state unbzip2_step(weir_unpack *unpack, weir_span *span, weir_
     return WEIR_CODEC_BAD;
 }
 
-static const weir_unpack_format format = {.name = "bzip2",
-                                          .frame = "stream",
-                                          .magic = "42 5a 68 and a digit",
-                                          .head = unbzip2_head,
-                                          .begin = unbzip2_frame,
-                                          .step = unbzip2_step};
+static const weir_unpack_format unbzip2_format = {.name = "bzip2",
+                                                  .frame = "stream",
+                                                  .magic = "42 5a 68 and a digit",
+                                                  .head = unbzip2_head,
+                                                  .begin = unbzip2_frame,
+                                                  .step = unbzip2_step};
 
 static bool unbzip2_init(void *state, const void *options, weir_error *error)
 {
     struct unbzip2 *self = state;
     (void)error;
-    weir_unpack_begin(&self->unpack, &format, options);
+    weir_unpack_begin(&self->unpack, &unbzip2_format, options);
     return true;
 }
 

@@ -8,7 +8,7 @@
 #include "codec/sized.h"
 #include "codec/unpack.h"
 
-enum { MAGIC_BYTES = 4, FIRST_BYTES = 7, BLOCK_HEADER_BYTES = 4 };
+enum { UNLZ4_MAGIC_BYTES = 4, UNLZ4_FIRST_BYTES = 7, UNLZ4_BLOCK_HEADER_BYTES = 4 };
 
 struct unlz4 {
     weir_unpack unpack;
@@ -18,7 +18,7 @@ struct unlz4 {
 
 /* ---- what a frame begins with ---- */
 
-static bool begins(const unsigned char *bytes, size_t n, const char *magic)
+static bool unlz4_begins(const unsigned char *bytes, size_t n, const char *magic)
 {
     for (size_t i = 0; i < n; i++)
         if (bytes[i] != (unsigned char)magic[i])
@@ -29,11 +29,11 @@ static bool begins(const unsigned char *bytes, size_t n, const char *magic)
 static weir_head unlz4_head(weir_unpack *unpack, const unsigned char *bytes, size_t n,
                             weir_error *error)
 {
-    bool skipped = (bytes[0] & 0xf0) == 0x50 && begins(bytes + 1, n - 1, "\x2a\x4d\x18");
-    bool legacy = begins(bytes, n, "\x02\x21\x4c\x18");
-    if (!skipped && !legacy && !begins(bytes, n, "\x04\x22\x4d\x18"))
+    bool skipped = (bytes[0] & 0xf0) == 0x50 && unlz4_begins(bytes + 1, n - 1, "\x2a\x4d\x18");
+    bool legacy = unlz4_begins(bytes, n, "\x02\x21\x4c\x18");
+    if (!skipped && !legacy && !unlz4_begins(bytes, n, "\x04\x22\x4d\x18"))
         return WEIR_HEAD_OTHER;
-    if (n < MAGIC_BYTES)
+    if (n < UNLZ4_MAGIC_BYTES)
         return WEIR_HEAD_MORE;
     unpack->skips = skipped;
     if (!legacy)
@@ -49,11 +49,11 @@ static bool unlz4_frame(weir_unpack *unpack, weir_error *error)
 {
     struct unlz4 *self = (struct unlz4 *)unpack;
     (void)error;
-    self->units = (weir_units){.at = unpack->frame_at, .left = FIRST_BYTES};
+    self->units = (weir_units){.at = unpack->frame_at, .left = UNLZ4_FIRST_BYTES};
     return true;
 }
 
-static weir_codec_state fails(const struct unlz4 *self, size_t answer, weir_error *error)
+static weir_codec_state unlz4_fails(const struct unlz4 *self, size_t answer, weir_error *error)
 {
     if (LZ4F_getErrorCode(answer) == LZ4F_ERROR_allocation_failed)
         weir_error_set(error, WEIR_E_MEMORY, "no memory to decompress lz4 data");
@@ -69,22 +69,22 @@ static weir_codec_state unlz4_step(weir_unpack *unpack, weir_span *span, weir_er
     size_t used = weir_units_offer(&self->units, span->in_n), made = span->out_n;
     size_t hint = LZ4F_decompress(self->library, span->out, &made, span->in, &used, NULL);
     if (LZ4F_isError(hint))
-        return fails(self, hint, error);
+        return unlz4_fails(self, hint, error);
     weir_span_move(span, used, made);
-    weir_units_used(&self->units, used, hint, BLOCK_HEADER_BYTES);
+    weir_units_used(&self->units, used, hint, UNLZ4_BLOCK_HEADER_BYTES);
     return hint ? WEIR_CODEC_MORE : WEIR_CODEC_DONE;
 }
 
-static const weir_unpack_format format = {.name = "lz4",
-                                          .frame = "frame",
-                                          .magic = "04 22 4d 18",
-                                          .head = unlz4_head,
-                                          .begin = unlz4_frame,
-                                          .step = unlz4_step};
+static const weir_unpack_format unlz4_format = {.name = "lz4",
+                                                .frame = "frame",
+                                                .magic = "04 22 4d 18",
+                                                .head = unlz4_head,
+                                                .begin = unlz4_frame,
+                                                .step = unlz4_step};
 
 /* ---- the codec ---- */
 
-static LZ4F_dctx *library_new(void)
+static LZ4F_dctx *unlz4_library_new(void)
 {
 #ifdef WEIR_LZ4_MEMORY
     return LZ4F_createDecompressionContext_advanced(
@@ -98,8 +98,8 @@ static LZ4F_dctx *library_new(void)
 static bool unlz4_init(void *state, const void *options, weir_error *error)
 {
     struct unlz4 *self = state;
-    weir_unpack_begin(&self->unpack, &format, options);
-    self->library = library_new();
+    weir_unpack_begin(&self->unpack, &unlz4_format, options);
+    self->library = unlz4_library_new();
     if (self->library)
         return true;
     weir_error_set(error, WEIR_E_MEMORY, "no memory to decompress lz4 data");

@@ -9,12 +9,12 @@ enum { STEP_FRAMES = 32 };
 
 /* ---- options ---- */
 
-enum { FIRST_LAYOUT_BYTES = sizeof(weir_decompress_options) };
+enum { UNPACK_FIRST_LAYOUT_BYTES = sizeof(weir_decompress_options) };
 
 weir_decompress_options weir_unpack_options(const void *given)
 {
     weir_decompress_options all;
-    weir_options_take(&all, sizeof all, given, FIRST_LAYOUT_BYTES);
+    weir_options_take(&all, sizeof all, given, UNPACK_FIRST_LAYOUT_BYTES);
     if (!all.window_max)
         all.window_max = WEIR_WINDOW_MAX;
     if (!all.memory_max)
@@ -47,7 +47,7 @@ void weir_units_used(weir_units *self, size_t n, size_t hint, size_t header)
 
 /* ---- errors ---- */
 
-static weir_codec_state bad(weir_error *error, uint64_t byte)
+static weir_codec_state unpack_bad(weir_error *error, uint64_t byte)
 {
     error->byte = byte;
     return WEIR_CODEC_BAD;
@@ -57,24 +57,24 @@ static weir_codec_state not_ours(const weir_unpack *self, weir_error *error)
 {
     const weir_unpack_format *format = self->format;
     if (error->code != WEIR_OK)
-        return bad(error, self->frame_at);
+        return unpack_bad(error, self->frame_at);
     if (self->frames)
         weir_error_set(error, WEIR_E_CORRUPT, "garbage behind the last %s", format->frame);
     else
         weir_error_set(error, WEIR_E_CORRUPT, "this is no %s data: it does not begin with %s",
                        format->name, format->magic);
-    return bad(error, self->frame_at);
+    return unpack_bad(error, self->frame_at);
 }
 
-static bool is_between(const weir_unpack *self)
+static bool unpack_is_between(const weir_unpack *self)
 {
     return !self->inside && !self->head_n;
 }
 
-static weir_codec_state end_of_input(const weir_unpack *self, weir_error *error)
+static weir_codec_state unpack_end_of_input(const weir_unpack *self, weir_error *error)
 {
     const weir_unpack_format *format = self->format;
-    if (!is_between(self)) {
+    if (!unpack_is_between(self)) {
         weir_error_set(error, WEIR_E_TRUNCATED,
                        "the input ends inside a %s, which begins at byte %llu", format->frame,
                        (unsigned long long)self->frame_at);
@@ -86,7 +86,7 @@ static weir_codec_state end_of_input(const weir_unpack *self, weir_error *error)
     } else {
         return WEIR_CODEC_DONE;
     }
-    return bad(error, self->at);
+    return unpack_bad(error, self->at);
 }
 
 /* ---- between frames ---- */
@@ -94,7 +94,7 @@ static weir_codec_state end_of_input(const weir_unpack *self, weir_error *error)
 static weir_codec_state begin_frame(weir_unpack *self, weir_error *error)
 {
     self->inside = true;
-    return self->format->begin(self, error) ? WEIR_CODEC_MORE : bad(error, self->frame_at);
+    return self->format->begin(self, error) ? WEIR_CODEC_MORE : unpack_bad(error, self->frame_at);
 }
 
 static bool is_padding(const weir_unpack *self, unsigned char byte)
@@ -202,10 +202,10 @@ weir_codec_state weir_unpack_step(void *state, weir_span *span, weir_input input
         if (in && !span->out_n)
             return WEIR_CODEC_MORE;
         if (!in && !span->in_n)
-            return input == WEIR_INPUT_LAST ? end_of_input(self, error) : WEIR_CODEC_MORE;
+            return input == WEIR_INPUT_LAST ? unpack_end_of_input(self, error) : WEIR_CODEC_MORE;
         got = in ? inside(self, span, error) : between(self, span, error);
         if (got == WEIR_CODEC_MORE && in && self->inside && wants_input(self, span))
-            return input == WEIR_INPUT_LAST ? end_of_input(self, error) : WEIR_CODEC_MORE;
+            return input == WEIR_INPUT_LAST ? unpack_end_of_input(self, error) : WEIR_CODEC_MORE;
     }
     return got;
 }

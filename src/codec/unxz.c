@@ -14,9 +14,9 @@ struct unxz {
     uint64_t memory_max;
 };
 
-enum { MAGIC_BYTES = 6 };
+enum { UNXZ_MAGIC_BYTES = 6 };
 
-static bool begins(const unsigned char *bytes, size_t n, const char *magic, size_t magic_n)
+static bool unxz_begins(const unsigned char *bytes, size_t n, const char *magic, size_t magic_n)
 {
     for (size_t i = 0; i < n && i < magic_n; i++)
         if (bytes[i] != (unsigned char)magic[i])
@@ -36,11 +36,11 @@ static weir_head unxz_head(weir_unpack *unpack, const unsigned char *bytes, size
                            weir_error *error)
 {
     bool is_first = !unpack->frames;
-    if (begins(bytes, n, "\xfd\x37\x7a\x58\x5a\0", MAGIC_BYTES))
-        return n < MAGIC_BYTES ? WEIR_HEAD_MORE : WEIR_HEAD_OURS;
-    if (is_first && begins(bytes, n, "\x5d\0\0", 3))
+    if (unxz_begins(bytes, n, "\xfd\x37\x7a\x58\x5a\0", UNXZ_MAGIC_BYTES))
+        return n < UNXZ_MAGIC_BYTES ? WEIR_HEAD_MORE : WEIR_HEAD_OURS;
+    if (is_first && unxz_begins(bytes, n, "\x5d\0\0", 3))
         return n < 3 ? WEIR_HEAD_MORE : another_format("lzma-alone (.lzma)", error);
-    if (is_first && begins(bytes, n, "LZIP", 4))
+    if (is_first && unxz_begins(bytes, n, "LZIP", 4))
         return n < 4 ? WEIR_HEAD_MORE : another_format("lzip (.lz)", error);
     return WEIR_HEAD_OTHER;
 }
@@ -54,7 +54,7 @@ static bool unxz_frame(weir_unpack *unpack, weir_error *error)
     return false;
 }
 
-static weir_codec_state fails(const struct unxz *self, lzma_ret answer, weir_error *error)
+static weir_codec_state unxz_fails(const struct unxz *self, lzma_ret answer, weir_error *error)
 {
     switch (answer) {
     case LZMA_MEM_ERROR:
@@ -82,22 +82,22 @@ static weir_codec_state unxz_step(weir_unpack *unpack, weir_span *span, weir_err
     lzma_ret answer = weir_xz_code(&self->library, span, LZMA_RUN);
     if (answer == LZMA_STREAM_END)
         return WEIR_CODEC_DONE;
-    return weir_xz_goes_on(answer) ? WEIR_CODEC_MORE : fails(self, answer, error);
+    return weir_xz_goes_on(answer) ? WEIR_CODEC_MORE : unxz_fails(self, answer, error);
 }
 
-static const weir_unpack_format format = {.name = "xz",
-                                          .frame = "stream",
-                                          .magic = "fd 37 7a 58 5a 00",
-                                          .head = unxz_head,
-                                          .begin = unxz_frame,
-                                          .step = unxz_step,
-                                          .padding = 4};
+static const weir_unpack_format unxz_format = {.name = "xz",
+                                               .frame = "stream",
+                                               .magic = "fd 37 7a 58 5a 00",
+                                               .head = unxz_head,
+                                               .begin = unxz_frame,
+                                               .step = unxz_step,
+                                               .padding = 4};
 
 static bool unxz_init(void *state, const void *options, weir_error *error)
 {
     struct unxz *self = state;
     (void)error;
-    self->memory_max = weir_unpack_begin(&self->unpack, &format, options).memory_max;
+    self->memory_max = weir_unpack_begin(&self->unpack, &unxz_format, options).memory_max;
     self->library = weir_xz_stream();
     return true;
 }

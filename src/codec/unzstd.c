@@ -10,9 +10,9 @@
 #include "codec/unpack.h"
 
 enum {
-    MAGIC_BYTES = 4,
-    FIRST_BYTES = 5, /* that the library asks for */
-    BLOCK_HEADER_BYTES = 3
+    UNZSTD_MAGIC_BYTES = 4,
+    UNZSTD_FIRST_BYTES = 5, /* that the library asks for */
+    UNZSTD_BLOCK_HEADER_BYTES = 3
 };
 
 struct unzstd {
@@ -24,7 +24,7 @@ struct unzstd {
 
 /* ---- what a frame begins with ---- */
 
-static uint64_t little_endian(const unsigned char *bytes, size_t n)
+static uint64_t unzstd_little_endian(const unsigned char *bytes, size_t n)
 {
     uint64_t value = 0;
     while (n--)
@@ -53,7 +53,7 @@ static struct header header_of(unsigned char descriptor)
 static uint64_t window_of(const struct header *header, const unsigned char *fields)
 {
     if (header->single) {
-        uint64_t content = little_endian(fields + header->dictionary_n, header->content_n);
+        uint64_t content = unzstd_little_endian(fields + header->dictionary_n, header->content_n);
         return header->content_n == 2 ? content + 256 : content;
     }
     uint64_t base = (uint64_t)1 << (10 + (fields[0] >> 3));
@@ -70,17 +70,17 @@ static weir_head check_window(const struct unzstd *self, uint64_t window, weir_e
     return WEIR_HEAD_OTHER;
 }
 
-static weir_head check_header(const struct unzstd *self, const unsigned char *bytes, size_t n,
-                              weir_error *error)
+static weir_head unzstd_check_header(const struct unzstd *self, const unsigned char *bytes,
+                                     size_t n, weir_error *error)
 {
-    if (n == MAGIC_BYTES)
+    if (n == UNZSTD_MAGIC_BYTES)
         return WEIR_HEAD_MORE;
-    struct header header = header_of(bytes[MAGIC_BYTES]);
-    const unsigned char *fields = bytes + MAGIC_BYTES + 1;
-    size_t have = n - MAGIC_BYTES - 1, window_n = header.single ? 0 : 1;
+    struct header header = header_of(bytes[UNZSTD_MAGIC_BYTES]);
+    const unsigned char *fields = bytes + UNZSTD_MAGIC_BYTES + 1;
+    size_t have = n - UNZSTD_MAGIC_BYTES - 1, window_n = header.single ? 0 : 1;
     if (have < window_n + header.dictionary_n + (header.single ? header.content_n : 0))
         return WEIR_HEAD_MORE;
-    uint64_t dictionary = little_endian(fields + window_n, header.dictionary_n);
+    uint64_t dictionary = unzstd_little_endian(fields + window_n, header.dictionary_n);
     if (!dictionary)
         return check_window(self, window_of(&header, fields), error);
     weir_error_set(error, WEIR_E_CORRUPT, "a frame wants dictionary %llu, and there are none here",
@@ -98,14 +98,14 @@ static weir_head unzstd_head(weir_unpack *unpack, const unsigned char *bytes, si
     if (n == 1)
         return skipped || last == magic[0] ? WEIR_HEAD_MORE : WEIR_HEAD_OTHER;
     if (skipped) {
-        if (n < MAGIC_BYTES)
+        if (n < UNZSTD_MAGIC_BYTES)
             return last == (n == 2 ? 0x2a : 0x4d) ? WEIR_HEAD_MORE : WEIR_HEAD_OTHER;
         unpack->skips = true;
         return last == 0x18 ? WEIR_HEAD_OURS : WEIR_HEAD_OTHER;
     }
-    if (n <= MAGIC_BYTES && last != magic[n - 1])
+    if (n <= UNZSTD_MAGIC_BYTES && last != magic[n - 1])
         return WEIR_HEAD_OTHER;
-    return n < MAGIC_BYTES ? WEIR_HEAD_MORE : check_header(self, bytes, n, error);
+    return n < UNZSTD_MAGIC_BYTES ? WEIR_HEAD_MORE : unzstd_check_header(self, bytes, n, error);
 }
 
 /* ---- a frame ---- */
@@ -114,11 +114,11 @@ static bool unzstd_frame(weir_unpack *unpack, weir_error *error)
 {
     struct unzstd *self = (struct unzstd *)unpack;
     (void)error;
-    self->units = (weir_units){.at = unpack->frame_at, .left = FIRST_BYTES};
+    self->units = (weir_units){.at = unpack->frame_at, .left = UNZSTD_FIRST_BYTES};
     return true;
 }
 
-static weir_codec_state fails(const struct unzstd *self, size_t answer, weir_error *error)
+static weir_codec_state unzstd_fails(const struct unzstd *self, size_t answer, weir_error *error)
 {
     if (ZSTD_getErrorCode(answer) == ZSTD_error_memory_allocation)
         weir_error_set(error, WEIR_E_MEMORY, "no memory to decompress zstd data");
@@ -135,22 +135,22 @@ static weir_codec_state unzstd_step(weir_unpack *unpack, weir_span *span, weir_e
     ZSTD_outBuffer out = {span->out, span->out_n, 0};
     size_t hint = ZSTD_decompressStream(self->library, &out, &in);
     if (ZSTD_isError(hint))
-        return fails(self, hint, error);
+        return unzstd_fails(self, hint, error);
     weir_span_move(span, in.pos, out.pos);
-    weir_units_used(&self->units, in.pos, hint, BLOCK_HEADER_BYTES);
+    weir_units_used(&self->units, in.pos, hint, UNZSTD_BLOCK_HEADER_BYTES);
     return hint ? WEIR_CODEC_MORE : WEIR_CODEC_DONE;
 }
 
-static const weir_unpack_format format = {.name = "zstd",
-                                          .frame = "frame",
-                                          .magic = "28 b5 2f fd",
-                                          .head = unzstd_head,
-                                          .begin = unzstd_frame,
-                                          .step = unzstd_step};
+static const weir_unpack_format unzstd_format = {.name = "zstd",
+                                                 .frame = "frame",
+                                                 .magic = "28 b5 2f fd",
+                                                 .head = unzstd_head,
+                                                 .begin = unzstd_frame,
+                                                 .step = unzstd_step};
 
 /* ---- the codec ---- */
 
-static ZSTD_DCtx *library_new(void)
+static ZSTD_DCtx *unzstd_library_new(void)
 {
 #ifdef WEIR_ZSTD_MEMORY
     return ZSTD_createDCtx_advanced(
@@ -163,8 +163,8 @@ static ZSTD_DCtx *library_new(void)
 static bool unzstd_init(void *state, const void *options, weir_error *error)
 {
     struct unzstd *self = state;
-    self->window_max = weir_unpack_begin(&self->unpack, &format, options).window_max;
-    self->library = library_new();
+    self->window_max = weir_unpack_begin(&self->unpack, &unzstd_format, options).window_max;
+    self->library = unzstd_library_new();
     if (!self->library) {
         weir_error_set(error, WEIR_E_MEMORY, "no memory to decompress zstd data");
         return false;

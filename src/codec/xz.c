@@ -11,11 +11,11 @@ struct xz {
     lzma_stream library;
 };
 
-enum { LEVEL_DEFAULT = 6, LEVEL_MAX = 9 };
+enum { XZ_LEVEL_DEFAULT = 6, XZ_LEVEL_MAX = 9 };
 
 /* ---- options ---- */
 
-static weir_xz_options options_of(const void *given)
+static weir_xz_options xz_options_of(const void *given)
 {
     weir_xz_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -24,7 +24,7 @@ static weir_xz_options options_of(const void *given)
 
 static int preset_of(int level)
 {
-    return level == WEIR_LEVEL_0 ? 0 : level ? level : LEVEL_DEFAULT;
+    return level == WEIR_LEVEL_0 ? 0 : level ? level : XZ_LEVEL_DEFAULT;
 }
 
 static uint32_t preset_with(const weir_xz_options *all)
@@ -32,9 +32,9 @@ static uint32_t preset_with(const weir_xz_options *all)
     return (uint32_t)preset_of(all->level) | (all->extreme ? LZMA_PRESET_EXTREME : 0);
 }
 
-static bool check(const weir_xz_options *all, weir_error *error)
+static bool xz_check(const weir_xz_options *all, weir_error *error)
 {
-    if (!weir_pack_level_is("xz", preset_of(all->level), 0, LEVEL_MAX,
+    if (!weir_pack_level_is("xz", preset_of(all->level), 0, XZ_LEVEL_MAX,
                             "a level from 1 to 9, or WEIR_LEVEL_0", error))
         return false;
     if (all->threads > WEIR_XZ_THREADS_MAX) {
@@ -49,7 +49,7 @@ static bool check(const weir_xz_options *all, weir_error *error)
     return false;
 }
 
-static lzma_mt on_threads(const weir_xz_options *all)
+static lzma_mt xz_on_threads(const weir_xz_options *all)
 {
     return (lzma_mt){
         .threads = all->threads, .preset = preset_with(all), .check = LZMA_CHECK_CRC64};
@@ -58,11 +58,11 @@ static lzma_mt on_threads(const weir_xz_options *all)
 static bool xz_init(void *state, const void *given, weir_error *error)
 {
     struct xz *self = state;
-    weir_xz_options all = options_of(given);
-    if (!check(&all, error))
+    weir_xz_options all = xz_options_of(given);
+    if (!xz_check(&all, error))
         return false;
     self->library = weir_xz_stream();
-    lzma_mt how = on_threads(&all);
+    lzma_mt how = xz_on_threads(&all);
     lzma_ret answer = all.threads ? lzma_stream_encoder_mt(&self->library, &how)
                                   : lzma_easy_encoder(&self->library, how.preset, how.check);
     if (answer == LZMA_OK)
@@ -108,8 +108,8 @@ static void xz_fini(void *state)
 
 static size_t xz_memory_max(const void *given)
 {
-    weir_xz_options all = options_of(given);
-    lzma_mt how = on_threads(&all);
+    weir_xz_options all = xz_options_of(given);
+    lzma_mt how = xz_on_threads(&all);
     uint64_t bytes = all.threads ? lzma_stream_encoder_mt_memusage(&how)
                                  : lzma_easy_encoder_memusage(how.preset);
     return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;

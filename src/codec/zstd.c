@@ -13,16 +13,16 @@ struct zstd {
     ZSTD_CCtx *library;
 };
 
-enum { FIRST_LAYOUT_BYTES = sizeof(weir_zstd_options) };
+enum { ZSTD_FIRST_LAYOUT_BYTES = sizeof(weir_zstd_options) };
 
-static weir_zstd_options options_of(const void *given)
+static weir_zstd_options zstd_options_of(const void *given)
 {
     weir_zstd_options all;
-    weir_options_take(&all, sizeof all, given, FIRST_LAYOUT_BYTES);
+    weir_options_take(&all, sizeof all, given, ZSTD_FIRST_LAYOUT_BYTES);
     return all;
 }
 
-static ZSTD_CCtx *library_new(void)
+static ZSTD_CCtx *zstd_library_new(void)
 {
 #ifdef WEIR_ZSTD_MEMORY
     return ZSTD_createCCtx_advanced(
@@ -32,7 +32,7 @@ static ZSTD_CCtx *library_new(void)
 #endif
 }
 
-static bool check(const weir_zstd_options *all, weir_error *error)
+static bool zstd_check(const weir_zstd_options *all, weir_error *error)
 {
     ZSTD_bounds window = ZSTD_cParam_getBounds(ZSTD_c_windowLog);
     bool is_window = !all->window_log || ((int64_t)all->window_log >= window.lowerBound &&
@@ -52,31 +52,31 @@ static bool check(const weir_zstd_options *all, weir_error *error)
     return is_window;
 }
 
-static bool set(ZSTD_CCtx *library, ZSTD_cParameter parameter, int value)
+static bool zstd_set(ZSTD_CCtx *library, ZSTD_cParameter parameter, int value)
 {
     return !ZSTD_isError(ZSTD_CCtx_setParameter(library, parameter, value));
 }
 
-static bool set_all(ZSTD_CCtx *library, const weir_zstd_options *all)
+static bool zstd_set_all(ZSTD_CCtx *library, const weir_zstd_options *all)
 {
-    return set(library, ZSTD_c_compressionLevel, all->level) &&
-           set(library, ZSTD_c_windowLog, (int)all->window_log) &&
-           set(library, ZSTD_c_checksumFlag, !all->no_checksum) &&
-           (!all->threads || set(library, ZSTD_c_nbWorkers, (int)all->threads));
+    return zstd_set(library, ZSTD_c_compressionLevel, all->level) &&
+           zstd_set(library, ZSTD_c_windowLog, (int)all->window_log) &&
+           zstd_set(library, ZSTD_c_checksumFlag, !all->no_checksum) &&
+           (!all->threads || zstd_set(library, ZSTD_c_nbWorkers, (int)all->threads));
 }
 
 static bool zstd_init(void *state, const void *given, weir_error *error)
 {
     struct zstd *self = state;
-    weir_zstd_options all = options_of(given);
-    if (!check(&all, error))
+    weir_zstd_options all = zstd_options_of(given);
+    if (!zstd_check(&all, error))
         return false;
-    self->library = library_new();
+    self->library = zstd_library_new();
     if (!self->library) {
         weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with zstd");
         return false;
     }
-    if (set_all(self->library, &all))
+    if (zstd_set_all(self->library, &all))
         return true;
     ZSTD_freeCCtx(self->library);
     weir_error_set(error, WEIR_E_ARGUMENT, "this libzstd was built without threads");
@@ -84,7 +84,7 @@ static bool zstd_init(void *state, const void *given, weir_error *error)
     return false;
 }
 
-static weir_codec_state fails(size_t answer, weir_error *error)
+static weir_codec_state zstd_fails(size_t answer, weir_error *error)
 {
     if (ZSTD_getErrorCode(answer) == ZSTD_error_memory_allocation)
         weir_error_set(error, WEIR_E_MEMORY, "no memory to compress with zstd");
@@ -112,7 +112,7 @@ static weir_codec_state zstd_step(void *state, weir_span *span, weir_input input
         return WEIR_CODEC_MORE;
     size_t left = ZSTD_compressStream2(self->library, &out, &in, how);
     if (ZSTD_isError(left))
-        return fails(left, error);
+        return zstd_fails(left, error);
     weir_span_move(span, in.pos, out.pos);
     return how == ZSTD_e_end && !left ? WEIR_CODEC_DONE : WEIR_CODEC_MORE;
 }
@@ -138,7 +138,7 @@ static size_t threads_memory(const weir_zstd_options *all, ZSTD_compressionParam
 static size_t zstd_memory_max(const void *given)
 {
     enum { BESIDES_BYTES = 64 << 10 };
-    weir_zstd_options all = options_of(given);
+    weir_zstd_options all = zstd_options_of(given);
     ZSTD_compressionParameters how = ZSTD_getCParams(all.level, 0, 0);
     if (all.window_log)
         how.windowLog = all.window_log;
@@ -149,7 +149,7 @@ static size_t zstd_memory_max(const void *given)
 /* The largest there are, by level, as zstd's table of them has it. */
 static size_t zstd_memory_max(const void *given)
 {
-    weir_zstd_options all = options_of(given);
+    weir_zstd_options all = zstd_options_of(given);
     size_t bytes = (size_t)(all.level < 10 ? 32 : all.level < 20 ? 128 : 1024) << 20;
     bytes += all.window_log ? (size_t)8 << all.window_log : 0;
     return bytes * (1 + 8 * (size_t)all.threads);

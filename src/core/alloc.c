@@ -63,21 +63,21 @@ static const weir_alloc default_hooks = {sizeof default_hooks, no_allocate, no_r
                                          NULL};
 #endif
 
-static const weir_alloc *hooks = &default_hooks;
+static const weir_alloc *alloc_hooks = &default_hooks;
 
 void weir_alloc_set(const weir_alloc *given)
 {
-    hooks = given ? given : &default_hooks;
+    alloc_hooks = given ? given : &default_hooks;
 }
 
 const weir_alloc *weir_alloc_get(void)
 {
-    return hooks;
+    return alloc_hooks;
 }
 
 void *weir_allocate_aligned(size_t size, size_t align)
 {
-    return hooks->allocate(hooks->self, size, align < WEIR_ALIGN ? WEIR_ALIGN : align);
+    return alloc_hooks->allocate(alloc_hooks->self, size, align < WEIR_ALIGN ? WEIR_ALIGN : align);
 }
 
 void *weir_allocate(size_t size)
@@ -90,7 +90,7 @@ void *weir_resize_aligned(void *block, size_t old_size, size_t size, size_t alig
     if (!block)
         return weir_allocate_aligned(size, align);
     align = align < WEIR_ALIGN ? WEIR_ALIGN : align;
-    return hooks->resize(hooks->self, block, old_size, size, align);
+    return alloc_hooks->resize(alloc_hooks->self, block, old_size, size, align);
 }
 
 void *weir_resize(void *block, size_t old_size, size_t size)
@@ -101,5 +101,5 @@ void *weir_resize(void *block, size_t old_size, size_t size)
 void weir_release(void *block, size_t size)
 {
     if (block)
-        hooks->release(hooks->self, block, size);
+        alloc_hooks->release(alloc_hooks->self, block, size);
 }

@@ -6,19 +6,21 @@
 #include "core/poison.h"
 #include "core/stage.h"
 
-enum { FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
-enum { SMALL_BYTES = 512 }; /* behind a place that was measured, for the little that did not fit */
-enum { STEP_BYTES = 64, STEP_SPARE = 16 }; /* sizes of small blocks, as malloc likes them */
+enum { ARENA_FIRST_BYTES = 1008, NEXT_BYTES = 4096 }; /* malloc is quickest up to 1 KiB */
+enum {
+    ARENA_SMALL_BYTES = 512
+}; /* behind a place that was measured, for the little that did not fit */
+enum { ARENA_STEP_BYTES = 64, STEP_SPARE = 16 }; /* sizes of small blocks, as malloc likes them */
 enum { POOL_MAX_BYTES = 1 << 20 };
 
-struct block {
-    struct block *next;
+struct arena_block {
+    struct arena_block *next;
     size_t size;
     size_t used;
 };
 
 struct weir_arena {
-    _Alignas(WEIR_ALIGN) struct block block; /* the first; newer ones are linked behind it */
+    _Alignas(WEIR_ALIGN) struct arena_block block; /* the first; newer ones are linked behind it */
     void (*release)(void *place);
     weir_fault *fault; /* NULL: none yet, and no room that is set aside for one */
     bool placed;       /* the first block is somebody else's */
@@ -31,16 +33,18 @@ struct own_arena {
 };
 
 /* Of one that had no room left to say more. */
-static const weir_fault no_room = {.code = WEIR_E_MEMORY, .format = "no memory for a chain"};
+static const weir_fault arena_no_room = {.code = WEIR_E_MEMORY, .format = "no memory for a chain"};
 
 /* ---- the pool: small first blocks that were used before ---- */
 
-_Static_assert(sizeof(struct weir_arena) <= STEP_BYTES - STEP_SPARE, "the least is one too");
-_Static_assert((FIRST_BYTES + STEP_SPARE) / STEP_BYTES == WEIR_POOL_SIZES, "the usual is the last");
+_Static_assert(sizeof(struct weir_arena) <= ARENA_STEP_BYTES - STEP_SPARE, "the least is one too");
+_Static_assert((ARENA_FIRST_BYTES + STEP_SPARE) / ARENA_STEP_BYTES == WEIR_POOL_SIZES,
+               "the usual is the last");
 
-static size_t step_of(size_t size)
+static size_t arena_step_of(size_t size)
 {
-    return (size + STEP_SPARE + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES - STEP_SPARE;
+    return (size + STEP_SPARE + ARENA_STEP_BYTES - 1) / ARENA_STEP_BYTES * ARENA_STEP_BYTES -
+           STEP_SPARE;
 }
 
 static weir_pool *no_pool(void)
@@ -62,7 +66,7 @@ static weir_pool *find_pool(void)
 
 static weir_arena **place_in(weir_pool *pool, size_t size)
 {
-    return &pool->first[(size + STEP_SPARE) / STEP_BYTES - 1];
+    return &pool->first[(size + STEP_SPARE) / ARENA_STEP_BYTES - 1];
 }
 
 static inline weir_arena *pool_take(size_t size)
@@ -82,11 +86,11 @@ static inline weir_arena *pool_take(size_t size)
 static inline bool pool_give(weir_arena *arena)
 {
     size_t size = arena->block.size;
-    weir_pool *pool = size <= FIRST_BYTES ? find_pool() : NULL;
+    weir_pool *pool = size <= ARENA_FIRST_BYTES ? find_pool() : NULL;
     if (!pool || pool->bytes + size > POOL_MAX_BYTES)
         return false;
     weir_arena **first = place_in(pool, size);
-    arena->block.next = (struct block *)*first;
+    arena->block.next = (struct arena_block *)*first;
     *first = arena;
     pool->bytes += size;
     WEIR_POISON(arena + 1, size - sizeof *arena);
@@ -108,30 +112,30 @@ void weir_pool_drain(weir_pool *pool)
 /* What is no arena lies in there as one: its first words are the pool's while nobody has it. */
 void *weir_pool_allocate(size_t size)
 {
-    if (size > FIRST_BYTES)
+    if (size > ARENA_FIRST_BYTES)
         return weir_allocate(size);
-    void *block = pool_take(step_of(size));
-    return WEIR_LIKELY(block) ? block : weir_allocate(step_of(size));
+    void *block = pool_take(arena_step_of(size));
+    return WEIR_LIKELY(block) ? block : weir_allocate(arena_step_of(size));
 }
 
 void weir_pool_release(void *block, size_t size)
 {
     weir_arena *arena = block;
-    if (WEIR_UNLIKELY(!block || size > FIRST_BYTES)) {
+    if (WEIR_UNLIKELY(!block || size > ARENA_FIRST_BYTES)) {
         weir_release(block, size);
         return;
     }
-    arena->block.size = step_of(size);
+    arena->block.size = arena_step_of(size);
     if (!pool_give(arena))
-        weir_release(block, step_of(size));
+        weir_release(block, arena_step_of(size));
 }
 
 /* ---- arenas ---- */
 
-static weir_arena *begin(weir_arena *arena, size_t size)
+static weir_arena *arena_begin(weir_arena *arena, size_t size)
 {
     struct own_arena *own = (struct own_arena *)arena;
-    arena->block = (struct block){NULL, size, sizeof *own};
+    arena->block = (struct arena_block){NULL, size, sizeof *own};
     arena->release = NULL;
     arena->placed = false;
     arena->fault = &own->fault;
@@ -140,37 +144,37 @@ static weir_arena *begin(weir_arena *arena, size_t size)
 }
 
 /* Of a block that has room for `first` bytes, and may come from the pool. 0: none has. */
-static size_t block_size(size_t first)
+static size_t arena_block_size(size_t first)
 {
     size_t size;
     if (!first)
-        return FIRST_BYTES;
+        return ARENA_FIRST_BYTES;
     if (__builtin_add_overflow(first, sizeof(struct own_arena), &size))
         return 0;
-    return size > FIRST_BYTES ? size : step_of(size);
+    return size > ARENA_FIRST_BYTES ? size : arena_step_of(size);
 }
 
 size_t weir_arena_new_bytes(size_t first)
 {
-    return block_size(first);
+    return arena_block_size(first);
 }
 
 static WEIR_COLD weir_arena *fresh(size_t size)
 {
     weir_arena *arena = size ? weir_allocate(size) : NULL;
-    return arena ? begin(arena, size) : NULL;
+    return arena ? arena_begin(arena, size) : NULL;
 }
 
 weir_arena *weir_arena_new(size_t first)
 {
-    size_t size = block_size(first);
-    weir_arena *arena = size - 1 < FIRST_BYTES ? pool_take(size) : NULL;
-    return WEIR_LIKELY(arena) ? begin(arena, size) : fresh(size);
+    size_t size = arena_block_size(first);
+    weir_arena *arena = size - 1 < ARENA_FIRST_BYTES ? pool_take(size) : NULL;
+    return WEIR_LIKELY(arena) ? arena_begin(arena, size) : fresh(size);
 }
 
 weir_arena *weir_arena_usual(size_t first)
 {
-    return weir_arena_new(first > FIRST_BYTES - sizeof(struct own_arena) ? first : 0);
+    return weir_arena_new(first > ARENA_FIRST_BYTES - sizeof(struct own_arena) ? first : 0);
 }
 
 weir_arena *weir_arena_at(void *place, size_t size, void (*release)(void *place))
@@ -187,7 +191,7 @@ bool weir_arena_is_placed(const weir_arena *arena)
     return arena->placed;
 }
 
-static void *take_from(struct block *block, size_t size, size_t align)
+static void *take_from(struct arena_block *block, size_t size, size_t align)
 {
     uintptr_t from = (uintptr_t)block; /* the block itself is aligned as malloc does */
     size_t at = ((from + block->used + align - 1) & ~(uintptr_t)(align - 1)) - from;
@@ -197,33 +201,33 @@ static void *take_from(struct block *block, size_t size, size_t align)
     return (char *)block + at;
 }
 
-static struct block *add_block(weir_arena *arena, size_t size, size_t align)
+static struct arena_block *arena_add_block(weir_arena *arena, size_t size, size_t align)
 {
     size_t need;
     if (__builtin_add_overflow(size, align, &need) ||
-        __builtin_add_overflow(need, sizeof(struct block), &need))
+        __builtin_add_overflow(need, sizeof(struct arena_block), &need))
         return NULL;
-    if (need < NEXT_BYTES && !(arena->placed && need < SMALL_BYTES))
+    if (need < NEXT_BYTES && !(arena->placed && need < ARENA_SMALL_BYTES))
         need = NEXT_BYTES;
-    struct block *block = weir_allocate(need);
+    struct arena_block *block = weir_allocate(need);
     if (!block)
         return NULL;
-    *block = (struct block){arena->block.next, need, sizeof *block};
+    *block = (struct arena_block){arena->block.next, need, sizeof *block};
     arena->block.next = block;
     return block;
 }
 
-static WEIR_COLD void *take_more(weir_arena *arena, size_t size, size_t align)
+static WEIR_COLD void *arena_take_more(weir_arena *arena, size_t size, size_t align)
 {
-    struct block *added = add_block(arena, size, align);
+    struct arena_block *added = arena_add_block(arena, size, align);
     return added ? take_from(added, size, align) : NULL;
 }
 
 void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align)
 {
-    struct block *newest = arena->block.next ? arena->block.next : &arena->block;
+    struct arena_block *newest = arena->block.next ? arena->block.next : &arena->block;
     void *taken = take_from(newest, size, align);
-    return WEIR_LIKELY(taken) ? taken : take_more(arena, size, align);
+    return WEIR_LIKELY(taken) ? taken : arena_take_more(arena, size, align);
 }
 
 void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
@@ -243,20 +247,20 @@ void weir_arena_keep_fault(weir_arena *arena, const weir_fault *fault)
 
 const weir_fault *weir_arena_fault(const weir_arena *arena)
 {
-    return arena->fault ? arena->fault : &no_room;
+    return arena->fault ? arena->fault : &arena_no_room;
 }
 
 size_t weir_arena_bytes(const weir_arena *arena)
 {
     size_t bytes = 0;
-    for (const struct block *block = &arena->block; block; block = block->next)
+    for (const struct arena_block *block = &arena->block; block; block = block->next)
         bytes += block->size;
     return bytes;
 }
 
 bool weir_arena_holds(const weir_arena *arena, const void *place)
 {
-    for (const struct block *block = &arena->block; block; block = block->next)
+    for (const struct arena_block *block = &arena->block; block; block = block->next)
         if ((uintptr_t)place - (uintptr_t)block < block->size)
             return true;
     return false;
@@ -264,7 +268,7 @@ bool weir_arena_holds(const weir_arena *arena, const void *place)
 
 static WEIR_COLD void drop_added(weir_arena *arena)
 {
-    for (struct block *block = arena->block.next, *next; block; block = next) {
+    for (struct arena_block *block = arena->block.next, *next; block; block = next) {
         next = block->next;
         weir_release(block, block->size);
     }

@@ -25,13 +25,13 @@ weir_error *weir_error_set(weir_error *error, weir_code code, const char *format
     return error;
 }
 
-struct text {
+struct error_text {
     char *out;
     size_t size;
     size_t n;
 };
 
-static void add(struct text *text, const char *format, ...)
+static void error_add(struct error_text *text, const char *format, ...)
 {
     size_t at = text->n < text->size ? text->n : text->size;
     va_list args;
@@ -40,28 +40,28 @@ static void add(struct text *text, const char *format, ...)
     va_end(args);
 }
 
-static void add_place(struct text *text, const weir_error *error)
+static void add_place(struct error_text *text, const weir_error *error)
 {
     const char *gap = "\n  at ";
     if (error->place[0]) {
-        add(text, "%s%s", gap, error->place);
+        error_add(text, "%s%s", gap, error->place);
         gap = ", ";
     }
     if (weir_error_has_byte(error)) {
-        add(text, "%sbyte %llu", gap, (unsigned long long)error->byte);
+        error_add(text, "%sbyte %llu", gap, (unsigned long long)error->byte);
         gap = ", ";
     }
     if (error->record != WEIR_NOWHERE)
-        add(text, "%srecord %llu", gap, (unsigned long long)error->record);
+        error_add(text, "%srecord %llu", gap, (unsigned long long)error->record);
 }
 
-static void add_line(struct text *text, const weir_error *error)
+static void add_line(struct error_text *text, const weir_error *error)
 {
     if (!error->line)
         return;
-    add(text, "\n  on line %llu", (unsigned long long)error->line);
+    error_add(text, "\n  on line %llu", (unsigned long long)error->line);
     if (error->column)
-        add(text, ", column %llu", (unsigned long long)error->column);
+        error_add(text, ", column %llu", (unsigned long long)error->column);
 }
 
 const char *weir_site_file(const weir_site *site)
@@ -72,31 +72,32 @@ const char *weir_site_file(const weir_site *site)
     return file;
 }
 
-static void add_spawned(struct text *text, const weir_site *site)
+static void add_spawned(struct error_text *text, const weir_site *site)
 {
     if (site)
-        add(text, "\n  spawned at %s:%u, in %s", weir_site_file(site), site->line, site->function);
+        error_add(text, "\n  spawned at %s:%u, in %s", weir_site_file(site), site->line,
+                  site->function);
 }
 
 size_t weir_error_text(const weir_error *error, char *out, size_t size)
 {
-    struct text text = {out, size, 0};
+    struct error_text text = {out, size, 0};
     if (size)
         out[0] = '\0';
     if (error->code == WEIR_OK) { /* a wait that went well sets nothing else */
-        add(&text, "no error");
+        error_add(&text, "no error");
         return text.n;
     }
-    add(&text, "%s", error->message);
+    error_add(&text, "%s", error->message);
     add_place(&text, error);
     add_line(&text, error);
     for (unsigned i = 0; i < error->trail_n; i++)
-        add(&text, "%s%s", i ? " ! " : "\n  in ", error->trail[i]);
+        error_add(&text, "%s%s", i ? " ! " : "\n  in ", error->trail[i]);
     add_spawned(&text, error->spawned);
     if (error->cure)
-        add(&text, "\n  try %s", error->cure);
+        error_add(&text, "\n  try %s", error->cure);
     if (error->more)
-        add(&text, "\n  and %u more that are not shown", error->more);
+        error_add(&text, "\n  and %u more that are not shown", error->more);
     return text.n;
 }
 

@@ -97,7 +97,7 @@ weir_stream *weir_expect_alike(weir_stream *source, const char *stage, const cha
     return weir_stream_fault(&source->stage, &fault);
 }
 
-static const char *how_to_own(const weir_type *type)
+static const char *core_expect_how_to_own(const weir_type *type)
 {
     return type->own ? "put weir_own() between them" : WEIR_OWN_BEFORE;
 }
@@ -107,7 +107,7 @@ weir_stream *weir_expect_owned(weir_stream *source, const char *stage)
     if (weir_stage_failed(&source->stage) || !source->type->lent)
         return source;
     weir_fault fault = {WEIR_E_TYPE,
-                        how_to_own(source->type),
+                        core_expect_how_to_own(source->type),
                         "%s holds items, but '%s' only lends its '%s'",
                         {stage, weir_stage_name(&source->stage), source->type->name},
                         0,

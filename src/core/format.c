@@ -11,20 +11,20 @@ struct sink {
     size_t n; /* what the whole text needs so far */
 };
 
-static void put(struct sink *sink, char c)
+static void format_put(struct sink *sink, char c)
 {
     if (sink->n + 1 < sink->size)
         sink->out[sink->n] = c;
     sink->n++;
 }
 
-static void put_text(struct sink *sink, const char *text)
+static void format_put_text(struct sink *sink, const char *text)
 {
     for (text = text ? text : "(null)"; *text; text++)
-        put(sink, *text);
+        format_put(sink, *text);
 }
 
-static void put_number(struct sink *sink, uint64_t number, unsigned base)
+static void format_put_number(struct sink *sink, uint64_t number, unsigned base)
 {
     char digits[20];
     size_t n = 0;
@@ -33,14 +33,14 @@ static void put_number(struct sink *sink, uint64_t number, unsigned base)
         number /= base;
     } while (number);
     while (n)
-        put(sink, digits[--n]);
+        format_put(sink, digits[--n]);
 }
 
 static void put_signed(struct sink *sink, int64_t number)
 {
     if (number < 0)
-        put(sink, '-');
-    put_number(sink, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 10);
+        format_put(sink, '-');
+    format_put_number(sink, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 10);
 }
 
 /* What stands between the % and the letter says how wide the argument is. */
@@ -83,24 +83,24 @@ static int64_t take_signed(va_list *args, enum width width)
 }
 
 /* False: it knows no such conversion, and so not what stands behind it in the arguments. */
-static bool put_one(struct sink *sink, char letter, enum width width, va_list *args)
+static bool format_put_one(struct sink *sink, char letter, enum width width, va_list *args)
 {
     switch (letter) {
     case 's':
-        put_text(sink, va_arg(*args, const char *));
+        format_put_text(sink, va_arg(*args, const char *));
         break;
     case 'c':
-        put(sink, (char)va_arg(*args, int));
+        format_put(sink, (char)va_arg(*args, int));
         break;
     case 'd':
         put_signed(sink, take_signed(args, width));
         break;
     case 'u':
     case 'x':
-        put_number(sink, take_unsigned(args, width), letter == 'x' ? 16 : 10);
+        format_put_number(sink, take_unsigned(args, width), letter == 'x' ? 16 : 10);
         break;
     case '%':
-        put(sink, '%');
+        format_put(sink, '%');
         break;
     default:
         return false;
@@ -115,14 +115,14 @@ size_t weir_format_list(char *out, size_t size, const char *format, va_list list
     va_copy(args, list);
     for (; *format; format++) {
         if (*format != '%') {
-            put(&sink, *format);
+            format_put(&sink, *format);
             continue;
         }
         const char *conversion = format++;
         enum width width = take_width(&format);
-        if (put_one(&sink, *format, width, &args))
+        if (format_put_one(&sink, *format, width, &args))
             continue;
-        put_text(&sink, conversion);
+        format_put_text(&sink, conversion);
         break;
     }
     va_end(args);
@@ -164,9 +164,9 @@ static struct unit unit_of(uint64_t ns)
 static void put_decimals(struct sink *sink, unsigned thousandths)
 {
     if (thousandths)
-        put(sink, '.');
+        format_put(sink, '.');
     for (unsigned place = 100; thousandths; place /= 10) {
-        put(sink, (char)('0' + thousandths / place));
+        format_put(sink, (char)('0' + thousandths / place));
         thousandths %= place;
     }
 }
@@ -175,10 +175,10 @@ const char *weir_time_text(uint64_t ns, char *out)
 {
     struct unit unit = unit_of(ns);
     struct sink sink = {out, WEIR_TIME_TEXT_BYTES, 0};
-    put_number(&sink, ns / unit.ns, 10);
+    format_put_number(&sink, ns / unit.ns, 10);
     put_decimals(&sink, (unsigned)(ns % unit.ns * 1000 / unit.ns));
-    put(&sink, ' ');
-    put_text(&sink, unit.name);
+    format_put(&sink, ' ');
+    format_put_text(&sink, unit.name);
     out[sink.n] = '\0';
     return out;
 }

@@ -2,7 +2,7 @@
 
 #include "core/in_flight.h"
 
-static void put_in(weir_in_flight_list *list, weir_in_flight *one)
+static void in_flight_put_in(weir_in_flight_list *list, weir_in_flight *one)
 {
     one->list = list;
     one->next = list->first;
@@ -12,7 +12,7 @@ static void put_in(weir_in_flight_list *list, weir_in_flight *one)
     list->first = one;
 }
 
-static void take_out(weir_in_flight *one)
+static void in_flight_take_out(weir_in_flight *one)
 {
     if (!one->list)
         return;
@@ -22,15 +22,15 @@ static void take_out(weir_in_flight *one)
     one->list = NULL;
 }
 
-static void move(weir_in_flight_list *to, weir_in_flight *one)
+static void in_flight_move(weir_in_flight_list *to, weir_in_flight *one)
 {
-    take_out(one);
-    put_in(to, one);
+    in_flight_take_out(one);
+    in_flight_put_in(to, one);
 }
 
 void weir_in_flight_leave(weir_in_flight *self)
 {
-    take_out(self);
+    in_flight_take_out(self);
     weir_waker_slot_clear(&self->waker);
 }
 
@@ -43,12 +43,12 @@ void weir_in_flight_moved(weir_in_flight *self, weir_cx *cx, weir_poll got)
         return;
     }
     if (self->list != cx->in_flight)
-        move(cx->in_flight, self);
+        in_flight_move(cx->in_flight, self);
     weir_waker_slot_store(&self->waker, cx->waker);
 }
 
 /* What stands in the cx is about the poll that is over. */
-static void go_on(weir_in_flight *one, weir_cx *cx)
+static void in_flight_go_on(weir_in_flight *one, weir_cx *cx)
 {
     struct weir_cx_said {
         weir_waker *waker;
@@ -95,11 +95,11 @@ static void go_on_once(weir_in_flight_list *list, weir_cx *cx)
 {
     weir_in_flight_list todo = {0};
     for (weir_in_flight *one; (one = list->first);)
-        move(&todo, one);
+        in_flight_move(&todo, one);
     for (weir_in_flight *one; (one = todo.first);) {
-        move(list, one);
+        in_flight_move(list, one);
         if (!is_left_alone(one, cx))
-            go_on(one, cx);
+            in_flight_go_on(one, cx);
     }
 }
 

@@ -92,7 +92,7 @@ void weir_waiter_fail(weir_waiter *waiter, const weir_error *error)
     *waiter->error = *error;
 }
 
-static void keep_error(weir_loop *loop, const weir_error *error)
+static void loop_keep_error(weir_loop *loop, const weir_error *error)
 {
     if (loop->error)
         *loop->error = *error;
@@ -111,7 +111,7 @@ void weir_site_note(weir_site site, weir_error *error)
 }
 
 /* Answers true, so that a check can end with it. */
-static bool refused(weir_error *why, weir_site site, const char *cure)
+static bool loop_refused(weir_error *why, weir_site site, const char *cure)
 {
     why->cure = cure;
     why->fatal = true;
@@ -122,7 +122,7 @@ static bool refused(weir_error *why, weir_site site, const char *cure)
 bool weir_site_refuses_nothing(weir_site site, weir_error *why)
 {
     weir_error_set(why, WEIR_E_ARGUMENT, "there is nothing to wait for");
-    return refused(why, site, "the future, or the stream, that a constructor gave");
+    return loop_refused(why, site, "the future, or the stream, that a constructor gave");
 }
 
 static bool refuse_polling(weir_site site, weir_error *why)
@@ -130,9 +130,10 @@ static bool refuse_polling(weir_site site, weir_error *why)
     weir_error_set(why, WEIR_E_ARGUMENT,
                    "`%s` was called inside of a poll (by a stage): nothing can wait there",
                    site.function);
-    return refused(why, site,
-                   "a function that gives a future (weir_then, weir_map_async, weir_co_await), or "
-                   "a fiber");
+    return loop_refused(
+        why, site,
+        "a function that gives a future (weir_then, weir_map_async, weir_co_await), or "
+        "a fiber");
 }
 
 bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site site,
@@ -145,17 +146,19 @@ bool weir_waiter_refuses(weir_waiter *waiter, const weir_stage *stage, weir_site
         weir_error_set(why, WEIR_E_LIMIT, "'%s' is %u stages deep, %d fit on the stack of %s",
                        weir_stage_name(stage), (unsigned)stage->depth,
                        WEIR_DEPTH_MAX - waiter->depth, site.function);
-        return refused(why, site, "a larger stack (stack_bytes), or a task of its own for a part");
+        return loop_refused(why, site,
+                            "a larger stack (stack_bytes), or a task of its own for a part");
     }
     if (!waiter->cancelled && !waiter->reserve(waiter, stage->scratch_need) && !waiter->cancelled) {
         weir_error_set(why, WEIR_E_LIMIT, "'%s' needs %u bytes of scratch, %s has less",
                        weir_stage_name(stage), (unsigned)stage->scratch_need, site.function);
-        return refused(why, site, "a task of its own for the stream");
+        return loop_refused(why, site, "a task of its own for the stream");
     }
     return false;
 }
 
-static bool refuses(const weir_loop *loop, const weir_type *wanted, weir_site site, weir_error *why)
+static bool loop_refuses(const weir_loop *loop, const weir_type *wanted, weir_site site,
+                         weir_error *why)
 {
     const weir_stream *stream = loop->stream;
     if (!stream)
@@ -168,26 +171,26 @@ static bool refuses(const weir_loop *loop, const weir_type *wanted, weir_site si
     if (!weir_type_fits(stream->type, wanted)) {
         weir_error_set(why, WEIR_E_TYPE, "the loop in %s takes '%s', but '%s' yields '%s'",
                        site.function, wanted->name, name, stream->type->name);
-        return refused(why, site, "a loop over the type that it yields");
+        return loop_refused(why, site, "a loop over the type that it yields");
     }
     if (stream->stage.marked) {
         weir_error_set(why, WEIR_E_ARGUMENT,
                        "'%s' gives marks, which the loop in %s does not "
                        "settle",
                        name, site.function);
-        return refused(why, site, "weir_settle_here() around it");
+        return loop_refused(why, site, "weir_settle_here() around it");
     }
     return false;
 }
 
-static void refuse(weir_loop *loop, const weir_error *why)
+static void loop_refuse(weir_loop *loop, const weir_error *why)
 {
-    keep_error(loop, why);
+    loop_keep_error(loop, why);
     weir_stream_drop(loop->stream);
     loop->stream = NULL;
 }
 
-static weir_loop no_waiter(weir_stream *stream, weir_error *error, const weir_error *why)
+static weir_loop loop_no_waiter(weir_stream *stream, weir_error *error, const weir_error *why)
 {
     static weir_waiter none;
     weir_loop loop = {.waiter = &none, .error = error, .on = true};
@@ -205,7 +208,7 @@ static weir_loop no_plain_waiter(weir_stream *stream)
     if (!outer)
         weir_misuse("weir_for", why.message);
     weir_waiter_fail(outer, &why);
-    return no_waiter(stream, NULL, &why);
+    return loop_no_waiter(stream, NULL, &why);
 }
 
 weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *error,
@@ -219,14 +222,14 @@ weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream, weir_error *
     if (!waiter)
         return no_plain_waiter(stream);
     if (!waiter->cx)
-        return no_waiter(stream, error, waiter->error);
+        return loop_no_waiter(stream, error, waiter->error);
     weir_loop loop = {.stream = stream, .waiter = waiter, .error = error, .on = true};
     loop.plain = plain;
     waiter->loops++;
     loop.depth = stream ? (uint16_t)(waiter->depth + stream->stage.depth) : 0;
     weir_error why;
-    if (refuses(&loop, &wanted, site, &why))
-        refuse(&loop, &why);
+    if (loop_refuses(&loop, &wanted, site, &why))
+        loop_refuse(&loop, &why);
     else if (waiter->stands)
         waiter->stands(waiter, &stream->stage, &site);
     return loop;
@@ -242,7 +245,7 @@ weir_poll weir_waiter_polled(weir_waiter *waiter, const weir_stage *stage, weir_
     return got;
 }
 
-static weir_poll poll_once(weir_waiter *waiter, weir_stream *stream, void *out)
+static weir_poll loop_poll_once(weir_waiter *waiter, weir_stream *stream, void *out)
 {
     weir_cx *cx = waiter->cx;
     if (!weir_spend(cx))
@@ -267,7 +270,7 @@ bool weir_waiter_wait(weir_waiter *waiter)
 enum { SCRATCH_SPARE = 128 }; /* what takes are aligned to, twice */
 
 /* A fiber in the chain may have come to need more while it ran. Where there is none, it says so. */
-static void make_room(weir_waiter *waiter, const weir_stream *stream, const void *out)
+static void loop_make_room(weir_waiter *waiter, const weir_stream *stream, const void *out)
 {
     const weir_cx *cx = waiter->cx;
     size_t need = stream->stage.scratch_need;
@@ -283,21 +286,21 @@ weir_poll weir_waiter_next(weir_waiter *waiter, weir_stream *stream, void *out)
     do {
         if (waiter->cancelled && !weir_waiter_wait(waiter))
             return (weir_poll){0, WEIR_ERROR};
-        make_room(waiter, stream, out);
-        got = poll_once(waiter, stream, out);
+        loop_make_room(waiter, stream, out);
+        got = loop_poll_once(waiter, stream, out);
     } while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     return got.state == WEIR_PENDING ? (weir_poll){0, WEIR_ERROR} : got;
 }
 
 /* True: there is an item. */
-static bool go_on(weir_loop *loop, void *out, weir_poll got)
+static bool loop_go_on(weir_loop *loop, void *out, weir_poll got)
 {
     weir_waiter *waiter = loop->waiter;
     if (got.state == WEIR_PENDING)
         got = weir_waiter_wait(waiter) ? weir_waiter_next(waiter, loop->stream, out)
                                        : (weir_poll){0, WEIR_ERROR};
     if (got.state == WEIR_ERROR)
-        keep_error(loop, &waiter->cx->error);
+        loop_keep_error(loop, &waiter->cx->error);
     return got.n;
 }
 
@@ -305,7 +308,7 @@ bool weir_loop_settle(weir_loop *loop, void *out, weir_poll got)
 {
     weir_cx *cx = loop->waiter->cx;
     got = weir_poll_rest(loop->stream, cx, out, 1, got);
-    return go_on(loop, out, weir_waiter_polled(loop->waiter, &loop->stream->stage, got));
+    return loop_go_on(loop, out, weir_waiter_polled(loop->waiter, &loop->stream->stage, got));
 }
 
 bool weir_loop_slowly(weir_loop *loop, void *out)
@@ -313,8 +316,8 @@ bool weir_loop_slowly(weir_loop *loop, void *out)
     if (!loop->stream)
         return false;
     if (loop->waiter->cancelled)
-        return go_on(loop, out, (weir_poll){0, WEIR_PENDING}); /* which is refused */
-    return go_on(loop, out, weir_wait_turn(loop->waiter->cx));
+        return loop_go_on(loop, out, (weir_poll){0, WEIR_PENDING}); /* which is refused */
+    return loop_go_on(loop, out, weir_wait_turn(loop->waiter->cx));
 }
 
 void weir_loop_end(weir_loop *loop)

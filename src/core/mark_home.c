@@ -38,7 +38,7 @@ static void release_all(struct homing *homing)
     }
 }
 
-static void unref(weir_mark_home *home)
+static void mark_home_unref(weir_mark_home *home)
 {
     if (__atomic_fetch_sub(&home->refs, 1, __ATOMIC_ACQ_REL) != 1)
         return;
@@ -59,7 +59,7 @@ static void come_home(weir_mark *mark, bool kept)
                                         __ATOMIC_RELAXED))
         ;
     weir_waker_cell_wake(&home->cell);
-    unref(home);
+    mark_home_unref(home);
 }
 
 static struct homing *homing_new(weir_mark_home *home, weir_stream *source, uint64_t upto)
@@ -83,7 +83,7 @@ weir_poll weir_mark_home_give(weir_mark_home *home, weir_cx *cx, weir_stream *so
 }
 
 /* All that came, turned round. */
-static void look(weir_mark_home *home)
+static void mark_home_look(weir_mark_home *home)
 {
     struct homing *came = __atomic_exchange_n(&home->came, NULL, __ATOMIC_ACQUIRE);
     for (struct homing *next; came; came = next) {
@@ -97,7 +97,7 @@ static void look(weir_mark_home *home)
 static struct homing *first_home(weir_mark_home *home)
 {
     if (!home->line)
-        look(home);
+        mark_home_look(home);
     struct homing *first = home->line;
     if (first) {
         home->line = first->next;
@@ -193,5 +193,5 @@ void weir_mark_home_leave(weir_mark_home *home)
         return;
     lose_sent(home);
     weir_waker_cell_clear(&home->cell);
-    unref(home);
+    mark_home_unref(home);
 }

@@ -78,7 +78,7 @@ static void trail_add(weir_error *error, const weir_stage *stage)
         error->trail[error->trail_n++] = weir_stage_name(stage);
 }
 
-static void note_error(weir_stage *stage, weir_error *error)
+static void stage_note_error(weir_stage *stage, weir_error *error)
 {
     if (WEIR_UNLIKELY(error->code == WEIR_OK)) /* a broken contract: it must not go on for ever */
         weir_error_set(error, WEIR_E_ARGUMENT, "'%s' failed and described no error",
@@ -120,7 +120,7 @@ weir_poll weir_stage_settle(weir_stage *stage, weir_cx *cx, weir_poll got)
     if (got.state == WEIR_END)
         weir_stage_over(stage, cx);
     else if (got.state == WEIR_ERROR)
-        note_error(stage, &cx->error);
+        stage_note_error(stage, &cx->error);
     return got;
 }
 
@@ -227,23 +227,23 @@ void weir_stage_label(weir_stage *stage, const char *label)
         account->label = label;
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t stage_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
 
 /* Outside of its arena, and of all that it reads from. */
-static size_t held(const weir_stage *stage)
+static size_t stage_held(const weir_stage *stage)
 {
     size_t below = 0;
     weir_stage *input;
     if (stage->failed)
         return 0;
     for (size_t i = 0; (input = weir_stage_input(stage, i)); i++) {
-        size_t bytes = held(input);
-        below = !stage->in_turn ? sum(below, bytes) : bytes > below ? bytes : below;
+        size_t bytes = stage_held(input);
+        below = !stage->in_turn ? stage_sum(below, bytes) : bytes > below ? bytes : below;
     }
-    return sum(below, stage->vt->memory_max(stage));
+    return stage_sum(below, stage->vt->memory_max(stage));
 }
 
 /* A chain's arena counts once, where its consumer stands. */
@@ -253,14 +253,14 @@ static size_t arenas(const weir_stage *stage)
     for (const weir_stage *at = stage; at; at = at->source) {
         weir_stage *input;
         for (size_t i = at->source != NULL; (input = weir_stage_input(at, i)); i++)
-            bytes = sum(bytes, arenas(input));
+            bytes = stage_sum(bytes, arenas(input));
     }
     return bytes;
 }
 
 size_t weir_stage_memory_max(const weir_stage *stage)
 {
-    return sum(arenas(stage), held(stage));
+    return stage_sum(arenas(stage), stage_held(stage));
 }
 
 /* ---- refusing, reporting, dropping ---- */
@@ -272,7 +272,7 @@ void weir_stage_tell_drops(void (*told)(const weir_stage *stage))
     __atomic_store_n(&told_of_drop, told, __ATOMIC_RELEASE);
 }
 
-static WEIR_COLD void tell_of_drop(const weir_stage *stage)
+static WEIR_COLD void stage_tell_of_drop(const weir_stage *stage)
 {
     __atomic_load_n(&told_of_drop, __ATOMIC_ACQUIRE)(stage);
 }
@@ -280,7 +280,7 @@ static WEIR_COLD void tell_of_drop(const weir_stage *stage)
 void weir_stage_goes(const weir_stage *stage)
 {
     if (WEIR_UNLIKELY(__atomic_load_n(&told_of_drop, __ATOMIC_RELAXED) != NULL))
-        tell_of_drop(stage);
+        stage_tell_of_drop(stage);
 }
 
 static void run_finis(weir_stage *stage)
@@ -288,7 +288,7 @@ static void run_finis(weir_stage *stage)
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
         if (WEIR_UNLIKELY(stage->noted || stage->asked))
-            tell_of_drop(stage);
+            stage_tell_of_drop(stage);
         if (!stage->failed)
             stage->vt->fini(stage);
         stage->dropped = true;

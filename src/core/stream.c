@@ -12,8 +12,8 @@ _Static_assert(sizeof(struct weir_typed) <= WEIR_STAGE_BYTES, "a stage of one fu
 /* ---- what stream->poll is ---- */
 
 /* The contract, asserted in checking builds; what each sentence means is in weir/implement.h. */
-static void check(const weir_stage *stage, weir_cx *cx, weir_poll got, size_t demand,
-                  struct weir_said before)
+static void stream_check(const weir_stage *stage, weir_cx *cx, weir_poll got, size_t demand,
+                         struct weir_said before)
 {
     if (got.n > demand)
         weir_misuse(weir_stage_name(stage), "gave more items than were asked for");
@@ -23,18 +23,18 @@ static void check(const weir_stage *stage, weir_cx *cx, weir_poll got, size_t de
 }
 
 /* The stage's own function. out NULL: skip. */
-static weir_poll call_own(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll stream_call_own(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     return out ? stream->call(stream, cx, out, demand) : stream->ops->poll_skip(stream, cx, demand);
 }
 
-static weir_poll call(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll stream_call(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     if (!WEIR_CHECKS)
-        return call_own(stream, cx, out, demand);
+        return stream_call_own(stream, cx, out, demand);
     struct weir_said before = weir_check_before(&stream->stage, cx);
-    weir_poll got = call_own(stream, cx, out, demand);
-    check(&stream->stage, cx, got, demand, before);
+    weir_poll got = stream_call_own(stream, cx, out, demand);
+    stream_check(&stream->stage, cx, got, demand, before);
     return got;
 }
 
@@ -46,7 +46,7 @@ static weir_poll poll_exact(weir_stream *stream, weir_cx *cx, void *out, size_t 
 
 static weir_poll poll_checked(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return call(stream, cx, out, stream->stage.exact ? 1 : demand);
+    return stream_call(stream, cx, out, stream->stage.exact ? 1 : demand);
 }
 
 /* Somebody watches: what is asked for is summed up too. */
@@ -54,7 +54,7 @@ static weir_poll poll_watched(weir_stream *stream, weir_cx *cx, void *out, size_
 {
     demand = stream->stage.exact ? 1 : demand;
     WEIR_TALLY(stream->stage.account->demand_sum, demand);
-    return call(stream, cx, out, demand);
+    return stream_call(stream, cx, out, demand);
 }
 
 /* After the end. */
@@ -149,7 +149,7 @@ void weir_stream_watch(weir_stream *stream)
         stream->poll = poll_watched;
 }
 
-static weir_poll settle(weir_stream *stream, weir_cx *cx, weir_poll got)
+static weir_poll stream_settle(weir_stream *stream, weir_cx *cx, weir_poll got)
 {
     got = weir_stage_settle(&stream->stage, cx, got);
     if (stream->stage.done)
@@ -157,15 +157,16 @@ static weir_poll settle(weir_stream *stream, weir_cx *cx, weir_poll got)
     return got;
 }
 
-static weir_poll again(weir_stream *stream, weir_cx *cx, void *out, size_t demand, weir_poll got)
+static weir_poll stream_again(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
+                              weir_poll got)
 {
     demand = stream->stage.exact ? 1 : demand;
     while (got.state == WEIR_READY && !got.n)
-        got = weir_spend(cx) ? call(stream, cx, out, demand) : weir_wait_turn(cx);
-    return settle(stream, cx, got);
+        got = weir_spend(cx) ? stream_call(stream, cx, out, demand) : weir_wait_turn(cx);
+    return stream_settle(stream, cx, got);
 }
 
-static inline weir_poll over(weir_stream *stream, weir_cx *cx, weir_poll got)
+static inline weir_poll core_stream_over(weir_stream *stream, weir_cx *cx, weir_poll got)
 {
     weir_count_some(stream, got.n);
     stream->poll = poll_over;
@@ -185,7 +186,8 @@ WEIR_ASIDE weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *ou
     }
     if (WEIR_UNLIKELY(stream->stage.done))
         return got;
-    return got.state == WEIR_END ? over(stream, cx, got) : again(stream, cx, out, demand, got);
+    return got.state == WEIR_END ? core_stream_over(stream, cx, got)
+                                 : stream_again(stream, cx, out, demand, got);
 }
 
 static size_t countable(size_t demand)
@@ -198,10 +200,10 @@ weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t dem
     return poll_next(stream, cx, out, countable(demand));
 }
 
-static weir_poll skip(weir_stream *stream, weir_cx *cx, size_t demand)
+static weir_poll stream_skip(weir_stream *stream, weir_cx *cx, size_t demand)
 {
     demand = stream->stage.exact ? 1 : countable(demand);
-    return again(stream, cx, NULL, demand, call(stream, cx, NULL, demand));
+    return stream_again(stream, cx, NULL, demand, stream_call(stream, cx, NULL, demand));
 }
 
 /* These items are made: no more at once than a consumer would ask for. */
@@ -211,7 +213,7 @@ static weir_poll make_and_drop(weir_stream *stream, weir_cx *cx, size_t demand)
     size_t mark = weir_scratch_mark(cx);
     void *items = weir_scratch_items(cx, stream, stream->type, &demand);
     if (!items)
-        return settle(stream, cx, weir_scratch_fail(cx, stream->type));
+        return stream_settle(stream, cx, weir_scratch_fail(cx, stream->type));
     weir_poll got = poll_next(stream, cx, items, demand);
     weir_type_drop_items(stream->type, items, got.n);
     weir_scratch_give(cx, mark);
@@ -224,7 +226,8 @@ weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
         weir_poll got = stream->poll(stream, cx, NULL, demand);
         return (weir_poll){0, got.state};
     }
-    return stream->ops->poll_skip ? skip(stream, cx, demand) : make_and_drop(stream, cx, demand);
+    return stream->ops->poll_skip ? stream_skip(stream, cx, demand)
+                                  : make_and_drop(stream, cx, demand);
 }
 
 /* ---- from the other end ---- */
@@ -267,7 +270,7 @@ static weir_poll call_back(weir_stream *stream, weir_cx *cx, void *out, size_t d
         return stream->ops->poll_back(stream, cx, out, demand);
     struct weir_said before = weir_check_before(&stream->stage, cx);
     weir_poll got = stream->ops->poll_back(stream, cx, out, demand);
-    check(&stream->stage, cx, got, demand, before);
+    stream_check(&stream->stage, cx, got, demand, before);
     return got;
 }
 
@@ -284,7 +287,7 @@ weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t dem
     weir_poll got = call_back(stream, cx, out, demand);
     while (got.state == WEIR_READY && !got.n)
         got = weir_spend(cx) ? call_back(stream, cx, out, demand) : weir_wait_turn(cx);
-    return settle(stream, cx, got);
+    return stream_settle(stream, cx, got);
 }
 
 bool weir_len(const weir_stream *stream, size_t *n)
@@ -304,7 +307,7 @@ static weir_poll fail_inner(weir_stream *inner, weir_cx *cx, size_t depth)
                   weir_stage_name(&inner->stage), inner->stage.scratch_need,
                   cx->scratch_size - cx->scratch_used);
     cx->error.cure = "a task of its own for the inner stream";
-    return settle(inner, cx, (weir_poll){0, WEIR_ERROR});
+    return stream_settle(inner, cx, (weir_poll){0, WEIR_ERROR});
 }
 
 weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
@@ -398,12 +401,12 @@ static weir_poll failed_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return weir_stage_report(&stream->stage, cx);
 }
 
-static const weir_stream_ops failed_ops = {.size = sizeof failed_ops,
-                                           .name = "no memory",
-                                           .poll_next = failed_poll_next,
-                                           .marks = WEIR_MARKS_PASS};
+static const weir_stream_ops stream_failed_ops = {.size = sizeof stream_failed_ops,
+                                                  .name = "no memory",
+                                                  .poll_next = failed_poll_next,
+                                                  .marks = WEIR_MARKS_PASS};
 
-static void init(weir_stream *stream, const weir_stream_ops *ops, const weir_type *type)
+static void stream_init(weir_stream *stream, const weir_stream_ops *ops, const weir_type *type)
 {
     stream->poll = poll_first;
     stream->call = ops->poll_next;
@@ -412,18 +415,19 @@ static void init(weir_stream *stream, const weir_stream_ops *ops, const weir_typ
 }
 
 /* Streams that stand for "no memory even for an arena". */
-static weir_stream spares[WEIR_SPARE_STAGES];
-static unsigned char spares_used[WEIR_SPARE_STAGES];
+static weir_stream stream_spares[WEIR_SPARE_STAGES];
+static unsigned char stream_spares_used[WEIR_SPARE_STAGES];
 
-static void spare_fini(weir_stage *stage)
+static void stream_spare_fini(weir_stage *stage)
 {
-    size_t i = (size_t)((weir_stream *)stage - spares);
+    size_t i = (size_t)((weir_stream *)stage - stream_spares);
     if (i + 1 < WEIR_SPARE_STAGES)
-        __atomic_store_n(&spares_used[i], 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&stream_spares_used[i], 0, __ATOMIC_RELEASE);
 }
 
-static const weir_stage_ops spare_vt = {sizeof spare_vt, WEIR_KIND_STREAM,  stream_name, spare_fini,
-                                        stream_input,    stream_memory_max, NULL};
+static const weir_stage_ops stream_spare_vt = {
+    sizeof stream_spare_vt, WEIR_KIND_STREAM,  stream_name, stream_spare_fini,
+    stream_input,           stream_memory_max, NULL};
 
 weir_stream *weir_no_memory_stream(void)
 {
@@ -431,15 +435,15 @@ weir_stream *weir_no_memory_stream(void)
         .stage = {.vt = &stream_vt, .depth = 1, .failed = 1, .done = 1, .one = 1},
         .poll = poll_no_memory,
         .call = failed_poll_next,
-        .ops = &failed_ops,
+        .ops = &stream_failed_ops,
         .type = &weir_type_unit};
-    size_t i = weir_spare_take(spares_used, WEIR_SPARE_STAGES);
+    size_t i = weir_spare_take(stream_spares_used, WEIR_SPARE_STAGES);
     if (i + 1 == WEIR_SPARE_STAGES)
         return &last;
-    weir_stream *spare = &spares[i];
-    weir_stage_init(&spare->stage, &spare_vt, NULL, NULL);
+    weir_stream *spare = &stream_spares[i];
+    weir_stage_init(&spare->stage, &stream_spare_vt, NULL, NULL);
     spare->stage.failed = spare->stage.one = true;
-    init(spare, &failed_ops, &weir_type_unit);
+    stream_init(spare, &stream_failed_ops, &weir_type_unit);
     return spare;
 }
 
@@ -453,7 +457,7 @@ static weir_stream *as_failed_stream(weir_stage *stage)
     }
     weir_stream *stream = (weir_stream *)stage;
     if (!stage->done)
-        init(stream, &failed_ops, &weir_type_unit);
+        stream_init(stream, &stream_failed_ops, &weir_type_unit);
     stage->vt = &stream_vt;
     return stream;
 }
@@ -475,13 +479,13 @@ weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *f
                                  const char *a, const char *b, size_t n)
 {
     weir_fault fault = {code, cure, format, {a, b}, n, "constructor"};
-    weir_stream *stream = weir_source_new(sizeof *stream, &failed_ops, &weir_type_unit);
+    weir_stream *stream = weir_source_new(sizeof *stream, &stream_failed_ops, &weir_type_unit);
     return weir_stream_fault(&stream->stage, &fault);
 }
 
 /* ---- making ---- */
 
-static weir_stream *no_memory_for(weir_stage *stage, const char *name, size_t size)
+static weir_stream *stream_no_memory_for(weir_stage *stage, const char *name, size_t size)
 {
     weir_fault fault = {WEIR_E_MEMORY, NULL, "no memory for %s (%zu bytes)", {name}, size, name};
     return weir_stream_fault(stage, &fault);
@@ -496,13 +500,13 @@ static bool whole(const weir_type *type)
 #define NOT_WHOLE "%s of '%s': the type has no size, or its alignment is no power of two"
 #define MAKE_WHOLE "a descriptor made with WEIR_TYPE()"
 
-static size_t stage_size(size_t size)
+static size_t stream_stage_size(size_t size)
 {
     return size < WEIR_STAGE_BYTES ? WEIR_STAGE_BYTES : size;
 }
 
-static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops *ops,
-                         const weir_type *type)
+static weir_stream *stream_make(weir_stage *source, size_t size, const weir_stream_ops *ops,
+                                const weir_type *type)
 {
     weir_fault fault;
     if (weir_stage_failed(source))
@@ -512,15 +516,15 @@ static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops 
             (weir_fault){WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
         return weir_stream_fault(source, &fault);
     }
-    size = stage_size(size);
+    size = stream_stage_size(size);
     weir_stream *stream = type ? weir_arena_take(source->arena, size, WEIR_ALIGN) : NULL;
     if (!stream)
-        return no_memory_for(source, ops->name, size);
+        return stream_no_memory_for(source, ops->name, size);
     weir_stage_init(&stream->stage, &stream_vt, source->arena, source);
-    init(stream, ops, type);
+    stream_init(stream, ops, type);
     if (weir_stage_refuses(&stream->stage, source, ops->marks, &fault)) {
         fault.stage = ops->name;
-        stream->ops = &failed_ops; /* its fini has nothing to release yet */
+        stream->ops = &stream_failed_ops; /* its fini has nothing to release yet */
         return weir_stream_fault(&stream->stage, &fault);
     }
     if (ops->marks == WEIR_MARKS_SETTLE)
@@ -531,19 +535,19 @@ static weir_stream *make(weir_stage *source, size_t size, const weir_stream_ops 
 weir_stream *weir_stream_new(weir_stream *source, size_t size, const weir_stream_ops *ops,
                              const weir_type *type)
 {
-    return make(&source->stage, size, ops, type);
+    return stream_make(&source->stage, size, ops, type);
 }
 
 weir_stream *weir_stream_over(weir_reader *source, size_t size, const weir_stream_ops *ops,
                               const weir_type *type)
 {
-    return make((weir_stage *)source, size, ops, type);
+    return stream_make((weir_stage *)source, size, ops, type);
 }
 
 weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_ops *ops,
                             const weir_type *type)
 {
-    size = stage_size(size);
+    size = stream_stage_size(size);
     weir_stream *stream = arena ? weir_arena_take_raw(arena, size, WEIR_ALIGN) : NULL;
     if (WEIR_UNLIKELY(!stream || !type)) {
         if (arena)
@@ -555,11 +559,11 @@ weir_stream *weir_source_in(weir_arena *arena, size_t size, const weir_stream_op
     else
         memset(stream + 1, 0, size - sizeof *stream);
     weir_stage_init(&stream->stage, &stream_vt, arena, NULL);
-    init(stream, ops, type);
+    stream_init(stream, ops, type);
     if (WEIR_LIKELY(whole(type)))
         return stream;
     weir_fault fault = {WEIR_E_TYPE, MAKE_WHOLE, NOT_WHOLE, {ops->name, type->name}, 0, ops->name};
-    stream->ops = &failed_ops; /* its fini has nothing to release yet */
+    stream->ops = &stream_failed_ops; /* its fini has nothing to release yet */
     return weir_stream_fault(&stream->stage, &fault);
 }
 

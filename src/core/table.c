@@ -27,7 +27,7 @@ static size_t entry_size(const struct weir_table *table)
     return fits ? size : SIZE_MAX;
 }
 
-static struct weir_entry *entry_of(const void *value)
+static struct weir_entry *table_entry_of(const void *value)
 {
     return (struct weir_entry *)(uintptr_t)((const char *)value -
                                             offsetof(struct weir_entry, bytes));
@@ -41,7 +41,7 @@ static uint64_t mix(uint64_t hash)
     return hash ^ hash >> 29;
 }
 
-static uint64_t hash_of(const struct weir_table *table, const void *key)
+static uint64_t table_hash_of(const struct weir_table *table, const void *key)
 {
     const unsigned char *at = key;
     uint64_t hash = table->seed, word = 0;
@@ -67,7 +67,7 @@ static bool same_key(const struct weir_table *table, const unsigned char *a, con
     return x == y;
 }
 
-static struct weir_entry **bucket_of(const struct weir_table *table, uint64_t hash)
+static struct weir_entry **table_bucket_of(const struct weir_table *table, uint64_t hash)
 {
     return &table->buckets[hash & (table->buckets_n - 1)];
 }
@@ -99,8 +99,8 @@ void *weir_table_find(const struct weir_table *table, const void *key)
 {
     if (!table->n)
         return NULL;
-    uint64_t hash = hash_of(table, key);
-    struct weir_entry *entry = *bucket_of(table, hash);
+    uint64_t hash = table_hash_of(table, key);
+    struct weir_entry *entry = *table_bucket_of(table, hash);
     while (entry && (entry->hash != hash || !same_key(table, entry->bytes + key_at(table), key)))
         entry = entry->chain;
     return entry ? entry->bytes : NULL;
@@ -108,7 +108,7 @@ void *weir_table_find(const struct weir_table *table, const void *key)
 
 /* Twice as many buckets as before. Without memory for them chains grow instead; false: there is
  * none even for the first. */
-static bool grow(struct weir_table *table)
+static bool table_grow(struct weir_table *table)
 {
     size_t n = table->buckets_n ? table->buckets_n * 2 : BUCKETS_FIRST;
     struct weir_entry **old = table->buckets;
@@ -120,14 +120,14 @@ static bool grow(struct weir_table *table)
     table->buckets = buckets;
     table->buckets_n = n;
     for (struct weir_entry *entry = table->first; entry; entry = entry->behind) {
-        struct weir_entry **bucket = bucket_of(table, entry->hash);
+        struct weir_entry **bucket = table_bucket_of(table, entry->hash);
         entry->chain = *bucket;
         *bucket = entry;
     }
     return true;
 }
 
-static void put_last(struct weir_table *table, struct weir_entry *entry)
+static void table_put_last(struct weir_table *table, struct weir_entry *entry)
 {
     entry->before = table->last;
     if (table->last)
@@ -143,24 +143,24 @@ void *weir_table_add(struct weir_table *table, const void *key)
     size_t size = entry_size(table);
     if (table->n >= table->max || size == SIZE_MAX)
         return NULL;
-    if (table->n == table->buckets_n && !grow(table))
+    if (table->n == table->buckets_n && !table_grow(table))
         return NULL;
     struct weir_entry *entry = weir_allocate(size);
     if (!entry)
         return NULL;
     memset(entry, 0, size);
     memcpy(entry->bytes + key_at(table), key, table->key_size);
-    entry->hash = hash_of(table, key);
-    struct weir_entry **bucket = bucket_of(table, entry->hash);
+    entry->hash = table_hash_of(table, key);
+    struct weir_entry **bucket = table_bucket_of(table, entry->hash);
     entry->chain = *bucket;
     *bucket = entry;
-    put_last(table, entry);
+    table_put_last(table, entry);
     return entry->bytes;
 }
 
 void weir_table_remove(struct weir_table *table, void *value)
 {
-    struct weir_entry *entry = entry_of(value), **at = bucket_of(table, entry->hash);
+    struct weir_entry *entry = table_entry_of(value), **at = table_bucket_of(table, entry->hash);
     while (*at != entry)
         at = &(*at)->chain;
     *at = entry->chain;
@@ -183,7 +183,7 @@ const void *weir_table_key(const struct weir_table *table, const void *value)
 
 void *weir_table_next(const struct weir_table *table, const void *value)
 {
-    struct weir_entry *entry = value ? entry_of(value)->behind : table->first;
+    struct weir_entry *entry = value ? table_entry_of(value)->behind : table->first;
     return entry ? entry->bytes : NULL;
 }
 

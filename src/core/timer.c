@@ -27,7 +27,7 @@ void weir_timer_fire(weir_timer *timer)
 }
 
 /* On no clock: on that of the cx from now on, if it is not due. */
-static bool is_due(weir_cx *cx, weir_timer *timer)
+static bool timer_is_due(weir_cx *cx, weir_timer *timer)
 {
     if (timer->fired || timer->due_ns <= weir_clock_now_ns(cx)) {
         timer->fired = true;
@@ -42,7 +42,7 @@ weir_poll weir_timer_poll(weir_cx *cx, weir_timer *timer)
 {
     if (timer->timers && timer->timers != cx->timers)
         weir_timer_stop(timer); /* another runtime's, which may not be turned */
-    if (!timer->timers && is_due(cx, timer))
+    if (!timer->timers && timer_is_due(cx, timer))
         return (weir_poll){1, WEIR_READY};
     return weir_wait(cx, &timer->waiter, WEIR_WAIT_TIMER);
 }
@@ -56,18 +56,18 @@ bool weir_clock_fail(weir_cx *cx, const char *stage)
 
 /* ---- the heap ---- */
 
-static bool before(const weir_timer *a, const weir_timer *b)
+static bool timer_before(const weir_timer *a, const weir_timer *b)
 {
     return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->order < b->order;
 }
 
 /* The later one becomes the first child of the earlier one. `prev` of a first child is its
  * parent, of any other its elder sibling. */
-static weir_timer *meld(weir_timer *a, weir_timer *b)
+static weir_timer *timer_meld(weir_timer *a, weir_timer *b)
 {
     if (!a || !b)
         return a ? a : b;
-    if (before(b, a)) {
+    if (timer_before(b, a)) {
         weir_timer *swap = a;
         a = b;
         b = swap;
@@ -82,20 +82,20 @@ static weir_timer *meld(weir_timer *a, weir_timer *b)
 }
 
 /* Two passes over the siblings: in pairs from the left, then all into one from the right. */
-static weir_timer *meld_siblings(weir_timer *first)
+static weir_timer *timer_meld_siblings(weir_timer *first)
 {
     weir_timer *pairs = NULL, *all = NULL;
     while (first) {
         weir_timer *a = first, *b = a->next;
         first = b ? b->next : NULL;
-        weir_timer *pair = meld(a, b);
+        weir_timer *pair = timer_meld(a, b);
         pair->prev = NULL;
         pair->next = pairs;
         pairs = pair;
     }
     while (pairs) {
         weir_timer *next = pairs->next;
-        all = meld(all, pairs);
+        all = timer_meld(all, pairs);
         pairs = next;
     }
     if (all)
@@ -106,12 +106,12 @@ static weir_timer *meld_siblings(weir_timer *first)
 void weir_timer_heap_add(weir_timer **heap, weir_timer *timer)
 {
     timer->next = timer->prev = timer->child = NULL;
-    *heap = meld(*heap, timer);
+    *heap = timer_meld(*heap, timer);
 }
 
 void weir_timer_heap_remove(weir_timer **heap, weir_timer *timer)
 {
-    weir_timer *below = meld_siblings(timer->child);
+    weir_timer *below = timer_meld_siblings(timer->child);
     if (timer == *heap) {
         *heap = below;
     } else {
@@ -121,7 +121,7 @@ void weir_timer_heap_remove(weir_timer **heap, weir_timer *timer)
             timer->prev->next = timer->next;
         if (timer->next)
             timer->next->prev = timer->prev;
-        *heap = meld(*heap, below);
+        *heap = timer_meld(*heap, below);
     }
     timer->next = timer->prev = timer->child = NULL;
 }

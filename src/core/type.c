@@ -123,7 +123,7 @@ struct made_type {
 
 static struct made_type *made_types[BUCKETS];
 
-static struct made_type **bucket_of(const weir_type *wanted)
+static struct made_type **type_bucket_of(const weir_type *wanted)
 {
     uintptr_t hash = (uintptr_t)wanted->name * 31 + (uintptr_t)wanted->of[0];
     hash = hash * 31 + (uintptr_t)wanted->of[1];
@@ -139,7 +139,7 @@ static bool is_made(const weir_type *type, const weir_type *wanted)
            type->of[1] == wanted->of[1] && type->own == wanted->own && type->owned == wanted->owned;
 }
 
-static struct made_type *find(const weir_type *wanted, struct made_type *from)
+static struct made_type *type_find(const weir_type *wanted, struct made_type *from)
 {
     for (; from; from = from->next)
         if (is_made(&from->type, wanted))
@@ -150,9 +150,9 @@ static struct made_type *find(const weir_type *wanted, struct made_type *from)
 /* Two threads may make the same one at once: the second finds the first's and lets its own go. */
 static const weir_type *intern(const weir_type *wanted)
 {
-    struct made_type **bucket = bucket_of(wanted);
+    struct made_type **bucket = type_bucket_of(wanted);
     struct made_type *head = __atomic_load_n(bucket, __ATOMIC_ACQUIRE);
-    struct made_type *found = find(wanted, head);
+    struct made_type *found = type_find(wanted, head);
     if (found)
         return &found->type;
     struct made_type *made = weir_allocate(sizeof *made);
@@ -162,7 +162,7 @@ static const weir_type *intern(const weir_type *wanted)
     made->next = head;
     while (!__atomic_compare_exchange_n(bucket, &made->next, made, false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
-        found = find(wanted, made->next);
+        found = type_find(wanted, made->next);
         if (found) {
             weir_release(made, sizeof *made);
             return &found->type;
@@ -188,7 +188,7 @@ static void drop_pair(const weir_type *type, void *item)
 }
 
 /* A result with an error has no item to drop. */
-static void drop_result(const weir_type *type, void *item)
+static void type_drop_result(const weir_type *type, void *item)
 {
     weir_error *error;
     memcpy(&error, item, sizeof error);
@@ -237,7 +237,7 @@ const weir_type *weir_type_result(const weir_type *item)
 {
     static const char name[] = "result";
     static const weir_type error_pointer = WEIR_TYPE(weir_error *);
-    return two_members(name, &error_pointer, item, drop_result);
+    return two_members(name, &error_pointer, item, type_drop_result);
 }
 
 const weir_type *weir_type_option(const weir_type *item)
@@ -256,7 +256,7 @@ const weir_type *weir_type_chunk(const weir_type *item)
     return item ? intern(&wanted) : NULL;
 }
 
-static bool same_text(const char *a, const char *b)
+static bool type_same_text(const char *a, const char *b)
 {
     while (*a && *a == *b) {
         a++;
@@ -273,7 +273,7 @@ static bool composites_fit(const weir_type *given, const weir_type *wanted)
         if (a != b && (!a || !b || !weir_type_fits(a, b)))
             return false;
     }
-    return same_text(given->name, wanted->name);
+    return type_same_text(given->name, wanted->name);
 }
 
 bool weir_type_fits(const weir_type *given, const weir_type *wanted)
@@ -284,12 +284,12 @@ bool weir_type_fits(const weir_type *given, const weir_type *wanted)
         return false;
     if (given->of[0])
         return !wanted->of[0] || composites_fit(given, wanted);
-    return !wanted->of[0] && same_text(given->name, wanted->name);
+    return !wanted->of[0] && type_same_text(given->name, wanted->name);
 }
 
 bool weir_type_same_kind(const weir_type *a, const weir_type *b)
 {
-    return a->of[0] && b->of[0] && same_text(a->name, b->name);
+    return a->of[0] && b->of[0] && type_same_text(a->name, b->name);
 }
 
 bool weir_type_alike(const weir_type *given, const weir_type *wanted)

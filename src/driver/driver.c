@@ -58,7 +58,7 @@ bool weir_driver_may_read(const weir_driver *driver)
     return driver->abandoned_bytes < WEIR_ABANDONED_BYTES_MAX;
 }
 
-static size_t bytes_of(const weir_io *io)
+static size_t driver_bytes_of(const weir_io *io)
 {
     return io->kind == WEIR_IO_READ ? io->n : 0;
 }
@@ -70,7 +70,7 @@ static void strike_out(weir_io *io)
     driver->outstanding--;
     if (io->release) {
         driver->abandoned--;
-        driver->abandoned_bytes -= bytes_of(io);
+        driver->abandoned_bytes -= driver_bytes_of(io);
     }
     io->driver = NULL;
 }
@@ -113,7 +113,7 @@ void weir_io_lose(weir_io *io)
     io->state = WEIR_IO_FLYING;
 }
 
-static void cancel(weir_io *io)
+static void driver_cancel(weir_io *io)
 {
     if (io->cancelled)
         return;
@@ -137,8 +137,8 @@ void weir_io_abandon(weir_io *io, void (*release)(weir_io *io))
         return; /* it was lost: its memory is the kernel's for ever */
     io->release = release;
     io->driver->abandoned++;
-    io->driver->abandoned_bytes += bytes_of(io);
-    cancel(io);
+    io->driver->abandoned_bytes += driver_bytes_of(io);
+    driver_cancel(io);
 }
 
 uint64_t weir_driver_due_ns(const weir_driver *driver)
@@ -220,7 +220,7 @@ void weir_driver_drop(weir_driver *driver)
     if (!driver)
         return;
     while (driver->timers)
-        cancel(driver->timers);
+        driver_cancel(driver->timers);
     for (weir_timer *timer; (timer = driver->moments);) {
         weir_waker_slot_wake(&timer->waiter); /* another runtime may go on with it */
         weir_timer_stop(timer);

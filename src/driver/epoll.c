@@ -8,8 +8,8 @@
 #include "driver/epoll.h"
 #include "weir/alloc.h"
 
-enum { EVENTS_AT_ONCE = 64 };
-#define SLEEP_MAX_NS 3600000000000ull
+enum { EPOLL_EVENTS_AT_ONCE = 64 };
+#define EPOLL_SLEEP_MAX_NS 3600000000000ull
 #define NS_PER_MS 1000000ull
 
 bool weir_epoll_has_place(struct epoll *self, int fd)
@@ -30,7 +30,7 @@ bool weir_epoll_has_place(struct epoll *self, int fd)
     return true;
 }
 
-static uint32_t wanted_by(const weir_io *io)
+static uint32_t epoll_wanted_by(const weir_io *io)
 {
     if (io->kind == WEIR_IO_READ)
         return EPOLLIN;
@@ -38,12 +38,12 @@ static uint32_t wanted_by(const weir_io *io)
            (io->events & POLLRDHUP ? EPOLLRDHUP : 0);
 }
 
-static int arm(struct epoll *self, int fd)
+static int epoll_arm(struct epoll *self, int fd)
 {
     struct watched *watched = &self->watched[fd];
     struct epoll_event event = {.events = EPOLLONESHOT, .data.fd = fd};
     for (const weir_io *io = watched->waiting.first; io; io = io->next)
-        event.events |= wanted_by(io);
+        event.events |= epoll_wanted_by(io);
     const weir_sys *sys = self->driver.sys;
     int op = watched->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     int failed = sys->epoll_ctl(sys, self->fd, op, fd, &event);
@@ -57,7 +57,7 @@ static int arm(struct epoll *self, int fd)
 }
 
 /* What is to be done once the descriptor is ready. */
-static int64_t perform(weir_driver *driver, const weir_io *io, unsigned found)
+static int64_t epoll_perform(weir_driver *driver, const weir_io *io, unsigned found)
 {
     const weir_sys *sys = driver->sys;
     if (io->kind == WEIR_IO_POLL)
@@ -84,7 +84,7 @@ static void epoll_submit(weir_driver *driver, weir_io *io)
     bool file = io->kind == WEIR_IO_READ && io->offset != WEIR_IO_HERE;
     unsigned found = POLLIN;
     if (file || ask_now(driver, io, &found) > 0) {
-        weir_io_finish(io, perform(driver, io, found));
+        weir_io_finish(io, epoll_perform(driver, io, found));
         return;
     }
     if (io->fd < 0 || !weir_epoll_has_place(self, io->fd)) {
@@ -92,18 +92,18 @@ static void epoll_submit(weir_driver *driver, weir_io *io)
         return;
     }
     weir_io_list_add(&self->watched[io->fd].waiting, io);
-    int error = arm(self, io->fd);
+    int error = epoll_arm(self, io->fd);
     if (error) {
         weir_io_list_remove(&self->watched[io->fd].waiting, io);
         bool always = error == -EPERM; /* files that epoll does not know never wait */
-        weir_io_finish(io, always ? perform(driver, io, io->events) : error);
+        weir_io_finish(io, always ? epoll_perform(driver, io, io->events) : error);
         return;
     }
     io->state = WEIR_IO_FLYING;
     self->waiting_n++;
 }
 
-static void take_out(struct epoll *self, weir_io *io)
+static void epoll_take_out(struct epoll *self, weir_io *io)
 {
     weir_io_list_remove(&self->watched[io->fd].waiting, io);
     self->waiting_n--;
@@ -111,7 +111,7 @@ static void take_out(struct epoll *self, weir_io *io)
 
 static void epoll_cancel(weir_driver *driver, weir_io *io)
 {
-    take_out(epoll_of(driver), io);
+    epoll_take_out(epoll_of(driver), io);
     weir_io_finish(io, -ECANCELED);
 }
 
@@ -122,7 +122,7 @@ static unsigned poll_bits(uint32_t events)
            (events & EPOLLRDHUP ? POLLRDHUP : 0);
 }
 
-static void deliver(struct epoll *self, int fd, uint32_t events)
+static void epoll_deliver(struct epoll *self, int fd, uint32_t events)
 {
     if (self->watched[fd].ours) {
         weir_epoll_deliver(self, fd, events);
@@ -131,52 +131,52 @@ static void deliver(struct epoll *self, int fd, uint32_t events)
     struct weir_io_list waiting = self->watched[fd].waiting;
     for (weir_io *io = waiting.first, *next; io; io = next) {
         next = io->next;
-        if (!(events & (wanted_by(io) | EPOLLERR | EPOLLHUP)))
+        if (!(events & (epoll_wanted_by(io) | EPOLLERR | EPOLLHUP)))
             continue;
         /* Another read may have taken what was there, or the event be about a file that had this
          * number before: a read would stop the thread. Where nobody may ask it is believed. */
         unsigned found;
         if (io->kind == WEIR_IO_READ && !ask_now(&self->driver, io, &found))
             continue;
-        take_out(self, io);
-        weir_io_finish(io, perform(&self->driver, io, poll_bits(events)));
+        epoll_take_out(self, io);
+        weir_io_finish(io, epoll_perform(&self->driver, io, poll_bits(events)));
     }
     weir_io *left = self->watched[fd].waiting.first;
-    int error = left ? arm(self, fd) : 0;
+    int error = left ? epoll_arm(self, fd) : 0;
     for (weir_io *next; error && left; left = next) {
         next = left->next;
-        take_out(self, left);
+        epoll_take_out(self, left);
         weir_io_finish(left, error);
     }
 }
 
-static int sleep_for(struct epoll *self, struct epoll_event *events, uint64_t timeout_ns)
+static int epoll_sleep_for(struct epoll *self, struct epoll_event *events, uint64_t timeout_ns)
 {
     const weir_sys *sys = self->driver.sys;
-    timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
+    timeout_ns = timeout_ns < EPOLL_SLEEP_MAX_NS ? timeout_ns : EPOLL_SLEEP_MAX_NS;
     if (!self->coarse) {
-        int n = sys->epoll_pwait2(sys, self->fd, events, EVENTS_AT_ONCE, timeout_ns);
+        int n = sys->epoll_pwait2(sys, self->fd, events, EPOLL_EVENTS_AT_ONCE, timeout_ns);
         if (!weir_is_refused(n))
             return n;
         self->coarse = true;
     }
     int timeout_ms = (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
-    return sys->epoll_wait(sys, self->fd, events, EVENTS_AT_ONCE, timeout_ms);
+    return sys->epoll_wait(sys, self->fd, events, EPOLL_EVENTS_AT_ONCE, timeout_ms);
 }
 
 static int epoll_driver_wait(weir_driver *driver, uint64_t timeout_ns)
 {
     struct epoll *self = epoll_of(driver);
-    struct epoll_event events[EVENTS_AT_ONCE];
+    struct epoll_event events[EPOLL_EVENTS_AT_ONCE];
     if (!timeout_ns && !self->waiting_n && !self->lent)
         return 0;
     self->lent = false;
-    int n = sleep_for(self, events, timeout_ns);
+    int n = epoll_sleep_for(self, events, timeout_ns);
     for (int i = 0; i < n; i++) {
         if (events[i].data.fd == driver->interrupt_fd)
             weir_interrupt_clear(driver->interrupt_fd);
         else
-            deliver(self, events[i].data.fd, events[i].events);
+            epoll_deliver(self, events[i].data.fd, events[i].events);
     }
     return n < 0 && n != -EINTR ? n : 0;
 }
@@ -225,19 +225,19 @@ static const weir_driver_ops epoll_ops = {
 };
 
 /* Everything it will need, once. The interrupt descriptor may be readable already. */
-static struct weir_refusal try_all(struct epoll *self)
+static struct weir_refusal epoll_try_all(struct epoll *self)
 {
     const weir_sys *sys = self->driver.sys;
     int interrupt_fd = self->driver.interrupt_fd;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = interrupt_fd};
-    struct epoll_event events[EVENTS_AT_ONCE];
+    struct epoll_event events[EPOLL_EVENTS_AT_ONCE];
     self->fd = sys->epoll_create(sys, EPOLL_CLOEXEC);
     if (self->fd < 0)
         return (struct weir_refusal){"epoll_create1", self->fd};
     int error = sys->epoll_ctl(sys, self->fd, EPOLL_CTL_ADD, interrupt_fd, &event);
     if (error)
         return (struct weir_refusal){"epoll_ctl", error};
-    int n = sleep_for(self, events, 0);
+    int n = epoll_sleep_for(self, events, 0);
     if (n < 0 && n != -EINTR)
         return (struct weir_refusal){self->coarse ? "epoll_wait" : "epoll_pwait2", n};
     return (struct weir_refusal){NULL, 0};
@@ -252,7 +252,7 @@ weir_driver *weir_driver_epoll(const weir_driver_config *config, struct weir_ref
     }
     *self = (struct epoll){.fd = -1};
     weir_driver_begin(&self->driver, &epoll_ops, config);
-    *why = try_all(self);
+    *why = epoll_try_all(self);
     if (why->error) {
         if (self->fd >= 0)
             self->driver.sys->close(self->driver.sys, self->fd);

@@ -10,13 +10,13 @@
 /* Bounded: a listener that is stormed leaves the others their turn. */
 enum { ACCEPTS_AT_ONCE = 64 };
 
-static void finish(struct epoll *self, weir_op *op, weir_got got)
+static void epoll_ops_finish(struct epoll *self, weir_op *op, weir_got got)
 {
     self->waiting_n--;
     weir_op_finish(&self->driver, op, got);
 }
 
-static weir_op **slot_of(struct watched *watched, const weir_op *op)
+static weir_op **epoll_ops_slot_of(struct watched *watched, const weir_op *op)
 {
     bool out = op->kind == WEIR_OP_SEND || op->kind == WEIR_OP_CONNECT ||
                (op->kind == WEIR_OP_POLL && op->events & POLLOUT);
@@ -26,8 +26,8 @@ static weir_op **slot_of(struct watched *watched, const weir_op *op)
 /* What is done comes out of its slot first: `done` may start the next one. */
 static void finish_of(struct epoll *self, struct watched *watched, weir_op *op, weir_got got)
 {
-    *slot_of(watched, op) = NULL;
-    finish(self, op, got);
+    *epoll_ops_slot_of(watched, op) = NULL;
+    epoll_ops_finish(self, op, got);
 }
 
 /* ---- calls ---- */
@@ -192,7 +192,7 @@ static int adopt(struct epoll *self, const weir_op *op)
     return 0;
 }
 
-static int connect_now(const struct epoll *self, const weir_op *op)
+static int epoll_ops_connect_now(const struct epoll *self, const weir_op *op)
 {
     const weir_op_connect *connect = WEIR_CONTAINER(op, weir_op_connect, op);
     const weir_sys *sys = self->driver.sys;
@@ -200,10 +200,10 @@ static int connect_now(const struct epoll *self, const weir_op *op)
 }
 
 /* A connection is registered when it is on its way: before that epoll calls it hung up. */
-static bool begin(struct epoll *self, weir_op *op, int *error)
+static bool epoll_ops_begin(struct epoll *self, weir_op *op, int *error)
 {
     bool connects = op->kind == WEIR_OP_CONNECT;
-    *error = connects ? connect_now(self, op) : 0;
+    *error = connects ? epoll_ops_connect_now(self, op) : 0;
     if (connects && *error != -EINPROGRESS && *error != -EINTR)
         return false;
     *error = adopt(self, op);
@@ -215,13 +215,13 @@ void weir_epoll_start(weir_driver *driver, weir_op *op)
     struct epoll *self = epoll_of(driver);
     int result;
     self->waiting_n++;
-    if (!begin(self, op, &result)) {
-        finish(self, op, (weir_got){.result = result});
+    if (!epoll_ops_begin(self, op, &result)) {
+        epoll_ops_finish(self, op, (weir_got){.result = result});
         return;
     }
     struct watched *watched = &self->watched[op->fd];
     bool asks = op->kind == WEIR_OP_POLL;
-    *slot_of(watched, op) = op;
+    *epoll_ops_slot_of(watched, op) = op;
     if (watched->in == op && (watched->readable || asks))
         try_in(self, op->fd);
     else if (watched->out == op && (watched->writable || asks))

@@ -9,18 +9,18 @@
 static _Atomic unsigned forks;
 static pthread_once_t watched = PTHREAD_ONCE_INIT;
 
-static void count(void)
+static void forks_count(void)
 {
     atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
 }
 
-static void watch(void)
+static void forks_watch(void)
 {
-    pthread_atfork(NULL, NULL, count);
+    pthread_atfork(NULL, NULL, forks_count);
 }
 
 unsigned weir_forks(void)
 {
-    pthread_once(&watched, watch);
+    pthread_once(&watched, forks_watch);
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }

@@ -11,7 +11,7 @@ static void close_both(const weir_driver *driver, const int pipe[2])
     driver->sys->close(driver->sys, pipe[1]);
 }
 
-static int make(const weir_driver *driver, int pipe[2])
+static int pipes_make(const weir_driver *driver, int pipe[2])
 {
     const weir_sys *sys = driver->sys;
     int error = sys->pipe(sys, pipe, O_NONBLOCK | O_CLOEXEC);
@@ -33,7 +33,7 @@ int weir_driver_pipe_take(weir_driver *driver, int pipe[2])
         pipe[0] = driver->pipes[driver->pipes_n][0];
         pipe[1] = driver->pipes[driver->pipes_n][1];
     } else {
-        error = make(driver, pipe);
+        error = pipes_make(driver, pipe);
     }
     driver->pipes_used += !error;
     return error;

@@ -7,14 +7,14 @@
 #include "weir/alloc.h"
 #include "weir/reader.h"
 
-enum { BLOCK_BYTES = WEIR_POOL_HEAD_BYTES + WEIR_POOL_BLOCK_BYTES };
+enum { POOL_BLOCK_BYTES = WEIR_POOL_HEAD_BYTES + WEIR_POOL_BLOCK_BYTES };
 
 struct pooled {
     weir_block block;
-    unsigned char bytes[BLOCK_BYTES + WEIR_PADDING_BYTES];
+    unsigned char bytes[POOL_BLOCK_BYTES + WEIR_PADDING_BYTES];
 };
 
-static void hold(struct weir_block_pool *pool, weir_block *block)
+static void pool_hold(struct weir_block_pool *pool, weir_block *block)
 {
     block->refs = 1;
     __atomic_store_n(&pool->thread, weir_thread_number(), __ATOMIC_RELAXED);
@@ -22,7 +22,7 @@ static void hold(struct weir_block_pool *pool, weir_block *block)
     __atomic_fetch_add(&pool->held_bytes, block->size, __ATOMIC_RELAXED);
 }
 
-static void let_go(struct weir_block_pool *pool, size_t bytes)
+static void pool_let_go(struct weir_block_pool *pool, size_t bytes)
 {
     __atomic_fetch_sub(&pool->held_bytes, bytes, __ATOMIC_RELAXED);
     if (__atomic_fetch_sub(&pool->held, 1, __ATOMIC_ACQ_REL) == 1)
@@ -47,23 +47,23 @@ static void pooled_release(weir_block *block)
     } else {
         weir_release(pooled, sizeof *pooled);
     }
-    let_go(pool, size);
+    pool_let_go(pool, size);
 }
 
-static weir_block *make(struct weir_block_pool *pool)
+static weir_block *pool_make(struct weir_block_pool *pool)
 {
     struct pooled *pooled = weir_allocate(sizeof *pooled);
     if (!pooled)
         return NULL;
     pooled->block = (weir_block){.data = pooled->bytes,
-                                 .size = BLOCK_BYTES,
+                                 .size = POOL_BLOCK_BYTES,
                                  .head = WEIR_POOL_HEAD_BYTES,
                                  .release = pooled_release,
                                  .owner = pool};
     return &pooled->block;
 }
 
-static weir_block *take_free(struct weir_block_pool *pool)
+static weir_block *pool_take_free(struct weir_block_pool *pool)
 {
     weir_block *block = pool->free;
     pool->free = block->next;
@@ -74,10 +74,10 @@ static weir_block *take_free(struct weir_block_pool *pool)
 
 weir_block *weir_block_pool_take(struct weir_block_pool *pool)
 {
-    weir_block *block = pool->free ? take_free(pool) : make(pool);
+    weir_block *block = pool->free ? pool_take_free(pool) : pool_make(pool);
     if (!block)
         return NULL;
-    hold(pool, block);
+    pool_hold(pool, block);
     return block;
 }
 
@@ -86,7 +86,7 @@ static void large_release(weir_block *block)
     struct weir_block_pool *pool = block->owner;
     size_t size = block->size;
     weir_release(block, sizeof *block + size + WEIR_PADDING_BYTES);
-    let_go(pool, size);
+    pool_let_go(pool, size);
 }
 
 weir_block *weir_block_pool_large(struct weir_block_pool *pool, size_t bytes)
@@ -100,7 +100,7 @@ weir_block *weir_block_pool_large(struct weir_block_pool *pool, size_t bytes)
                           .head = WEIR_POOL_HEAD_BYTES,
                           .release = large_release,
                           .owner = pool};
-    hold(pool, block);
+    pool_hold(pool, block);
     return block;
 }
 
@@ -115,9 +115,9 @@ struct weir_block_pool *weir_block_pool_new(void)
 void weir_block_pool_drop(struct weir_block_pool *pool)
 {
     while (pool->free) {
-        weir_block *block = take_free(pool);
+        weir_block *block = pool_take_free(pool);
         weir_release(WEIR_CONTAINER(block, struct pooled, block), sizeof(struct pooled));
     }
     pool->gone = true;
-    let_go(pool, 0);
+    pool_let_go(pool, 0);
 }

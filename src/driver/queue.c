@@ -27,18 +27,18 @@ void weir_io_list_remove(struct weir_io_list *list, weir_io *io)
     io->next = io->prev = NULL;
 }
 
-static bool before(const weir_io *a, const weir_io *b)
+static bool driver_queue_before(const weir_io *a, const weir_io *b)
 {
     return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->order < b->order;
 }
 
 /* The later one becomes the first child of the earlier one. `prev` of a first child is its
  * parent, of any other its elder sibling. */
-static weir_io *meld(weir_io *a, weir_io *b)
+static weir_io *driver_queue_meld(weir_io *a, weir_io *b)
 {
     if (!a || !b)
         return a ? a : b;
-    if (before(b, a)) {
+    if (driver_queue_before(b, a)) {
         weir_io *swap = a;
         a = b;
         b = swap;
@@ -53,7 +53,7 @@ static weir_io *meld(weir_io *a, weir_io *b)
 }
 
 /* Two passes over the siblings: in pairs from the left, then all into one from the right. */
-static weir_io *meld_siblings(weir_io *first)
+static weir_io *driver_queue_meld_siblings(weir_io *first)
 {
     weir_io *pairs = NULL;
     while (first) {
@@ -62,7 +62,7 @@ static weir_io *meld_siblings(weir_io *first)
         a->next = a->prev = NULL;
         if (b)
             b->next = b->prev = NULL;
-        weir_io *pair = meld(a, b);
+        weir_io *pair = driver_queue_meld(a, b);
         pair->next = pairs;
         pairs = pair;
     }
@@ -70,7 +70,7 @@ static weir_io *meld_siblings(weir_io *first)
     while (pairs) {
         weir_io *next = pairs->next;
         pairs->next = NULL;
-        all = meld(all, pairs);
+        all = driver_queue_meld(all, pairs);
         pairs = next;
     }
     return all;
@@ -79,12 +79,12 @@ static weir_io *meld_siblings(weir_io *first)
 void weir_io_heap_add(weir_io **heap, weir_io *io)
 {
     io->next = io->prev = io->child = NULL;
-    *heap = meld(*heap, io);
+    *heap = driver_queue_meld(*heap, io);
 }
 
 void weir_io_heap_remove(weir_io **heap, weir_io *io)
 {
-    weir_io *below = meld_siblings(io->child);
+    weir_io *below = driver_queue_meld_siblings(io->child);
     if (io == *heap) {
         *heap = below;
     } else {
@@ -94,7 +94,7 @@ void weir_io_heap_remove(weir_io **heap, weir_io *io)
             io->prev->next = io->next;
         if (io->next)
             io->next->prev = io->prev;
-        *heap = meld(*heap, below);
+        *heap = driver_queue_meld(*heap, below);
     }
     io->next = io->prev = io->child = NULL;
 }

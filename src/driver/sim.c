@@ -9,12 +9,17 @@
 #include "weir/alloc.h"
 #include "weir/implement.h"
 
-enum { DELAY_NS = 100000, LATE_ONE_IN = 16, LATE_FACTOR = 32, LOOK_AGAIN_NS = 1000000 };
+enum {
+    SIM_DELAY_NS = 100000,
+    SIM_LATE_ONE_IN = 16,
+    SIM_LATE_FACTOR = 32,
+    SIM_LOOK_AGAIN_NS = 1000000
+};
 
 uint64_t weir_sim_delay_ns(struct sim *self)
 {
-    uint64_t delay = 1 + weir_sim_draw(&self->faults, DELAY_NS);
-    return weir_sim_draw(&self->faults, LATE_ONE_IN) ? delay : delay * LATE_FACTOR;
+    uint64_t delay = 1 + weir_sim_draw(&self->faults, SIM_DELAY_NS);
+    return weir_sim_draw(&self->faults, SIM_LATE_ONE_IN) ? delay : delay * SIM_LATE_FACTOR;
 }
 
 static void schedule(struct sim *self, weir_io *io, uint64_t delay_ns)
@@ -38,7 +43,7 @@ static void sim_cancel(weir_driver *driver, weir_io *io)
 }
 
 /* What the descriptor is ready for; waits a moment of real time before it says: nothing. */
-static unsigned look(const struct sim *self, const weir_io *io)
+static unsigned sim_look(const struct sim *self, const weir_io *io)
 {
     short events = (short)(io->kind == WEIR_IO_READ ? POLLIN : io->events);
     struct pollfd ask[2] = {{.fd = io->fd, .events = events},
@@ -46,13 +51,13 @@ static unsigned look(const struct sim *self, const weir_io *io)
     const weir_sys *real = self->faults.real;
     int found = real->poll(real, ask, 2, 0);
     if (!found)
-        found = real->poll(real, ask, 2, LOOK_AGAIN_NS / 1000000);
+        found = real->poll(real, ask, 2, SIM_LOOK_AGAIN_NS / 1000000);
     if (ask[1].revents)
         weir_interrupt_clear(self->driver.interrupt_fd);
     return found > 0 ? (unsigned)ask[0].revents : 0;
 }
 
-static void perform(struct sim *self, weir_io *io)
+static void sim_perform(struct sim *self, weir_io *io)
 {
     const weir_sys *sys = self->driver.sys;
     if (io->cancelled) {
@@ -65,9 +70,9 @@ static void perform(struct sim *self, weir_io *io)
         weir_io_finish(io, sys->pread(sys, io->fd, io->out, io->n, io->offset));
         return;
     }
-    unsigned found = io->fd < 0 ? POLLNVAL : look(self, io);
+    unsigned found = io->fd < 0 ? POLLNVAL : sim_look(self, io);
     if (!found)
-        schedule(self, io, LOOK_AGAIN_NS);
+        schedule(self, io, SIM_LOOK_AGAIN_NS);
     else if (io->kind == WEIR_IO_READ)
         weir_io_finish(io, sys->read(sys, io->fd, io->out, io->n));
     else
@@ -87,7 +92,7 @@ static bool land_next(struct sim *self)
     if (!io || io->due_ns > weir_world_now_ns(self->world))
         return false;
     weir_io_heap_remove(&self->flying, io);
-    perform(self, io);
+    sim_perform(self, io);
     return true;
 }
 
@@ -98,7 +103,7 @@ static bool is_busy(const struct sim *self)
 }
 
 /* Another worker gave it something to do. */
-static void wake(struct sim *self)
+static void sim_wake(struct sim *self)
 {
     if (self->faults.apart)
         weir_sim_charge(&self->faults, WEIR_SIM_WAKE_NS);
@@ -113,7 +118,7 @@ static uint64_t member_due_ns(struct weir_world_member *member)
         return WEIR_FOREVER;
     bool busy = is_busy(self);
     if (busy && self->slept)
-        wake(self);
+        sim_wake(self);
     uint64_t timer_ns = weir_driver_due_ns(&self->driver), flying_ns = flying_due_ns(self);
     uint64_t due_ns = busy ? 0 : timer_ns < flying_ns ? timer_ns : flying_ns;
     uint64_t free_ns = weir_sim_now_ns(&self->faults);
@@ -130,7 +135,7 @@ static void member_turn(struct weir_world_member *member)
 }
 
 /* Nothing is left that could happen, ever. */
-static int fail_still(const struct sim *self)
+static int sim_fail_still(const struct sim *self)
 {
     return self->host || self->driver.outstanding || !weir_world_is_empty(self->world) ? -EDEADLK
                                                                                        : 0;
@@ -143,7 +148,7 @@ static void land_all(struct sim *self)
 }
 
 /* Time goes on to the limit, or until something was done here. */
-static int wait_until(struct sim *self, uint64_t limit_ns)
+static int sim_wait_until(struct sim *self, uint64_t limit_ns)
 {
     uint64_t done = self->done;
     bool sleeps = limit_ns > weir_world_now_ns(self->world) && !is_busy(self);
@@ -152,11 +157,11 @@ static int wait_until(struct sim *self, uint64_t limit_ns)
         bool went_on = weir_world_go_on(self->world, &self->member, until_ns);
         if (went_on && is_busy(self)) {
             if (sleeps)
-                wake(self);
+                sim_wake(self);
             return 0;
         }
         if (!went_on && until_ns == WEIR_FOREVER)
-            return fail_still(self);
+            return sim_fail_still(self);
         if (!went_on && own_ns > limit_ns)
             return 0;
     }
@@ -177,7 +182,7 @@ static void sim_charge(weir_driver *driver, uint64_t ns)
 }
 
 /* Others have their turns until it is free. */
-static void work(struct sim *self, uint64_t until_ns)
+static void sim_work(struct sim *self, uint64_t until_ns)
 {
     while (weir_world_now_ns(self->world) < until_ns)
         weir_world_go_on(self->world, &self->member, until_ns);
@@ -192,11 +197,11 @@ static int sim_wait(weir_driver *driver, uint64_t timeout_ns)
         land_all(self);
         return 0;
     }
-    work(self, now_ns);
+    sim_work(self, now_ns);
     if (is_busy(self))
         timeout_ns = 0; /* meanwhile somebody gave it something to do */
-    return wait_until(self,
-                      timeout_ns < WEIR_FOREVER - now_ns ? now_ns + timeout_ns : WEIR_FOREVER);
+    return sim_wait_until(self,
+                          timeout_ns < WEIR_FOREVER - now_ns ? now_ns + timeout_ns : WEIR_FOREVER);
 }
 
 /* Its time passes in `wait` alone. */
@@ -212,7 +217,7 @@ static void sim_fini(weir_driver *driver)
     for (weir_io *io; (io = self->flying);) {
         weir_io_heap_remove(&self->flying, io);
         io->cancelled = true;
-        perform(self, io);
+        sim_perform(self, io);
     }
     weir_sim_stop_all(self);
     weir_world_leave(&self->member);

@@ -8,14 +8,14 @@
 
 #include "driver/sim_inside.h"
 
-static const unsigned char four_in_six[12] = {[10] = 0xff, 0xff};
+static const unsigned char sim_address_four_in_six[12] = {[10] = 0xff, 0xff};
 
 /* What is 4 in 6 is 4. */
 static void take_six(struct world_address *out, const struct in6_addr *at)
 {
     out->family = AF_INET6;
     memcpy(out->bytes, at, 16);
-    if (memcmp(at, four_in_six, sizeof four_in_six) != 0)
+    if (memcmp(at, sim_address_four_in_six, sizeof sim_address_four_in_six) != 0)
         return;
     out->family = AF_INET;
     memcpy(out->bytes, at->s6_addr + 12, 4);
@@ -55,7 +55,7 @@ int world_address_read(struct world_address *out, const struct sockaddr *at, uin
     return at->sa_family == AF_INET || at->sa_family == AF_INET6 ? -EINVAL : -EAFNOSUPPORT;
 }
 
-static void give(struct sockaddr *out, uint32_t *n, const void *at, size_t size)
+static void sim_address_give(struct sockaddr *out, uint32_t *n, const void *at, size_t size)
 {
     memcpy(out, at, *n < size ? *n : size);
     *n = (uint32_t)size;
@@ -66,10 +66,10 @@ static void write_six(const struct world_address *address, struct sockaddr *out,
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(address->port)};
     memcpy(&six.sin6_addr, address->bytes, 16);
     if (address->family == AF_INET) {
-        memcpy(&six.sin6_addr, four_in_six, 12);
+        memcpy(&six.sin6_addr, sim_address_four_in_six, 12);
         memcpy(six.sin6_addr.s6_addr + 12, address->bytes, 4);
     }
-    give(out, n, &six, sizeof six);
+    sim_address_give(out, n, &six, sizeof six);
 }
 
 void world_address_write(const struct world_address *address, int family, struct sockaddr *out,
@@ -79,7 +79,8 @@ void world_address_write(const struct world_address *address, int family, struct
         struct sockaddr_un path = {.sun_family = AF_UNIX};
         size_t named = address->path_n && address->path[0] ? 1u : 0u; /* its NUL */
         memcpy(path.sun_path, address->path, address->path_n);
-        give(out, n, &path, offsetof(struct sockaddr_un, sun_path) + address->path_n + named);
+        sim_address_give(out, n, &path,
+                         offsetof(struct sockaddr_un, sun_path) + address->path_n + named);
         return;
     }
     if (family == AF_INET6) {
@@ -88,7 +89,7 @@ void world_address_write(const struct world_address *address, int family, struct
     }
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(address->port)};
     memcpy(&four.sin_addr, address->bytes, 4);
-    give(out, n, &four, sizeof four);
+    sim_address_give(out, n, &four, sizeof four);
 }
 
 bool world_address_parse(struct world_address *out, const char *text)

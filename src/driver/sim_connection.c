@@ -56,13 +56,13 @@ void world_listener_close(struct world_socket *listener)
 
 /* ---- who connects ---- */
 
-static void connected(struct world_socket *socket)
+static void sim_connection_connected(struct world_socket *socket)
 {
     socket->state = WORLD_CONNECTED;
     world_socket_changed(socket);
 }
 
-static void refuse(struct world_socket *socket, int error)
+static void sim_connection_refuse(struct world_socket *socket, int error)
 {
     socket->state = WORLD_BROKEN;
     socket->error = error;
@@ -76,7 +76,7 @@ static void shake_later(struct world_socket *socket, uint64_t delay_ns)
 {
     weir_world *world = socket->host->world;
     if (world->now_ns >= socket->shaking_until_ns)
-        refuse(socket, ETIMEDOUT);
+        sim_connection_refuse(socket, ETIMEDOUT);
     else
         world_event_set(world, &socket->shaking, world_due(world, delay_ns));
 }
@@ -87,16 +87,16 @@ static void hand_back(struct world_event *event)
     struct world_socket *socket = WEIR_CONTAINER(event, struct world_socket, shaking);
     const struct world_connection *connection = socket->connection;
     if (!connection) {
-        refuse(socket, ECONNREFUSED);
+        sim_connection_refuse(socket, ECONNREFUSED);
         return;
     }
     if (world_is_cut(connection->world, connection->hosts[1], connection->hosts[0]))
         shake_later(socket, WORLD_SECOND_NS);
     else
-        connected(socket);
+        sim_connection_connected(socket);
 }
 
-static void answer(struct world_socket *socket, const weir_host *from)
+static void sim_connection_answer(struct world_socket *socket, const weir_host *from)
 {
     weir_world *world = socket->host->world;
     uint64_t due_ns = world_due(world, world_draw_delay(world, from, socket->host));
@@ -128,7 +128,7 @@ static struct world_socket *make_other(struct world_socket *socket, struct world
 }
 
 /* Its first packet arrives. */
-static void hand_out(struct world_event *event)
+static void sim_connection_hand_out(struct world_event *event)
 {
     struct world_socket *socket = WEIR_CONTAINER(event, struct world_socket, shaking);
     weir_host *host = world_host_at(socket->host, &socket->peer);
@@ -143,7 +143,7 @@ static void hand_out(struct world_event *event)
         shake_later(socket, WORLD_SECOND_NS); /* it was not taken */
         return;
     }
-    answer(socket, host);
+    sim_connection_answer(socket, host);
 }
 
 static int connect_path(struct world_socket *socket)
@@ -159,7 +159,7 @@ static int connect_path(struct world_socket *socket)
         return -ECONNREFUSED;
     if (!make_other(socket, listener))
         return -EAGAIN;
-    connected(socket);
+    sim_connection_connected(socket);
     return 0;
 }
 
@@ -171,18 +171,18 @@ static int connect_host(struct world_socket *socket)
     if (!host)
         return -EHOSTUNREACH;
     socket->state = WORLD_CONNECTING;
-    socket->shaking.fire = hand_out;
+    socket->shaking.fire = sim_connection_hand_out;
     socket->shaking_until_ns = world_due(world, WORLD_TRIES * (uint64_t)WORLD_SECOND_NS);
     world_event_set(world, &socket->shaking,
                     world_due(world, world_draw_delay(world, socket->host, host)));
     if (host != socket->host || !world_chance(world, 4))
         return -EINPROGRESS;
     world_event_clear(world, &socket->shaking);
-    hand_out(&socket->shaking);
+    sim_connection_hand_out(&socket->shaking);
     if (!socket->connection)
         return -EINPROGRESS;
     world_event_clear(world, &socket->shaking);
-    connected(socket);
+    sim_connection_connected(socket);
     return 0;
 }
 

@@ -15,9 +15,9 @@ struct world_flying {
     unsigned char bytes[];
 };
 
-enum { DATAGRAM_MAX = 65507, LATE_FACTOR = 20 };
+enum { DATAGRAM_MAX = 65507, SIM_DATAGRAM_LATE_FACTOR = 20 };
 
-static void take_off(struct world_flying *flying)
+static void sim_datagram_take_off(struct world_flying *flying)
 {
     *flying->link = flying->next;
     if (flying->next)
@@ -25,25 +25,25 @@ static void take_off(struct world_flying *flying)
     flying->link = NULL;
 }
 
-static void drop(weir_world *world, struct world_flying *flying)
+static void sim_datagram_drop(weir_world *world, struct world_flying *flying)
 {
     world_event_clear(world, &flying->event);
     if (flying->link)
-        take_off(flying);
+        sim_datagram_take_off(flying);
     world_release(world, flying, sizeof *flying + flying->n);
 }
 
 void world_flying_drop(weir_world *world)
 {
     while (world->flying)
-        drop(world, world->flying);
+        sim_datagram_drop(world, world->flying);
 }
 
 void world_datagrams_drop(struct world_socket *socket)
 {
     for (struct world_flying *flying; (flying = socket->unread);) {
         socket->unread = flying->next;
-        drop(socket->host->world, flying);
+        sim_datagram_drop(socket->host->world, flying);
     }
     socket->unread_n = 0;
 }
@@ -51,7 +51,7 @@ void world_datagrams_drop(struct world_socket *socket)
 /* ---- arriving ---- */
 
 /* Nobody is there: a sender that is connected is told, if it still is. */
-static void tell_refused(const struct world_flying *flying)
+static void sim_datagram_tell_refused(const struct world_flying *flying)
 {
     for (struct world_socket *each = flying->from_host->world->sockets; each; each = each->next) {
         if (each->host != flying->from_host || each->type != SOCK_DGRAM || !each->peer.family ||
@@ -62,7 +62,7 @@ static void tell_refused(const struct world_flying *flying)
     }
 }
 
-static bool takes(const struct world_socket *socket, const struct world_flying *flying)
+static bool sim_datagram_takes(const struct world_socket *socket, const struct world_flying *flying)
 {
     return socket->unread_n < WORLD_DATAGRAMS && !socket->shut_read &&
            (!socket->peer.family || (world_address_same(&socket->peer, &flying->from) &&
@@ -73,14 +73,14 @@ static void flying_arrives(struct world_event *event)
 {
     struct world_flying *flying = (struct world_flying *)event;
     weir_world *world = flying->to_host->world;
-    take_off(flying);
+    sim_datagram_take_off(flying);
     bool cut = world_is_cut(world, flying->from_host, flying->to_host);
     struct world_socket *socket =
         cut ? NULL : world_socket_bound(flying->to_host, SOCK_DGRAM, &flying->to, false);
     if (!cut && !socket && flying->to.family != AF_UNIX)
-        tell_refused(flying);
-    if (!socket || !takes(socket, flying)) {
-        drop(world, flying);
+        sim_datagram_tell_refused(flying);
+    if (!socket || !sim_datagram_takes(socket, flying)) {
+        sim_datagram_drop(world, flying);
         return;
     }
     flying->next = NULL;
@@ -146,7 +146,7 @@ static int fly(struct world_socket *socket, weir_host *host, const struct world_
     world->flying = flying;
     uint64_t delay_ns = world_draw_delay(world, socket->host, host);
     if (happens(world, is->late_per_million))
-        delay_ns *= LATE_FACTOR;
+        delay_ns *= SIM_DATAGRAM_LATE_FACTOR;
     world_event_set(world, &flying->event, world_due(world, delay_ns));
     return 0;
 }
@@ -214,7 +214,7 @@ int64_t world_datagram_receive(struct world_socket *socket, struct msghdr *messa
     if (!(flags & MSG_PEEK)) {
         socket->unread = flying->next;
         socket->unread_n--;
-        drop(socket->host->world, flying);
+        sim_datagram_drop(socket->host->world, flying);
     }
     return (int64_t)(flags & MSG_TRUNC ? whole : n);
 }

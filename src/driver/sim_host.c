@@ -10,7 +10,7 @@
 
 enum { BOUNCE_BYTES = 16384 };
 
-static weir_host *host_of(const weir_sys *sys)
+static weir_host *sim_host_of(const weir_sys *sys)
 {
     return WEIR_CONTAINER(sys, struct weir_host_sys, sys)->host;
 }
@@ -19,7 +19,7 @@ static weir_host *host_of(const weir_sys *sys)
 #define OURS(sys, fd, call, ...)                                                                   \
     if (!weir_world_has_fd(fd))                                                                    \
         return (sys)->base->call((sys)->base, fd, __VA_ARGS__);                                    \
-    struct world_socket *socket = world_socket_at(host_of(sys), fd);                               \
+    struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);                           \
     if (!socket)                                                                                   \
     return -EBADF
 
@@ -31,7 +31,7 @@ static int host_socket(const weir_sys *sys, int family, int type, int protocol)
         return -EAFNOSUPPORT;
     if (kind != SOCK_STREAM && kind != SOCK_DGRAM)
         return -ESOCKTNOSUPPORT;
-    struct world_socket *socket = world_socket_new(host_of(sys), family, kind);
+    struct world_socket *socket = world_socket_new(sim_host_of(sys), family, kind);
     if (!socket)
         return -ENOBUFS;
     int fd = world_socket_open(socket);
@@ -43,7 +43,7 @@ static int host_socket(const weir_sys *sys, int family, int type, int protocol)
 /* A real descriptor that takes the place of a socket, until it is closed. */
 static int host_eventfd(const weir_sys *sys, int flags)
 {
-    weir_host *host = host_of(sys);
+    weir_host *host = sim_host_of(sys);
     if (host->fds >= host->fds_max)
         return -EMFILE;
     int fd = sys->base->eventfd(sys->base, flags);
@@ -68,10 +68,10 @@ static void forget_other(weir_host *host, int fd)
 static int host_close(const weir_sys *sys, int fd)
 {
     if (!weir_world_has_fd(fd)) {
-        forget_other(host_of(sys), fd);
+        forget_other(sim_host_of(sys), fd);
         return sys->base->close(sys->base, fd);
     }
-    struct world_socket *socket = world_socket_at(host_of(sys), fd);
+    struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);
     if (!socket)
         return -EBADF;
     world_socket_free(socket);
@@ -333,7 +333,7 @@ static int64_t host_readable_bytes(const weir_sys *sys, int fd)
 {
     if (!weir_world_has_fd(fd))
         return sys->base->readable_bytes(sys->base, fd);
-    const struct world_socket *socket = world_socket_at(host_of(sys), fd);
+    const struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);
     return socket ? world_stream_readable(socket) : -EBADF;
 }
 
@@ -343,7 +343,7 @@ static int64_t host_sendfile(const weir_sys *sys, int to, int from, uint64_t off
     if (weir_world_has_fd(from))
         return -EINVAL;
     OURS(sys, to, sendfile, from, offset, n);
-    if (offset == UINT64_MAX || !(weir_world_ready(host_of(sys), to, POLLOUT) & POLLOUT))
+    if (offset == UINT64_MAX || !(weir_world_ready(sim_host_of(sys), to, POLLOUT) & POLLOUT))
         return offset == UINT64_MAX ? -EINVAL : -EAGAIN;
     n = n < sizeof bytes ? n : sizeof bytes;
     int64_t got = sys->base->pread(sys->base, from, bytes, n, offset);
@@ -367,7 +367,7 @@ static int host_fstat(const weir_sys *sys, int fd, struct stat *out)
 
 static int host_unlink(const weir_sys *sys, int dir, const char *name)
 {
-    weir_host *host = host_of(sys);
+    weir_host *host = sim_host_of(sys);
     for (struct world_path **link = &host->paths, *path; (path = *link); link = &path->next) {
         size_t n = path->at.path_n;
         if (strlen(name) != n || memcmp(path->at.path, name, n) != 0)
@@ -381,7 +381,7 @@ static int host_unlink(const weir_sys *sys, int dir, const char *name)
 
 static int host_stat(const weir_sys *sys, const char *name, struct stat *out)
 {
-    for (const struct world_path *path = host_of(sys)->paths; path; path = path->next) {
+    for (const struct world_path *path = sim_host_of(sys)->paths; path; path = path->next) {
         if (strlen(name) != path->at.path_n || memcmp(path->at.path, name, path->at.path_n) != 0)
             continue;
         *out = (struct stat){.st_mode = S_IFSOCK | 0777};
@@ -392,13 +392,13 @@ static int host_stat(const weir_sys *sys, const char *name, struct stat *out)
 
 /* ---- poll ---- */
 
-static int look(const weir_sys *sys, struct pollfd *fds, size_t n)
+static int sim_host_look(const weir_sys *sys, struct pollfd *fds, size_t n)
 {
     int found = 0;
     for (size_t i = 0; i < n; i++) {
         if (weir_world_has_fd(fds[i].fd)) {
             fds[i].revents =
-                (short)weir_world_ready(host_of(sys), fds[i].fd, (unsigned)fds[i].events);
+                (short)weir_world_ready(sim_host_of(sys), fds[i].fd, (unsigned)fds[i].events);
         } else if (sys->base->poll(sys->base, &fds[i], 1, 0) < 0) {
             return -EBADF;
         }
@@ -410,7 +410,7 @@ static int look(const weir_sys *sys, struct pollfd *fds, size_t n)
 /* The world goes on while it waits. */
 static int host_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int timeout_ms)
 {
-    weir_world *world = host_of(sys)->world;
+    weir_world *world = sim_host_of(sys)->world;
     bool ours = false;
     for (size_t i = 0; i < n; i++)
         ours |= weir_world_has_fd(fds[i].fd);
@@ -419,24 +419,25 @@ static int host_poll(const weir_sys *sys, struct pollfd *fds, size_t n, int time
     uint64_t until_ns =
         timeout_ms < 0 ? UINT64_MAX : world->now_ns + (uint64_t)timeout_ms * 1000000;
     int found;
-    while (!(found = look(sys, fds, n)) && timeout_ms && weir_world_step(world, until_ns)) {
+    while (!(found = sim_host_look(sys, fds, n)) && timeout_ms &&
+           weir_world_step(world, until_ns)) {
     }
     return found;
 }
 
 static uint64_t host_now_ns(const weir_sys *sys)
 {
-    return host_of(sys)->world->now_ns;
+    return sim_host_of(sys)->world->now_ns;
 }
 
 static int64_t host_unix_ns(const weir_sys *sys)
 {
-    return weir_world_unix_ns(host_of(sys)->world);
+    return weir_world_unix_ns(sim_host_of(sys)->world);
 }
 
 static uint64_t host_random(const weir_sys *sys)
 {
-    return weir_world_random(host_of(sys)->world);
+    return weir_world_random(sim_host_of(sys)->world);
 }
 
 void weir_host_sys_init(struct weir_host_sys *room, weir_host *host, const weir_sys *base)

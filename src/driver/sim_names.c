@@ -63,14 +63,14 @@ void world_names_drop(weir_world *world)
     }
 }
 
-static weir_host *host_of(const weir_sys *sys)
+static weir_host *sim_names_host_of(const weir_sys *sys)
 {
     return WEIR_CONTAINER(sys, struct weir_host_sys, sys)->host;
 }
 
 /* Addresses of that name; *room is where those stand that are in no table. */
-static const struct world_name *look_up(const weir_world *world, const char *text,
-                                        struct world_name *room, bool numeric)
+static const struct world_name *sim_names_look_up(const weir_world *world, const char *text,
+                                                  struct world_name *room, bool numeric)
 {
     *room = (struct world_name){.n = 1};
     if (!text)
@@ -98,8 +98,8 @@ static bool read_port(const char *text, uint16_t *out)
     return port < 65536 && (!text || (*text && !*end));
 }
 
-static struct addrinfo *make(weir_world *world, struct world_address at, uint16_t port,
-                             const struct addrinfo *hints)
+static struct addrinfo *sim_names_make(weir_world *world, struct world_address at, uint16_t port,
+                                       const struct addrinfo *hints)
 {
     struct answer *answer = world_allocate(world, sizeof *answer);
     if (!answer)
@@ -122,12 +122,12 @@ static void names_free(const weir_sys *sys, struct addrinfo *list)
 {
     while (list) {
         struct addrinfo *next = list->ai_next;
-        world_release(host_of(sys)->world, list, sizeof(struct answer));
+        world_release(sim_names_host_of(sys)->world, list, sizeof(struct answer));
         list = next;
     }
 }
 
-static bool wanted(const struct world_address *at, const struct addrinfo *hints)
+static bool sim_names_wanted(const struct world_address *at, const struct addrinfo *hints)
 {
     int family = hints ? hints->ai_family : AF_UNSPEC;
     return family == AF_UNSPEC || family == at->family ||
@@ -137,11 +137,11 @@ static bool wanted(const struct world_address *at, const struct addrinfo *hints)
 static int names_resolve(const weir_sys *sys, const char *text, const char *port,
                          const struct addrinfo *hints, struct addrinfo **out)
 {
-    weir_world *world = host_of(sys)->world;
+    weir_world *world = sim_names_host_of(sys)->world;
     struct world_name room;
     uint16_t number;
     const struct world_name *name =
-        look_up(world, text, &room, hints && hints->ai_flags & AI_NUMERICHOST);
+        sim_names_look_up(world, text, &room, hints && hints->ai_flags & AI_NUMERICHOST);
     if (!name)
         return EAI_NONAME;
     world->now_ns += name->delay_ns;
@@ -152,9 +152,9 @@ static int names_resolve(const weir_sys *sys, const char *text, const char *port
     *out = NULL;
     struct addrinfo **link = out;
     for (unsigned i = 0; i < name->n; i++) {
-        if (!wanted(&name->addresses[i], hints))
+        if (!sim_names_wanted(&name->addresses[i], hints))
             continue;
-        *link = make(world, name->addresses[i], number, hints);
+        *link = sim_names_make(world, name->addresses[i], number, hints);
         if (!*link) {
             names_free(sys, *out);
             return EAI_MEMORY;

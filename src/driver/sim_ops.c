@@ -9,7 +9,12 @@
 #include "driver/sim_driver.h"
 #include "driver/sim_inside.h"
 
-enum { LOOK_AGAIN_NS = 1000000, AT_ONCE_ONE_IN = 2, LATE_ONE_IN = 2, ACCEPT_ENDS_ONE_IN = 8 };
+enum {
+    SIM_OPS_LOOK_AGAIN_NS = 1000000,
+    AT_ONCE_ONE_IN = 2,
+    SIM_OPS_LATE_ONE_IN = 2,
+    ACCEPT_ENDS_ONE_IN = 8
+};
 enum { NO_BLOCK_ONE_IN = 32, DEAD_BYTES = 512 };
 
 /* An operation under way. Either it is due at some time, or it waits for its socket. */
@@ -44,7 +49,7 @@ static void land(struct sim_flight *flight)
 }
 
 /* One that goes on is the owner's to stop meanwhile. */
-static void finish(struct sim_flight *flight, weir_got got)
+static void sim_ops_finish(struct sim_flight *flight, weir_got got)
 {
     struct sim *sim = flight->sim;
     weir_op *op = flight->op;
@@ -56,7 +61,7 @@ static void finish(struct sim_flight *flight, weir_got got)
     weir_op_finish(&sim->driver, op, got);
 }
 
-static bool waits(int64_t result)
+static bool sim_ops_waits(int64_t result)
 {
     return result == -EAGAIN || result == -EINTR;
 }
@@ -64,7 +69,7 @@ static bool waits(int64_t result)
 /* ---- what is done when a socket is ready; false: it was not ---- */
 
 /* What nobody held is unlike anything that was received: its beginning, where most reads end. */
-static weir_block *take_block(struct sim *self, weir_op_recv *recv)
+static weir_block *sim_ops_take_block(struct sim *self, weir_op_recv *recv)
 {
     if (recv->into)
         return recv->into;
@@ -80,10 +85,10 @@ static bool recv_now(struct sim_flight *flight)
     weir_op *op = flight->op;
     const weir_sys *sys = self->driver.sys;
     weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
-    weir_block *block = take_block(self, recv);
+    weir_block *block = sim_ops_take_block(self, recv);
     size_t room = block ? block->size - block->head : 0;
     int64_t n = block ? sys->recv(sys, op->fd, block->data + block->head, room, 0) : -ENOMEM;
-    if (waits(n)) {
+    if (sim_ops_waits(n)) {
         if (!recv->into)
             weir_block_unref(block);
         return false;
@@ -94,19 +99,19 @@ static bool recv_now(struct sim_flight *flight)
         weir_block_unref(block);
         block = NULL;
     }
-    finish(flight, (weir_got){.result = (int32_t)n, .block = block});
+    sim_ops_finish(flight, (weir_got){.result = (int32_t)n, .block = block});
     return true;
 }
 
-static bool send_now(struct sim_flight *flight)
+static bool sim_ops_send_now(struct sim_flight *flight)
 {
     weir_op *op = flight->op;
     const weir_sys *sys = flight->sim->driver.sys;
     weir_op_send *send = WEIR_CONTAINER(op, weir_op_send, op);
     int64_t n = sys->sendmsg(sys, op->fd, &send->message, 0);
-    if (waits(n) || (n >= 0 && weir_op_send_advance(send, (size_t)n)))
+    if (sim_ops_waits(n) || (n >= 0 && weir_op_send_advance(send, (size_t)n)))
         return false;
-    finish(flight, (weir_got){.result = n < 0 ? (int32_t)n : 0});
+    sim_ops_finish(flight, (weir_got){.result = n < 0 ? (int32_t)n : 0});
     return true;
 }
 
@@ -116,24 +121,24 @@ static bool accept_now(struct sim_flight *flight)
     struct sim *self = flight->sim;
     const weir_sys *sys = self->driver.sys;
     int near = sys->accept(sys, op->fd, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (waits(near))
+    if (sim_ops_waits(near))
         return false;
     bool more = near >= 0 && !op->stopped && weir_sim_draw(&self->faults, ACCEPT_ENDS_ONE_IN);
-    finish(flight, (weir_got){.result = near, .more = more});
+    sim_ops_finish(flight, (weir_got){.result = near, .more = more});
     return true;
 }
 
-static bool connect_now(struct sim_flight *flight)
+static bool sim_ops_connect_now(struct sim_flight *flight)
 {
     const weir_sys *sys = flight->sim->driver.sys;
     int error = 0;
     uint32_t n = sizeof error;
     int asked = sys->get_option(sys, flight->op->fd, SOL_SOCKET, SO_ERROR, &error, &n);
-    finish(flight, (weir_got){.result = asked < 0 ? asked : -error});
+    sim_ops_finish(flight, (weir_got){.result = asked < 0 ? asked : -error});
     return true;
 }
 
-static short wanted_by(const weir_op *op)
+static short sim_ops_wanted_by(const weir_op *op)
 {
     if (op->kind == WEIR_OP_POLL)
         return (short)op->events;
@@ -144,22 +149,22 @@ static bool try_now(struct sim_flight *flight)
 {
     const weir_op *op = flight->op;
     const weir_sys *real = flight->sim->faults.real;
-    struct pollfd ask = {.fd = op->fd, .events = wanted_by(op)};
+    struct pollfd ask = {.fd = op->fd, .events = sim_ops_wanted_by(op)};
     if (real->poll(real, &ask, 1, 0) <= 0)
         return false;
     switch ((weir_op_kind)op->kind) {
     case WEIR_OP_RECV:
         return recv_now(flight);
     case WEIR_OP_SEND:
-        return send_now(flight);
+        return sim_ops_send_now(flight);
     case WEIR_OP_ACCEPT:
         return accept_now(flight);
     case WEIR_OP_CONNECT:
-        return connect_now(flight);
+        return sim_ops_connect_now(flight);
     case WEIR_OP_POLL:
         break;
     }
-    finish(flight, (weir_got){.result = ask.revents});
+    sim_ops_finish(flight, (weir_got){.result = ask.revents});
     return true;
 }
 
@@ -176,22 +181,22 @@ static void look_again(struct sim_flight *flight)
 {
     struct sim *self = flight->sim;
     const weir_sys *real = self->faults.real;
-    struct pollfd ask[2] = {{.fd = flight->op->fd, .events = wanted_by(flight->op)},
+    struct pollfd ask[2] = {{.fd = flight->op->fd, .events = sim_ops_wanted_by(flight->op)},
                             {.fd = self->driver.interrupt_fd, .events = POLLIN}};
-    bool alone = weir_world_due_ns(self->world) > world_due(self->world, LOOK_AGAIN_NS);
-    real->poll(real, ask, 2, alone ? LOOK_AGAIN_NS / 1000000 : 0);
+    bool alone = weir_world_due_ns(self->world) > world_due(self->world, SIM_OPS_LOOK_AGAIN_NS);
+    real->poll(real, ask, 2, alone ? SIM_OPS_LOOK_AGAIN_NS / 1000000 : 0);
     if (ask[1].revents)
         weir_interrupt_clear(self->driver.interrupt_fd);
-    be_due(flight, LOOK_AGAIN_NS);
+    be_due(flight, SIM_OPS_LOOK_AGAIN_NS);
 }
 
-static void wait_for(struct sim_flight *flight)
+static void sim_ops_wait_for(struct sim_flight *flight)
 {
     if (is_real(flight)) {
         look_again(flight);
         return;
     }
-    flight->watch.events = (unsigned)wanted_by(flight->op);
+    flight->watch.events = (unsigned)sim_ops_wanted_by(flight->op);
     weir_world_watch(flight->sim->host, flight->op->fd, &flight->watch);
 }
 
@@ -206,7 +211,7 @@ static void end_stopped(struct sim_flight *flight)
         weir_block_unref(recv->into);
         recv->into = NULL;
     }
-    finish(flight, (weir_got){.result = -ECANCELED});
+    sim_ops_finish(flight, (weir_got){.result = -ECANCELED});
 }
 
 static void flight_is_due(struct world_event *event)
@@ -219,7 +224,7 @@ static void flight_is_due(struct world_event *event)
     else if (no_block)
         be_due(flight, weir_sim_delay_ns(flight->sim)); /* it is issued again */
     else if (!try_now(flight))
-        wait_for(flight);
+        sim_ops_wait_for(flight);
 }
 
 /* ---- starting and stopping ---- */
@@ -262,7 +267,7 @@ void weir_sim_stop(weir_driver *driver, weir_op *op)
 {
     struct sim_flight *flight = (struct sim_flight *)(void *)op->next;
     struct sim *self = sim_of(driver);
-    if (!driver->gone && weir_sim_draw(&self->faults, LATE_ONE_IN) == 0) {
+    if (!driver->gone && weir_sim_draw(&self->faults, SIM_OPS_LATE_ONE_IN) == 0) {
         weir_world_unwatch(&flight->watch);
         be_due(flight, weir_sim_delay_ns(self));
         return;
@@ -272,7 +277,7 @@ void weir_sim_stop(weir_driver *driver, weir_op *op)
         weir_block_unref(recv->into);
         recv->into = NULL;
     }
-    finish(flight, (weir_got){.result = -ECANCELED});
+    sim_ops_finish(flight, (weir_got){.result = -ECANCELED});
 }
 
 void weir_sim_stop_all(struct sim *self)

@@ -153,7 +153,7 @@ static bool may_share(const struct world_socket *a, const struct world_socket *b
            (a->type == SOCK_DGRAM || b->state != WORLD_LISTENING);
 }
 
-static bool is_taken(const struct world_socket *socket, const struct world_address *at)
+static bool sim_socket_is_taken(const struct world_socket *socket, const struct world_address *at)
 {
     for (const struct world_socket *each = socket->host->world->sockets; each; each = each->next) {
         if (each == socket || each->host != socket->host || each->type != socket->type)
@@ -183,12 +183,12 @@ static int bind_port(struct world_socket *socket, struct world_address at)
 {
     enum { PORTS = 28232, FIRST = 32768 };
     weir_host *host = socket->host;
-    if (at.port && is_taken(socket, &at))
+    if (at.port && sim_socket_is_taken(socket, &at))
         return -EADDRINUSE;
     for (unsigned tries = 0; !at.port; tries++) {
         host->port = host->port < FIRST + PORTS ? host->port + 1 : FIRST;
         at.port = host->port;
-        if (!is_taken(socket, &at))
+        if (!sim_socket_is_taken(socket, &at))
             break;
         at.port = 0;
         if (tries == PORTS)
@@ -233,7 +233,7 @@ int world_socket_bind_any(struct world_socket *socket, const struct world_addres
     return bind_port(socket, at);
 }
 
-static unsigned fits(const struct world_socket *socket, const struct world_address *at)
+static unsigned sim_socket_fits(const struct world_socket *socket, const struct world_address *at)
 {
     if (!socket->own.family || !overlap(socket, at, true))
         return 0;
@@ -260,7 +260,7 @@ struct world_socket *world_socket_bound(const weir_host *host, int type,
         if (each->host != host || each->type != type || each->connection ||
             listening != (each->state == WORLD_LISTENING))
             continue;
-        unsigned its = fits(each, at);
+        unsigned its = sim_socket_fits(each, at);
         if (its < score)
             continue;
         n = its > score ? 1 : n + 1;

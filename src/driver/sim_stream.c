@@ -55,7 +55,7 @@ static uint64_t arrival_ns(struct world_way *way, size_t n)
 }
 
 /* What does not fit apart travels with the last one. */
-static void send_mark(struct world_way *way, size_t n, bool fin)
+static void sim_stream_send_mark(struct world_way *way, size_t n, bool fin)
 {
     struct world_mark mark = {way->put, arrival_ns(way, n), fin};
     if (way->n == WORLD_MARKS)
@@ -115,7 +115,7 @@ void world_connection_reset(struct world_connection *connection, unsigned end)
 /* ---- arriving ---- */
 
 /* Held by a partition. */
-static void hold(struct world_way *way)
+static void sim_stream_hold(struct world_way *way)
 {
     weir_world *world = way->of->world;
     unsigned sender = !toward(way);
@@ -169,7 +169,7 @@ static void arrive(struct world_way *way, struct world_socket *socket)
     way->n--;
 }
 
-static uint64_t room_of(const struct world_way *way)
+static uint64_t sim_stream_room_of(const struct world_way *way)
 {
     return way->size - (way->put - way->taken);
 }
@@ -179,7 +179,7 @@ static uint64_t room_of(const struct world_way *way)
 static void ask_for_room(struct world_way *way)
 {
     weir_world *world = way->of->world;
-    if (!way->n && !way->arrival.set && !room_of(way) && way->of->ends[!toward(way)])
+    if (!way->n && !way->arrival.set && !sim_stream_room_of(way) && way->of->ends[!toward(way)])
         world_event_set(world, &way->arrival, world_due(world, WORLD_SECOND_NS));
 }
 
@@ -194,7 +194,7 @@ static void mark_arrives(struct world_event *event)
     struct world_way *way = WEIR_CONTAINER(event, struct world_way, arrival);
     struct world_socket *socket = way->of->ends[toward(way)];
     if (world_is_cut(way->of->world, from_of(way), to_of(way))) {
-        hold(way);
+        sim_stream_hold(way);
         return;
     }
     if (!way->n)
@@ -302,7 +302,7 @@ static void end_way(struct world_way *way)
     if (way->fin_put)
         return;
     way->fin_put = true;
-    send_mark(way, 0, true);
+    sim_stream_send_mark(way, 0, true);
 }
 
 void world_connection_leave(struct world_socket *socket, bool aborts)
@@ -340,12 +340,12 @@ unsigned world_stream_ready(const struct world_socket *socket)
         ready |= POLLRDHUP;
     if (in->ended && socket->shut_write)
         ready |= POLLHUP;
-    if (socket->shut_write || room_of(way_out(socket)))
+    if (socket->shut_write || sim_stream_room_of(way_out(socket)))
         ready |= POLLOUT | POLLWRNORM;
     return ready;
 }
 
-static void put_bytes(struct world_way *way, const void *bytes, size_t n)
+static void sim_stream_put_bytes(struct world_way *way, const void *bytes, size_t n)
 {
     size_t at = way->put % way->size, first = way->size - at < n ? way->size - at : n;
     memcpy(way->ring + at, bytes, first);
@@ -375,19 +375,19 @@ int64_t world_stream_send(struct world_socket *socket, const void *bytes, size_t
     if (error || !n)
         return error;
     struct world_way *way = way_out(socket);
-    uint64_t room = room_of(way);
+    uint64_t room = sim_stream_room_of(way);
     if (!room && world_is_cut(way->of->world, from_of(way), to_of(way)))
         ask_for_room(way);
     if (!room)
         return -EAGAIN;
     n = n < room ? n : room;
     n = way->whole ? n : world_piece(way->of->world, n);
-    put_bytes(way, bytes, n);
-    send_mark(way, n, false);
+    sim_stream_put_bytes(way, bytes, n);
+    sim_stream_send_mark(way, n, false);
     return (int64_t)n;
 }
 
-static size_t take_bytes(struct world_way *way, void *out, size_t n, bool peek)
+static size_t sim_stream_take_bytes(struct world_way *way, void *out, size_t n, bool peek)
 {
     uint64_t there = way->arrived - way->taken;
     n = n < there ? n : there;
@@ -418,7 +418,7 @@ int64_t world_stream_receive(struct world_socket *socket, void *out, size_t n, b
     bool shakes = socket->state == WORLD_CONNECTING;
     if (!socket->connection || shakes || way_in(socket)->arrived == way_in(socket)->taken)
         return receive_nothing(socket);
-    n = take_bytes(way_in(socket), out, n, peek);
+    n = sim_stream_take_bytes(way_in(socket), out, n, peek);
     struct world_socket *other = socket->connection->ends[!socket->end];
     if (other && !peek)
         world_socket_changed(other);

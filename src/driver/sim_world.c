@@ -4,7 +4,7 @@
 #include "driver/driver.h"
 #include "driver/sim_inside.h"
 
-enum { NEAR_NS = 20000, FAR_NS = 200000, FIRST_NS = 1000000000 };
+enum { NEAR_NS = 20000, FAR_NS = 200000, SIM_WORLD_FIRST_NS = 1000000000 };
 
 /* ---- memory, counted: the program under test has the rest ---- */
 
@@ -133,8 +133,8 @@ bool weir_world_is_empty(const weir_world *world)
 }
 
 /* The one that is due first; of those that are due now, one is drawn. NULL: none ever. */
-static struct weir_world_member *next_member(weir_world *world, const struct weir_world_member *who,
-                                             uint64_t *due_ns)
+static struct weir_world_member *
+sim_world_next_member(weir_world *world, const struct weir_world_member *who, uint64_t *due_ns)
 {
     struct weir_world_member *next = NULL;
     unsigned n = 0;
@@ -165,7 +165,8 @@ static bool turn_member(weir_world *world, struct weir_world_member *member, uin
 bool weir_world_go_on(weir_world *world, const struct weir_world_member *who, uint64_t until_ns)
 {
     uint64_t turn_ns = WEIR_FOREVER, event_ns = weir_world_due_ns(world);
-    struct weir_world_member *member = world->turning ? NULL : next_member(world, who, &turn_ns);
+    struct weir_world_member *member =
+        world->turning ? NULL : sim_world_next_member(world, who, &turn_ns);
     event_ns = event_ns > world->now_ns ? event_ns : world->now_ns;
     bool turns = member && turn_ns <= until_ns &&
                  (turn_ns < event_ns || (turn_ns == event_ns && world_chance(world, 2)));
@@ -352,15 +353,15 @@ bool weir_world_link(weir_world *world, weir_host *a, weir_host *b, const weir_l
     return weir_world_link_way(world, a, b, is) && weir_world_link_way(world, b, a, is);
 }
 
-static void cut(weir_world *world, weir_host *from, weir_host *to, bool is_cut)
+static void sim_world_cut(weir_world *world, weir_host *from, weir_host *to, bool is_cut)
 {
     struct world_link *link = make_link(world, from, to);
     if (link)
         link->cut = is_cut;
 }
 
-static bool is_between(const struct world_connection *connection, const weir_host *a,
-                       const weir_host *b)
+static bool sim_world_is_between(const struct world_connection *connection, const weir_host *a,
+                                 const weir_host *b)
 {
     return (connection->hosts[0] == a && connection->hosts[1] == b) ||
            (connection->hosts[0] == b && connection->hosts[1] == a);
@@ -368,19 +369,19 @@ static bool is_between(const struct world_connection *connection, const weir_hos
 
 void weir_world_partition(weir_world *world, weir_host *a, weir_host *b)
 {
-    cut(world, a, b, true);
-    cut(world, b, a, true);
+    sim_world_cut(world, a, b, true);
+    sim_world_cut(world, b, a, true);
     for (struct world_connection *each = world->connections; each; each = each->next)
-        if (is_between(each, a, b))
+        if (sim_world_is_between(each, a, b))
             world_connection_cut(each);
 }
 
 void weir_world_heal(weir_world *world, weir_host *a, weir_host *b)
 {
-    cut(world, a, b, false);
-    cut(world, b, a, false);
+    sim_world_cut(world, a, b, false);
+    sim_world_cut(world, b, a, false);
     for (struct world_connection *each = world->connections; each; each = each->next)
-        if (is_between(each, a, b))
+        if (sim_world_is_between(each, a, b))
             world_connection_heal(each);
 }
 
@@ -388,7 +389,7 @@ unsigned weir_world_reset(weir_world *world, weir_host *a, weir_host *b)
 {
     unsigned n = 0;
     for (struct world_connection *each = world->connections; each; each = each->next) {
-        if (!is_between(each, a, b))
+        if (!sim_world_is_between(each, a, b))
             continue;
         n++;
         world_connection_reset(each, 0);
@@ -408,7 +409,8 @@ weir_world *weir_world_new(uint64_t seed)
 {
     weir_world *world = weir_allocate(sizeof *world);
     if (world)
-        *world = (weir_world){.random = seed, .now_ns = FIRST_NS, .memory = sizeof *world};
+        *world =
+            (weir_world){.random = seed, .now_ns = SIM_WORLD_FIRST_NS, .memory = sizeof *world};
     return world;
 }
 

@@ -7,7 +7,7 @@
 #include "driver/driver.h"
 
 /* The first table below that has the entry that ends there. */
-static const weir_sys *below(const weir_sys *sys, size_t end)
+static const weir_sys *sys_wrap_below(const weir_sys *sys, size_t end)
 {
     const weir_sys *base = sys->base;
     while (base && base->size < end)
@@ -110,37 +110,38 @@ static const weir_sys *below(const weir_sys *sys, size_t end)
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \
     {                                                                                              \
-        const weir_sys *sys_ = below(sys, offsetof(weir_sys, name) + sizeof sys->name);            \
+        const weir_sys *sys_ = sys_wrap_below(sys, offsetof(weir_sys, name) + sizeof sys->name);   \
         return sys_->name arguments;                                                               \
     }
 ENTRIES(PASS)
 
 static uint64_t pass_now_ns(const weir_sys *sys)
 {
-    const weir_sys *base = below(sys, offsetof(weir_sys, now_ns) + sizeof sys->now_ns);
+    const weir_sys *base = sys_wrap_below(sys, offsetof(weir_sys, now_ns) + sizeof sys->now_ns);
     return base->now_ns(base);
 }
 
 static int64_t pass_unix_ns(const weir_sys *sys)
 {
-    const weir_sys *base = below(sys, offsetof(weir_sys, unix_ns) + sizeof sys->unix_ns);
+    const weir_sys *base = sys_wrap_below(sys, offsetof(weir_sys, unix_ns) + sizeof sys->unix_ns);
     return base->unix_ns(base);
 }
 
 static uint64_t pass_random(const weir_sys *sys)
 {
-    const weir_sys *base = below(sys, offsetof(weir_sys, random) + sizeof sys->random);
+    const weir_sys *base = sys_wrap_below(sys, offsetof(weir_sys, random) + sizeof sys->random);
     return base->random(base);
 }
 
 static void pass_resolve_free(const weir_sys *sys, struct addrinfo *list)
 {
-    const weir_sys *base = below(sys, offsetof(weir_sys, resolve_free) + sizeof sys->resolve_free);
+    const weir_sys *base =
+        sys_wrap_below(sys, offsetof(weir_sys, resolve_free) + sizeof sys->resolve_free);
     base->resolve_free(base, list);
 }
 
-#define NAME(type, name, ...) .name = pass_##name,
-static const weir_sys passing = {ENTRIES(NAME).now_ns = pass_now_ns, .random = pass_random,
+#define SYS_WRAP_NAME(type, name, ...) .name = pass_##name,
+static const weir_sys passing = {ENTRIES(SYS_WRAP_NAME).now_ns = pass_now_ns, .random = pass_random,
                                  .resolve_free = pass_resolve_free, .unix_ns = pass_unix_ns,
                                  .size = sizeof passing};
 

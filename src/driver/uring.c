@@ -15,10 +15,10 @@
 enum { PATIENCE_S = 10, REFUSED_S = 4 };
 /* And while it runs: so many waits in a row that were put off, a pause after each. */
 enum { PUT_OFF_MAX = 5000, PAUSE_MS = 1 };
-#define SLEEP_MAX_NS 3600000000000ull
-#define NS_PER_S 1000000000ull
+#define URING_SLEEP_MAX_NS 3600000000000ull
+#define URING_NS_PER_S 1000000000ull
 
-static int submit(struct uring *self)
+static int driver_uring_submit(struct uring *self)
 {
     int error = weir_uring_move_here(self);
     return error ? error : self->driver.sys->ring_submit(self->driver.sys, &self->ring);
@@ -29,12 +29,12 @@ struct io_uring_sqe *weir_uring_entry(struct uring *self)
     if (weir_uring_move_here(self))
         return NULL;
     struct io_uring_sqe *sqe = io_uring_get_sqe(&self->ring);
-    if (sqe || submit(self) < 0)
+    if (sqe || driver_uring_submit(self) < 0)
         return sqe;
     return io_uring_get_sqe(&self->ring);
 }
 
-static void prepare(struct io_uring_sqe *sqe, weir_io *io)
+static void uring_prepare(struct io_uring_sqe *sqe, weir_io *io)
 {
     if (io->kind == WEIR_IO_READ)
         io_uring_prep_read(sqe, io->fd, io->out, (unsigned)io->n, io->offset);
@@ -73,7 +73,7 @@ static void fill_entries(struct uring *self)
         struct io_uring_sqe *sqe = weir_uring_entry(self);
         if (!sqe)
             return;
-        prepare(sqe, io);
+        uring_prepare(sqe, io);
         weir_uring_watch(self, io);
         weir_io_list_remove(&self->queued, io);
         weir_io_list_add(&self->flying, io);
@@ -98,11 +98,11 @@ static void uring_submit(weir_driver *driver, weir_io *io)
     if (io->kind != WEIR_IO_READ || io->offset == WEIR_IO_HERE)
         return;
     fill_entries(self);
-    submit(self); /* when it fails, the next wait tries again */
+    driver_uring_submit(self); /* when it fails, the next wait tries again */
 }
 
 /* In the child of a fork: the ring, and the entries that stand in it, are the parent's. */
-static void forget(struct uring *self, weir_io *io)
+static void uring_forget(struct uring *self, weir_io *io)
 {
     weir_io_list_remove(io->state == WEIR_IO_QUEUED ? &self->queued : &self->flying, io);
     weir_io_finish(io, -ECANCELED);
@@ -112,17 +112,17 @@ static void uring_cancel(weir_driver *driver, weir_io *io)
 {
     struct uring *self = uring_of(driver);
     if (io->state == WEIR_IO_QUEUED || !weir_driver_is_ours(driver)) {
-        forget(self, io);
+        uring_forget(self, io);
         return;
     }
     io->cancelled = ask_to_cancel(self, io);
     self->unasked += !io->cancelled;
     /* Now, not at the next wait: its descriptor may be closed behind our back, and its number
      * given to another file, before the kernel has seen the read. */
-    submit(self);
+    driver_uring_submit(self);
 }
 
-static void complete(struct uring *self, uint64_t data, int result, unsigned flags)
+static void uring_complete(struct uring *self, uint64_t data, int result, unsigned flags)
 {
     if (data == WEIR_TAG_NOTHING)
         return;
@@ -143,7 +143,7 @@ static void complete(struct uring *self, uint64_t data, int result, unsigned fla
 }
 
 /* What stands in the completion queue; no system call. How many there were. */
-static unsigned reap(struct uring *self)
+static unsigned uring_reap(struct uring *self)
 {
     struct io_uring_cqe *cqe;
     unsigned head, n = 0;
@@ -153,15 +153,15 @@ static unsigned reap(struct uring *self)
         int result = cqe->res;
         unsigned flags = cqe->flags;
         io_uring_cq_advance(&self->ring, 1);
-        complete(self, data, result, flags);
+        uring_complete(self, data, result, flags);
         n++;
     }
     return n;
 }
 
-static int sleep_for(struct uring *self, uint64_t timeout_ns)
+static int uring_sleep_for(struct uring *self, uint64_t timeout_ns)
 {
-    timeout_ns = timeout_ns < SLEEP_MAX_NS ? timeout_ns : SLEEP_MAX_NS;
+    timeout_ns = timeout_ns < URING_SLEEP_MAX_NS ? timeout_ns : URING_SLEEP_MAX_NS;
     return self->driver.sys->ring_wait(self->driver.sys, &self->ring, timeout_ns);
 }
 
@@ -172,7 +172,7 @@ static bool holds_back(const struct uring *self)
     return flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
 }
 
-static int look(struct uring *self)
+static int driver_uring_look(struct uring *self)
 {
     if (io_uring_sq_ready(&self->ring) || holds_back(self))
         return self->driver.sys->ring_look(self->driver.sys, &self->ring);
@@ -197,8 +197,8 @@ static int uring_wait(weir_driver *driver, uint64_t timeout_ns)
         return error;
     weir_uring_feed(self);
     fill_entries(self);
-    int done = timeout_ns ? sleep_for(self, timeout_ns) : look(self);
-    unsigned n = reap(self);
+    int done = timeout_ns ? uring_sleep_for(self, timeout_ns) : driver_uring_look(self);
+    unsigned n = uring_reap(self);
     weir_uring_told(self);
     if (weir_uring_is_broken(done))
         return done;
@@ -220,13 +220,13 @@ static int uring_lend(weir_driver *driver)
         return error;
     weir_uring_feed(self);
     fill_entries(self);
-    look(self); /* when it fails, the next wait tells */
+    driver_uring_look(self); /* when it fails, the next wait tells */
     if (io_uring_cq_ready(&self->ring) || holds_back(self))
         weir_interrupt_raise(self->told_fd);
     return self->lent_fd;
 }
 
-static void cancel_all(struct uring *self)
+static void uring_cancel_all(struct uring *self)
 {
     for (weir_io *io = self->flying.first; io; io = io->next) {
         if (io->cancelled || !ask_to_cancel(self, io))
@@ -243,10 +243,10 @@ static uint64_t now_ns(const struct uring *self)
 
 static int wait_for_some(struct uring *self, bool again)
 {
-    cancel_all(self);
+    uring_cancel_all(self);
     weir_uring_stop_all(self, again);
-    int done = sleep_for(self, NS_PER_S);
-    if (!reap(self) && (done == -EAGAIN || done == -EBUSY))
+    int done = uring_sleep_for(self, URING_NS_PER_S);
+    if (!uring_reap(self) && (done == -EAGAIN || done == -EBUSY))
         self->driver.sys->poll(self->driver.sys, NULL, 0, PAUSE_MS);
     return done;
 }
@@ -255,13 +255,13 @@ static int wait_for_some(struct uring *self, bool again)
  * sandbox that forbids the ring from now on, a read from a server that is gone), the blocks are
  * left to it: memory that is lost is better than a program that never ends, or a kernel that writes
  * into what has become something else. */
-static void wait_for_all(struct uring *self)
+static void uring_wait_for_all(struct uring *self)
 {
     uint64_t answered_ns = now_ns(self);
     unsigned idle_s = 0;
     int done = 0;
     while (weir_uring_flies(self) && idle_s < PATIENCE_S &&
-           now_ns(self) - answered_ns < PATIENCE_S * NS_PER_S) {
+           now_ns(self) - answered_ns < PATIENCE_S * URING_NS_PER_S) {
         size_t before = self->driver.outstanding;
         done = wait_for_some(self, done == -ETIME);
         idle_s += weir_uring_is_broken(done) ? REFUSED_S : done == -ETIME;
@@ -283,9 +283,9 @@ static weir_io *first_poll(const struct uring *self)
 /* Another thread's: the kernel does not answer this one. What names memory is left to it. */
 static void leave_all(struct uring *self)
 {
-    reap(self);
+    uring_reap(self);
     for (weir_io *io; (io = first_poll(self));)
-        forget(self, io);
+        uring_forget(self, io);
     weir_uring_call_all_off(self);
 }
 
@@ -298,16 +298,16 @@ static void lose_reads(struct uring *self)
 }
 
 /* False: the kernel may still write to what it was given. */
-static bool end_all(struct uring *self)
+static bool uring_end_all(struct uring *self)
 {
     bool ours = weir_driver_is_ours(&self->driver);
     while (self->queued.first)
-        forget(self, self->queued.first);
+        uring_forget(self, self->queued.first);
     while (self->flying.first && !ours)
-        forget(self, self->flying.first);
+        uring_forget(self, self->flying.first);
     if (!ours || weir_uring_is_here(self)) {
         weir_uring_stop_all(self, false);
-        wait_for_all(self);
+        uring_wait_for_all(self);
         return !weir_uring_flies(self);
     }
     bool flew = weir_uring_flies(self);
@@ -318,7 +318,7 @@ static bool end_all(struct uring *self)
 static void uring_fini(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
-    bool all = end_all(self);
+    bool all = uring_end_all(self);
     lose_reads(self);
     driver->sys->ring_exit(driver->sys, &self->ring);
     weir_uring_unlend(self);
@@ -335,8 +335,8 @@ static void uring_look(weir_driver *driver)
 {
     struct uring *self = uring_of(driver);
     if (weir_uring_is_here(self) && holds_back(self))
-        look(self);
-    reap(self);
+        driver_uring_look(self);
+    uring_reap(self);
 }
 
 static const weir_driver_ops uring_ops = {

@@ -11,16 +11,16 @@
 
 #include "driver/uring.h"
 
-enum { EVENTS_AT_ONCE = 16 };
+enum { URING_LEND_EVENTS_AT_ONCE = 16 };
 
-static int add(const struct uring *self, int fd, uint32_t events)
+static int uring_lend_add(const struct uring *self, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events};
     const weir_sys *sys = self->driver.sys;
     return sys->epoll_ctl(sys, self->lent_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void watch(const struct uring *self, const weir_io *io)
+static void uring_lend_watch(const struct uring *self, const weir_io *io)
 {
     uint32_t events = io->kind == WEIR_IO_POLL ? io->events : POLLIN;
     struct epoll_event event = {.events = events | EPOLLONESHOT};
@@ -28,13 +28,13 @@ static void watch(const struct uring *self, const weir_io *io)
     if (io->kind == WEIR_IO_READ && io->offset != WEIR_IO_HERE)
         return; /* of a file */
     if (sys->epoll_ctl(sys, self->lent_fd, EPOLL_CTL_MOD, io->fd, &event) == -ENOENT)
-        add(self, io->fd, event.events); /* EPERM: a file, which the ring tells of */
+        uring_lend_add(self, io->fd, event.events); /* EPERM: a file, which the ring tells of */
 }
 
 void weir_uring_watch(const struct uring *self, const weir_io *io)
 {
     if (self->lent_fd >= 0)
-        watch(self, io);
+        uring_lend_watch(self, io);
 }
 
 /* What it told of is about to be looked at. Nothing is read from the ring's eventfd: each time that
@@ -42,9 +42,9 @@ void weir_uring_watch(const struct uring *self, const weir_io *io)
 void weir_uring_told(const struct uring *self)
 {
     const weir_sys *sys = self->driver.sys;
-    struct epoll_event events[EVENTS_AT_ONCE];
+    struct epoll_event events[URING_LEND_EVENTS_AT_ONCE];
     if (self->lent_fd >= 0)
-        sys->epoll_wait(sys, self->lent_fd, events, EVENTS_AT_ONCE, 0);
+        sys->epoll_wait(sys, self->lent_fd, events, URING_LEND_EVENTS_AT_ONCE, 0);
 }
 
 void weir_uring_unlend(struct uring *self)
@@ -57,7 +57,7 @@ void weir_uring_unlend(struct uring *self)
     self->lent_fd = self->told_fd = -1;
 }
 
-static int open_all(struct uring *self)
+static int uring_lend_open_all(struct uring *self)
 {
     const weir_sys *sys = self->driver.sys;
     self->lent_fd = sys->epoll_create(sys, EPOLL_CLOEXEC);
@@ -68,21 +68,21 @@ static int open_all(struct uring *self)
         return self->told_fd;
     int error = sys->ring_eventfd(sys, &self->ring, self->told_fd);
     if (!error)
-        error = add(self, self->told_fd, EPOLLIN | EPOLLET);
-    return error ? error : add(self, self->driver.interrupt_fd, EPOLLIN);
+        error = uring_lend_add(self, self->told_fd, EPOLLIN | EPOLLET);
+    return error ? error : uring_lend_add(self, self->driver.interrupt_fd, EPOLLIN);
 }
 
 int weir_uring_open_lent(struct uring *self)
 {
     if (self->lent_fd >= 0)
         return 0;
-    int error = open_all(self);
+    int error = uring_lend_open_all(self);
     if (error) {
         weir_uring_unlend(self);
         return error;
     }
     for (const weir_io *io = self->flying.first; io; io = io->next)
-        watch(self, io);
+        uring_lend_watch(self, io);
     return 0;
 }
 #else

@@ -87,7 +87,7 @@ static void fill_blocks(struct uring *self)
         io_uring_buf_ring_advance(blocks->ring, added);
 }
 
-static weir_block *take_block(struct uring *self, unsigned flags)
+static weir_block *uring_ops_take_block(struct uring *self, unsigned flags)
 {
     struct weir_ring_blocks *blocks = self->blocks;
     unsigned number = flags >> IORING_CQE_BUFFER_SHIFT;
@@ -134,7 +134,7 @@ static void prepare_send(struct io_uring_sqe *sqe, const weir_op_send *send)
         io_uring_prep_sendmsg(sqe, send->op.fd, message, (unsigned)flags);
 }
 
-static void prepare(struct uring *self, struct io_uring_sqe *sqe, weir_op *op)
+static void uring_ops_prepare(struct uring *self, struct io_uring_sqe *sqe, weir_op *op)
 {
     const weir_op_connect *connect;
     switch ((weir_op_kind)op->kind) {
@@ -193,7 +193,7 @@ static void issue(struct uring *self, weir_op *op)
         delay(self, op);
         return;
     }
-    prepare(self, sqe, op);
+    uring_ops_prepare(self, sqe, op);
     op->delayed = false;
     list_add(&self->ops, op);
 }
@@ -291,7 +291,7 @@ void weir_uring_stop_all(struct uring *self, bool again)
 
 /* ---- what came ---- */
 
-static void finish(struct uring *self, weir_op *op, weir_got got)
+static void uring_ops_finish(struct uring *self, weir_op *op, weir_got got)
 {
     weir_op_finish(&self->driver, op, got);
 }
@@ -310,7 +310,7 @@ static void recv_by_hand(struct uring *self, weir_op *op)
     if ((n == -EAGAIN || n == -EINTR) && !op->stopped)
         issue(self, op);
     else
-        finish(self, op, (weir_got){.result = (int32_t)n, .block = block});
+        uring_ops_finish(self, op, (weir_got){.result = (int32_t)n, .block = block});
 }
 
 static bool is_by_hand(const struct uring *self, const weir_op_recv *recv)
@@ -339,14 +339,15 @@ static void complete_recv(struct uring *self, weir_op *op, int result, unsigned 
         wait_for_blocks(self, op);
         return;
     }
-    weir_block *block = flags & IORING_CQE_F_BUFFER ? take_block(self, flags) : recv->into;
+    weir_block *block =
+        flags & IORING_CQE_F_BUFFER ? uring_ops_take_block(self, flags) : recv->into;
     recv->into = NULL;
     op->hot = flags & IORING_CQE_F_SOCK_NONEMPTY;
     if (result <= 0) {
         weir_block_unref(block);
         block = NULL;
     }
-    finish(self, op, (weir_got){.result = starved ? -ECANCELED : result, .block = block});
+    uring_ops_finish(self, op, (weir_got){.result = starved ? -ECANCELED : result, .block = block});
 }
 
 static void complete_send(struct uring *self, weir_op *op, int result)
@@ -357,7 +358,10 @@ static void complete_send(struct uring *self, weir_op *op, int result)
     if (again && !op->stopped)
         issue(self, op);
     else
-        finish(self, op, (weir_got){.result = again ? -ECANCELED : result < 0 ? result : 0});
+        uring_ops_finish(self, op,
+                         (weir_got){.result = again        ? -ECANCELED
+                                              : result < 0 ? result
+                                                           : 0});
 }
 
 static void complete_accept(struct uring *self, weir_op *op, int result, unsigned flags)
@@ -367,7 +371,7 @@ static void complete_accept(struct uring *self, weir_op *op, int result, unsigne
     if (refused && !op->stopped)
         issue(self, op);
     else
-        finish(self, op, (weir_got){.result = result, .more = flags & IORING_CQE_F_MORE});
+        uring_ops_finish(self, op, (weir_got){.result = result, .more = flags & IORING_CQE_F_MORE});
 }
 
 static const uint8_t opcodes[] = {[WEIR_OP_ACCEPT] = IORING_OP_ACCEPT,
@@ -393,7 +397,7 @@ void weir_uring_complete(struct uring *self, uint64_t data, int result, unsigned
     else if (op->kind == WEIR_OP_ACCEPT)
         complete_accept(self, op, result, flags);
     else
-        finish(self, op, (weir_got){.result = result});
+        uring_ops_finish(self, op, (weir_got){.result = result});
     stop_later(self);
 }
 #else

@@ -7,8 +7,8 @@
 #include "driver/this_thread.h"
 #include "driver/uring.h"
 
-enum { RING_ENTRIES = 256, TRIES_MAX = 10 };
-#define PATIENCE_NS 1000000000ull
+enum { RING_ENTRIES = 256, URING_RING_TRIES_MAX = 10 };
+#define URING_RING_PATIENCE_NS 1000000000ull
 
 /* Answers wait until they are asked for, by the one thread that asks: that costs least. Older
  * kernels know answers that interrupt nobody who computes, or nothing of that. */
@@ -32,8 +32,8 @@ static int try_nothing(const weir_sys *sys, struct io_uring *ring)
     io_uring_prep_nop(sqe);
     io_uring_sqe_set_data64(sqe, WEIR_TAG_NOTHING);
     int done = 0;
-    for (int tries = 0; tries < TRIES_MAX && !io_uring_cq_ready(ring); tries++) {
-        done = sys->ring_wait(sys, ring, PATIENCE_NS);
+    for (int tries = 0; tries < URING_RING_TRIES_MAX && !io_uring_cq_ready(ring); tries++) {
+        done = sys->ring_wait(sys, ring, URING_RING_PATIENCE_NS);
         if (weir_uring_is_broken(done) || done == -ETIME)
             return done;
     }
@@ -43,7 +43,7 @@ static int try_nothing(const weir_sys *sys, struct io_uring *ring)
     return 0;
 }
 
-static struct weir_refusal try_all(const weir_sys *sys, struct io_uring *ring)
+static struct weir_refusal uring_ring_try_all(const weir_sys *sys, struct io_uring *ring)
 {
     unsigned features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
     if ((ring->features & features) != features)
@@ -63,7 +63,7 @@ struct weir_refusal weir_uring_open(struct uring *self)
         error = sys->ring_setup(sys, &ring, RING_ENTRIES, set_ups[i]);
     if (error)
         return (struct weir_refusal){"io_uring_setup", error};
-    struct weir_refusal why = try_all(sys, &ring);
+    struct weir_refusal why = uring_ring_try_all(sys, &ring);
     if (!why.error && self->told_fd >= 0)
         why = (struct weir_refusal){"io_uring_register (eventfd)",
                                     sys->ring_eventfd(sys, &ring, self->told_fd)};

@@ -17,7 +17,7 @@ static struct csv *csv_of(const weir_stream *stream)
     return WEIR_SELF(struct csv, stream);
 }
 
-static const unsigned char *bytes_of(const struct csv *self)
+static const unsigned char *csv_bytes_of(const struct csv *self)
 {
     return weir_peek(self->source, &(size_t){0});
 }
@@ -32,7 +32,7 @@ static void look_at_each(struct csv *self)
 /* ---- the records of a batch ---- */
 
 /* Behind the record at `at`. */
-static void pass(struct csv *self, uint32_t next)
+static void csv_pass(struct csv *self, uint32_t next)
 {
     self->first = self->scan.records[self->at++] + 1;
     self->begin = next;
@@ -57,16 +57,16 @@ static uint32_t without_cr(const unsigned char *bytes, uint32_t begin, uint32_t 
 }
 
 /* Gives records as long as nothing is to be said about them. */
-static size_t give(struct csv *self, weir_row *out, size_t demand)
+static size_t csv_give(struct csv *self, weir_row *out, size_t demand)
 {
-    const unsigned char *bytes = bytes_of(self);
+    const unsigned char *bytes = csv_bytes_of(self);
     size_t made = 0;
     for (; made < demand && self->at < self->scan.records_n; made++) {
         weir_row row = row_at(self, bytes);
         uint32_t *end = &self->scan.ends[self->scan.records[self->at]];
         if (row.n != self->usual_n || *end - row.begin > self->options.record_bytes_max)
             break;
-        pass(self, *end + 1);
+        csv_pass(self, *end + 1);
         *end = without_cr(bytes, row.begin, *end);
         self->record++;
         out[made] = row;
@@ -78,11 +78,11 @@ static weir_poll note_blank(struct csv *self, uint32_t next)
 {
     if (!self->blank) {
         self->blank_byte = self->source->offset + self->begin;
-        self->blank_line = self->line + weir_csv_lines(bytes_of(self), self->begin) + 1;
+        self->blank_line = self->line + weir_csv_lines(csv_bytes_of(self), self->begin) + 1;
     }
     self->blank = true;
     look_at_each(self);
-    pass(self, next);
+    csv_pass(self, next);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -104,7 +104,7 @@ static weir_poll check_names(struct csv *self, weir_cx *cx)
     return fine ? (weir_poll){0, WEIR_READY} : weir_csv_refuse_name(self, cx, i);
 }
 
-static weir_poll take_header(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
+static weir_poll csv_take_header(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
 {
     if (!weir_csv_table_take(&self->table, row, self->options.columns_max))
         return weir_csv_no_memory(self, cx);
@@ -116,61 +116,61 @@ static weir_poll take_header(struct csv *self, weir_cx *cx, const weir_row *row,
     self->named = true;
     look_at_each(self);
     if (!self->options.no_header)
-        pass(self, next);
+        csv_pass(self, next);
     return got;
 }
 
 /* A record whose number of fields is not the usual one. */
-static weir_poll give_other(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
+static weir_poll csv_give_other(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
 {
     bool many = row->n > self->options.columns_max;
     if (many || (self->options.strict && row->n != self->table.header.n)) {
         weir_poll got =
             many ? weir_csv_refuse_columns(self, cx) : weir_csv_refuse_count(self, cx, row->n);
         self->bad = weir_row_text(row);
-        pass(self, next);
+        csv_pass(self, next);
         return got;
     }
     if (!weir_csv_table_extend(&self->table, row->n, self->options.columns_max))
         return weir_csv_no_memory(self, cx);
     self->record++;
-    pass(self, next);
+    csv_pass(self, next);
     return (weir_poll){1, WEIR_READY};
 }
 
-static weir_poll too_long(struct csv *self, weir_cx *cx, size_t size)
+static weir_poll csv_too_long(struct csv *self, weir_cx *cx, size_t size)
 {
     size_t most = self->options.record_bytes_max + LINE_END_BYTES;
     self->machine = (weir_csv_machine){.lazy = self->options.lazy_quotes};
-    weir_csv_machine_run(&self->machine, &self->table.dialect, bytes_of(self) + self->begin,
+    weir_csv_machine_run(&self->machine, &self->table.dialect, csv_bytes_of(self) + self->begin,
                          size < most ? size : most, false, NULL, 0);
     return weir_csv_refuse_size(self, cx);
 }
 
-static weir_poll look_at(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
+static weir_poll csv_look_at(struct csv *self, weir_cx *cx, const weir_row *row, uint32_t next)
 {
     size_t size = weir_row_text(row).size;
     bool several = !self->named || self->table.header.n != 1;
     if (size > self->options.record_bytes_max)
-        return too_long(self, cx, size);
+        return csv_too_long(self, cx, size);
     if (row->n == 1 && !size && several)
         return note_blank(self, next);
     if (self->blank)
         return pass_blank(self, cx);
     if (self->named || row->n > self->options.columns_max)
-        return give_other(self, cx, row, next);
-    return take_header(self, cx, row, next);
+        return csv_give_other(self, cx, row, next);
+    return csv_take_header(self, cx, row, next);
 }
 
-/* The record that stopped give(). {0, READY}: it was no row, or is to be looked at again. */
-static weir_poll look(struct csv *self, weir_cx *cx, weir_row *out)
+/* The record that stopped csv_give(). {0, READY}: it was no row, or is to be looked at again. */
+static weir_poll csv_look(struct csv *self, weir_cx *cx, weir_row *out)
 {
     uint32_t at = self->at;
     uint32_t *end = &self->scan.ends[self->scan.records[at]];
     uint32_t next = *end + 1;
-    *out = row_at(self, bytes_of(self));
-    *end = without_cr(bytes_of(self), out->begin, *end);
-    weir_poll got = look_at(self, cx, out, next);
+    *out = row_at(self, csv_bytes_of(self));
+    *end = without_cr(csv_bytes_of(self), out->begin, *end);
+    weir_poll got = csv_look_at(self, cx, out, next);
     if (self->at == at)
         *end = next - 1;
     return got;
@@ -179,7 +179,7 @@ static weir_poll look(struct csv *self, weir_cx *cx, weir_row *out)
 /* ---- the next batch ---- */
 
 /* The lines of what was given. Mostly each record of a batch is one. */
-static uint64_t lines_of(struct csv *self, const unsigned char *bytes, uint32_t used)
+static uint64_t csv_lines_of(struct csv *self, const unsigned char *bytes, uint32_t used)
 {
     weir_csv_scan *scan = &self->scan;
     if (self->by_hand || !self->at || scan->inner || self->last)
@@ -188,7 +188,7 @@ static uint64_t lines_of(struct csv *self, const unsigned char *bytes, uint32_t 
 }
 
 /* Consumes what was given, and what it held; a record that goes on begins at 0. */
-static void settle(struct csv *self)
+static void csv_settle(struct csv *self)
 {
     if (!self->begin)
         return;
@@ -196,7 +196,7 @@ static void settle(struct csv *self)
     size_t n;
     const unsigned char *bytes = weir_peek(self->source, &n);
     uint32_t used = self->begin < n ? self->begin : (uint32_t)n; /* the last newline may be none */
-    self->line += lines_of(self, bytes, used);
+    self->line += csv_lines_of(self, bytes, used);
     if (scan->inner) /* of the record that goes on there may be some too */
         scan->inner = weir_csv_lines(bytes + used, scan->scanned - used);
     weir_consume(self->source, used);
@@ -211,7 +211,7 @@ static void settle(struct csv *self)
 }
 
 /* Room for the ends of that many fields, and of a step or two. */
-static size_t room_for(size_t fields)
+static size_t csv_room_for(size_t fields)
 {
     return fields + 2 * (size_t)WEIR_CSV_STEP;
 }
@@ -219,11 +219,11 @@ static size_t room_for(size_t fields)
 static size_t room_max(const struct csv *self)
 {
     size_t most = self->options.columns_max;
-    return room_for(most < ENDS_FIRST ? ENDS_FIRST : most);
+    return csv_room_for(most < ENDS_FIRST ? ENDS_FIRST : most);
 }
 
 /* One block for both lists. false: no memory. */
-static bool grow(weir_csv_scan *scan, size_t room)
+static bool csv_grow(weir_csv_scan *scan, size_t room)
 {
     uint32_t *ends = weir_allocate(2 * room * sizeof *ends);
     if (!ends)
@@ -280,7 +280,7 @@ static weir_poll machine_done(struct csv *self, weir_cx *cx, const unsigned char
     bool few = machine->fields <= self->options.columns_max;
     if (few && machine->fields > self->scan.room) {
         begin_machine(self); /* once more, with room for all of them */
-        return grow(&self->scan, room_max(self)) ? got : weir_csv_no_memory(self, cx);
+        return csv_grow(&self->scan, room_max(self)) ? got : weir_csv_no_memory(self, cx);
     }
     if (machine->wrong)
         got = weir_csv_refuse_wrong(self, cx, false);
@@ -295,7 +295,7 @@ static weir_poll machine_done(struct csv *self, weir_cx *cx, const unsigned char
     return got;
 }
 
-static weir_poll fill(struct csv *self, weir_cx *cx, size_t n)
+static weir_poll csv_fill(struct csv *self, weir_cx *cx, size_t n)
 {
     weir_poll got = weir_poll_fill(self->source, cx, n + 1);
     self->last = got.state == WEIR_END;
@@ -318,7 +318,7 @@ static weir_poll run_machine(struct csv *self, weir_cx *cx, const unsigned char 
         return weir_csv_refuse_wrong(self, cx, true);
     default:
         if (may < most)
-            return fill(self, cx, n);
+            return csv_fill(self, cx, n);
         return self->machine.wrong ? weir_csv_refuse_wrong(self, cx, true)
                                    : weir_csv_refuse_size(self, cx);
     }
@@ -335,16 +335,16 @@ static weir_poll run_scanner(struct csv *self, weir_cx *cx, const unsigned char 
     return (weir_poll){0, WEIR_READY};
 }
 
-static bool is_full(const weir_csv_scan *scan)
+static bool csv_is_full(const weir_csv_scan *scan)
 {
     return scan->room - scan->ends_n < WEIR_CSV_STEP;
 }
 
 /* The scanner can not go on with the record at 0. */
-static bool is_stuck(const struct csv *self)
+static bool csv_is_stuck(const struct csv *self)
 {
     const weir_csv_scan *scan = &self->scan;
-    return scan->odd || is_full(scan) ||
+    return scan->odd || csv_is_full(scan) ||
            scan->scanned >= self->options.record_bytes_max + LINE_END_BYTES;
 }
 
@@ -367,37 +367,37 @@ static bool may_be_mark(const unsigned char *bytes, size_t n)
 }
 
 /* Passes over a byte order mark, which may come in parts. */
-static weir_poll begin(struct csv *self, weir_cx *cx, const unsigned char *bytes, size_t n)
+static weir_poll csv_begin(struct csv *self, weir_cx *cx, const unsigned char *bytes, size_t n)
 {
     enum { MARK_BYTES = 3 };
     size_t look = n < MARK_BYTES ? n : MARK_BYTES;
     bool may = !look || may_be_mark(bytes, look);
     if (may && look < MARK_BYTES && !self->last)
-        return fill(self, cx, n);
+        return csv_fill(self, cx, n);
     self->begun = true;
     if (may && look == MARK_BYTES)
         weir_consume(self->source, MARK_BYTES);
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll more(struct csv *self, weir_cx *cx)
+static weir_poll csv_more(struct csv *self, weir_cx *cx)
 {
-    settle(self);
+    csv_settle(self);
     size_t n;
     const unsigned char *bytes = weir_peek(self->source, &n);
     if (!self->begun)
-        return begin(self, cx, bytes, n);
-    if (is_full(&self->scan) && self->scan.room < room_max(self) &&
-        !grow(&self->scan, room_max(self)))
+        return csv_begin(self, cx, bytes, n);
+    if (csv_is_full(&self->scan) && self->scan.room < room_max(self) &&
+        !csv_grow(&self->scan, room_max(self)))
         return weir_csv_no_memory(self, cx);
-    if (!self->machine_on && is_stuck(self))
+    if (!self->machine_on && csv_is_stuck(self))
         begin_machine(self);
     if (self->machine_on)
         return run_machine(self, cx, bytes, n);
     if (self->scan.scanned < n)
         return run_scanner(self, cx, bytes, n);
     if (!self->last)
-        return fill(self, cx, n);
+        return csv_fill(self, cx, n);
     return n ? last_record(self, n) : (weir_poll){0, WEIR_END};
 }
 
@@ -406,11 +406,11 @@ static weir_poll csv_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     struct csv *self = csv_of(stream);
     self->bad = (weir_line){0};
     for (;;) {
-        size_t made = give(self, out, demand);
+        size_t made = csv_give(self, out, demand);
         if (made)
             return (weir_poll){(uint32_t)made, WEIR_READY};
         bool stopped = self->at < self->scan.records_n;
-        weir_poll got = stopped ? look(self, cx, out) : more(self, cx);
+        weir_poll got = stopped ? csv_look(self, cx, out) : csv_more(self, cx);
         if (got.n || got.state != WEIR_READY)
             return got;
         if (!weir_spend(cx))
@@ -442,7 +442,7 @@ static size_t csv_memory_max(const weir_stream *stream)
     const struct csv *self = csv_of(stream);
     size_t record = self->options.record_bytes_max + LINE_END_BYTES;
     size_t table = weir_csv_table_memory_max(record, self->options.columns_max, record + RUN_BYTES);
-    size_t rooms = room_for(ENDS_FIRST) + room_max(self); /* the old one beside the new one */
+    size_t rooms = csv_room_for(ENDS_FIRST) + room_max(self); /* the old one beside the new one */
     return table + 2 * rooms * sizeof *self->scan.ends;
 }
 
@@ -462,7 +462,7 @@ static const weir_stream_ops csv_ops = {.size = sizeof csv_ops,
                                         .rejected = csv_rejected,
                                         .names = csv_names};
 
-static void take_options(struct csv *self, const weir_csv_options *options)
+static void csv_take_options(struct csv *self, const weir_csv_options *options)
 {
     weir_csv_options *all = &self->options;
     weir_options_take(all, sizeof *all, options, sizeof *all);
@@ -476,12 +476,12 @@ static void take_options(struct csv *self, const weir_csv_options *options)
         weir_csv_dialect_of(all->separator, all->quote, all->comment, all->no_quotes, all->escapes);
 }
 
-static weir_stream *refuse(struct csv *self, const char *cure, const char *text, size_t n)
+static weir_stream *csv_refuse(struct csv *self, const char *cure, const char *text, size_t n)
 {
     return weir_stream_refuse(&self->stream.stage, WEIR_E_ARGUMENT, cure, text, NULL, NULL, n);
 }
 
-static weir_stream *no_room(struct csv *self, const char *text, size_t n)
+static weir_stream *csv_no_room(struct csv *self, const char *text, size_t n)
 {
     return weir_stream_refuse(&self->stream.stage, WEIR_E_MEMORY, "a smaller limit", text, NULL,
                               NULL, n);
@@ -492,18 +492,19 @@ static weir_stream *check_options(struct csv *self)
     const weir_csv_options *all = &self->options;
     const char *why = weir_csv_dialect_fault(&self->table.dialect);
     if (why)
-        return refuse(self, why, "csv: its separator, quote and comment can not be told apart", 0);
+        return csv_refuse(self, why, "csv: its separator, quote and comment can not be told apart",
+                          0);
     if (all->record_bytes_max > WEIR_MIN_MAX)
-        return refuse(self, "a limit of at most WEIR_MIN_MAX bytes",
-                      "csv: the limit 'record_bytes_max' is %zu bytes", all->record_bytes_max);
+        return csv_refuse(self, "a limit of at most WEIR_MIN_MAX bytes",
+                          "csv: the limit 'record_bytes_max' is %zu bytes", all->record_bytes_max);
     if (all->columns_max > WEIR_CSV_COLUMNS_MAX)
-        return refuse(self, "a limit of at most WEIR_CSV_COLUMNS_MAX columns",
-                      "csv: the limit 'columns_max' is %zu columns", all->columns_max);
+        return csv_refuse(self, "a limit of at most WEIR_CSV_COLUMNS_MAX columns",
+                          "csv: the limit 'columns_max' is %zu columns", all->columns_max);
     if (all->header && (!all->header_n || all->header_n > all->columns_max))
-        return refuse(self, "from 1 to columns_max names", "csv: a header of %zu names",
-                      all->header_n);
+        return csv_refuse(self, "from 1 to columns_max names", "csv: a header of %zu names",
+                          all->header_n);
     if (all->header && all->no_header)
-        return refuse(self, "one of both", "csv: a header, and .no_header", 0);
+        return csv_refuse(self, "one of both", "csv: a header, and .no_header", 0);
     return NULL;
 }
 
@@ -515,21 +516,21 @@ weir_stream *weir_csv(weir_reader *source, const weir_csv_options *options)
     struct csv *self = csv_of(stream);
     self->source = source;
     self->scanner = weir_csv_scanner_at(weir_cpu_level());
-    take_options(self, options);
+    csv_take_options(self, options);
     weir_stream *refused = check_options(self);
     if (refused)
         return refused;
     const weir_csv_options *all = &self->options;
     if (!weir_reader_reserve(source, all->record_bytes_max + LINE_END_BYTES))
-        return no_room(self, "csv: no room for a record of %zu bytes", all->record_bytes_max);
+        return csv_no_room(self, "csv: no room for a record of %zu bytes", all->record_bytes_max);
     self->scan.before = WEIR_CSV_AT_RECORD;
-    if (!grow(&self->scan, room_for(ENDS_FIRST)))
-        return no_room(self, "csv: no memory for the places of %zu fields", ENDS_FIRST);
+    if (!csv_grow(&self->scan, csv_room_for(ENDS_FIRST)))
+        return csv_no_room(self, "csv: no memory for the places of %zu fields", ENDS_FIRST);
     self->named = all->header;
     if (all->header &&
         (!weir_csv_table_name(&self->table, all->header, all->header_n, all->columns_max) ||
          (all->number_doubled && !weir_csv_table_number(&self->table))))
-        return no_room(self, "csv: no memory for %zu names", all->header_n);
+        return csv_no_room(self, "csv: no memory for %zu names", all->header_n);
     look_at_each(self);
     self->options.header = NULL; /* copied */
     return stream;

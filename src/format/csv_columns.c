@@ -15,7 +15,7 @@ bool weir_csv_columns_are(const struct weir_csv_columns *columns, weir_record_vi
 }
 
 /* Where the column of that name stands, or shall. */
-static uint32_t *slot_of(const struct weir_csv_columns *self, weir_text name)
+static uint32_t *csv_columns_slot_of(const struct weir_csv_columns *self, weir_text name)
 {
     size_t at = weir_csv_hash(name) & (self->slots_n - 1);
     while (self->slots[at] && !weir_csv_is_name(self->at[self->slots[at] - 1].name.text, name))
@@ -25,11 +25,12 @@ static uint32_t *slot_of(const struct weir_csv_columns *self, weir_text name)
 
 bool weir_csv_columns_have(const struct weir_csv_columns *columns, weir_text name)
 {
-    return *slot_of(columns, name);
+    return *csv_columns_slot_of(columns, name);
 }
 
 /* Room for n columns whose names take so many bytes. NULL: error was set. */
-static char *begin(struct weir_csv_columns *self, size_t n, size_t bytes, weir_error *error)
+static char *csv_columns_begin(struct weir_csv_columns *self, size_t n, size_t bytes,
+                               weir_error *error)
 {
     size_t slots_n = weir_csv_slots_for(n);
     size_t slots_bytes = slots_n * sizeof *self->slots;
@@ -46,9 +47,9 @@ static char *begin(struct weir_csv_columns *self, size_t n, size_t bytes, weir_e
     return (char *)(self->slots + slots_n);
 }
 
-static char *put(struct weir_csv_columns *self, size_t i, weir_text name, char *at)
+static char *csv_columns_put(struct weir_csv_columns *self, size_t i, weir_text name, char *at)
 {
-    uint32_t *slot = slot_of(self, name);
+    uint32_t *slot = csv_columns_slot_of(self, name);
     if (name.size)
         memcpy(at, name.data, name.size);
     self->at[i] = (struct weir_csv_column){.name = {{at, name.size}, 0}, .again = *slot};
@@ -57,7 +58,7 @@ static char *put(struct weir_csv_columns *self, size_t i, weir_text name, char *
     return at + name.size;
 }
 
-static bool too_many(size_t n, size_t columns_max, weir_error *error)
+static bool csv_columns_too_many(size_t n, size_t columns_max, weir_error *error)
 {
     if (n <= columns_max)
         return false;
@@ -67,17 +68,17 @@ static bool too_many(size_t n, size_t columns_max, weir_error *error)
     return true;
 }
 
-static bool take_header(struct weir_csv_columns *self, const weir_csv_header *header,
-                        size_t columns_max, weir_error *error)
+static bool csv_columns_take_header(struct weir_csv_columns *self, const weir_csv_header *header,
+                                    size_t columns_max, weir_error *error)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < header->n; i++)
         bytes += header->names[i].size;
-    if (too_many(header->n, columns_max, error))
+    if (csv_columns_too_many(header->n, columns_max, error))
         return false;
-    char *at = begin(self, header->n, bytes, error);
+    char *at = csv_columns_begin(self, header->n, bytes, error);
     for (size_t i = 0; at && i < header->n; i++)
-        at = put(self, i, header->names[i], at);
+        at = csv_columns_put(self, i, header->names[i], at);
     return at;
 }
 
@@ -87,18 +88,18 @@ bool weir_csv_columns_take(struct weir_csv_columns *columns, weir_record_view re
 {
     const weir_row *row = record.type == &weir_type_row ? record.item : NULL;
     if (row && row->n < row->header->n)
-        return take_header(columns, row->header, columns_max, error);
+        return csv_columns_take_header(columns, row->header, columns_max, error);
     weir_record_iter iter = {0};
     weir_text name;
     weir_value value;
     size_t n = 0, bytes = 0, i = 0;
     for (; weir_record_next(record, &iter, &name, &value); n++)
         bytes += name.size;
-    if (too_many(n, columns_max, error))
+    if (csv_columns_too_many(n, columns_max, error))
         return false;
-    char *at = begin(columns, n, bytes, error);
+    char *at = csv_columns_begin(columns, n, bytes, error);
     for (iter = (weir_record_iter){0}; at && weir_record_next(record, &iter, &name, &value); i++)
-        at = put(columns, i, name, at);
+        at = csv_columns_put(columns, i, name, at);
     return at;
 }
 
@@ -108,9 +109,9 @@ bool weir_csv_columns_name(struct weir_csv_columns *columns, const char *const *
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++)
         bytes += strlen(names[i]);
-    char *at = begin(columns, n, bytes, error);
+    char *at = csv_columns_begin(columns, n, bytes, error);
     for (size_t i = 0; at && i < n; i++)
-        at = put(columns, i, (weir_text){names[i], strlen(names[i])}, at);
+        at = csv_columns_put(columns, i, (weir_text){names[i], strlen(names[i])}, at);
     return at;
 }
 

@@ -3,14 +3,14 @@
 
 #include "format/csv_machine.h"
 
-static void put_end(weir_csv_machine *self, uint32_t *ends, size_t room, size_t at)
+static void csv_machine_put_end(weir_csv_machine *self, uint32_t *ends, size_t room, size_t at)
 {
     if (self->fields < room)
         ends[self->fields] = (uint32_t)at;
     self->fields++;
 }
 
-static void wrong(weir_csv_machine *self, weir_csv_wrong what, size_t at)
+static void csv_machine_wrong(weir_csv_machine *self, weir_csv_wrong what, size_t at)
 {
     if (self->wrong)
         return;
@@ -24,7 +24,7 @@ static weir_csv_at bare(weir_csv_machine *self, unsigned char byte, bool is_quot
     if (byte == '\r')
         return WEIR_CSV_CR;
     if (is_quote && !self->lazy)
-        wrong(self, WEIR_CSV_QUOTE_INSIDE, self->n);
+        csv_machine_wrong(self, WEIR_CSV_QUOTE_INSIDE, self->n);
     return WEIR_CSV_BARE;
 }
 
@@ -44,14 +44,15 @@ static weir_csv_at behind_quote(weir_csv_machine *self, unsigned char byte, bool
     if (byte == '\r')
         return WEIR_CSV_CR;
     if (!self->lazy) {
-        wrong(self, WEIR_CSV_BEHIND_QUOTE, self->n);
+        csv_machine_wrong(self, WEIR_CSV_BEHIND_QUOTE, self->n);
         self->lost = true;
     }
     return WEIR_CSV_QUOTED;
 }
 
 /* Where a byte that ends no field leads. */
-static weir_csv_at next(weir_csv_machine *self, const weir_csv_dialect *by, unsigned char byte)
+static weir_csv_at csv_machine_next(weir_csv_machine *self, const weir_csv_dialect *by,
+                                    unsigned char byte)
 {
     bool is_quote = by->quotes && byte == by->quote;
     switch (self->at) {
@@ -63,7 +64,7 @@ static weir_csv_at next(weir_csv_machine *self, const weir_csv_dialect *by, unsi
     case WEIR_CSV_QUOTE:
         return behind_quote(self, byte, is_quote);
     case WEIR_CSV_CR:
-        wrong(self, WEIR_CSV_BARE_CR, self->n - 1);
+        csv_machine_wrong(self, WEIR_CSV_BARE_CR, self->n - 1);
         return bare(self, byte, is_quote);
     default:
         return bare(self, byte, is_quote);
@@ -82,12 +83,12 @@ static weir_csv_run run_comment(weir_csv_machine *self, const unsigned char *byt
 static weir_csv_run at_the_end(weir_csv_machine *self, uint32_t *ends, size_t room)
 {
     if (self->at == WEIR_CSV_QUOTED) {
-        wrong(self, WEIR_CSV_NOT_CLOSED, self->quote);
+        csv_machine_wrong(self, WEIR_CSV_NOT_CLOSED, self->quote);
         return WEIR_CSV_LOST;
     }
     if (self->at == WEIR_CSV_CR)
-        wrong(self, WEIR_CSV_BARE_CR, self->n - 1);
-    put_end(self, ends, room, self->n);
+        csv_machine_wrong(self, WEIR_CSV_BARE_CR, self->n - 1);
+    csv_machine_put_end(self, ends, room, self->n);
     return WEIR_CSV_DONE;
 }
 
@@ -102,18 +103,18 @@ weir_csv_run weir_csv_machine_run(weir_csv_machine *self, const weir_csv_dialect
     for (; self->n < n; self->n++) {
         unsigned char byte = bytes[self->n];
         if (!byte)
-            wrong(self, WEIR_CSV_NUL, self->n);
+            csv_machine_wrong(self, WEIR_CSV_NUL, self->n);
         if (self->at != WEIR_CSV_QUOTED && byte == '\n') {
-            put_end(self, ends, room, self->n++);
+            csv_machine_put_end(self, ends, room, self->n++);
             return WEIR_CSV_DONE;
         }
         bool separates = byte == by->separator && self->at != WEIR_CSV_QUOTED;
         if (separates && self->at != WEIR_CSV_CR) {
-            put_end(self, ends, room, self->n);
+            csv_machine_put_end(self, ends, room, self->n);
             self->at = WEIR_CSV_FIELD;
             continue;
         }
-        self->at = next(self, by, byte);
+        self->at = csv_machine_next(self, by, byte);
         if (self->lost)
             return WEIR_CSV_LOST;
     }

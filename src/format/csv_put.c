@@ -28,7 +28,8 @@ static void put_quoted(struct weir_csv_room *room, weir_text text, unsigned char
     weir_csv_put_byte(room, quote);
 }
 
-static void put_escaped(const struct weir_csv_put *self, struct weir_csv_room *room, weir_text text)
+static void csv_put_escaped(const struct weir_csv_put *self, struct weir_csv_room *room,
+                            weir_text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
@@ -78,7 +79,7 @@ bool weir_csv_put_text(struct weir_csv_put *put, struct weir_csv_room *room, wei
         return false;
     }
     if (put->dialect.escapes)
-        put_escaped(put, room, text);
+        csv_put_escaped(put, room, text);
     else
         put_quoted(room, text, put->dialect.quote);
     return true;

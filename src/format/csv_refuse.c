@@ -13,7 +13,7 @@ uint64_t weir_csv_lines(const unsigned char *bytes, size_t n)
 }
 
 /* Of the byte in hand `at`. */
-static void place(const struct csv *self, size_t at, weir_error *error)
+static void csv_refuse_place(const struct csv *self, size_t at, weir_error *error)
 {
     const unsigned char *bytes = weir_peek(self->source, &(size_t){0});
     size_t line = weir_newline_at(weir_cpu_level())->last(bytes, at);
@@ -28,7 +28,7 @@ static weir_poll at_place(struct csv *self, weir_cx *cx, size_t at)
     cx->error.fatal = !self->named;
     if (self->named)
         cx->error.record = self->record;
-    place(self, at, &cx->error);
+    csv_refuse_place(self, at, &cx->error);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -39,7 +39,7 @@ void weir_csv_place(const weir_row *row, const char *field, weir_error *error)
     weir_name name = {{field, field ? strlen(field) : 0}, 0};
     size_t i = field ? weir_row_column(row, &name) : row->n;
     error->record = row->record;
-    place(self, i && i < row->n ? row->ends[i - 1] + 1 : row->begin, error);
+    csv_refuse_place(self, i && i < row->n ? row->ends[i - 1] + 1 : row->begin, error);
 }
 
 struct wrong {

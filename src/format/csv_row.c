@@ -94,7 +94,7 @@ static size_t row_count(const weir_type *type, const void *item)
     return ((const weir_row *)item)->n;
 }
 
-static weir_value word(weir_text text)
+static weir_value csv_row_word(weir_text text)
 {
     return (weir_value){.kind = WEIR_VALUE_WORD, .is.text = text};
 }
@@ -107,7 +107,7 @@ static bool row_next(const weir_type *type, const void *item, weir_record_iter *
     if (iter->i >= row->n)
         return false;
     *name = row->header->names[iter->i];
-    *value = word(weir_row_at(row, iter->i++));
+    *value = csv_row_word(weir_row_at(row, iter->i++));
     return true;
 }
 
@@ -115,7 +115,7 @@ static bool row_find(const weir_type *type, const void *item, weir_name *name, w
 {
     (void)type;
     weir_text text = weir_row_get(item, name);
-    *value = text.data ? word(text) : (weir_value){.kind = WEIR_VALUE_NONE};
+    *value = text.data ? csv_row_word(text) : (weir_value){.kind = WEIR_VALUE_NONE};
     return text.data;
 }
 

@@ -20,14 +20,14 @@ WEIR_ALWAYS_INLINE uint64_t parity_base(uint64_t mask)
 }
 
 /* What a step finds. */
-struct found {
+struct csv_scan_found {
     uint64_t ends;     /* separators and newlines outside of quotes */
     uint64_t newlines; /* of these */
     uint64_t odd;      /* what may not stand there, or has to be read by itself */
 };
 
 /* Each mask moved on by a byte, the first bit from the step before. */
-WEIR_ALWAYS_INLINE uint64_t behind(uint64_t mask, uint64_t before)
+WEIR_ALWAYS_INLINE uint64_t csv_scan_behind(uint64_t mask, uint64_t before)
 {
     return mask << 1 | before;
 }
@@ -38,9 +38,10 @@ struct has {
 };
 
 /* The masks of `n` (1 to 64) bytes; those behind them are not looked at. */
-WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct has has,
-                                     weir_csv_scan *scan, const weir_csv_dialect *dialect,
-                                     const unsigned char *bytes, unsigned n)
+WEIR_ALWAYS_INLINE struct csv_scan_found csv_scan_step(weir_mask mask, parity_fn parity,
+                                                       struct has has, weir_csv_scan *scan,
+                                                       const weir_csv_dialect *dialect,
+                                                       const unsigned char *bytes, unsigned n)
 {
     weir_csv_before before = scan->before;
     uint64_t here = UINT64_MAX >> (64 - n);
@@ -53,15 +54,15 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
     uint64_t crs = mask(bytes, '\r') & outside;
     uint64_t opening = quotes & inside;
     uint64_t closing = quotes & ~inside;
-    uint64_t behind_closing = behind(closing, before.closed);
+    uint64_t behind_closing = csv_scan_behind(closing, before.closed);
     /* A quote opens where a field begins, or stands behind one that closed: a doubled one. One
      * that closed is followed by a field's end or by a quote, a '\r' by a newline. */
-    uint64_t odd = opening & ~(behind(ends, before.edge) | behind_closing);
+    uint64_t odd = opening & ~(csv_scan_behind(ends, before.edge) | behind_closing);
     odd |= behind_closing & ~(ends | crs | quotes);
-    odd |= behind(crs, before.cr) & ~newlines;
+    odd |= csv_scan_behind(crs, before.cr) & ~newlines;
     odd |= mask(bytes, 0);
     if (has.comments)
-        odd |= mask(bytes, dialect->comment) & behind(newlines, before.start);
+        odd |= mask(bytes, dialect->comment) & csv_scan_behind(newlines, before.start);
     scan->doubled |= opening & behind_closing;
     scan->inner |= lines & inside;
     unsigned last = n - 1;
@@ -70,7 +71,7 @@ WEIR_ALWAYS_INLINE struct found step(weir_mask mask, parity_fn parity, struct ha
                                      .edge = ends >> last & 1,
                                      .closed = closing >> last & 1,
                                      .cr = crs >> last & 1};
-    return (struct found){ends, newlines, odd & here};
+    return (struct csv_scan_found){ends, newlines, odd & here};
 }
 
 /* The place of the first bit; whatever, if there is none. */
@@ -90,7 +91,8 @@ struct by {
 };
 
 /* Returns the others. */
-WEIR_ALWAYS_INLINE uint64_t put_end(first_fn first, uint32_t *out, uint64_t mask, uint32_t at)
+WEIR_ALWAYS_INLINE uint64_t csv_scan_put_end(first_fn first, uint32_t *out, uint64_t mask,
+                                             uint32_t at)
 {
     *out = at + first(mask);
     return mask & (mask - 1);
@@ -103,14 +105,14 @@ WEIR_ALWAYS_INLINE void put_ends(first_fn first, weir_csv_scan *scan, uint64_t m
 {
     uint32_t *out = scan->ends + scan->ends_n;
     for (size_t done = 0; done < count; done += 8, out += 8) {
-        mask = put_end(first, out, mask, at);
-        mask = put_end(first, out + 1, mask, at);
-        mask = put_end(first, out + 2, mask, at);
-        mask = put_end(first, out + 3, mask, at);
-        mask = put_end(first, out + 4, mask, at);
-        mask = put_end(first, out + 5, mask, at);
-        mask = put_end(first, out + 6, mask, at);
-        mask = put_end(first, out + 7, mask, at);
+        mask = csv_scan_put_end(first, out, mask, at);
+        mask = csv_scan_put_end(first, out + 1, mask, at);
+        mask = csv_scan_put_end(first, out + 2, mask, at);
+        mask = csv_scan_put_end(first, out + 3, mask, at);
+        mask = csv_scan_put_end(first, out + 4, mask, at);
+        mask = csv_scan_put_end(first, out + 5, mask, at);
+        mask = csv_scan_put_end(first, out + 6, mask, at);
+        mask = csv_scan_put_end(first, out + 7, mask, at);
     }
     scan->ends_n += (uint32_t)count;
 }
@@ -118,7 +120,7 @@ WEIR_ALWAYS_INLINE void put_ends(first_fn first, weir_csv_scan *scan, uint64_t m
 /* A newline is the end whose number is the number of ends before it. The first is written before it
  * is known whether there is one: whether a step has a newline nobody could guess. */
 WEIR_ALWAYS_INLINE void put_records(size_t (*bits)(uint64_t), weir_csv_scan *scan,
-                                    struct found found, uint32_t first)
+                                    struct csv_scan_found found, uint32_t first)
 {
     uint64_t left = found.newlines;
     bool one = left != 0;
@@ -130,7 +132,8 @@ WEIR_ALWAYS_INLINE void put_records(size_t (*bits)(uint64_t), weir_csv_scan *sca
     } while (WEIR_UNLIKELY(left));
 }
 
-WEIR_ALWAYS_INLINE void put(struct by by, weir_csv_scan *scan, struct found found, uint32_t at)
+WEIR_ALWAYS_INLINE void csv_scan_put(struct by by, weir_csv_scan *scan, struct csv_scan_found found,
+                                     uint32_t at)
 {
     uint32_t first = scan->ends_n;
     put_ends(by.first, scan, found.ends, at, by.bits(found.ends));
@@ -138,12 +141,13 @@ WEIR_ALWAYS_INLINE void put(struct by by, weir_csv_scan *scan, struct found foun
 }
 
 /* Stops at the first that is odd; what ended before it is good. */
-WEIR_ALWAYS_INLINE void stop(struct by by, weir_csv_scan *scan, struct found found, uint32_t at)
+WEIR_ALWAYS_INLINE void csv_scan_stop(struct by by, weir_csv_scan *scan,
+                                      struct csv_scan_found found, uint32_t at)
 {
     uint64_t before = (found.odd & -found.odd) - 1;
     found.ends &= before;
     found.newlines &= before;
-    put(by, scan, found, at);
+    csv_scan_put(by, scan, found, at);
     scan->scanned = at + (uint32_t)__builtin_ctzll(found.odd);
     scan->odd = true;
 }
@@ -157,19 +161,19 @@ WEIR_ALWAYS_INLINE void scan_with(struct by by, struct has has, weir_csv_scan *s
     while (self.scanned < n && self.room - self.ends_n >= WEIR_CSV_STEP) {
         uint32_t at = self.scanned;
         size_t left = n - at;
-        struct found found;
+        struct csv_scan_found found;
         if (WEIR_LIKELY(left >= 64)) {
-            found = step(by.mask, by.parity, has, &self, &marks, bytes + at, 64);
+            found = csv_scan_step(by.mask, by.parity, has, &self, &marks, bytes + at, 64);
         } else {
             unsigned char tail[64] = {0};
             memcpy(tail, bytes + at, left);
-            found = step(by.mask, by.parity, has, &self, &marks, tail, (unsigned)left);
+            found = csv_scan_step(by.mask, by.parity, has, &self, &marks, tail, (unsigned)left);
         }
         if (WEIR_UNLIKELY(found.odd)) {
-            stop(by, &self, found, at);
+            csv_scan_stop(by, &self, found, at);
             break;
         }
-        put(by, &self, found, at);
+        csv_scan_put(by, &self, found, at);
         self.scanned = at + (uint32_t)(left < 64 ? left : 64);
     }
     *scan = self;
@@ -223,12 +227,13 @@ WEIR_CSV_FIRST_LEVEL_(avx512, PARITY_AVX512)
 WEIR_CSV_SCAN_LEVEL_(avx2, PARITY_AVX2)
 WEIR_CSV_SCAN_LEVEL_(avx512, PARITY_AVX512)
 
-static const weir_csv_scanner levels[WEIR_CPU_LEVELS] = {scan_base, scan_avx2, scan_avx512};
+static const weir_csv_scanner csv_scan_levels[WEIR_CPU_LEVELS] = {scan_base, scan_avx2,
+                                                                  scan_avx512};
 #else
-static const weir_csv_scanner levels[WEIR_CPU_LEVELS] = {scan_base, scan_base, scan_base};
+static const weir_csv_scanner csv_scan_levels[WEIR_CPU_LEVELS] = {scan_base, scan_base, scan_base};
 #endif
 
 weir_csv_scanner weir_csv_scanner_at(int cpu_level)
 {
-    return levels[cpu_level];
+    return csv_scan_levels[cpu_level];
 }

@@ -16,7 +16,7 @@ uint64_t weir_csv_table_id(void)
 }
 
 /* Names, and behind them room for one that is made for each. */
-static size_t block_bytes(size_t room)
+static size_t csv_table_block_bytes(size_t room)
 {
     return room * (sizeof(weir_text) + MADE_BYTES);
 }
@@ -26,7 +26,7 @@ static char *made_at(const weir_csv_table *table, size_t i)
     return (char *)table->names + table->room * sizeof(weir_text) + i * MADE_BYTES;
 }
 
-static void make(weir_csv_table *table, size_t i)
+static void csv_table_make(weir_csv_table *table, size_t i)
 {
     char *at = made_at(table, i);
     size_t n = weir_format(at, MADE_BYTES, table->numbered ? "%zu" : "_%zu", i);
@@ -34,22 +34,22 @@ static void make(weir_csv_table *table, size_t i)
 }
 
 /* The names that were made move with the block. */
-static bool grow(weir_csv_table *table, size_t n, size_t columns_max)
+static bool csv_table_grow(weir_csv_table *table, size_t n, size_t columns_max)
 {
     size_t twice = table->room ? 2 * table->room : FIRST_ROOM;
     twice = twice < columns_max ? twice : columns_max;
     size_t room = n > twice ? n : twice;
-    void *names = weir_allocate(block_bytes(room));
+    void *names = weir_allocate(csv_table_block_bytes(room));
     if (!names)
         return false;
     if (table->header.n)
         memcpy(names, table->names, table->header.n * sizeof(weir_text));
-    weir_release(table->names, block_bytes(table->room));
+    weir_release(table->names, csv_table_block_bytes(table->room));
     table->names = names;
     table->room = room;
     table->header.names = names;
     for (size_t i = table->header.n; i < table->known; i++)
-        make(table, i);
+        csv_table_make(table, i);
     return true;
 }
 
@@ -57,15 +57,15 @@ bool weir_csv_table_extend(weir_csv_table *table, size_t n, size_t columns_max)
 {
     if (n <= table->known)
         return true;
-    if (n > table->room && !grow(table, n, columns_max))
+    if (n > table->room && !csv_table_grow(table, n, columns_max))
         return false;
     for (; table->known < n; table->known++)
-        make(table, table->known);
+        csv_table_make(table, table->known);
     return true;
 }
 
 /* The first n names are the header's; they are numbered so far. */
-static bool begin(weir_csv_table *table, size_t n, size_t text_n, size_t columns_max)
+static bool csv_table_begin(weir_csv_table *table, size_t n, size_t text_n, size_t columns_max)
 {
     if (!weir_csv_table_extend(table, n, columns_max))
         return false;
@@ -77,7 +77,7 @@ static bool begin(weir_csv_table *table, size_t n, size_t text_n, size_t columns
     return table->text;
 }
 
-static char *put(weir_csv_table *table, size_t i, const char *data, size_t size, char *at)
+static char *csv_table_put(weir_csv_table *table, size_t i, const char *data, size_t size, char *at)
 {
     memcpy(at, data, size);
     ((weir_text *)table->names)[i] = (weir_text){at, size};
@@ -88,13 +88,13 @@ bool weir_csv_table_take(weir_csv_table *table, const weir_row *row, size_t colu
 {
     size_t size = weir_row_text(row).size;
     if (table->numbered)
-        return begin(table, row->n, 0, columns_max);
-    if (!begin(table, row->n, size + 1, columns_max))
+        return csv_table_begin(table, row->n, 0, columns_max);
+    if (!csv_table_begin(table, row->n, size + 1, columns_max))
         return false;
     char *at = table->text;
     for (size_t i = 0; i < row->n; i++) {
         weir_text name = weir_row_at(row, i);
-        at = put(table, i, name.data, name.size, at);
+        at = csv_table_put(table, i, name.data, name.size, at);
     }
     return true;
 }
@@ -105,11 +105,11 @@ bool weir_csv_table_name(weir_csv_table *table, const char *const *names, size_t
     size_t size = 1;
     for (size_t i = 0; i < n; i++)
         size += strlen(names[i]);
-    if (!begin(table, n, size, columns_max))
+    if (!csv_table_begin(table, n, size, columns_max))
         return false;
     char *at = table->text;
     for (size_t i = 0; i < n; i++)
-        at = put(table, i, names[i], strlen(names[i]), at);
+        at = csv_table_put(table, i, names[i], strlen(names[i]), at);
     return true;
 }
 
@@ -150,7 +150,7 @@ struct numbering {
     uint32_t *next; /* one a name: the number to try for the next one like it */
 };
 
-static uint32_t *slot_of(const struct numbering *self, weir_text name)
+static uint32_t *csv_table_slot_of(const struct numbering *self, weir_text name)
 {
     size_t at = weir_csv_hash(name) & (self->slots_n - 1);
     while (self->slots[at] && !weir_csv_is_name(self->names[self->slots[at] - 1], name))
@@ -165,7 +165,7 @@ static size_t find_doubled(struct numbering *self)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < self->n; i++) {
-        uint32_t *slot = slot_of(self, self->names[i]);
+        uint32_t *slot = csv_table_slot_of(self, self->names[i]);
         bytes += *slot ? self->names[i].size + SUFFIX_BYTES : 0;
         *slot = *slot ? *slot : (uint32_t)i + 1;
     }
@@ -182,20 +182,20 @@ static weir_text next_like(struct numbering *self, size_t first, char *at)
         size_t number = 2 + (size_t)self->next[first]++;
         size_t n = weir_format(at + base.size, SUFFIX_BYTES, "_%zu", number);
         name = (weir_text){at, base.size + n};
-    } while (*slot_of(self, name));
+    } while (*csv_table_slot_of(self, name));
     return name;
 }
 
 static void rename_doubled(struct numbering *self, char *at)
 {
     for (size_t i = 0; i < self->n; i++) {
-        size_t first = *slot_of(self, self->names[i]) - 1;
+        size_t first = *csv_table_slot_of(self, self->names[i]) - 1;
         if (first == i)
             continue;
         weir_text name = next_like(self, first, at);
         at += name.size;
         ((weir_text *)(uintptr_t)self->names)[i] = name;
-        *slot_of(self, name) = (uint32_t)i + 1;
+        *csv_table_slot_of(self, name) = (uint32_t)i + 1;
     }
 }
 
@@ -238,7 +238,7 @@ bool weir_csv_table_scratch(weir_csv_table *table, size_t n)
 
 void weir_csv_table_fini(weir_csv_table *table)
 {
-    weir_release(table->names, block_bytes(table->room));
+    weir_release(table->names, csv_table_block_bytes(table->room));
     weir_release(table->text, table->text_n);
     weir_release(table->numbered_text, table->numbered_n);
     weir_release(table->scratch, table->scratch_n);
@@ -246,7 +246,7 @@ void weir_csv_table_fini(weir_csv_table *table)
 
 size_t weir_csv_table_memory_max(size_t record_bytes_max, size_t columns_max, size_t in_hand_max)
 {
-    size_t names = 2 * block_bytes(columns_max > FIRST_ROOM ? columns_max : FIRST_ROOM);
+    size_t names = 2 * csv_table_block_bytes(columns_max > FIRST_ROOM ? columns_max : FIRST_ROOM);
     size_t slots = numbering_bytes(columns_max);
     size_t numbered = record_bytes_max + columns_max * SUFFIX_BYTES;
     return names + slots + numbered + record_bytes_max + 1 + in_hand_max + in_hand_max / 4 + 4096;

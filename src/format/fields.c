@@ -4,14 +4,14 @@
 
 #include "weir/record.h"
 
-static size_t count(const weir_type *type, const void *item)
+static size_t fields_count(const weir_type *type, const void *item)
 {
     (void)type;
     return ((const weir_fields *)item)->n;
 }
 
-static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
-                 weir_value *value)
+static bool fields_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                        weir_text *name, weir_value *value)
 {
     (void)type;
     const weir_fields *self = item;
@@ -23,7 +23,8 @@ static bool next(const weir_type *type, const void *item, weir_record_iter *iter
     return true;
 }
 
-static bool text(const weir_type *type, const void *item, weir_record_form form, weir_text *out)
+static bool fields_text(const weir_type *type, const void *item, weir_record_form form,
+                        weir_text *out)
 {
     (void)type;
     const weir_fields *self = item;
@@ -33,14 +34,14 @@ static bool text(const weir_type *type, const void *item, weir_record_form form,
 
 /* ---- a copy: one block, which holds its size, all fields, all nested records, all bytes ---- */
 
-struct block {
+struct fields_block {
     size_t size;
     size_t fields_n;
     size_t nested_n;
     size_t bytes_n;
 };
 
-static weir_field *fields_of(struct block *block)
+static weir_field *fields_of(struct fields_block *block)
 {
     return (weir_field *)(void *)(block + 1);
 }
@@ -50,13 +51,13 @@ static bool is_nested(const weir_value *value)
     return value->kind == WEIR_VALUE_RECORD || value->kind == WEIR_VALUE_LIST;
 }
 
-static bool has_text(const weir_value *value)
+static bool fields_has_text(const weir_value *value)
 {
     return value->kind >= WEIR_VALUE_NUMBER && value->kind <= WEIR_VALUE_WORD;
 }
 
 /* The text it came as, in whichever form that was. */
-static weir_text text_of(weir_record_view record, weir_record_form *form)
+static weir_text fields_text_of(weir_record_view record, weir_record_form *form)
 {
     weir_text found;
     for (*form = WEIR_FORM_JSON; *form <= WEIR_FORM_CSV; (*form)++)
@@ -67,30 +68,30 @@ static weir_text text_of(weir_record_view record, weir_record_form *form)
 }
 
 /* false: nested too deep. */
-static bool measure(weir_record_view record, size_t depth, struct block *sum)
+static bool fields_measure(weir_record_view record, size_t depth, struct fields_block *sum)
 {
     weir_text name;
     weir_value value;
     for (weir_record_iter iter = {0}; weir_record_next(record, &iter, &name, &value);) {
         sum->fields_n++;
-        sum->bytes_n += name.size + (has_text(&value) ? value.is.text.size : 0);
+        sum->bytes_n += name.size + (fields_has_text(&value) ? value.is.text.size : 0);
         if (!is_nested(&value))
             continue;
         sum->nested_n++;
-        if (depth == WEIR_RECORD_DEPTH_MAX || !measure(value.is.record, depth + 1, sum))
+        if (depth == WEIR_RECORD_DEPTH_MAX || !fields_measure(value.is.record, depth + 1, sum))
             return false;
     }
     return true;
 }
 
 /* Where the next parts of the copy stand. */
-struct rooms {
+struct fields_rooms {
     weir_field *fields;
     weir_fields *nested;
     char *bytes;
 };
 
-static weir_text copy_text(struct rooms *rooms, weir_text from)
+static weir_text copy_text(struct fields_rooms *rooms, weir_text from)
 {
     weir_text copy = {rooms->bytes, from.size};
     if (from.size)
@@ -99,11 +100,11 @@ static weir_text copy_text(struct rooms *rooms, weir_text from)
     return copy;
 }
 
-static weir_fields copy_record(weir_record_view record, struct rooms *rooms);
+static weir_fields copy_record(weir_record_view record, struct fields_rooms *rooms);
 
-static weir_value copy_value(struct rooms *rooms, weir_value value)
+static weir_value copy_value(struct fields_rooms *rooms, weir_value value)
 {
-    if (has_text(&value))
+    if (fields_has_text(&value))
         value.is.text = copy_text(rooms, value.is.text);
     if (is_nested(&value)) {
         weir_fields *nested = rooms->nested++;
@@ -114,8 +115,8 @@ static weir_value copy_value(struct rooms *rooms, weir_value value)
 }
 
 /* The fields of one record stand side by side: what is nested in them is copied behind them. They
- * are as many as the walk gives, as measure() found: a count may promise more. */
-static weir_fields copy_record(weir_record_view record, struct rooms *rooms)
+ * are as many as the walk gives, as fields_measure() found: a count may promise more. */
+static weir_fields copy_record(weir_record_view record, struct fields_rooms *rooms)
 {
     weir_field *field = rooms->fields;
     weir_fields copy = {.fields = field};
@@ -130,10 +131,10 @@ static weir_fields copy_record(weir_record_view record, struct rooms *rooms)
 }
 
 /* false: nested too deep. */
-static bool measure_all(weir_record_view record, weir_text came, struct block *sum)
+static bool measure_all(weir_record_view record, weir_text came, struct fields_block *sum)
 {
-    *sum = (struct block){.bytes_n = came.size};
-    if (!measure(record, 0, sum))
+    *sum = (struct fields_block){.bytes_n = came.size};
+    if (!fields_measure(record, 0, sum))
         return false;
     sum->size = sizeof *sum + sum->fields_n * sizeof(weir_field) +
                 sum->nested_n * sizeof(weir_fields) + sum->bytes_n;
@@ -143,23 +144,23 @@ static bool measure_all(weir_record_view record, weir_text came, struct block *s
 size_t weir_fields_bytes(weir_record_view record)
 {
     weir_record_form form;
-    struct block sum;
-    return measure_all(record, text_of(record, &form), &sum) ? sum.size : SIZE_MAX;
+    struct fields_block sum;
+    return measure_all(record, fields_text_of(record, &form), &sum) ? sum.size : SIZE_MAX;
 }
 
 bool weir_fields_own(const weir_type *type, void *out, const void *in)
 {
     weir_record_view record = {type, in};
     weir_record_form form;
-    weir_text came = text_of(record, &form);
-    struct block sum;
+    weir_text came = fields_text_of(record, &form);
+    struct fields_block sum;
     if (!measure_all(record, came, &sum))
         return false;
-    struct block *block = weir_allocate(sum.size);
+    struct fields_block *block = weir_allocate(sum.size);
     if (!block)
         return false;
     *block = sum;
-    struct rooms rooms = {.fields = fields_of(block)};
+    struct fields_rooms rooms = {.fields = fields_of(block)};
     rooms.nested = (weir_fields *)(void *)(rooms.fields + sum.fields_n);
     rooms.bytes = (char *)(rooms.nested + sum.nested_n);
     weir_fields copy = copy_record(record, &rooms);
@@ -172,20 +173,24 @@ bool weir_fields_own(const weir_type *type, void *out, const void *in)
 void weir_fields_drop(weir_fields *fields)
 {
     if (fields->fields) {
-        const struct block *block = (const struct block *)(const void *)fields->fields - 1;
+        const struct fields_block *block =
+            (const struct fields_block *)(const void *)fields->fields - 1;
         weir_release((void *)(uintptr_t)block, block->size);
     }
     *fields = (weir_fields){0};
 }
 
-static void drop(const weir_type *type, void *item)
+static void fields_drop(const weir_type *type, void *item)
 {
     (void)type;
     weir_fields_drop(item);
 }
 
-static const weir_record_ops ops = {
-    .size = sizeof ops, .indexed = true, .count = count, .next = next, .text = text};
+static const weir_record_ops fields_ops = {.size = sizeof fields_ops,
+                                           .indexed = true,
+                                           .count = fields_count,
+                                           .next = fields_next,
+                                           .text = fields_text};
 
 const weir_type weir_type_fields = {.name = "weir_fields",
                                     .size = sizeof(weir_fields),
@@ -193,10 +198,10 @@ const weir_type weir_type_fields = {.name = "weir_fields",
                                     .lent = true,
                                     .owned = &weir_type_owned_fields,
                                     .own = weir_fields_own,
-                                    .record = &ops};
+                                    .record = &fields_ops};
 const weir_type weir_type_owned_fields = {.name = "weir_fields", /* used as one */
                                           .size = sizeof(weir_fields),
                                           .align = _Alignof(weir_fields),
-                                          .drop = drop,
+                                          .drop = fields_drop,
                                           .clone = weir_fields_own,
-                                          .record = &ops};
+                                          .record = &fields_ops};

@@ -2,7 +2,7 @@
 
 #include "weir/job.h"
 
-static void end(weir_job *job, weir_job_end how, uint64_t after_ns, const char *reason)
+static void job_end(weir_job *job, weir_job_end how, uint64_t after_ns, const char *reason)
 {
     struct weir_job_hold *hold = job->hold;
     if (hold)
@@ -12,17 +12,17 @@ static void end(weir_job *job, weir_job_end how, uint64_t after_ns, const char *
 
 void weir_job_done(weir_job *job)
 {
-    end(job, WEIR_JOB_DONE, 0, NULL);
+    job_end(job, WEIR_JOB_DONE, 0, NULL);
 }
 
 void weir_job_again(weir_job *job, uint64_t after_ns)
 {
-    end(job, WEIR_JOB_AGAIN, after_ns, NULL);
+    job_end(job, WEIR_JOB_AGAIN, after_ns, NULL);
 }
 
 void weir_job_dead(weir_job *job, const char *reason)
 {
-    end(job, WEIR_JOB_DEAD, 0, reason);
+    job_end(job, WEIR_JOB_DEAD, 0, reason);
 }
 
 static void drop_job(const weir_type *type, void *item)

@@ -6,7 +6,7 @@
 #include "weir/fn.h"
 
 /* Values take up to 13 times their text, with the copy of it. */
-enum { VALUES_TIMES = 13, FIRST_BYTES = 64 << 10 };
+enum { VALUES_TIMES = 13, JSON_DOC_FIRST_BYTES = 64 << 10 };
 
 struct json_doc {
     weir_stream stream;
@@ -21,23 +21,23 @@ static struct json_doc *json_doc_of(const weir_stream *stream)
     return WEIR_SELF(struct json_doc, stream);
 }
 
-static bool is_space(unsigned char byte)
+static bool json_doc_is_space(unsigned char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-static weir_text trimmed(const unsigned char *bytes, size_t n)
+static weir_text json_doc_trimmed(const unsigned char *bytes, size_t n)
 {
     size_t begin = n >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0;
-    while (begin < n && is_space(bytes[begin]))
+    while (begin < n && json_doc_is_space(bytes[begin]))
         begin++;
-    while (n > begin && is_space(bytes[n - 1]))
+    while (n > begin && json_doc_is_space(bytes[n - 1]))
         n--;
     return (weir_text){(const char *)bytes + begin, n - begin};
 }
 
 /* The error is set; it is about the byte in hand `at`. */
-static weir_poll refuse(const struct json_doc *self, weir_cx *cx, size_t at)
+static weir_poll json_doc_refuse(const struct json_doc *self, weir_cx *cx, size_t at)
 {
     const weir_newline_ops *newline = weir_newline_at(weir_cpu_level());
     size_t n;
@@ -51,27 +51,27 @@ static weir_poll refuse(const struct json_doc *self, weir_cx *cx, size_t at)
 }
 
 /* All of the input is in hand. */
-static weir_poll read_all(struct json_doc *self, weir_cx *cx, weir_json *out)
+static weir_poll json_doc_read_all(struct json_doc *self, weir_cx *cx, weir_json *out)
 {
     size_t n, at = 0;
     const unsigned char *bytes = weir_peek(self->source, &n);
-    out->text = trimmed(bytes, n);
+    out->text = json_doc_trimmed(bytes, n);
     if (!out->text.size) {
         weir_error_set(&cx->error, WEIR_E_TRUNCATED, "no JSON: the input is empty");
-        return refuse(self, cx, n);
+        return json_doc_refuse(self, cx, n);
     }
     out->root = weir_json_parse(&self->pool, out->text.data, out->text.size, &cx->error, &at);
     if (!out->root)
-        return refuse(self, cx, at + (size_t)(out->text.data - (const char *)bytes));
+        return json_doc_refuse(self, cx, at + (size_t)(out->text.data - (const char *)bytes));
     self->given = true;
     return (weir_poll){1, WEIR_END};
 }
 
-static weir_poll too_long(struct json_doc *self, weir_cx *cx)
+static weir_poll json_doc_too_long(struct json_doc *self, weir_cx *cx)
 {
     weir_error_set(&cx->error, WEIR_E_LIMIT, "a text longer than bytes_max = %zu", self->bytes_max);
     cx->error.cure = "a larger limit, or a value on each line (weir_ndjson)";
-    return refuse(self, cx, self->bytes_max);
+    return json_doc_refuse(self, cx, self->bytes_max);
 }
 
 static weir_poll json_doc_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -82,12 +82,12 @@ static weir_poll json_doc_poll_next(weir_stream *stream, weir_cx *cx, void *out,
         size_t n;
         weir_peek(self->source, &n);
         if (n > self->bytes_max)
-            return too_long(self, cx);
-        size_t wanted = n < FIRST_BYTES / 2 ? FIRST_BYTES : 2 * n;
+            return json_doc_too_long(self, cx);
+        size_t wanted = n < JSON_DOC_FIRST_BYTES / 2 ? JSON_DOC_FIRST_BYTES : 2 * n;
         size_t min = wanted <= self->bytes_max ? wanted : self->bytes_max + 1;
         weir_poll got = weir_poll_fill(self->source, cx, min);
         if (got.state == WEIR_END)
-            return read_all(self, cx, out);
+            return json_doc_read_all(self, cx, out);
         if (got.state != WEIR_READY)
             return (weir_poll){0, got.state};
         if (!weir_spend(cx))
@@ -128,7 +128,7 @@ weir_stream *weir_json_doc(weir_reader *source, size_t bytes_max)
     struct json_doc *self = json_doc_of(stream);
     self->source = source;
     self->bytes_max = bytes_max;
-    self->pool.bytes_max = VALUES_TIMES * bytes_max + FIRST_BYTES;
+    self->pool.bytes_max = VALUES_TIMES * bytes_max + JSON_DOC_FIRST_BYTES;
     stream->stage.one = true;
     if (!bytes_max || bytes_max > WEIR_MIN_MAX)
         return weir_stream_refuse(

@@ -3,7 +3,7 @@
 #ifndef WEIR_HAVE_YYJSON
 #include "format/json_parse.h"
 
-static weir_stream *missing(weir_reader *source)
+static weir_stream *json_none_missing(weir_reader *source)
 {
     if (weir_stage_failed(&source->stage))
         return weir_stream_over(source, sizeof(weir_stream), NULL, &weir_type_json);
@@ -14,13 +14,13 @@ static weir_stream *missing(weir_reader *source)
 weir_stream *weir_ndjson(weir_reader *source, const weir_json_options *options)
 {
     (void)options;
-    return missing(source);
+    return json_none_missing(source);
 }
 
 weir_stream *weir_json_doc(weir_reader *source, size_t bytes_max)
 {
     (void)bytes_max;
-    return missing(source);
+    return json_none_missing(source);
 }
 
 weir_value weir_json_value(const weir_json *json)
@@ -30,15 +30,15 @@ weir_value weir_json_value(const weir_json *json)
 }
 
 /* Nobody has an item of it. */
-static size_t count(const weir_type *type, const void *item)
+static size_t json_none_count(const weir_type *type, const void *item)
 {
     (void)type;
     (void)item;
     return 0;
 }
 
-static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
-                 weir_value *value)
+static bool json_none_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                           weir_text *name, weir_value *value)
 {
     (void)type;
     (void)item;
@@ -48,7 +48,8 @@ static bool next(const weir_type *type, const void *item, weir_record_iter *iter
     return false;
 }
 
-static const weir_record_ops ops = {.size = sizeof ops, .count = count, .next = next};
+static const weir_record_ops json_none_ops = {
+    .size = sizeof json_none_ops, .count = json_none_count, .next = json_none_next};
 
 const weir_type weir_type_json = {.name = "weir_json",
                                   .size = sizeof(weir_json),
@@ -56,5 +57,5 @@ const weir_type weir_type_json = {.name = "weir_json",
                                   .lent = true,
                                   .owned = &weir_type_owned_fields,
                                   .own = weir_fields_own,
-                                  .record = &ops};
+                                  .record = &json_none_ops};
 #endif

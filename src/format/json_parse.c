@@ -6,7 +6,7 @@
 
 #include <yyjson.h>
 
-static void *take(void *pool, size_t n)
+static void *json_parse_take(void *pool, size_t n)
 {
     return weir_json_pool_take(pool, n);
 }
@@ -16,7 +16,7 @@ static void *resize(void *pool, void *old, size_t old_n, size_t n)
     return weir_json_pool_resize(pool, old, old_n, n);
 }
 
-static void give_back(void *pool, void *old)
+static void json_parse_give_back(void *pool, void *old)
 {
     (void)pool;
     (void)old; /* all goes with the next reset */
@@ -40,8 +40,8 @@ static size_t too_deep_at(const char *bytes, size_t n)
     return at - 1;
 }
 
-static void refuse_text(const weir_json_pool *pool, const yyjson_read_err *why, size_t n,
-                        weir_error *error)
+static void json_parse_refuse_text(const weir_json_pool *pool, const yyjson_read_err *why, size_t n,
+                                   weir_error *error)
 {
     if (why->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION && pool->full) {
         weir_error_set(error, WEIR_E_LIMIT,
@@ -59,7 +59,7 @@ static void refuse_text(const weir_json_pool *pool, const yyjson_read_err *why, 
 
 /* ---- depth and digits: the values stand in a row, in the order of the text ---- */
 
-struct walk {
+struct json_parse_walk {
     const char *bytes; /* the text */
     size_t n;
     const yyjson_val *ends[WEIR_JSON_DEPTH_MAX]; /* of those that are open */
@@ -68,7 +68,7 @@ struct walk {
     size_t *at;
 };
 
-static bool refuse_depth(const struct walk *walk)
+static bool refuse_depth(const struct json_parse_walk *walk)
 {
     weir_error_set(walk->error, WEIR_E_LIMIT, "more than %d lists and objects in each other",
                    (int)WEIR_JSON_DEPTH_MAX);
@@ -76,7 +76,7 @@ static bool refuse_depth(const struct walk *walk)
     return false;
 }
 
-static bool look_at_value(struct walk *walk, const yyjson_val *value, const char *copy)
+static bool look_at_value(struct json_parse_walk *walk, const yyjson_val *value, const char *copy)
 {
     while (walk->depth && value == walk->ends[walk->depth - 1])
         walk->depth--;
@@ -97,7 +97,7 @@ static bool look_at_value(struct walk *walk, const yyjson_val *value, const char
     return false;
 }
 
-static bool is_within(const yyjson_doc *doc, struct walk *walk)
+static bool is_within(const yyjson_doc *doc, struct json_parse_walk *walk)
 {
     walk->depth = 0;
     for (size_t i = 0; i < doc->val_read; i++)
@@ -109,18 +109,18 @@ static bool is_within(const yyjson_doc *doc, struct walk *walk)
 const void *weir_json_parse(weir_json_pool *pool, const void *bytes, size_t n, weir_error *error,
                             size_t *at)
 {
-    const yyjson_alc memory = {take, resize, give_back, pool};
+    const yyjson_alc memory = {json_parse_take, resize, json_parse_give_back, pool};
     yyjson_read_err why;
     char *text = (char *)(uintptr_t)bytes; /* it is copied: without INSITU nothing is written */
     const yyjson_doc *doc = yyjson_read_opts(text, n, YYJSON_READ_NUMBER_AS_RAW, &memory, &why);
     if (!doc) {
         *at = why.pos;
-        refuse_text(pool, &why, n, error);
+        json_parse_refuse_text(pool, &why, n, error);
         return NULL;
     }
     if (n < 2 * WEIR_JSON_DEPTH_MAX)
         return doc->root; /* neither limit can be passed */
-    struct walk walk;
+    struct json_parse_walk walk;
     walk.bytes = bytes;
     walk.n = n;
     walk.error = error;

@@ -19,7 +19,7 @@ static bool element(weir_record_view list, weir_text number, weir_value *value)
     return false;
 }
 
-static bool step(weir_value *value, weir_text part)
+static bool json_path_step(weir_value *value, weir_text part)
 {
     weir_record_view record = value->is.record;
     weir_name name = {part, 0};
@@ -33,7 +33,7 @@ bool weir_json_get(const weir_json *json, const char *path, weir_value *out)
     *out = weir_json_value(json);
     for (;;) {
         size_t n = strcspn(path, ".");
-        if (!step(out, (weir_text){path, n})) {
+        if (!json_path_step(out, (weir_text){path, n})) {
             out->kind = WEIR_VALUE_NONE;
             return false;
         }

@@ -126,7 +126,7 @@ static size_t plain_run(const unsigned char *bytes, size_t n)
     return at;
 }
 
-static bool put_escaped(weir_json_out *to, weir_text text, size_t *wrong)
+static bool json_text_put_escaped(weir_json_out *to, weir_text text, size_t *wrong)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
     *wrong = text.size ? weir_utf8_bytes(bytes, text.size) : 0;
@@ -148,10 +148,10 @@ bool weir_json_put_text(weir_json_out *to, weir_text text, size_t *wrong)
 {
     size_t room = to->n <= to->size ? to->size - to->n : 0;
     if (room < text.size || room - text.size < 2)
-        return put_escaped(to, text, wrong);
+        return json_text_put_escaped(to, text, wrong);
     unsigned char *out = to->out + to->n;
     if (!copy_plain(out + 1, text.data, text.size))
-        return put_escaped(to, text, wrong);
+        return json_text_put_escaped(to, text, wrong);
     out[0] = '"';
     out[text.size + 1] = '"';
     to->n += text.size + 2;

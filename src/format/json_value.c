@@ -10,12 +10,12 @@
 
 static const weir_type nested_type;
 
-static weir_text text_of(yyjson_val *from)
+static weir_text json_value_text_of(yyjson_val *from)
 {
     return (weir_text){unsafe_yyjson_get_str(from), unsafe_yyjson_get_len(from)};
 }
 
-static weir_value value_of(yyjson_val *from)
+static weir_value json_value_of(yyjson_val *from)
 {
     weir_value value = {.kind = WEIR_VALUE_NULL};
     switch (unsafe_yyjson_get_type(from)) {
@@ -25,11 +25,11 @@ static weir_value value_of(yyjson_val *from)
         break;
     case YYJSON_TYPE_RAW:
         value.kind = WEIR_VALUE_NUMBER;
-        value.is.text = text_of(from);
+        value.is.text = json_value_text_of(from);
         break;
     case YYJSON_TYPE_STR:
         value.kind = WEIR_VALUE_TEXT;
-        value.is.text = text_of(from);
+        value.is.text = json_value_text_of(from);
         break;
     case YYJSON_TYPE_ARR:
         value.kind = WEIR_VALUE_LIST;
@@ -47,21 +47,22 @@ static weir_value value_of(yyjson_val *from)
 
 /* ---- as records ---- */
 
-static size_t count_of(yyjson_val *root)
+static size_t json_value_count_of(yyjson_val *root)
 {
     return unsafe_yyjson_is_ctn(root) ? unsafe_yyjson_get_len(root) : 0;
 }
 
 /* A walk stands at the next value, of an object at its name. */
-static bool next_of(yyjson_val *root, weir_record_iter *iter, weir_text *name, weir_value *value)
+static bool json_value_next_of(yyjson_val *root, weir_record_iter *iter, weir_text *name,
+                               weir_value *value)
 {
-    if (iter->i >= count_of(root))
+    if (iter->i >= json_value_count_of(root))
         return false;
     yyjson_val *at = iter->i ? (yyjson_val *)(uintptr_t)iter->where : unsafe_yyjson_get_first(root);
     *name = (weir_text){"", 0};
     if (unsafe_yyjson_get_type(root) == YYJSON_TYPE_OBJ)
-        *name = text_of(at++);
-    *value = value_of(at);
+        *name = json_value_text_of(at++);
+    *value = json_value_of(at);
     iter->where = unsafe_yyjson_get_next(at);
     iter->i++;
     return true;
@@ -75,7 +76,7 @@ static bool find_in(yyjson_val *root, const weir_name *name, weir_value *value)
     for (size_t n = unsafe_yyjson_get_len(root); n; n--) {
         if (unsafe_yyjson_get_len(at) == name->text.size &&
             memcmp(unsafe_yyjson_get_str(at), name->text.data, name->text.size) == 0) {
-            *value = value_of(at + 1);
+            *value = json_value_of(at + 1);
             return true;
         }
         at = unsafe_yyjson_get_next(at + 1);
@@ -86,14 +87,14 @@ static bool find_in(yyjson_val *root, const weir_name *name, weir_value *value)
 static size_t nested_count(const weir_type *type, const void *item)
 {
     (void)type;
-    return count_of((yyjson_val *)(uintptr_t)item);
+    return json_value_count_of((yyjson_val *)(uintptr_t)item);
 }
 
 static bool nested_next(const weir_type *type, const void *item, weir_record_iter *iter,
                         weir_text *name, weir_value *value)
 {
     (void)type;
-    return next_of((yyjson_val *)(uintptr_t)item, iter, name, value);
+    return json_value_next_of((yyjson_val *)(uintptr_t)item, iter, name, value);
 }
 
 static bool nested_find(const weir_type *type, const void *item, weir_name *name, weir_value *value)
@@ -120,20 +121,20 @@ static yyjson_val *root_of(const void *item)
 
 weir_value weir_json_value(const weir_json *json)
 {
-    return value_of(root_of(json));
+    return json_value_of(root_of(json));
 }
 
 static size_t json_count(const weir_type *type, const void *item)
 {
     (void)type;
-    return count_of(root_of(item));
+    return json_value_count_of(root_of(item));
 }
 
 static bool json_next(const weir_type *type, const void *item, weir_record_iter *iter,
                       weir_text *name, weir_value *value)
 {
     (void)type;
-    return next_of(root_of(item), iter, name, value);
+    return json_value_next_of(root_of(item), iter, name, value);
 }
 
 static bool json_find(const weir_type *type, const void *item, weir_name *name, weir_value *value)

@@ -16,12 +16,12 @@ struct writer {
 
 /* ---- errors ---- */
 
-enum { NAME_BYTES = 64 };
+enum { JSON_WRITE_NAME_BYTES = 64 };
 
 /* `what` may have a %zu. */
-static bool wrong(struct writer *self, weir_code code, const char *what, size_t n)
+static bool json_write_wrong(struct writer *self, weir_code code, const char *what, size_t n)
 {
-    char name[NAME_BYTES], said[WEIR_MESSAGE_BYTES];
+    char name[JSON_WRITE_NAME_BYTES], said[WEIR_MESSAGE_BYTES];
     size_t shown = self->name.size < sizeof name ? self->name.size : sizeof name - 1;
     if (shown)
         memcpy(name, self->name.data, shown);
@@ -46,12 +46,13 @@ static bool put_name(struct writer *self, weir_text name)
 
 /* ---- what is not nested ---- */
 
-static bool put_text(struct writer *self, weir_text text)
+static bool json_write_put_text(struct writer *self, weir_text text)
 {
     size_t at;
     if (weir_json_put_text(&self->to, text, &at))
         return true;
-    wrong(self, WEIR_E_CORRUPT, "is not UTF-8, as JSON has to be, from its byte %zu on", at + 1);
+    json_write_wrong(self, WEIR_E_CORRUPT, "is not UTF-8, as JSON has to be, from its byte %zu on",
+                     at + 1);
     self->error->cure = "text that is converted to UTF-8 before, as iconv does";
     return false;
 }
@@ -65,7 +66,7 @@ static size_t digits(weir_text text, size_t at)
 }
 
 /* A number by JSON's grammar: 1.10 and 1e5 are, 007, +1, .5 and 0x10 are not. */
-static bool is_number(weir_text text)
+static bool json_write_is_number(weir_text text)
 {
     size_t at = text.size && text.data[0] == '-';
     size_t n = digits(text, at);
@@ -94,17 +95,18 @@ static bool put_bare(struct writer *self, const weir_value *value)
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text;
     if (value->kind == WEIR_VALUE_F64 && !isfinite(value->is.f64))
-        return wrong(self, WEIR_E_CORRUPT, "is infinite or no number: JSON has no such", 0);
+        return json_write_wrong(self, WEIR_E_CORRUPT, "is infinite or no number: JSON has no such",
+                                0);
     if (!weir_value_text(value, scratch, &text))
-        return wrong(self, WEIR_E_ARGUMENT, "has a value of an unknown kind", 0);
+        return json_write_wrong(self, WEIR_E_ARGUMENT, "has a value of an unknown kind", 0);
     weir_json_put(&self->to, text.data, text.size);
     return true;
 }
 
-static bool put_number(struct writer *self, weir_text text)
+static bool json_write_put_number(struct writer *self, weir_text text)
 {
-    if (!is_number(text))
-        return wrong(self, WEIR_E_CORRUPT, "is no number as JSON writes them", 0);
+    if (!json_write_is_number(text))
+        return json_write_wrong(self, WEIR_E_CORRUPT, "is no number as JSON writes them", 0);
     weir_json_put(&self->to, text.data, text.size);
     return true;
 }
@@ -116,18 +118,18 @@ static bool begins_a_number(weir_text text)
 
 static bool put_word(struct writer *self, weir_text text)
 {
-    if (!begins_a_number(text) || !is_number(text))
-        return put_text(self, text);
+    if (!begins_a_number(text) || !json_write_is_number(text))
+        return json_write_put_text(self, text);
     weir_json_put(&self->to, text.data, text.size);
     return true;
 }
 
 /* ---- what is ---- */
 
-static bool put_value(struct writer *self, const weir_value *value);
+static bool json_write_put_value(struct writer *self, const weir_value *value);
 
 /* What is missing in a record is left out. */
-static bool put_fields(struct writer *self, weir_record_view record, bool named)
+static bool json_write_put_fields(struct writer *self, weir_record_view record, bool named)
 {
     weir_text name;
     weir_value value;
@@ -142,40 +144,41 @@ static bool put_fields(struct writer *self, weir_record_view record, bool named)
             return false;
         if (named)
             weir_json_put_byte(&self->to, ':');
-        if (!put_value(self, &value))
+        if (!json_write_put_value(self, &value))
             return false;
     }
     return true;
 }
 
-static bool put_nested(struct writer *self, weir_record_view record, bool named)
+static bool json_write_put_nested(struct writer *self, weir_record_view record, bool named)
 {
     if (self->depth == WEIR_RECORD_DEPTH_MAX)
-        return wrong(self, WEIR_E_LIMIT, "is nested deeper than %zu", WEIR_RECORD_DEPTH_MAX);
+        return json_write_wrong(self, WEIR_E_LIMIT, "is nested deeper than %zu",
+                                WEIR_RECORD_DEPTH_MAX);
     self->depth++;
     weir_json_put_byte(&self->to, named ? '{' : '[');
-    bool put = put_fields(self, record, named);
+    bool put = json_write_put_fields(self, record, named);
     weir_json_put_byte(&self->to, named ? '}' : ']');
     self->depth--;
     return put;
 }
 
-static bool put_value(struct writer *self, const weir_value *value)
+static bool json_write_put_value(struct writer *self, const weir_value *value)
 {
     switch (value->kind) {
     case WEIR_VALUE_NONE:
         weir_json_put(&self->to, "null", 4);
         return true;
     case WEIR_VALUE_TEXT:
-        return put_text(self, value->is.text);
+        return json_write_put_text(self, value->is.text);
     case WEIR_VALUE_NUMBER:
-        return put_number(self, value->is.text);
+        return json_write_put_number(self, value->is.text);
     case WEIR_VALUE_WORD:
         return put_word(self, value->is.text);
     case WEIR_VALUE_LIST:
-        return put_nested(self, value->is.record, false);
+        return json_write_put_nested(self, value->is.record, false);
     case WEIR_VALUE_RECORD:
-        return put_nested(self, value->is.record, true);
+        return json_write_put_nested(self, value->is.record, true);
     default:
         return put_bare(self, value);
     }
@@ -184,12 +187,12 @@ static bool put_value(struct writer *self, const weir_value *value)
 size_t weir_json_write(const weir_value *value, unsigned char *out, size_t size, weir_error *error)
 {
     struct writer self = {.to = {out, size, 0}, .error = error};
-    return put_value(&self, value) ? self.to.n : 0;
+    return json_write_put_value(&self, value) ? self.to.n : 0;
 }
 
 /* ---- what came as JSON ---- */
 
-static bool is_space(char byte)
+static bool json_write_is_space(char byte)
 {
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
@@ -209,7 +212,7 @@ static size_t put_compact(weir_json_out *to, weir_text text)
         size_t end = at + 1;
         if (text.data[at] == '"')
             end = string_end(text, at);
-        if (!is_space(text.data[at]))
+        if (!json_write_is_space(text.data[at]))
             weir_json_put(to, text.data + at, end - at);
         at = end;
     }

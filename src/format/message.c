@@ -8,24 +8,24 @@
 
 /* ---- as records ---- */
 
-enum { VALUE, KEY, TOPIC, PARTITION, OFFSET, TIME, HEADERS, FIELDS };
+enum { VALUE, KEY, TOPIC, PARTITION, OFFSET, TIME, MESSAGE_HEADERS, FIELDS };
 
 static const char *const names[FIELDS] = {"value",  "key",  "topic",  "partition",
                                           "offset", "time", "headers"};
 
-static weir_text text(const char *bytes)
+static weir_text message_text(const char *bytes)
 {
     return (weir_text){bytes, bytes ? strlen(bytes) : 0};
 }
 
-static weir_value text_of(weir_line line)
+static weir_value message_text_of(weir_line line)
 {
     weir_value value = {line.data ? WEIR_VALUE_TEXT : WEIR_VALUE_NULL, {0}};
     value.is.text = line;
     return value;
 }
 
-static weir_value number_of(int64_t number, bool known)
+static weir_value message_number_of(int64_t number, bool known)
 {
     weir_value value = {known ? WEIR_VALUE_I64 : WEIR_VALUE_NULL, {0}};
     value.is.i64 = number;
@@ -48,8 +48,8 @@ static bool headers_next(const weir_type *type, const void *item, weir_record_it
     if (iter->i >= message->n_headers)
         return false;
     const weir_header *header = &message->headers[iter->i++];
-    *name = text(header->name);
-    *value = text_of(text(header->value));
+    *name = message_text(header->name);
+    *value = message_text_of(message_text(header->value));
     return true;
 }
 
@@ -71,63 +71,66 @@ static weir_value headers_of(const weir_message *message)
 
 /* ---- its fields ---- */
 
-static weir_value field_of(const weir_message *message, size_t i)
+static weir_value message_field_of(const weir_message *message, size_t i)
 {
     switch (i) {
     case VALUE:
-        return text_of(message->value);
+        return message_text_of(message->value);
     case KEY:
-        return text_of(message->key);
+        return message_text_of(message->key);
     case TOPIC:
-        return text_of(text(message->topic));
+        return message_text_of(message_text(message->topic));
     case PARTITION:
-        return number_of(message->partition, message->partition >= 0);
+        return message_number_of(message->partition, message->partition >= 0);
     case OFFSET:
-        return number_of(message->offset, message->offset >= 0);
+        return message_number_of(message->offset, message->offset >= 0);
     case TIME:
-        return number_of(message->time_ns, message->time_ns != 0);
+        return message_number_of(message->time_ns, message->time_ns != 0);
     default:
         return headers_of(message);
     }
 }
 
-static size_t count(const weir_type *type, const void *item)
+static size_t message_count(const weir_type *type, const void *item)
 {
     (void)type;
     (void)item;
     return FIELDS;
 }
 
-static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
-                 weir_value *value)
+static bool message_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                         weir_text *name, weir_value *value)
 {
     (void)type;
     if (iter->i >= FIELDS)
         return false;
-    *name = text(names[iter->i]);
-    *value = field_of(item, iter->i++);
+    *name = message_text(names[iter->i]);
+    *value = message_field_of(item, iter->i++);
     return true;
 }
 
-static const weir_record_ops record_ops = {
-    .size = sizeof record_ops, .indexed = true, .count = count, .next = next};
+static const weir_record_ops message_record_ops = {.size = sizeof message_record_ops,
+                                                   .indexed = true,
+                                                   .count = message_count,
+                                                   .next = message_next};
 
 /* ---- copied: the headers, and behind them each text with a NUL ---- */
 
-static size_t text_bytes(const char *bytes)
+static size_t message_text_bytes(const char *bytes)
 {
     return bytes ? strlen(bytes) + 1 : 0;
 }
 
-static size_t block_bytes(const weir_message *message)
+static size_t message_block_bytes(const weir_message *message)
 {
     size_t size = message->n_headers * sizeof(weir_header);
     for (uint32_t i = 0; i < message->n_headers; i++)
-        size += text_bytes(message->headers[i].name) + text_bytes(message->headers[i].value);
-    return size + message->value.size + message->key.size + 2 + text_bytes(message->topic);
+        size += message_text_bytes(message->headers[i].name) +
+                message_text_bytes(message->headers[i].value);
+    return size + message->value.size + message->key.size + 2 + message_text_bytes(message->topic);
 }
 
-static weir_line put_line(char **at, weir_line line)
+static weir_line message_put_line(char **at, weir_line line)
 {
     if (!line.data)
         return line;
@@ -139,14 +142,14 @@ static weir_line put_line(char **at, weir_line line)
     return copy;
 }
 
-static const char *put_text(char **at, const char *bytes)
+static const char *message_put_text(char **at, const char *bytes)
 {
-    return put_line(at, text(bytes)).data;
+    return message_put_line(at, message_text(bytes)).data;
 }
 
 bool weir_owned_message_new(weir_owned_message *out, const weir_message *message)
 {
-    size_t size = block_bytes(message);
+    size_t size = message_block_bytes(message);
     void *block = weir_allocate(size);
     if (!block)
         return false;
@@ -154,12 +157,12 @@ bool weir_owned_message_new(weir_owned_message *out, const weir_message *message
     char *at = (char *)(headers + message->n_headers);
     weir_message copy = *message;
     for (uint32_t i = 0; i < message->n_headers; i++) {
-        headers[i].name = put_text(&at, message->headers[i].name);
-        headers[i].value = put_text(&at, message->headers[i].value);
+        headers[i].name = message_put_text(&at, message->headers[i].name);
+        headers[i].value = message_put_text(&at, message->headers[i].value);
     }
-    copy.value = put_line(&at, message->value);
-    copy.key = put_line(&at, message->key);
-    copy.topic = put_text(&at, message->topic);
+    copy.value = message_put_line(&at, message->value);
+    copy.key = message_put_line(&at, message->key);
+    copy.topic = message_put_text(&at, message->topic);
     copy.headers = copy.n_headers ? headers : NULL;
     *out = (weir_owned_message){copy, block, size};
     return true;
@@ -190,7 +193,7 @@ const weir_type weir_type_owned_message = {.name = "weir_owned_message",
                                            .align = _Alignof(weir_owned_message),
                                            .drop = drop_message,
                                            .clone = own_message,
-                                           .record = &record_ops};
+                                           .record = &message_record_ops};
 
 const weir_type weir_type_message = {.name = "weir_message",
                                      .size = sizeof(weir_message),
@@ -198,4 +201,4 @@ const weir_type weir_type_message = {.name = "weir_message",
                                      .lent = true,
                                      .owned = &weir_type_owned_message,
                                      .own = own_message,
-                                     .record = &record_ops};
+                                     .record = &message_record_ops};

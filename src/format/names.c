@@ -26,13 +26,15 @@ static bool members_next(const weir_type *type, const void *item, weir_record_it
     return true;
 }
 
-static const weir_record_ops members_ops = {
-    .size = sizeof members_ops, .indexed = true, .count = members_count, .next = members_next};
+static const weir_record_ops names_members_ops = {.size = sizeof names_members_ops,
+                                                  .indexed = true,
+                                                  .count = members_count,
+                                                  .next = members_next};
 static const weir_type members_type = {.name = "weir_record",
                                        .size = sizeof(weir_record),
                                        .align = _Alignof(weir_record),
                                        .lent = true,
-                                       .record = &members_ops};
+                                       .record = &names_members_ops};
 
 /* ---- */
 

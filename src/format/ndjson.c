@@ -20,20 +20,20 @@ static struct ndjson *ndjson_of(const weir_stream *stream)
     return WEIR_SELF(struct ndjson, stream);
 }
 
-static bool is_space(unsigned char byte)
+static bool ndjson_is_space(unsigned char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r';
 }
 
 /* The line without space around it, and without a byte order mark at the very beginning. */
-static weir_text trimmed(const struct ndjson *self, const unsigned char *bytes, size_t n)
+static weir_text ndjson_trimmed(const struct ndjson *self, const unsigned char *bytes, size_t n)
 {
     size_t begin = 0;
     if (!self->cutter.lines && n >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf)
         begin = 3;
-    while (begin < n && is_space(bytes[begin]))
+    while (begin < n && ndjson_is_space(bytes[begin]))
         begin++;
-    while (n > begin && is_space(bytes[n - 1]))
+    while (n > begin && ndjson_is_space(bytes[n - 1]))
         n--;
     return (weir_text){(const char *)bytes + begin, n - begin};
 }
@@ -41,7 +41,7 @@ static weir_text trimmed(const struct ndjson *self, const unsigned char *bytes, 
 /* ---- errors ---- */
 
 /* Of the line at the cutter's place, `at` bytes behind its beginning. */
-static weir_poll refuse(struct ndjson *self, weir_cx *cx, size_t at)
+static weir_poll ndjson_refuse(struct ndjson *self, weir_cx *cx, size_t at)
 {
     weir_error *error = &cx->error;
     if (error->code == WEIR_E_TRUNCATED) {
@@ -58,7 +58,7 @@ static weir_poll refuse(struct ndjson *self, weir_cx *cx, size_t at)
 }
 
 /* The cutter's answer. What it refused counts as a record. */
-static weir_poll pass(struct ndjson *self, weir_cx *cx, weir_poll got, uint64_t lines)
+static weir_poll ndjson_pass(struct ndjson *self, weir_cx *cx, weir_poll got, uint64_t lines)
 {
     if (got.state == WEIR_PENDING)
         weir_json_pool_release(&self->pool);
@@ -72,13 +72,13 @@ static weir_poll pass(struct ndjson *self, weir_cx *cx, weir_poll got, uint64_t 
 
 /* ---- lines ---- */
 
-enum step { STEP_BLANK, STEP_ITEM, STEP_REFUSED };
+enum ndjson_step { STEP_BLANK, STEP_ITEM, STEP_REFUSED };
 
 /* The value of a line; refused: *at is where, behind its beginning. */
-static enum step read_line(struct ndjson *self, const unsigned char *bytes, size_t n,
-                           weir_json *out, weir_error *error, size_t *at)
+static enum ndjson_step read_line(struct ndjson *self, const unsigned char *bytes, size_t n,
+                                  weir_json *out, weir_error *error, size_t *at)
 {
-    out->text = trimmed(self, bytes, n);
+    out->text = ndjson_trimmed(self, bytes, n);
     if (!out->text.size)
         return STEP_BLANK;
     out->root = weir_json_parse(&self->pool, out->text.data, out->text.size, error, at);
@@ -87,7 +87,7 @@ static enum step read_line(struct ndjson *self, const unsigned char *bytes, size
 }
 
 /* The pool begins another block for the first line of a batch alone. */
-static bool has_room(const struct ndjson *self, size_t n)
+static bool ndjson_has_room(const struct ndjson *self, size_t n)
 {
     return weir_json_pool_has(&self->pool, 4 * n + 256);
 }
@@ -100,14 +100,14 @@ static weir_poll read_lines(struct ndjson *self, weir_cx *cx, const unsigned cha
     while (given < demand && cutter->used < n) {
         const unsigned char *line = bytes + cutter->used;
         size_t left = n - cutter->used, size = cutter->newline->find(line, left), at = 0;
-        if (given && !has_room(self, size))
+        if (given && !ndjson_has_room(self, size))
             break;
-        enum step step = read_line(self, line, size, &out[given], &cx->error, &at);
+        enum ndjson_step step = read_line(self, line, size, &out[given], &cx->error, &at);
         if (step == STEP_REFUSED && given)
             break; /* it is read again, when those before it are over */
         weir_poll wrong = {0, WEIR_READY};
         if (step == STEP_REFUSED) {
-            wrong = refuse(self, cx, at);
+            wrong = ndjson_refuse(self, cx, at);
             self->bad = (weir_line){(const char *)line, weir_line_end(line, 0, size)};
         }
         cutter->used += size < left ? size + 1 : size;
@@ -130,7 +130,7 @@ static weir_poll ndjson_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     size_t n;
     weir_poll got = weir_line_cutter_poll(&self->cutter, cx, &bytes, &n);
     if (got.state != WEIR_READY)
-        return pass(self, cx, got, lines);
+        return ndjson_pass(self, cx, got, lines);
     return read_lines(self, cx, bytes, n, out, demand);
 }
 
@@ -164,7 +164,7 @@ static const weir_stream_ops ndjson_ops = {.size = sizeof ndjson_ops,
 
 /* ---- where a value stands ---- */
 
-static const struct ndjson *below(const weir_stream *stream)
+static const struct ndjson *ndjson_below(const weir_stream *stream)
 {
     const weir_stage *stage = &stream->stage;
     for (; stage && stage->vt->kind == WEIR_KIND_STREAM; stage = stage->source)
@@ -176,7 +176,7 @@ static const struct ndjson *below(const weir_stream *stream)
 /* The bytes in hand are those that it was found in: what was cut of them is not consumed yet. */
 void weir_ndjson_place(const weir_stream *source, const weir_json *json, weir_error *error)
 {
-    const struct ndjson *self = below(source);
+    const struct ndjson *self = ndjson_below(source);
     if (!self)
         return;
     const weir_line_cutter *cutter = &self->cutter;

@@ -18,7 +18,7 @@ static size_t count_parts(weir_text name)
     return n;
 }
 
-static void part(const struct weir_path *path)
+static void path_part(const struct weir_path *path)
 {
     const char *at = path->whole.text.data, *end = at + path->whole.text.size;
     for (size_t i = 0; i < path->n; i++) {
@@ -41,21 +41,21 @@ bool weir_path_init(struct weir_path *path, weir_arena *arena, const char *name)
     if (!path->parts)
         return false;
     path->n = n;
-    part(path);
+    path_part(path);
     return true;
 }
 
-static bool is_there(weir_record_view record, weir_name *name, weir_value *value)
+static bool path_is_there(weir_record_view record, weir_name *name, weir_value *value)
 {
     return weir_record_find(record, name, value) && value->kind != WEIR_VALUE_NONE;
 }
 
 bool weir_path_find(struct weir_path *path, weir_record_view record, weir_value *value)
 {
-    if (is_there(record, &path->whole, value))
+    if (path_is_there(record, &path->whole, value))
         return true;
     for (size_t i = 0; i < path->n; i++) {
-        if (!is_there(record, &path->parts[i], value))
+        if (!path_is_there(record, &path->parts[i], value))
             return false;
         if (i + 1 == path->n)
             return true;

@@ -5,7 +5,7 @@
 #include "weir/fields.h"
 
 /* Records at once, and fields of all of them: what is made of one poll stands in the arena. */
-enum { ITEMS_MAX = 32, FIELDS_MAX = 1024 };
+enum { PICK_ITEMS_MAX = 32, PICK_FIELDS_MAX = 1024 };
 
 struct pick {
     struct weir_remake remake;
@@ -22,7 +22,7 @@ static struct pick *pick_of(struct weir_remake *remake)
     return WEIR_CONTAINER(remake, struct pick, remake);
 }
 
-static void begin(struct weir_remake *remake)
+static void pick_begin(struct weir_remake *remake)
 {
     pick_of(remake)->used = 0;
 }
@@ -95,9 +95,9 @@ static bool keep_names(struct pick *self, const char *const *names, size_t n, si
 weir_stream *weir_pick(weir_stream *source, const char *const *names, size_t n)
 {
     source = weir_expect_limit(source, "pick", "n", n);
-    size_t records = n && n < FIELDS_MAX / ITEMS_MAX ? ITEMS_MAX
-                     : n > FIELDS_MAX                ? 1
-                                                     : FIELDS_MAX / (n + !n);
+    size_t records = n && n < PICK_FIELDS_MAX / PICK_ITEMS_MAX ? PICK_ITEMS_MAX
+                     : n > PICK_FIELDS_MAX                     ? 1
+                                                               : PICK_FIELDS_MAX / (n + !n);
     weir_stream *stream = weir_remake_new(source, sizeof(struct pick), &pick_ops, &weir_type_fields,
                                           pick_one, records);
     if (weir_stage_failed(&stream->stage))
@@ -106,7 +106,7 @@ weir_stream *weir_pick(weir_stream *source, const char *const *names, size_t n)
         return weir_stream_refuse(&stream->stage, WEIR_E_LIMIT, "at most 1024",
                                   "pick: %s%s%zu names", "", "", n);
     struct pick *self = WEIR_CONTAINER(stream, struct pick, remake.stream);
-    self->remake.begin = begin;
+    self->remake.begin = pick_begin;
     if (!keep_names(self, names, n, records))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for pick", NULL,
                                   NULL, 0);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { VARINT_BYTES_MAX = 10, NUMBER_MAX = (1 << 29) - 1, END_GROUP = 4 };
+enum { VARINT_BYTES_MAX = 10, PROTO_NUMBER_MAX = (1 << 29) - 1, END_GROUP = 4 };
 
 size_t weir_proto_long_varint(const unsigned char *bytes, size_t n, uint64_t *out)
 {
@@ -19,17 +19,18 @@ size_t weir_proto_long_varint(const unsigned char *bytes, size_t n, uint64_t *ou
     return n < VARINT_BYTES_MAX ? 0 : SIZE_MAX;
 }
 
-static weir_state bad(const weir_proto_cursor *cursor, const unsigned char *at, weir_error *error)
+static weir_state proto_bad(const weir_proto_cursor *cursor, const unsigned char *at,
+                            weir_error *error)
 {
     error->byte = (uint64_t)(at - cursor->begin);
     error->fatal = false;
     return WEIR_ERROR;
 }
 
-static weir_state cut(const weir_proto_cursor *cursor, const char *what, weir_error *error)
+static weir_state proto_cut(const weir_proto_cursor *cursor, const char *what, weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "the message ends inside of %s", what);
-    return bad(cursor, cursor->end, error);
+    return proto_bad(cursor, cursor->end, error);
 }
 
 /* false: error was set. */
@@ -39,13 +40,13 @@ static bool take_long_varint(weir_proto_cursor *cursor, const char *what, uint64
     size_t left = (size_t)(cursor->end - cursor->at);
     size_t n = weir_proto_long_varint(cursor->at, left, out);
     if (!n) {
-        cut(cursor, what, error);
+        proto_cut(cursor, what, error);
         return false;
     }
     if (n == SIZE_MAX) {
         weir_error_set(error, WEIR_E_CORRUPT, "%s is a varint of more than %d bytes", what,
                        (int)VARINT_BYTES_MAX);
-        bad(cursor, cursor->at, error);
+        proto_bad(cursor, cursor->at, error);
         return false;
     }
     cursor->at += n;
@@ -65,7 +66,7 @@ static inline bool take_varint(weir_proto_cursor *cursor, const char *what, uint
 static bool take_fixed(weir_proto_cursor *cursor, size_t size, uint64_t *out, weir_error *error)
 {
     if ((size_t)(cursor->end - cursor->at) < size) {
-        cut(cursor, "a fixed number", error);
+        proto_cut(cursor, "a fixed number", error);
         return false;
     }
     *out = 0;
@@ -75,7 +76,7 @@ static bool take_fixed(weir_proto_cursor *cursor, size_t size, uint64_t *out, we
     return true;
 }
 
-static bool take_bytes(weir_proto_cursor *cursor, weir_text *out, weir_error *error)
+static bool proto_take_bytes(weir_proto_cursor *cursor, weir_text *out, weir_error *error)
 {
     const unsigned char *begin = cursor->at;
     uint64_t n, left;
@@ -86,7 +87,7 @@ static bool take_bytes(weir_proto_cursor *cursor, weir_text *out, weir_error *er
         weir_error_set(error, WEIR_E_CORRUPT,
                        "a field of %llu bytes, where the message has %llu left",
                        (unsigned long long)n, (unsigned long long)left);
-        bad(cursor, begin, error);
+        proto_bad(cursor, begin, error);
         return false;
     }
     *out = (weir_text){(const char *)cursor->at, (size_t)n};
@@ -102,12 +103,12 @@ static bool take_tag(weir_proto_cursor *cursor, weir_proto_field *out, weir_erro
     if (!take_varint(cursor, "a tag", &tag, error))
         return false;
     unsigned wire = (unsigned)tag & 7;
-    if (wire > WEIR_WIRE_I32 || tag >> 3 > NUMBER_MAX || !(tag >> 3)) {
+    if (wire > WEIR_WIRE_I32 || tag >> 3 > PROTO_NUMBER_MAX || !(tag >> 3)) {
         weir_error_set(error, WEIR_E_CORRUPT,
                        wire > WEIR_WIRE_I32 ? "a field of wire type %u, where 0 to 5 are known"
                                             : "a field whose number is not 1 to 536870911",
                        wire);
-        bad(cursor, begin, error);
+        proto_bad(cursor, begin, error);
         return false;
     }
     out->number = (uint32_t)(tag >> 3);
@@ -125,7 +126,7 @@ static bool take_value(weir_proto_cursor *cursor, weir_proto_field *field, weir_
     case WEIR_WIRE_I32:
         return take_fixed(cursor, 4, &field->value, error);
     case WEIR_WIRE_LEN:
-        return take_bytes(cursor, &field->bytes, error);
+        return proto_take_bytes(cursor, &field->bytes, error);
     default:
         return true;
     }
@@ -142,7 +143,7 @@ static bool pass_group(weir_proto_cursor *cursor, uint32_t number, weir_text *ou
         const unsigned char *at = cursor->at;
         weir_proto_field field = {0};
         if (at == cursor->end)
-            return cut(cursor, "a group", error), false;
+            return proto_cut(cursor, "a group", error), false;
         if (!take_tag(cursor, &field, error) || !take_value(cursor, &field, error))
             return false;
         *out = (weir_text){(const char *)begin, (size_t)(at - begin)};
@@ -150,12 +151,12 @@ static bool pass_group(weir_proto_cursor *cursor, uint32_t number, weir_text *ou
         if (ends && field.number != open[depth - 1]) {
             weir_error_set(error, WEIR_E_CORRUPT, "group %zu ends as %zu", (size_t)open[depth - 1],
                            (size_t)field.number);
-            return bad(cursor, at, error), false;
+            return proto_bad(cursor, at, error), false;
         }
         if (begins && depth == WEIR_PROTO_DEPTH_MAX) {
             weir_error_set(error, WEIR_E_LIMIT, "groups in groups, more than %d deep",
                            (int)WEIR_PROTO_DEPTH_MAX);
-            return bad(cursor, at, error), false;
+            return proto_bad(cursor, at, error), false;
         }
         if (begins)
             open[depth] = field.number;
@@ -176,7 +177,7 @@ weir_state weir_proto_next(weir_proto_cursor *cursor, weir_proto_field *out, wei
     if ((int)out->wire == END_GROUP) {
         weir_error_set(error, WEIR_E_CORRUPT, "group %zu ends, and did not begin",
                        (size_t)out->number);
-        return bad(cursor, begin, error);
+        return proto_bad(cursor, begin, error);
     }
     if (out->wire == WEIR_WIRE_GROUP && !pass_group(cursor, out->number, &out->bytes, error))
         return WEIR_ERROR;

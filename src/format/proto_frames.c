@@ -7,7 +7,7 @@ struct framing {
     size_t message_bytes_max;
 };
 
-static bool begin(void *state, const void *options, weir_error *error)
+static bool proto_frames_begin(void *state, const void *options, weir_error *error)
 {
     (void)error;
     *(struct framing *)state = *(const struct framing *)options;
@@ -27,8 +27,8 @@ static weir_decoded bad_length(const struct framing *self, size_t head, uint64_t
     return (weir_decoded){WEIR_FOUND_BAD, 0};
 }
 
-static weir_decoded decode(void *state, const unsigned char *bytes, size_t n, bool last, void *out,
-                           weir_error *error)
+static weir_decoded proto_frames_decode(void *state, const unsigned char *bytes, size_t n,
+                                        bool last, void *out, weir_error *error)
 {
     (void)last;
     const struct framing *self = state;
@@ -55,8 +55,8 @@ static const weir_decoder decoder = {.size = sizeof decoder,
                                      .name = "proto",
                                      .type = &weir_type_line,
                                      .state_size = sizeof(struct framing),
-                                     .decode = decode,
-                                     .init = begin};
+                                     .decode = proto_frames_decode,
+                                     .init = proto_frames_begin};
 
 weir_stream *weir_proto(weir_reader *source, size_t message_bytes_max)
 {

@@ -30,7 +30,8 @@ static weir_wire wire_of(const weir_member *member)
     return WEIR_WIRE_VARINT;
 }
 
-static bool refuse(const weir_member *member, const char *what, uint64_t byte, weir_error *error)
+static bool proto_read_refuse(const weir_member *member, const char *what, uint64_t byte,
+                              weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "'%s' (field %zu) %s", member->name,
                    (size_t)member->number, what);
@@ -82,13 +83,13 @@ static void read_number(const weir_member *member, uint64_t value, void *at)
     }
 }
 
-static bool read_text(const weir_member *member, weir_text text, uint64_t byte, void *at,
-                      weir_error *error)
+static bool proto_read_text(const weir_member *member, weir_text text, uint64_t byte, void *at,
+                            weir_error *error)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
     size_t good = member->as == WEIR_AS_BYTES ? text.size : weir_utf8_bytes(bytes, text.size);
     if (good < text.size)
-        return refuse(member, "is no UTF-8", byte + good, error);
+        return proto_read_refuse(member, "is no UTF-8", byte + good, error);
     *(weir_text *)at = text;
     return true;
 }
@@ -100,11 +101,11 @@ static bool read_field(const weir_member *member, const weir_proto_field *field,
 {
     void *at = (char *)out + member->offset;
     if (field->wire != wire_of(member))
-        return refuse(member, "has another wire type than its member", byte, error);
+        return proto_read_refuse(member, "has another wire type than its member", byte, error);
     if (member->has)
         *(bool *)((char *)out + member->has - 1) = true;
     if (member->kind == WEIR_MEMBER_TEXT)
-        return read_text(member, field->bytes, byte, at, error);
+        return proto_read_text(member, field->bytes, byte, at, error);
     if (member->kind != WEIR_MEMBER_RECORD) {
         read_number(member, field->value, at);
         return true;
@@ -116,8 +117,8 @@ static bool read_field(const weir_member *member, const weir_proto_field *field,
 }
 
 /* Where the bytes of a field begin, in the message. */
-static uint64_t place_of(const weir_proto_cursor *cursor, const weir_proto_field *field,
-                         const unsigned char *before)
+static uint64_t proto_read_place_of(const weir_proto_cursor *cursor, const weir_proto_field *field,
+                                    const unsigned char *before)
 {
     const unsigned char *at = field->bytes.data ? (const unsigned char *)field->bytes.data : before;
     return (uint64_t)(at - cursor->begin);
@@ -134,7 +135,8 @@ static bool merge(const weir_record *record, weir_text message, void *out, weir_
         if (state != WEIR_READY)
             return state == WEIR_END;
         const weir_member *member = member_of(record, field.number, &from);
-        if (member && !read_field(member, &field, place_of(&cursor, &field, before), out, error))
+        if (member &&
+            !read_field(member, &field, proto_read_place_of(&cursor, &field, before), out, error))
             return false;
     }
 }

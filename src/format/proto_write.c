@@ -13,7 +13,7 @@ struct room {
     size_t n;
 };
 
-static void put(struct room *room, const void *bytes, size_t n)
+static void proto_write_put(struct room *room, const void *bytes, size_t n)
 {
     if (n && room->n <= room->size && n <= room->size - room->n)
         memcpy(room->out + room->n, bytes, n);
@@ -28,7 +28,7 @@ static void put_varint(struct room *room, uint64_t value)
         bytes[n++] = (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
         value >>= 7;
     } while (value);
-    put(room, bytes, n);
+    proto_write_put(room, bytes, n);
 }
 
 static void put_fixed(struct room *room, uint64_t value, size_t size)
@@ -36,7 +36,7 @@ static void put_fixed(struct room *room, uint64_t value, size_t size)
     unsigned char bytes[8];
     for (size_t i = 0; i < size; i++)
         bytes[i] = (unsigned char)(value >> (8 * i));
-    put(room, bytes, size);
+    proto_write_put(room, bytes, size);
 }
 
 static void put_tag(struct room *room, const weir_member *member, weir_wire wire)
@@ -65,7 +65,7 @@ static uint64_t bits_of(const weir_member *member, const void *at)
     }
 }
 
-static void put_number(struct room *room, const weir_member *member, uint64_t bits)
+static void proto_write_put_number(struct room *room, const weir_member *member, uint64_t bits)
 {
     if (member->as == WEIR_AS_FIXED32) {
         put_tag(room, member, WEIR_WIRE_I32);
@@ -80,17 +80,19 @@ static void put_number(struct room *room, const weir_member *member, uint64_t bi
     }
 }
 
-static void put_bytes(struct room *room, const weir_member *member, const void *bytes, size_t n)
+static void proto_write_put_bytes(struct room *room, const weir_member *member, const void *bytes,
+                                  size_t n)
 {
     put_tag(room, member, WEIR_WIRE_LEN);
     put_varint(room, n);
-    put(room, bytes, n);
+    proto_write_put(room, bytes, n);
 }
 
 static void put_record(struct room *room, const weir_record *record, const void *item);
 
 /* Its length stands before it: it is counted first. */
-static void put_nested(struct room *room, const weir_member *member, const void *at, bool is_there)
+static void proto_write_put_nested(struct room *room, const weir_member *member, const void *at,
+                                   bool is_there)
 {
     struct room counted = {0};
     put_record(&counted, member->of, at);
@@ -112,15 +114,15 @@ static void put_member(struct room *room, const weir_member *member, const void 
     if (!member->number || (has && !is_there))
         return;
     if (member->kind == WEIR_MEMBER_RECORD) {
-        put_nested(room, member, at, is_there);
+        proto_write_put_nested(room, member, at, is_there);
     } else if (member->kind == WEIR_MEMBER_TEXT) {
         const weir_text *text = at;
         if (text->size || is_there)
-            put_bytes(room, member, text->data, text->size);
+            proto_write_put_bytes(room, member, text->data, text->size);
     } else {
         uint64_t bits = bits_of(member, at);
         if (bits || is_there)
-            put_number(room, member, bits);
+            proto_write_put_number(room, member, bits);
     }
 }
 
@@ -140,7 +142,7 @@ size_t weir_proto_write(const weir_record *record, const void *item, unsigned ch
 
 /* ---- a stream of them, each behind its length ---- */
 
-static bool begin(void *state, const void *options, weir_error *error)
+static bool proto_write_begin(void *state, const void *options, weir_error *error)
 {
     (void)error;
     *(const weir_record **)state = options;
@@ -175,12 +177,12 @@ static const char *misfit(const weir_member *member, const void *item)
 }
 
 /* false: error was set. */
-static bool fits(const weir_record *record, const void *item, weir_error *error)
+static bool proto_write_fits(const weir_record *record, const void *item, weir_error *error)
 {
     for (size_t i = 0; i < record->n; i++) {
         const weir_member *member = &record->members[i];
         if (member->kind == WEIR_MEMBER_RECORD) {
-            if (!fits(member->of, (const char *)item + member->offset, error))
+            if (!proto_write_fits(member->of, (const char *)item + member->offset, error))
                 return false;
             continue;
         }
@@ -194,11 +196,11 @@ static bool fits(const weir_record *record, const void *item, weir_error *error)
     return true;
 }
 
-static size_t encode(void *state, const void *item, unsigned char *out, size_t size,
-                     weir_error *error)
+static size_t proto_write_encode(void *state, const void *item, unsigned char *out, size_t size,
+                                 weir_error *error)
 {
     const weir_record *record = *(const weir_record *const *)state;
-    if (!fits(record, item, error))
+    if (!proto_write_fits(record, item, error))
         return 0;
     struct room room = {.out = out, .size = size};
     put_varint(&room, weir_proto_write(record, item, NULL, 0));
@@ -206,19 +208,20 @@ static size_t encode(void *state, const void *item, unsigned char *out, size_t s
     return room.n;
 }
 
-static const weir_encoder encoder = {.size = sizeof encoder,
-                                     .name = "to_proto",
-                                     .type = &weir_type_line, /* another for each record */
-                                     .state_size = sizeof(const weir_record *),
-                                     .encode = encode,
-                                     .init = begin};
+static const weir_encoder proto_write_encoder = {.size = sizeof proto_write_encoder,
+                                                 .name = "to_proto",
+                                                 .type =
+                                                     &weir_type_line, /* another for each record */
+                                                 .state_size = sizeof(const weir_record *),
+                                                 .encode = proto_write_encode,
+                                                 .init = proto_write_begin};
 
 weir_reader *weir_to_proto(weir_stream *source, size_t message_bytes_max)
 {
     size_t frame_bytes_max = weir_proto_frame_bytes_max(message_bytes_max);
-    source = weir_expect_record(source, encoder.name);
+    source = weir_expect_record(source, proto_write_encoder.name);
     if (weir_stage_failed(&source->stage))
-        return weir_encode(source, &encoder, NULL, frame_bytes_max);
+        return weir_encode(source, &proto_write_encoder, NULL, frame_bytes_max);
     const weir_type *type = source->type;
     if (!weir_record_of(type))
         return weir_reader_refuse(
@@ -228,7 +231,7 @@ weir_reader *weir_to_proto(weir_stream *source, size_t message_bytes_max)
     if (!own)
         return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_proto",
                                   NULL, NULL, 0);
-    *own = encoder;
+    *own = proto_write_encoder;
     own->type = type;
     return weir_encode(source, own, weir_record_of(type), frame_bytes_max);
 }

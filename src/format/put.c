@@ -5,7 +5,7 @@
 #include "format/remake.h"
 #include "weir/fields.h"
 
-enum { ITEMS_MAX = 32 }; /* at once */
+enum { PUT_ITEMS_MAX = 32 }; /* at once */
 
 /* What it gives. */
 struct put_record {
@@ -77,15 +77,15 @@ static bool put_text(const weir_type *type, const void *item, weir_record_form f
     return self->value.kind == WEIR_VALUE_NONE && weir_record_text(self->in, form, out);
 }
 
-static const weir_record_ops record_ops = {.size = sizeof record_ops,
-                                           .count = put_count,
-                                           .next = put_next,
-                                           .find = put_find,
-                                           .text = put_text};
+static const weir_record_ops put_record_ops = {.size = sizeof put_record_ops,
+                                               .count = put_count,
+                                               .next = put_next,
+                                               .find = put_find,
+                                               .text = put_text};
 
 static const weir_type put_type =
     WEIR_TYPE_(struct put_record, .lent = true, .owned = &weir_type_owned_fields,
-               .own = weir_fields_own, .record = &record_ops);
+               .own = weir_fields_own, .record = &put_record_ops);
 
 static struct put *put_of(struct weir_remake *remake)
 {
@@ -150,7 +150,7 @@ static const weir_stream_ops put_ops = {.size = sizeof put_ops,
                                         .marks = WEIR_MARKS_PASS,
                                         .names = put_names};
 
-static weir_stream *refuse_memory(weir_stream *stream)
+static weir_stream *put_refuse_memory(weir_stream *stream)
 {
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for put", NULL, NULL,
                               0);
@@ -159,12 +159,12 @@ static weir_stream *refuse_memory(weir_stream *stream)
 static weir_stream *put_new(weir_stream *source, const char *name)
 {
     weir_stream *stream =
-        weir_remake_new(source, sizeof(struct put), &put_ops, &put_type, put_one, ITEMS_MAX);
+        weir_remake_new(source, sizeof(struct put), &put_ops, &put_type, put_one, PUT_ITEMS_MAX);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct put *self = WEIR_CONTAINER(stream, struct put, remake.stream);
     self->name.text = weir_path_copy(stream->stage.arena, (weir_text){name, strlen(name)});
-    return self->name.text.data ? stream : refuse_memory(stream);
+    return self->name.text.data ? stream : put_refuse_memory(stream);
 }
 
 weir_stream *weir_put(weir_stream *source, const char *name, weir_value value)
@@ -177,7 +177,7 @@ weir_stream *weir_put(weir_stream *source, const char *name, weir_value value)
     if (value.kind < WEIR_VALUE_NUMBER || value.kind > WEIR_VALUE_WORD)
         return stream;
     self->value.is.text = weir_path_copy(stream->stage.arena, value.is.text);
-    return self->value.is.text.data ? stream : refuse_memory(stream);
+    return self->value.is.text.data ? stream : put_refuse_memory(stream);
 }
 
 weir_stream *weir_put_from(weir_stream *source, const char *name, const char *field)
@@ -187,5 +187,6 @@ weir_stream *weir_put_from(weir_stream *source, const char *name, const char *fi
         return stream;
     struct put *self = WEIR_CONTAINER(stream, struct put, remake.stream);
     self->is_from = true;
-    return weir_path_init(&self->from, stream->stage.arena, field) ? stream : refuse_memory(stream);
+    return weir_path_init(&self->from, stream->stage.arena, field) ? stream
+                                                                   : put_refuse_memory(stream);
 }

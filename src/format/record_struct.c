@@ -6,7 +6,7 @@
 
 /* ---- shown ---- */
 
-static size_t count(const weir_type *type, const void *item)
+static size_t record_struct_count(const weir_type *type, const void *item)
 {
     (void)item;
     return weir_record_of(type)->n;
@@ -17,7 +17,7 @@ static bool is_missing(const weir_member *member, const void *item)
     return member->has && !*((const char *)item + member->has - 1);
 }
 
-static weir_value value_of(const weir_member *member, const void *item)
+static weir_value record_struct_value_of(const weir_member *member, const void *item)
 {
     const void *at = (const char *)item + member->offset;
     weir_value value = {WEIR_VALUE_NONE, {0}};
@@ -51,19 +51,21 @@ static weir_value value_of(const weir_member *member, const void *item)
     return value;
 }
 
-static bool next(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,
-                 weir_value *value)
+static bool record_struct_next(const weir_type *type, const void *item, weir_record_iter *iter,
+                               weir_text *name, weir_value *value)
 {
     if (iter->i >= weir_record_of(type)->n)
         return false;
     const weir_member *member = &weir_record_of(type)->members[iter->i++];
     *name = (weir_text){member->name, strlen(member->name)};
-    *value = value_of(member, item);
+    *value = record_struct_value_of(member, item);
     return true;
 }
 
-const weir_record_ops weir_record_members = {
-    .size = sizeof weir_record_members, .indexed = true, .count = count, .next = next};
+const weir_record_ops weir_record_members = {.size = sizeof weir_record_members,
+                                             .indexed = true,
+                                             .count = record_struct_count,
+                                             .next = record_struct_next};
 
 /* ---- copied: all texts stand in one block, the first one's at its beginning ---- */
 
@@ -86,7 +88,7 @@ struct texts {
     size_t n;    /* bytes: each text and a NUL */
 };
 
-static void measure(weir_text *text, void *arg)
+static void record_struct_measure(weir_text *text, void *arg)
 {
     struct texts *texts = arg;
     if (!texts->n)
@@ -94,7 +96,7 @@ static void measure(weir_text *text, void *arg)
     texts->n += text->size + 1;
 }
 
-static void move(weir_text *text, void *arg)
+static void record_struct_move(weir_text *text, void *arg)
 {
     char **at = arg;
     if (text->size)
@@ -108,17 +110,17 @@ bool weir_record_own(const weir_type *type, void *out, const void *in)
 {
     struct texts texts = {0};
     memmove(out, in, type->size);
-    for_each_text(weir_record_of(type), out, measure, &texts);
+    for_each_text(weir_record_of(type), out, record_struct_measure, &texts);
     char *block = texts.n ? weir_allocate(texts.n) : NULL;
     if (block)
-        for_each_text(weir_record_of(type), out, move, &block);
+        for_each_text(weir_record_of(type), out, record_struct_move, &block);
     return block || !texts.n;
 }
 
 void weir_record_drop(const weir_type *type, void *item)
 {
     struct texts texts = {0};
-    for_each_text(weir_record_of(type), item, measure, &texts);
+    for_each_text(weir_record_of(type), item, record_struct_measure, &texts);
     if (texts.n)
         weir_release(texts.block, texts.n);
     memset(item, 0, type->size);
@@ -126,7 +128,7 @@ void weir_record_drop(const weir_type *type, void *item)
 
 /* ---- read ---- */
 
-static const char *wanted(const weir_member *member)
+static const char *record_struct_wanted(const weir_member *member)
 {
     static const char *const names[] = {[WEIR_MEMBER_I64] = "a whole number of 64 bits",
                                         [WEIR_MEMBER_U64] = "a whole number of 64 bits, from 0",
@@ -138,13 +140,13 @@ static const char *wanted(const weir_member *member)
 }
 
 /* A number is text too: it was written. */
-static bool read_text(const weir_value *value, weir_text *out)
+static bool record_struct_read_text(const weir_value *value, weir_text *out)
 {
     *out = value->is.text;
     return value->kind >= WEIR_VALUE_NUMBER && value->kind <= WEIR_VALUE_WORD;
 }
 
-static bool read_value(const weir_member *member, const weir_value *value, void *at)
+static bool record_struct_read_value(const weir_member *member, const weir_value *value, void *at)
 {
     switch (member->kind) {
     case WEIR_MEMBER_I64:
@@ -156,7 +158,7 @@ static bool read_value(const weir_member *member, const weir_value *value, void 
     case WEIR_MEMBER_BOOL:
         return weir_value_bool(value, at);
     case WEIR_MEMBER_TEXT:
-        return read_text(value, at);
+        return record_struct_read_text(value, at);
     case WEIR_MEMBER_RECORD:
         break;
     }
@@ -175,11 +177,11 @@ static bool refuse_value(const weir_member *member, const weir_value *value, wei
         memcpy(shown, text.data, n);
         shown[n] = '\0';
         weir_error_set(error, WEIR_E_CORRUPT, "'%s' is '%s%s', which is not %s", member->name,
-                       shown, n < text.size ? "..." : "", wanted(member));
+                       shown, n < text.size ? "..." : "", record_struct_wanted(member));
     } else {
         bool list = value->kind == WEIR_VALUE_LIST;
         weir_error_set(error, WEIR_E_CORRUPT, "'%s' is a %s, not %s", member->name,
-                       list ? "list" : "record", wanted(member));
+                       list ? "list" : "record", record_struct_wanted(member));
     }
     error->fatal = false;
     return false;
@@ -194,7 +196,7 @@ static bool refuse_missing(const weir_member *member, weir_error *error)
 }
 
 /* An empty word says nothing of a number. */
-static bool is_there(const weir_member *member, const weir_value *value)
+static bool record_struct_is_there(const weir_member *member, const weir_value *value)
 {
     if (value->kind == WEIR_VALUE_WORD && !value->is.text.size)
         return member->kind == WEIR_MEMBER_TEXT;
@@ -208,13 +210,13 @@ static bool read_member(const weir_member *member, weir_record_view from, size_t
     weir_value value;
     weir_record_find(from, &name, &value);
     *hint = name.hint;
-    bool found = is_there(member, &value);
+    bool found = record_struct_is_there(member, &value);
     if (member->has)
         *(bool *)((char *)out + member->has - 1) = found;
     if (!found)
         return member->optional || refuse_missing(member, error);
     void *at = (char *)out + member->offset;
-    if (!read_value(member, &value, at))
+    if (!record_struct_read_value(member, &value, at))
         return refuse_value(member, &value, error);
     return member->kind != WEIR_MEMBER_RECORD ||
            weir_record_read(member->of, value.is.record, at, error);

@@ -3,7 +3,7 @@
 #include "format/record_struct.h"
 #include "format/remake.h"
 
-enum { ITEMS_MAX = 32 }; /* at once */
+enum { RECORDS_ITEMS_MAX = 32 }; /* at once */
 
 struct records {
     struct weir_remake remake;
@@ -16,7 +16,8 @@ static struct records *records_of(struct weir_remake *remake)
     return WEIR_CONTAINER(remake, struct records, remake);
 }
 
-static bool read_one(struct weir_remake *remake, void *out, weir_record_view in, weir_error *error)
+static bool records_read_one(struct weir_remake *remake, void *out, weir_record_view in,
+                             weir_error *error)
 {
     const struct records *self = records_of(remake);
     size_t read = weir_record_fill(self->record, in, self->hints, out, error);
@@ -40,7 +41,7 @@ static const weir_stream_ops records_ops = {.size = sizeof records_ops,
 weir_stream *weir_records(weir_stream *source, const weir_record *record)
 {
     weir_stream *stream = weir_remake_new(source, sizeof(struct records), &records_ops,
-                                          &record->type, read_one, ITEMS_MAX);
+                                          &record->type, records_read_one, RECORDS_ITEMS_MAX);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct records *self = WEIR_CONTAINER(stream, struct records, remake.stream);

@@ -9,7 +9,7 @@ static struct weir_remake *remake_of(const weir_stream *stream)
 }
 
 /* What was lent until this poll pointed into these. */
-static void drop_spent(struct weir_remake *self)
+static void remake_drop_spent(struct weir_remake *self)
 {
     const struct weir_taken *taken = &self->taken;
     weir_type_drop_items(taken->type, taken->items + self->spent * taken->type->size,
@@ -19,7 +19,7 @@ static void drop_spent(struct weir_remake *self)
 
 /* The error is written where it is held: filling one for every item would cost more than most items
  * do. */
-static void note_failure(struct weir_remake *self, weir_record_view in)
+static void remake_note_failure(struct weir_remake *self, weir_record_view in)
 {
     weir_error *error = self->failed.error;
     error->fatal = false;
@@ -41,7 +41,7 @@ static weir_poll remake_taken(struct weir_remake *self, weir_cx *cx, char *out, 
         if (self->one(self, out + n * self->stream.type->size, in, self->failed.error))
             n++;
         else
-            note_failure(self, in);
+            remake_note_failure(self, in);
     }
     return n ? (weir_poll){n, WEIR_READY} : weir_held_error_give(&self->failed, cx);
 }
@@ -51,7 +51,7 @@ weir_poll weir_remake_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     struct weir_remake *self = remake_of(stream);
     if (self->failed.held)
         return weir_held_error_give(&self->failed, cx);
-    drop_spent(self);
+    remake_drop_spent(self);
     if (self->begin)
         self->begin(self);
     weir_poll got = weir_taken_fill(&self->taken, weir_source(stream), cx, demand);
@@ -68,7 +68,7 @@ void weir_remake_drop(struct weir_remake *self)
 {
     if (!self->taken.items)
         return; /* it was never built */
-    drop_spent(self);
+    remake_drop_spent(self);
     weir_taken_drop(&self->taken);
 }
 

@@ -4,7 +4,7 @@
 #include "format/remake.h"
 #include "weir/fields.h"
 
-enum { ITEMS_MAX = 32 }; /* at once */
+enum { RENAME_ITEMS_MAX = 32 }; /* at once */
 
 /* What it gives. */
 struct renamed_record {
@@ -71,15 +71,15 @@ static bool renamed_text(const weir_type *type, const void *item, weir_record_fo
     return !self->changes && weir_record_text(self->in, form, out);
 }
 
-static const weir_record_ops record_ops = {.size = sizeof record_ops,
-                                           .count = renamed_count,
-                                           .next = renamed_next,
-                                           .find = renamed_find,
-                                           .text = renamed_text};
+static const weir_record_ops rename_record_ops = {.size = sizeof rename_record_ops,
+                                                  .count = renamed_count,
+                                                  .next = renamed_next,
+                                                  .find = renamed_find,
+                                                  .text = renamed_text};
 
 static const weir_type renamed_type =
     WEIR_TYPE_(struct renamed_record, .lent = true, .owned = &weir_type_owned_fields,
-               .own = weir_fields_own, .record = &record_ops);
+               .own = weir_fields_own, .record = &rename_record_ops);
 
 static struct rename *rename_of(struct weir_remake *remake)
 {
@@ -129,7 +129,7 @@ weir_stream *weir_rename(weir_stream *source, const char *from, const char *to)
     if (strcmp(from, to) == 0)
         return weir_expect_record(source, "rename"); /* nothing changes */
     weir_stream *stream = weir_remake_new(source, sizeof(struct rename), &rename_ops, &renamed_type,
-                                          rename_one, ITEMS_MAX);
+                                          rename_one, RENAME_ITEMS_MAX);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct rename *self = WEIR_CONTAINER(stream, struct rename, remake.stream);

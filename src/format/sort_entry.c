@@ -7,7 +7,7 @@
 
 #include "format/number.h"
 
-static void put(struct weir_sort_room *room, const void *bytes, size_t n)
+static void sort_entry_put(struct weir_sort_room *room, const void *bytes, size_t n)
 {
     if (n > (size_t)(room->end - room->at)) {
         room->full = true;
@@ -20,11 +20,11 @@ static void put(struct weir_sort_room *room, const void *bytes, size_t n)
 
 static void put_byte(struct weir_sort_room *room, unsigned char byte)
 {
-    put(room, &byte, 1);
+    sort_entry_put(room, &byte, 1);
 }
 
 /* Big endian, so that it is compared as bytes. */
-static void put_number(struct weir_sort_room *room, uint64_t number, unsigned bytes)
+static void sort_entry_put_number(struct weir_sort_room *room, uint64_t number, unsigned bytes)
 {
     while (bytes--)
         put_byte(room, (unsigned char)(number >> (8 * bytes)));
@@ -40,7 +40,7 @@ static uint32_t get_size(const unsigned char *at)
 static void put_size(struct weir_sort_room *room, size_t size)
 {
     uint32_t small = (uint32_t)size;
-    put(room, &small, sizeof small);
+    sort_entry_put(room, &small, sizeof small);
 }
 
 static void set_head(unsigned char *entry, size_t key_size, size_t item_size)
@@ -80,7 +80,7 @@ int weir_sort_compare(const struct weir_sort_entry *a, const struct weir_sort_en
 
 /* ---- lines ---- */
 
-static size_t digits_in(const char *text, const char *end)
+static size_t sort_entry_digits_in(const char *text, const char *end)
 {
     size_t n = 0;
     while (text + n < end && text[n] >= '0' && text[n] <= '9')
@@ -99,9 +99,9 @@ static void put_decimal(struct weir_sort_room *room, weir_line line)
     at += negative;
     while (at < end && *at == '0')
         at++;
-    size_t whole = digits_in(at, end);
+    size_t whole = sort_entry_digits_in(at, end);
     const char *point = at + whole;
-    size_t part = point < end && *point == '.' ? digits_in(point + 1, end) : 0;
+    size_t part = point < end && *point == '.' ? sort_entry_digits_in(point + 1, end) : 0;
     while (part && point[part] == '0')
         part--;
     if (!whole && !part) {
@@ -110,9 +110,9 @@ static void put_decimal(struct weir_sort_room *room, weir_line line)
     }
     unsigned char *begin = room->at;
     put_byte(room, 0x81);
-    put_number(room, whole, 4);
-    put(room, at, whole);
-    put(room, point + 1, part);
+    sort_entry_put_number(room, whole, 4);
+    sort_entry_put(room, at, whole);
+    sort_entry_put(room, point + 1, part);
     put_byte(room, 0);
     for (; negative && begin < room->at; begin++)
         *begin = (unsigned char)~*begin;
@@ -121,16 +121,16 @@ static void put_decimal(struct weir_sort_room *room, weir_line line)
 size_t weir_sort_put_line(struct weir_sort_room room, weir_line line, bool numeric)
 {
     unsigned char *entry = room.at;
-    put(&room, "\0\0\0\0\0\0\0", WEIR_SORT_HEAD_BYTES);
+    sort_entry_put(&room, "\0\0\0\0\0\0\0", WEIR_SORT_HEAD_BYTES);
     if (numeric)
         put_decimal(&room, line);
     else
-        put(&room, line.data, line.size);
+        sort_entry_put(&room, line.data, line.size);
     if (room.full)
         return 0;
     size_t key_size = (size_t)(room.at - entry) - WEIR_SORT_HEAD_BYTES;
     if (numeric)
-        put(&room, line.data, line.size);
+        sort_entry_put(&room, line.data, line.size);
     if (room.full)
         return 0;
     set_head(entry, key_size, numeric ? line.size : 0);
@@ -160,8 +160,8 @@ static void put_real(struct weir_sort_room *room, const struct weir_value_number
     real = real == 0 ? 0 : real;
     memcpy(&bits, &real, sizeof bits);
     bits = bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-    put_number(room, isnan(real) ? 0 : bits, 8);
-    put_number(room, (uint64_t)(behind + (1 << 15)), 2);
+    sort_entry_put_number(room, isnan(real) ? 0 : bits, 8);
+    sort_entry_put_number(room, (uint64_t)(behind + (1 << 15)), 2);
 }
 
 /* With an end that comes before all that may follow in a longer one. */
@@ -171,12 +171,12 @@ static void put_ended(struct weir_sort_room *room, weir_text text)
     while (at < end) {
         const char *zero = memchr(at, 0, (size_t)(end - at));
         const char *stop = zero ? zero : end;
-        put(room, at, (size_t)(stop - at));
+        sort_entry_put(room, at, (size_t)(stop - at));
         if (zero)
-            put(room, "\0\377", 2);
+            sort_entry_put(room, "\0\377", 2);
         at = zero ? zero + 1 : end;
     }
-    put(room, "\0\0", 2);
+    sort_entry_put(room, "\0\0", 2);
 }
 
 static void put_value_key(struct weir_sort_room *room, const weir_value *value)
@@ -213,10 +213,12 @@ static void put_key(struct weir_sort_room *room, weir_record_view record, struct
 
 /* ---- records ---- */
 
-static size_t put_fields(struct weir_sort_room *room, weir_record_view record, size_t depth);
+static size_t sort_entry_put_fields(struct weir_sort_room *room, weir_record_view record,
+                                    size_t depth);
 
 /* How many fields are nested in it; SIZE_MAX: too deep. */
-static size_t put_value(struct weir_sort_room *room, const weir_value *value, size_t depth)
+static size_t sort_entry_put_value(struct weir_sort_room *room, const weir_value *value,
+                                   size_t depth)
 {
     put_byte(room, (unsigned char)value->kind);
     switch (value->kind) {
@@ -229,22 +231,24 @@ static size_t put_value(struct weir_sort_room *room, const weir_value *value, si
     case WEIR_VALUE_I64:
     case WEIR_VALUE_U64:
     case WEIR_VALUE_F64:
-        put(room, &value->is, sizeof(uint64_t));
+        sort_entry_put(room, &value->is, sizeof(uint64_t));
         return 0;
     case WEIR_VALUE_NUMBER:
     case WEIR_VALUE_TEXT:
     case WEIR_VALUE_WORD:
         put_size(room, value->is.text.size);
-        put(room, value->is.text.data, value->is.text.size);
+        sort_entry_put(room, value->is.text.data, value->is.text.size);
         return 0;
     default:
-        return depth == WEIR_RECORD_DEPTH_MAX ? SIZE_MAX
-                                              : put_fields(room, value->is.record, depth + 1);
+        return depth == WEIR_RECORD_DEPTH_MAX
+                   ? SIZE_MAX
+                   : sort_entry_put_fields(room, value->is.record, depth + 1);
     }
 }
 
 /* How many there are is known behind the last: a count may promise more than a walk gives. */
-static size_t put_fields(struct weir_sort_room *room, weir_record_view record, size_t depth)
+static size_t sort_entry_put_fields(struct weir_sort_room *room, weir_record_view record,
+                                    size_t depth)
 {
     unsigned char *head = room->at;
     uint32_t n = 0;
@@ -254,8 +258,8 @@ static size_t put_fields(struct weir_sort_room *room, weir_record_view record, s
     put_size(room, 0);
     for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value) && !room->full;) {
         put_size(room, name.size);
-        put(room, name.data, name.size);
-        size_t more = put_value(room, &value, depth);
+        sort_entry_put(room, name.data, name.size);
+        size_t more = sort_entry_put_value(room, &value, depth);
         if (more == SIZE_MAX)
             return SIZE_MAX;
         all += more + 1;
@@ -268,25 +272,25 @@ static size_t put_fields(struct weir_sort_room *room, weir_record_view record, s
 
 /* JSON that is no object has fields without names, or none: it can only be written as it came. Of
  * an object its fields are enough. */
-static void put_text(struct weir_sort_room *room, weir_record_view record)
+static void sort_entry_put_text(struct weir_sort_room *room, weir_record_view record)
 {
     weir_text text;
     if (!weir_record_text(record, WEIR_FORM_JSON, &text) || (text.size && text.data[0] == '{'))
         text = (weir_text){NULL, 0};
     put_size(room, text.size);
-    put(room, text.data, text.size);
+    sort_entry_put(room, text.data, text.size);
 }
 
 size_t weir_sort_put_record(struct weir_sort_room room, weir_record_view record,
                             struct weir_sort_by *keys, size_t n, size_t *fields)
 {
     unsigned char *entry = room.at;
-    put(&room, "\0\0\0\0\0\0\0", WEIR_SORT_HEAD_BYTES);
+    sort_entry_put(&room, "\0\0\0\0\0\0\0", WEIR_SORT_HEAD_BYTES);
     for (size_t i = 0; i < n; i++)
         put_key(&room, record, &keys[i]);
     unsigned char *item = room.at;
-    put_text(&room, record);
-    *fields = put_fields(&room, record, 0);
+    sort_entry_put_text(&room, record);
+    *fields = sort_entry_put_fields(&room, record, 0);
     if (room.full)
         return 0;
     set_head(entry, (size_t)(item - entry) - WEIR_SORT_HEAD_BYTES, (size_t)(room.at - item));
@@ -294,13 +298,13 @@ size_t weir_sort_put_record(struct weir_sort_room room, weir_record_view record,
 }
 
 /* Where the next parts are read from, and stand. */
-struct rooms {
+struct sort_entry_rooms {
     const unsigned char *at;
     weir_field *fields;
     weir_fields *nested;
 };
 
-static weir_text get_text(struct rooms *rooms)
+static weir_text get_text(struct sort_entry_rooms *rooms)
 {
     size_t size = get_size(rooms->at);
     weir_text text = {(const char *)rooms->at + 4, size};
@@ -308,9 +312,9 @@ static weir_text get_text(struct rooms *rooms)
     return text;
 }
 
-static weir_fields get_fields(struct rooms *rooms);
+static weir_fields get_fields(struct sort_entry_rooms *rooms);
 
-static weir_value get_value(struct rooms *rooms)
+static weir_value get_value(struct sort_entry_rooms *rooms)
 {
     weir_value value = {(weir_value_kind)*rooms->at++, {0}};
     switch (value.kind) {
@@ -340,7 +344,7 @@ static weir_value get_value(struct rooms *rooms)
     return value;
 }
 
-static weir_fields get_fields(struct rooms *rooms)
+static weir_fields get_fields(struct sort_entry_rooms *rooms)
 {
     size_t n = get_size(rooms->at);
     weir_field *field = rooms->fields;
@@ -357,7 +361,7 @@ static weir_fields get_fields(struct rooms *rooms)
 weir_fields weir_sort_get_record(const struct weir_sort_entry *entry, weir_field *fields,
                                  weir_fields *nested)
 {
-    struct rooms rooms = {entry->item, fields, nested};
+    struct sort_entry_rooms rooms = {entry->item, fields, nested};
     weir_text text = get_text(&rooms);
     weir_fields record = get_fields(&rooms);
     record.text = text;

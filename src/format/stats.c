@@ -7,7 +7,7 @@
 #include "format/path.h"
 #include "weir/fields.h"
 
-enum { SLOTS = 2048, NAME_BYTES = 128, KEPT_BYTES = 64, SHOWN = 8 };
+enum { SLOTS = 2048, STATS_NAME_BYTES = 128, KEPT_BYTES = 64, SHOWN = 8 };
 
 /* A value that is kept, cut. */
 struct kept {
@@ -16,7 +16,7 @@ struct kept {
 };
 
 struct tally {
-    char name[NAME_BYTES];
+    char name[STATS_NAME_BYTES];
     size_t name_size;
     uint64_t last; /* the record it was seen in last */
     uint64_t count, numbers, distinct;
@@ -46,14 +46,14 @@ static struct stats *stats_of(const weir_stream *stream)
 
 /* ---- one value ---- */
 
-static void keep(struct kept *kept, weir_text text)
+static void stats_keep(struct kept *kept, weir_text text)
 {
     kept->size = text.size < KEPT_BYTES ? text.size : KEPT_BYTES;
     if (kept->size)
         memcpy(kept->bytes, text.data, kept->size);
 }
 
-static int compare(const struct kept *kept, weir_text text)
+static int stats_compare(const struct kept *kept, weir_text text)
 {
     size_t size = text.size < KEPT_BYTES ? text.size : KEPT_BYTES;
     size_t shorter = kept->size < size ? kept->size : size;
@@ -62,7 +62,7 @@ static int compare(const struct kept *kept, weir_text text)
 }
 
 /* FNV-1a, and its bits stirred. */
-static uint64_t hash_of(weir_text text)
+static uint64_t stats_hash_of(weir_text text)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < text.size; i++)
@@ -77,7 +77,7 @@ static void note_distinct(struct tally *tally, weir_text text)
 {
     if (tally->distinct > WEIR_STATS_DISTINCT_MAX)
         return;
-    uint64_t hash = hash_of(text);
+    uint64_t hash = stats_hash_of(text);
     size_t at = hash % SLOTS;
     while (tally->hashes[at] && tally->hashes[at] != hash)
         at = (at + 1) % SLOTS;
@@ -93,25 +93,25 @@ static void note_number(struct tally *tally, double number, weir_text text)
     tally->m2 += from * (number - tally->mean);
     if (first || number < tally->least) {
         tally->least = number;
-        keep(&tally->least_number, text);
+        stats_keep(&tally->least_number, text);
     }
     if (first || number > tally->most) {
         tally->most = number;
-        keep(&tally->most_number, text);
+        stats_keep(&tally->most_number, text);
     }
 }
 
 static void note_text(struct tally *tally, weir_text text)
 {
     bool first = !tally->count++;
-    if (first || compare(&tally->least_text, text) > 0)
-        keep(&tally->least_text, text);
-    if (first || compare(&tally->most_text, text) < 0)
-        keep(&tally->most_text, text);
+    if (first || stats_compare(&tally->least_text, text) > 0)
+        stats_keep(&tally->least_text, text);
+    if (first || stats_compare(&tally->most_text, text) < 0)
+        stats_keep(&tally->most_text, text);
     note_distinct(tally, text);
 }
 
-static void note(struct tally *tally, const weir_value *value)
+static void stats_note(struct tally *tally, const weir_value *value)
 {
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text;
@@ -131,9 +131,9 @@ static void note(struct tally *tally, const weir_value *value)
 
 /* ---- one record ---- */
 
-static bool is_of(const struct tally *tally, weir_text name)
+static bool stats_is_of(const struct tally *tally, weir_text name)
 {
-    size_t size = name.size < NAME_BYTES ? name.size : NAME_BYTES;
+    size_t size = name.size < STATS_NAME_BYTES ? name.size : STATS_NAME_BYTES;
     return tally->name_size == size && memcmp(tally->name, name.data, size) == 0;
 }
 
@@ -143,7 +143,7 @@ static struct tally *make_tally(struct stats *self, weir_text name)
     if (!tally)
         return NULL;
     memset(tally, 0, sizeof *tally);
-    tally->name_size = name.size < NAME_BYTES ? name.size : NAME_BYTES;
+    tally->name_size = name.size < STATS_NAME_BYTES ? name.size : STATS_NAME_BYTES;
     if (tally->name_size)
         memcpy(tally->name, name.data, tally->name_size);
     self->tallies[self->n++] = tally;
@@ -155,7 +155,7 @@ static struct tally *tally_of(struct stats *self, weir_text name)
 {
     for (size_t i = 0; i < self->n; i++) {
         size_t at = (self->guess + i) % self->n;
-        if (is_of(self->tallies[at], name)) {
+        if (stats_is_of(self->tallies[at], name)) {
             self->guess = at + 1;
             return self->tallies[at];
         }
@@ -164,7 +164,7 @@ static struct tally *tally_of(struct stats *self, weir_text name)
     return self->n < WEIR_STATS_FIELDS_MAX ? make_tally(self, name) : NULL;
 }
 
-static weir_poll refuse(const struct stats *self, weir_cx *cx)
+static weir_poll stats_refuse(const struct stats *self, weir_cx *cx)
 {
     if (self->n < WEIR_STATS_FIELDS_MAX)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of a field",
@@ -176,7 +176,7 @@ static weir_poll refuse(const struct stats *self, weir_cx *cx)
     return got;
 }
 
-static weir_poll take(struct stats *self, weir_cx *cx, weir_record_view record)
+static weir_poll stats_take(struct stats *self, weir_cx *cx, weir_record_view record)
 {
     weir_text name;
     weir_value value;
@@ -185,15 +185,15 @@ static weir_poll take(struct stats *self, weir_cx *cx, weir_record_view record)
     for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) {
         struct tally *tally = tally_of(self, name);
         if (!tally)
-            return refuse(self, cx);
+            return stats_refuse(self, cx);
         if (tally->last != self->records) /* of several of one name: the first */
-            note(tally, &value);
+            stats_note(tally, &value);
         tally->last = self->records;
     }
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
+static weir_poll stats_gather(struct stats *self, weir_cx *cx, void *item)
 {
     weir_stream *source = weir_source(&self->stream);
     do {
@@ -201,7 +201,7 @@ static weir_poll gather(struct stats *self, weir_cx *cx, void *item)
         self->ended = got.state == WEIR_END;
         weir_poll taken = {0, WEIR_READY};
         if (got.n) {
-            taken = take(self, cx, (weir_record_view){source->type, item});
+            taken = stats_take(self, cx, (weir_record_view){source->type, item});
             weir_type_drop_items(source->type, item, got.n);
         }
         if (taken.state != WEIR_READY)
@@ -239,7 +239,7 @@ static double deviation_of(const struct tally *tally)
     return root((double)(tally->m2 / (tally->numbers - 1.0L)));
 }
 
-static void show(struct stats *self, size_t *n, const char *name, weir_value value)
+static void stats_show(struct stats *self, size_t *n, const char *name, weir_value value)
 {
     self->fields[(*n)++] = (weir_field){{name, strlen(name)}, value};
 }
@@ -261,26 +261,26 @@ static weir_value kept_value(const struct kept *kept, weir_value_kind kind)
     return (weir_value){kind, {.text = {kept->bytes, kept->size}}};
 }
 
-static weir_fields give(struct stats *self, const struct tally *tally)
+static weir_fields stats_give(struct stats *self, const struct tally *tally)
 {
     bool all = tally->numbers && tally->numbers == tally->count;
     weir_value name = {WEIR_VALUE_TEXT, {.text = {tally->name, tally->name_size}}};
     size_t n = 0;
-    show(self, &n, "field", name);
-    show(self, &n, "count", count_value(tally->count));
-    show(self, &n, "missing", count_value(self->records - tally->count));
+    stats_show(self, &n, "field", name);
+    stats_show(self, &n, "count", count_value(tally->count));
+    stats_show(self, &n, "missing", count_value(self->records - tally->count));
     const weir_value none = {WEIR_VALUE_NULL, {0}};
     weir_value_kind kind = all ? WEIR_VALUE_WORD : WEIR_VALUE_TEXT;
     const struct kept *least = all ? &tally->least_number : &tally->least_text;
     const struct kept *most = all ? &tally->most_number : &tally->most_text;
-    show(self, &n, "min", tally->count ? kept_value(least, kind) : none);
-    show(self, &n, "max", tally->count ? kept_value(most, kind) : none);
-    show(self, &n, "mean", tally->numbers ? real_value(tally->mean) : none);
-    show(self, &n, "deviation", tally->numbers > 1 ? real_value(deviation_of(tally)) : none);
+    stats_show(self, &n, "min", tally->count ? kept_value(least, kind) : none);
+    stats_show(self, &n, "max", tally->count ? kept_value(most, kind) : none);
+    stats_show(self, &n, "mean", tally->numbers ? real_value(tally->mean) : none);
+    stats_show(self, &n, "deviation", tally->numbers > 1 ? real_value(deviation_of(tally)) : none);
     if (tally->distinct > WEIR_STATS_DISTINCT_MAX)
-        show(self, &n, "distinct", (weir_value){WEIR_VALUE_TEXT, {.text = {"1000+", 5}}});
+        stats_show(self, &n, "distinct", (weir_value){WEIR_VALUE_TEXT, {.text = {"1000+", 5}}});
     else
-        show(self, &n, "distinct", count_value(tally->distinct));
+        stats_show(self, &n, "distinct", count_value(tally->distinct));
     return (weir_fields){.fields = self->fields, .n = n};
 }
 
@@ -292,7 +292,7 @@ static weir_poll stats_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_stream *source = weir_source(stream);
         size_t mark = weir_scratch_mark(cx), one = 1;
         void *item = weir_scratch_items(cx, source, source->type, &one);
-        weir_poll got = item ? gather(self, cx, item) : weir_scratch_fail(cx, source->type);
+        weir_poll got = item ? stats_gather(self, cx, item) : weir_scratch_fail(cx, source->type);
         weir_scratch_give(cx, mark);
         return got;
     }
@@ -302,7 +302,7 @@ static weir_poll stats_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         cx->cut |= weir_source(stream)->stage.cut;
         return (weir_poll){0, WEIR_END};
     }
-    *(weir_fields *)out = give(self, self->tallies[self->next++]);
+    *(weir_fields *)out = stats_give(self, self->tallies[self->next++]);
     return (weir_poll){1, WEIR_READY};
 }
 

@@ -22,7 +22,7 @@ struct to_csv {
 /* ---- lines ---- */
 
 /* A line without a byte would be read as none. */
-static void end_line(struct to_csv *self, struct weir_csv_room *room, size_t begin)
+static void to_csv_end_line(struct to_csv *self, struct weir_csv_room *room, size_t begin)
 {
     if (room->n == begin && self->put.dialect.quotes) {
         weir_csv_put_byte(room, self->put.dialect.quote);
@@ -56,7 +56,8 @@ static bool put_in_order(struct to_csv *self, struct weir_csv_room *room, weir_r
 }
 
 /* Each field has a column; the names of those that have none are looked for only if there are. */
-static bool fits(struct to_csv *self, weir_record_view record, size_t found, weir_error *error)
+static bool to_csv_fits(struct to_csv *self, weir_record_view record, size_t found,
+                        weir_error *error)
 {
     weir_record_iter iter = {0};
     weir_text name;
@@ -92,7 +93,7 @@ static bool put_by_name(struct to_csv *self, struct weir_csv_room *room, weir_re
         if (!weir_csv_put_value(&self->put, room, column->name.text, &value, error))
             return false;
     }
-    return fits(self, record, found, error);
+    return to_csv_fits(self, record, found, error);
 }
 
 static bool put_header(struct to_csv *self, struct weir_csv_room *room, weir_error *error)
@@ -107,7 +108,7 @@ static bool put_header(struct to_csv *self, struct weir_csv_room *room, weir_err
         if (!weir_csv_put_text(&self->put, room, name, name, error))
             return false;
     }
-    end_line(self, room, begin);
+    to_csv_end_line(self, room, begin);
     return true;
 }
 
@@ -155,8 +156,8 @@ static bool as_it_came(struct to_csv *self, weir_record_view record, weir_text *
 /* ---- the encoder ---- */
 
 /* false: error was set. */
-static bool put_fields(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
-                       weir_error *error)
+static bool to_csv_put_fields(struct to_csv *self, struct weir_csv_room *room,
+                              weir_record_view record, weir_error *error)
 {
     size_t begin = room->n;
     bool in_order;
@@ -173,11 +174,11 @@ static bool put_fields(struct to_csv *self, struct weir_csv_room *room, weir_rec
     return put_by_name(self, room, record, error);
 }
 
-static bool put_line(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
-                     weir_error *error)
+static bool to_csv_put_line(struct to_csv *self, struct weir_csv_room *room,
+                            weir_record_view record, weir_error *error)
 {
     size_t begin = room->n;
-    if (!put_fields(self, room, record, error))
+    if (!to_csv_put_fields(self, room, record, error))
         return false;
     if (room->n - begin > self->options.record_bytes_max) {
         weir_error_set(error, WEIR_E_LIMIT, "a record is longer than record_bytes_max = %zu bytes",
@@ -185,12 +186,12 @@ static bool put_line(struct to_csv *self, struct weir_csv_room *room, weir_recor
         error->cure = "a larger limit, if such records are meant";
         return false;
     }
-    end_line(self, room, begin);
+    to_csv_end_line(self, room, begin);
     return true;
 }
 
-static size_t encode(void *state, const void *item, unsigned char *out, size_t size,
-                     weir_error *error)
+static size_t to_csv_encode(void *state, const void *item, unsigned char *out, size_t size,
+                            weir_error *error)
 {
     struct to_csv *self = state;
     struct weir_csv_room room = {.out = out, .size = size};
@@ -198,14 +199,14 @@ static size_t encode(void *state, const void *item, unsigned char *out, size_t s
     if (!self->columns.at &&
         !weir_csv_columns_take(&self->columns, record, self->options.columns_max, error))
         return 0;
-    if (!put_header(self, &room, error) || !put_line(self, &room, record, error))
+    if (!put_header(self, &room, error) || !to_csv_put_line(self, &room, record, error))
         return 0;
     self->header_done |= room.n <= size;
     return room.n;
 }
 
 /* Names that are known, and no record to write them before. */
-static size_t end(void *state, unsigned char *out, size_t size)
+static size_t to_csv_end(void *state, unsigned char *out, size_t size)
 {
     struct to_csv *self = state;
     struct weir_csv_room room = {.out = out, .size = size};
@@ -225,7 +226,7 @@ struct begin {
     const weir_stream *source;
 };
 
-static weir_to_csv_options all_of(const weir_to_csv_options *given)
+static weir_to_csv_options to_csv_all_of(const weir_to_csv_options *given)
 {
     weir_to_csv_options all;
     weir_options_take(&all, sizeof all, given, sizeof all);
@@ -245,28 +246,30 @@ static bool take_names(struct to_csv *self, weir_error *error)
     return fine && put_header(self, &(struct weir_csv_room){0}, error); /* it could be written */
 }
 
-static bool refuse(weir_error *error, const char *cure, const char *format, size_t n)
+static bool to_csv_refuse(weir_error *error, const char *cure, const char *format, size_t n)
 {
     weir_error_set(error, WEIR_E_ARGUMENT, format, n);
     error->cure = cure;
     return false;
 }
 
-static bool check(const struct to_csv *self, weir_error *error)
+static bool to_csv_check(const struct to_csv *self, weir_error *error)
 {
     const weir_to_csv_options *all = &self->options;
     const char *fault = weir_csv_dialect_fault(&self->put.dialect);
     if (fault)
-        return refuse(error, fault, "to_csv: its separator and quote can not be told apart", 0);
+        return to_csv_refuse(error, fault, "to_csv: its separator and quote can not be told apart",
+                             0);
     if (all->record_bytes_max > WEIR_MIN_MAX)
-        return refuse(error, "a limit of at most WEIR_MIN_MAX bytes",
-                      "to_csv: the limit 'record_bytes_max' is %zu bytes", all->record_bytes_max);
+        return to_csv_refuse(error, "a limit of at most WEIR_MIN_MAX bytes",
+                             "to_csv: the limit 'record_bytes_max' is %zu bytes",
+                             all->record_bytes_max);
     if (all->columns_max > WEIR_CSV_COLUMNS_MAX)
-        return refuse(error, "a limit of at most WEIR_CSV_COLUMNS_MAX columns",
-                      "to_csv: the limit 'columns_max' is %zu columns", all->columns_max);
+        return to_csv_refuse(error, "a limit of at most WEIR_CSV_COLUMNS_MAX columns",
+                             "to_csv: the limit 'columns_max' is %zu columns", all->columns_max);
     if (all->header && (!all->header_n || all->header_n > all->columns_max))
-        return refuse(error, "from 1 to columns_max names", "to_csv: a header of %zu names",
-                      all->header_n);
+        return to_csv_refuse(error, "from 1 to columns_max names", "to_csv: a header of %zu names",
+                             all->header_n);
     return true;
 }
 
@@ -290,7 +293,7 @@ static bool to_csv_init(void *state, const void *options, weir_error *error)
                       self->options.record_bytes_max);
     self->header_done = self->options.no_header;
     self->chosen = self->options.header;
-    if (check(self, error) && (!self->chosen || take_names(self, error)))
+    if (to_csv_check(self, error) && (!self->chosen || take_names(self, error)))
         return true;
     to_csv_fini(self);
     return false;
@@ -304,15 +307,15 @@ static size_t to_csv_memory_max(const void *options)
     return weir_csv_columns_memory_max(n) + 2 * all->record_bytes_max + 1;
 }
 
-static const weir_encoder encoder = {.size = sizeof encoder,
-                                     .name = "to_csv",
-                                     .type = &weir_type_row, /* another for each source */
-                                     .state_size = sizeof(struct to_csv),
-                                     .encode = encode,
-                                     .init = to_csv_init,
-                                     .fini = to_csv_fini,
-                                     .end = end,
-                                     .memory_max = to_csv_memory_max};
+static const weir_encoder to_csv_encoder = {.size = sizeof to_csv_encoder,
+                                            .name = "to_csv",
+                                            .type = &weir_type_row, /* another for each source */
+                                            .state_size = sizeof(struct to_csv),
+                                            .encode = to_csv_encode,
+                                            .init = to_csv_init,
+                                            .fini = to_csv_fini,
+                                            .end = to_csv_end,
+                                            .memory_max = to_csv_memory_max};
 
 /* The header and the first record are one frame. */
 static size_t frame_max(size_t record_bytes_max)
@@ -322,24 +325,24 @@ static size_t frame_max(size_t record_bytes_max)
 }
 
 /* In the arena: its type is another for each source. NULL: no memory. */
-static const weir_encoder *encoder_of(const weir_stream *source)
+static const weir_encoder *to_csv_encoder_of(const weir_stream *source)
 {
     weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
     if (!own)
         return NULL;
-    *own = encoder;
+    *own = to_csv_encoder;
     own->type = source->type;
     return own;
 }
 
 weir_reader *weir_to_csv(weir_stream *source, const weir_to_csv_options *options)
 {
-    source = weir_expect_record(source, encoder.name);
-    struct begin begin = {all_of(options), source};
+    source = weir_expect_record(source, to_csv_encoder.name);
+    struct begin begin = {to_csv_all_of(options), source};
     size_t most = frame_max(begin.options.record_bytes_max);
     if (weir_stage_failed(&source->stage))
-        return weir_encode(source, &encoder, &begin, most);
-    const weir_encoder *own = encoder_of(source);
+        return weir_encode(source, &to_csv_encoder, &begin, most);
+    const weir_encoder *own = to_csv_encoder_of(source);
     if (!own)
         return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_csv", NULL,
                                   NULL, 0);
@@ -348,11 +351,11 @@ weir_reader *weir_to_csv(weir_stream *source, const weir_to_csv_options *options
 
 weir_stream *weir_to_csv_each(weir_stream *source, const weir_to_csv_options *options)
 {
-    source = weir_expect_record(source, encoder.name);
-    struct begin begin = {all_of(options), source};
+    source = weir_expect_record(source, to_csv_encoder.name);
+    struct begin begin = {to_csv_all_of(options), source};
     if (weir_stage_failed(&source->stage))
         return source;
-    const weir_encoder *own = encoder_of(source);
+    const weir_encoder *own = to_csv_encoder_of(source);
     if (!own)
         return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for to_csv", NULL,
                                   NULL, 0);

@@ -9,15 +9,15 @@ struct to_json {
     bool begun; /* a record stands before the next one */
 };
 
-static bool begin(void *state, const void *options, weir_error *error)
+static bool to_json_begin(void *state, const void *options, weir_error *error)
 {
     (void)error;
     ((struct to_json *)state)->type = options;
     return true;
 }
 
-static size_t put_line(void *state, const void *item, unsigned char *out, size_t size,
-                       weir_error *error)
+static size_t to_json_put_line(void *state, const void *item, unsigned char *out, size_t size,
+                               weir_error *error)
 {
     const struct to_json *self = state;
     size_t n = weir_json_write_record((weir_record_view){self->type, item}, out, size, error);
@@ -44,7 +44,7 @@ static size_t put_element(void *state, const void *item, unsigned char *out, siz
     return n + 2;
 }
 
-static size_t put_end(void *state, unsigned char *out, size_t size)
+static size_t to_json_put_end(void *state, unsigned char *out, size_t size)
 {
     bool begun = ((const struct to_json *)state)->begun;
     const char *text = begun ? "\n]\n" : "[]\n";
@@ -57,18 +57,19 @@ static const weir_encoder lines = {.size = sizeof lines,
                                    .name = "to_ndjson",
                                    .type = &weir_type_fields, /* another for each source */
                                    .state_size = sizeof(struct to_json),
-                                   .encode = put_line,
-                                   .init = begin};
-static const weir_encoder list = {.size = sizeof list,
-                                  .name = "to_json",
-                                  .type = &weir_type_fields,
-                                  .state_size = sizeof(struct to_json),
-                                  .encode = put_element,
-                                  .init = begin,
-                                  .end = put_end};
+                                   .encode = to_json_put_line,
+                                   .init = to_json_begin};
+static const weir_encoder to_json_list = {.size = sizeof to_json_list,
+                                          .name = "to_json",
+                                          .type = &weir_type_fields,
+                                          .state_size = sizeof(struct to_json),
+                                          .encode = put_element,
+                                          .init = to_json_begin,
+                                          .end = to_json_put_end};
 
 /* In the arena: its type is another for each source. NULL: no memory. */
-static const weir_encoder *encoder_of(const weir_stream *source, const weir_encoder *encoder)
+static const weir_encoder *to_json_encoder_of(const weir_stream *source,
+                                              const weir_encoder *encoder)
 {
     weir_encoder *own = weir_arena_take(source->stage.arena, sizeof *own, _Alignof(weir_encoder));
     if (!own)
@@ -91,7 +92,7 @@ static weir_reader *to_json(weir_stream *source, const weir_encoder *encoder,
     source = weir_expect_record(source, encoder->name);
     if (weir_stage_failed(&source->stage))
         return weir_encode(source, encoder, NULL, max);
-    const weir_encoder *own = encoder_of(source, encoder);
+    const weir_encoder *own = to_json_encoder_of(source, encoder);
     if (!own)
         return weir_reader_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                                   encoder->name, NULL, 0);
@@ -105,7 +106,7 @@ weir_reader *weir_to_ndjson(weir_stream *source, const weir_to_json_options *opt
 
 weir_reader *weir_to_json(weir_stream *source, const weir_to_json_options *options)
 {
-    return to_json(source, &list, options);
+    return to_json(source, &to_json_list, options);
 }
 
 weir_stream *weir_to_ndjson_each(weir_stream *source, const weir_to_json_options *options)
@@ -113,7 +114,7 @@ weir_stream *weir_to_ndjson_each(weir_stream *source, const weir_to_json_options
     source = weir_expect_record(source, lines.name);
     if (weir_stage_failed(&source->stage))
         return source;
-    const weir_encoder *own = encoder_of(source, &lines);
+    const weir_encoder *own = to_json_encoder_of(source, &lines);
     if (!own)
         return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
                                   lines.name, NULL, 0);

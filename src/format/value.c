@@ -70,7 +70,7 @@ bool weir_value_bool(const weir_value *value, bool *out)
 
 /* ---- as text ---- */
 
-static weir_text word(const char *text)
+static weir_text value_word(const char *text)
 {
     return (weir_text){text, strlen(text)};
 }
@@ -112,10 +112,10 @@ bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_TEXT_BYTES
 {
     switch (value->kind) {
     case WEIR_VALUE_NULL:
-        *out = word("null");
+        *out = value_word("null");
         return true;
     case WEIR_VALUE_BOOL:
-        *out = word(value->is.boolean ? "true" : "false");
+        *out = value_word(value->is.boolean ? "true" : "false");
         return true;
     case WEIR_VALUE_I64: {
         int64_t number = value->is.i64;
@@ -180,7 +180,7 @@ static int compare_numbers(const struct weir_value_number *a, const struct weir_
 }
 
 /* The digits of a whole number, without its sign and the zeros before them; NULL: it is none. */
-static const char *digits_in(const weir_value *value, size_t *n, bool *negative)
+static const char *value_digits_in(const weir_value *value, size_t *n, bool *negative)
 {
     weir_text text = value->is.text;
     if (value->kind < WEIR_VALUE_NUMBER || value->kind > WEIR_VALUE_WORD)
@@ -201,7 +201,7 @@ static int compare_digits(const weir_value *a, const weir_value *b)
 {
     size_t n, m;
     bool a_negative, b_negative;
-    const char *x = digits_in(a, &n, &a_negative), *y = digits_in(b, &m, &b_negative);
+    const char *x = value_digits_in(a, &n, &a_negative), *y = value_digits_in(b, &m, &b_negative);
     if (!x || !y || n < 19 || m < 19)
         return 0;
     int order = n == m ? memcmp(x, y, n) : n < m ? -1 : 1;
@@ -221,7 +221,7 @@ static int compare_texts(const weir_value *a, const weir_value *b)
 }
 
 /* Here text counts as a number that it says. */
-static struct weir_value_number number_in(const weir_value *value)
+static struct weir_value_number value_number_in(const weir_value *value)
 {
     return value->kind == WEIR_VALUE_TEXT ? weir_number_of_text(value->is.text)
                                           : weir_value_number(value);
@@ -229,9 +229,9 @@ static struct weir_value_number number_in(const weir_value *value)
 
 int weir_value_compare(const weir_value *a, const weir_value *b)
 {
-    struct weir_value_number x = number_in(a), y = {WEIR_NUMBER_NONE, {0}};
+    struct weir_value_number x = value_number_in(a), y = {WEIR_NUMBER_NONE, {0}};
     if (x.kind != WEIR_NUMBER_NONE)
-        y = number_in(b);
+        y = value_number_in(b);
     if (y.kind == WEIR_NUMBER_NONE)
         return compare_texts(a, b);
     int order = compare_numbers(&x, &y);

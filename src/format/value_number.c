@@ -8,7 +8,7 @@
 #include "format/number.h"
 
 /* The parts of a number: [sign] digits [. digits] [e [sign] digits]. */
-struct parts {
+struct value_number_parts {
     bool negative;
     bool whole;       /* no point, no exponent */
     bool exact;       /* digits holds all of them */
@@ -28,7 +28,7 @@ static bool is_digit(const char *at, const char *end)
     return at < end && (unsigned char)(*at - '0') < 10;
 }
 
-static const char *take_digits(const char *at, const char *end, struct parts *parts)
+static const char *take_digits(const char *at, const char *end, struct value_number_parts *parts)
 {
     for (; is_digit(at, end); at++, parts->n++) {
         uint64_t digit = (uint64_t)(*at - '0');
@@ -39,7 +39,7 @@ static const char *take_digits(const char *at, const char *end, struct parts *pa
     return at;
 }
 
-static const char *take_exponent(const char *at, const char *end, struct parts *parts)
+static const char *take_exponent(const char *at, const char *end, struct value_number_parts *parts)
 {
     bool negative;
     const char *first = take_sign(at, end, &negative);
@@ -51,10 +51,10 @@ static const char *take_exponent(const char *at, const char *end, struct parts *
     return at > first ? at : NULL;
 }
 
-static bool take_parts(weir_text text, struct parts *parts)
+static bool take_parts(weir_text text, struct value_number_parts *parts)
 {
     const char *at = text.data, *end = at + text.size;
-    *parts = (struct parts){.whole = true, .exact = true};
+    *parts = (struct value_number_parts){.whole = true, .exact = true};
     at = take_digits(take_sign(at, end, &parts->negative), end, parts);
     if (at < end && *at == '.') {
         const char *point = at;
@@ -78,7 +78,7 @@ static const double exact_tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 enum { EXACT_TENS = sizeof exact_tens / sizeof *exact_tens };
 
 /* One rounding of two exact doubles is the nearest. */
-static bool small_f64(const struct parts *parts, double *out)
+static bool small_f64(const struct value_number_parts *parts, double *out)
 {
     int64_t ten = parts->exponent < 0 ? -parts->exponent : parts->exponent;
     if (!parts->exact || parts->digits > (uint64_t)1 << 53 || ten >= EXACT_TENS)
@@ -117,7 +117,7 @@ static struct weir_value_number large_f64(weir_text text)
     return (struct weir_value_number){WEIR_NUMBER_F64, {.f64 = strtod_l(copy, NULL, locale)}};
 }
 
-static bool whole_number(const struct parts *parts, struct weir_value_number *out)
+static bool whole_number(const struct value_number_parts *parts, struct weir_value_number *out)
 {
     if (!parts->whole || !parts->exact)
         return false;
@@ -132,7 +132,7 @@ static bool whole_number(const struct parts *parts, struct weir_value_number *ou
 
 struct weir_value_number weir_number_of_text(weir_text text)
 {
-    struct parts parts;
+    struct value_number_parts parts;
     struct weir_value_number number = {WEIR_NUMBER_NONE, {0}};
     if (!text.size || !take_parts(text, &parts) || parts.n > WEIR_NUMBER_DIGITS_MAX)
         return number;

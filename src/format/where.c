@@ -19,7 +19,7 @@ static struct where *where_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct where, stream);
 }
 
-static bool is_held(const struct where *self, weir_text text)
+static bool where_is_held(const struct where *self, weir_text text)
 {
     if (self->op == WEIR_WHERE_CONTAINS)
         return !self->text.size || memmem(text.data, text.size, self->text.data, self->text.size);
@@ -33,7 +33,7 @@ static bool holds(const struct where *self, const weir_value *value)
 {
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text;
-    return weir_value_text(value, scratch, &text) && is_held(self, text);
+    return weir_value_text(value, scratch, &text) && where_is_held(self, text);
 }
 
 static bool compares(const struct where *self, const weir_value *value)
@@ -56,7 +56,7 @@ static bool compares(const struct where *self, const weir_value *value)
     }
 }
 
-static bool matches(struct where *self, weir_record_view record)
+static bool where_matches(struct where *self, weir_record_view record)
 {
     weir_value value;
     bool found = weir_path_find(&self->path, record, &value);
@@ -70,12 +70,12 @@ static bool matches(struct where *self, weir_record_view record)
 }
 
 /* Moves those that match to the front. */
-static uint32_t sift(struct where *self, char *items, uint32_t n)
+static uint32_t where_sift(struct where *self, char *items, uint32_t n)
 {
     const weir_type *type = self->stream.type;
     char *to = items;
     for (char *at = items, *end = items + n * type->size; at < end; at += type->size) {
-        if (!matches(self, (weir_record_view){type, at})) {
+        if (!where_matches(self, (weir_record_view){type, at})) {
             weir_type_drop_items(type, at, 1);
             continue;
         }
@@ -89,7 +89,7 @@ static uint32_t sift(struct where *self, char *items, uint32_t n)
 static weir_poll where_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     weir_poll got = poll_next(weir_source(stream), cx, out, demand);
-    got.n = got.n ? sift(where_of(stream), out, got.n) : 0;
+    got.n = got.n ? where_sift(where_of(stream), out, got.n) : 0;
     return got;
 }
 

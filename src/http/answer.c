@@ -9,7 +9,7 @@
 /* ---- what may be said ---- */
 
 /* Made by the library, which knows how the body is framed. */
-static bool is_ours(const char *name)
+static bool answer_is_ours(const char *name)
 {
     static const char *const ours[] = {"connection", "content-length",   "date",
                                        "keep-alive", "proxy-connection", "transfer-encoding",
@@ -26,7 +26,7 @@ static bool field_is_right(const weir_header *field, const char **fact)
     if (!weir_http_is_token(field->name, strlen(field->name)))
         return false;
     *fact = "the field '%s' is the library's to say";
-    if (is_ours(field->name))
+    if (answer_is_ours(field->name))
         return false;
     *fact = "the value of '%s' has a byte that no field may have";
     return weir_http_is_value(field->value, strlen(field->value));
@@ -104,21 +104,22 @@ static struct respond *respond_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct respond, stream);
 }
 
-static void leave(struct respond *self)
+static void answer_leave(struct respond *self)
 {
     weir_exchange *x = self->x;
     self->x = NULL;
     weir_exchange_drop(x);
 }
 
-static weir_poll respond_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll answer_respond_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                          size_t demand)
 {
     struct respond *self = respond_of(stream);
     (void)demand;
     weir_poll got = self->x->ops->poll_answer(self->x, cx, &self->answer, self->body, self->n);
     if (got.state == WEIR_PENDING)
         return got;
-    leave(self);
+    answer_leave(self);
     cx->error.fatal |= got.state == WEIR_ERROR;
     if (got.state == WEIR_ERROR)
         return got;
@@ -128,19 +129,20 @@ static weir_poll respond_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void respond_fini(weir_stream *stream)
 {
-    leave(respond_of(stream));
+    answer_leave(respond_of(stream));
 }
 
-static const weir_stream_ops respond_ops = {.size = sizeof respond_ops,
-                                            .name = "respond",
-                                            .poll_next = respond_poll_next,
-                                            .fini = respond_fini,
-                                            .size_hint = weir_size_hint_one};
+static const weir_stream_ops answer_respond_ops = {.size = sizeof answer_respond_ops,
+                                                   .name = "respond",
+                                                   .poll_next = answer_respond_poll_next,
+                                                   .fini = respond_fini,
+                                                   .size_hint = weir_size_hint_one};
 
 weir_stream *weir_respond_bytes(weir_exchange *x, const weir_response *prepared, const void *body,
                                 size_t n)
 {
-    weir_stream *stream = weir_source_new(sizeof(struct respond), &respond_ops, &weir_type_unit);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct respond), &answer_respond_ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage)) {
         weir_exchange_drop(x);
         return stream;

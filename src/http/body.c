@@ -4,12 +4,12 @@
 
 #include "http/class.h"
 
-enum step {
+enum body_step {
     SIZE_FIRST, /* where a body in chunks begins */
     SIZE,
     SIZE_LF,
     NAME_FIRST, /* of an extension */
-    NAME,
+    BODY_NAME,
     WORTH_FIRST, /* what stands behind its '=' */
     WORTH,
     QUOTED,
@@ -18,7 +18,7 @@ enum step {
     DATA,
     DATA_CR,
     DATA_LF,
-    TRAILERS
+    BODY_TRAILERS
 };
 
 static int hex(unsigned char c)
@@ -46,7 +46,7 @@ static const char *name_byte(struct weir_http_body *body, unsigned char c)
 {
     static const char fact[] = "an extension of a chunk has no right name";
     if (weir_http_is(c, WEIR_HTTP_TOKEN))
-        body->step = NAME;
+        body->step = BODY_NAME;
     else if (body->step == NAME_FIRST)
         return fact;
     else if (c == '=')
@@ -104,7 +104,7 @@ static const char *size_byte(struct weir_http_body *body, unsigned char c)
 /* Of the line behind the size. */
 static const char *extension_byte(struct weir_http_body *body, unsigned char c)
 {
-    const char *fact = body->step <= NAME ? name_byte(body, c) : worth_byte(body, c);
+    const char *fact = body->step <= BODY_NAME ? name_byte(body, c) : worth_byte(body, c);
     if (fact || body->step == SIZE_LF)
         return fact;
     if (++body->line > WEIR_HTTP_CHUNK_LINE_BYTES)
@@ -120,7 +120,7 @@ static const char *newline_byte(struct weir_http_body *body, unsigned char c)
     if (c != '\n')
         return "a CR without its LF";
     body->line = 0;
-    body->step = !size ? SIZE_FIRST : body->left ? DATA : TRAILERS;
+    body->step = !size ? SIZE_FIRST : body->left ? DATA : BODY_TRAILERS;
     return NULL;
 }
 
@@ -156,14 +156,14 @@ static struct weir_http_step chunks(struct weir_http_body *body, const unsigned 
 {
     size_t at = 0;
     struct weir_http_body next = *body;
-    while (at < n && next.step != DATA && next.step != TRAILERS) {
+    while (at < n && next.step != DATA && next.step != BODY_TRAILERS) {
         const char *fact = frame_byte(&next, bytes[at]);
         if (fact)
             return (struct weir_http_step){.piece = WEIR_HTTP_BROKEN, .byte = at, .fact = fact};
         at++;
     }
     *body = next;
-    if (body->step == TRAILERS)
+    if (body->step == BODY_TRAILERS)
         return (struct weir_http_step){.piece = WEIR_HTTP_TRAILERS, .skip = at};
     if (at == n)
         return (struct weir_http_step){.piece = WEIR_HTTP_FRAME, .n = at};

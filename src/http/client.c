@@ -43,26 +43,26 @@ weir_poll weir_http_fail(const weir_reply *self, weir_cx *cx, weir_code code, co
 
 /* ---- times ---- */
 
-static void begin_deadline(weir_reply *self, weir_cx *cx, uint64_t ns)
+static void http_client_begin_deadline(weir_reply *self, weir_cx *cx, uint64_t ns)
 {
     if (cx->timers)
         weir_timer_set(&self->deadline, weir_after_ns(weir_clock_now_ns(cx), ns));
 }
 
-static bool is_over(weir_cx *cx, weir_timer *timer)
+static bool http_client_is_over(weir_cx *cx, weir_timer *timer)
 {
     return cx->timers && weir_timer_poll(cx, timer).state == WEIR_READY;
 }
 
 weir_poll weir_http_in_time(weir_reply *self, weir_cx *cx)
 {
-    if (!self->timed || !is_over(cx, &self->total))
+    if (!self->timed || !http_client_is_over(cx, &self->total))
         return (weir_poll){0, WEIR_PENDING};
     return weir_http_fail(self, cx, WEIR_E_TIMEOUT, "it was not over after %s",
                           WEIR_TIME_TEXT(self->options.total_ns));
 }
 
-static weir_poll fail_late(const weir_reply *self, weir_cx *cx)
+static weir_poll http_client_fail_late(const weir_reply *self, weir_cx *cx)
 {
     if (self->step == WEIR_HTTP_AT_OPEN)
         return weir_http_fail(self, cx, WEIR_E_TIMEOUT, "no connection after %s",
@@ -72,9 +72,9 @@ static weir_poll fail_late(const weir_reply *self, weir_cx *cx)
 }
 
 /* A request that goes out slowly is no answer that comes late: what moved puts the deadline off. */
-static bool is_late(weir_reply *self, weir_cx *cx)
+static bool http_client_is_late(weir_reply *self, weir_cx *cx)
 {
-    while (is_over(cx, &self->deadline)) {
+    while (http_client_is_over(cx, &self->deadline)) {
         uint64_t due_ns = weir_after_ns(self->send.moved_ns, self->options.head_ns);
         if (self->step == WEIR_HTTP_AT_OPEN || due_ns <= weir_clock_now_ns(cx))
             return true;
@@ -83,13 +83,13 @@ static bool is_late(weir_reply *self, weir_cx *cx)
     return false;
 }
 
-static weir_poll wait(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_wait(weir_reply *self, weir_cx *cx)
 {
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
     bool limited = self->step == WEIR_HTTP_AT_OPEN || self->step == WEIR_HTTP_AT_TALK;
-    if (limited && is_late(self, cx))
-        return fail_late(self, cx);
+    if (limited && http_client_is_late(self, cx))
+        return http_client_fail_late(self, cx);
     weir_poll got = weir_http_in_time(self, cx);
     if (got.state == WEIR_PENDING) {
         cx->wait_for = what;
@@ -170,7 +170,7 @@ static bool take_way(weir_reply *self)
 }
 
 /* The queue for a connection, with the text that will go over it. */
-static weir_poll enter(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_enter(weir_reply *self, weir_cx *cx)
 {
     size_t n;
     if (!take_way(self))
@@ -184,7 +184,7 @@ static weir_poll enter(weir_reply *self, weir_cx *cx)
     return go(self, WEIR_HTTP_AT_QUEUE);
 }
 
-static weir_poll begin(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_begin(weir_reply *self, weir_cx *cx)
 {
     self->timed = self->options.total_ns && cx->timers;
     if (self->timed)
@@ -196,30 +196,30 @@ static weir_poll begin(weir_reply *self, weir_cx *cx)
     }
     if (!weir_http_ask_check(&self->ask, cx))
         return weir_http_place(self, cx);
-    return enter(self, cx);
+    return http_client_enter(self, cx);
 }
 
 /* A new one, in the place of what the seat was granted for. */
-static weir_poll dial(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_dial(weir_reply *self, weir_cx *cx)
 {
     self->link = weir_http_link_new(&self->url, &self->way);
     if (!self->link)
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for a connection");
-    begin_deadline(self, cx, self->options.connect_ns);
+    http_client_begin_deadline(self, cx, self->options.connect_ns);
     return go(self, WEIR_HTTP_AT_OPEN);
 }
 
 static weir_poll talk(weir_reply *self, weir_cx *cx);
 
 /* Another stream of a connection of HTTP/2. */
-static weir_poll join(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_join(weir_reply *self, weir_cx *cx)
 {
     if (!weir_http2c_ask(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     return talk(self, cx);
 }
 
-static weir_poll queue(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_queue(weir_reply *self, weir_cx *cx)
 {
     weir_poll got = weir_http_seat_poll(&self->seat, cx);
     if (got.state != WEIR_READY)
@@ -230,13 +230,13 @@ static weir_poll queue(weir_reply *self, weir_cx *cx)
     if (h2 && !self->seat.shared && !weir_http2c_rested(self->link, cx)) {
         weir_http_link_abort(self->link);
         self->link = NULL;
-        return dial(self, cx);
+        return http_client_dial(self, cx);
     }
     if (h2 && !self->seat.shared)
         weir_http_seat_share(&self->seat, self->link);
     if (h2)
-        return join(self, cx);
-    return self->link ? go(self, WEIR_HTTP_AT_LOOK) : dial(self, cx);
+        return http_client_join(self, cx);
+    return self->link ? go(self, WEIR_HTTP_AT_LOOK) : http_client_dial(self, cx);
 }
 
 static weir_poll talk(weir_reply *self, weir_cx *cx)
@@ -245,14 +245,14 @@ static weir_poll talk(weir_reply *self, weir_cx *cx)
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for an answer's head");
     if (cx->timers)
         self->send.moved_ns = weir_clock_now_ns(cx);
-    begin_deadline(self, cx, self->options.head_ns);
+    http_client_begin_deadline(self, cx, self->options.head_ns);
     self->send.waits = self->ask.expects && !self->stream;
     self->seen = self->interim = 0;
     return go(self, WEIR_HTTP_AT_TALK);
 }
 
 /* One that rested has nothing to say, or it is over. */
-static weir_poll look(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_look(weir_reply *self, weir_cx *cx)
 {
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
@@ -263,7 +263,7 @@ static weir_poll look(weir_reply *self, weir_cx *cx)
         return talk(self, cx);
     weir_http_link_abort(self->link);
     self->link = NULL;
-    return dial(self, cx);
+    return http_client_dial(self, cx);
 }
 
 static weir_poll fail_local(const weir_reply *self, weir_cx *cx, const char *what)
@@ -279,7 +279,7 @@ static weir_poll begin_h2(weir_reply *self, weir_cx *cx)
     if (!weir_http2c_begin(self->link))
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for HTTP/2");
     weir_http_seat_share(&self->seat, self->link);
-    return join(self, cx);
+    return http_client_join(self, cx);
 }
 
 /* Names may lead anywhere: who answers is known now. */
@@ -306,13 +306,13 @@ static weir_poll open_link(weir_reply *self, weir_cx *cx)
 /* ---- an answer, or none ---- */
 
 /* Where nothing of it came, and nothing was lost, a connection that had rested is made anew. */
-static weir_poll try_again(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_try_again(weir_reply *self, weir_cx *cx)
 {
     size_t n;
     self->tried = true;
     if (self->link->h2) {
         weir_http_give_up_link(self);
-        return enter(self, cx);
+        return http_client_enter(self, cx);
     }
     weir_http_link_abort(self->link);
     self->link = NULL;
@@ -320,7 +320,7 @@ static weir_poll try_again(weir_reply *self, weir_cx *cx)
     if (!head)
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for a request");
     weir_http_sending_begin(&self->send, head, n);
-    return dial(self, cx);
+    return http_client_dial(self, cx);
 }
 
 static weir_poll no_answer(weir_reply *self, weir_cx *cx, bool broke)
@@ -329,7 +329,7 @@ static weir_poll no_answer(weir_reply *self, weir_cx *cx, bool broke)
     bool again =
         unseen && !self->tried && !self->ask.has_body && weir_http_is_idempotent(self->ask.method);
     if (again && !cx->stopping)
-        return try_again(self, cx);
+        return http_client_try_again(self, cx);
     if (broke)
         return weir_http_place(self, cx);
     return weir_http_fail(self, cx, WEIR_E_CLOSED,
@@ -360,7 +360,7 @@ static weir_poll fail_insecure(const weir_reply *self, weir_cx *cx, const struct
 }
 
 /* May it go there? The method changes as browsers have it. */
-static weir_poll turn(weir_reply *self, weir_cx *cx, struct weir_url *to)
+static weir_poll http_client_turn(weir_reply *self, weir_cx *cx, struct weir_url *to)
 {
     if (self->url.secure && !to->secure)
         return fail_insecure(self, cx, to);
@@ -387,14 +387,14 @@ static void forget_answer(weir_reply *self)
     self->headers_n = 0;
 }
 
-static weir_poll follow(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_follow(weir_reply *self, weir_cx *cx)
 {
     struct weir_url to;
     if (self->redirects++ == self->options.redirects_max)
         return fail_redirects(self, cx);
     if (!weir_url_resolve(&to, &self->url, weir_reply_header(self, "location"), &cx->error))
         return weir_http_place(self, cx);
-    weir_poll got = turn(self, cx, &to);
+    weir_poll got = http_client_turn(self, cx, &to);
     if (got.state != WEIR_READY) {
         weir_url_drop(&to);
         return got;
@@ -405,10 +405,10 @@ static weir_poll follow(weir_reply *self, weir_cx *cx)
     forget_answer(self);
     weir_url_drop(&self->url);
     self->url = to;
-    return enter(self, cx);
+    return http_client_enter(self, cx);
 }
 
-static weir_poll answered(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_answered(weir_reply *self, weir_cx *cx)
 {
     weir_timer_stop(&self->deadline);
     if (!self->send.done && (self->status >= 300 || self->send.waits)) {
@@ -416,14 +416,14 @@ static weir_poll answered(weir_reply *self, weir_cx *cx)
         self->keep = false;
     }
     if (is_redirect(self))
-        return follow(self, cx);
+        return http_client_follow(self, cx);
     if (self->body.body.ended && self->status != 101)
         weir_http_settle_link(self, cx);
     return go(self, WEIR_HTTP_AT_END);
 }
 
 /* What is wrong with the connection may be what follows an early answer, which is read yet. */
-static weir_poll send(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_send(weir_reply *self, weir_cx *cx)
 {
     weir_poll got = weir_http_sending_poll(&self->send, cx, self->link->io.writer);
     if (got.state != WEIR_ERROR || self->send.of_body)
@@ -437,7 +437,7 @@ static weir_poll exchange_h2(weir_reply *self, weir_cx *cx)
     weir_poll got = weir_http2c_head(self, cx);
     if (got.state == WEIR_END)
         return no_answer(self, cx, false);
-    return got.state == WEIR_READY ? answered(self, cx) : got;
+    return got.state == WEIR_READY ? http_client_answered(self, cx) : got;
 }
 
 static weir_poll exchange(weir_reply *self, weir_cx *cx)
@@ -446,7 +446,7 @@ static weir_poll exchange(weir_reply *self, weir_cx *cx)
         return exchange_h2(self, cx);
     for (bool waited = self->send.waits;; waited = false) {
         bool broke;
-        weir_poll got = send(self, cx);
+        weir_poll got = http_client_send(self, cx);
         if (got.state == WEIR_ERROR && self->send.of_body && cx->error.place[0])
             return got; /* the body's source says where better */
         if (got.state == WEIR_ERROR)
@@ -455,22 +455,22 @@ static weir_poll exchange(weir_reply *self, weir_cx *cx)
         if (got.state == WEIR_END)
             return no_answer(self, cx, broke);
         if (got.state == WEIR_READY)
-            return answered(self, cx);
+            return http_client_answered(self, cx);
         bool go_on = got.state == WEIR_PENDING && waited && !self->send.waits;
         if (!go_on)
             return got;
     }
 }
 
-static weir_poll step(weir_reply *self, weir_cx *cx)
+static weir_poll http_client_step(weir_reply *self, weir_cx *cx)
 {
     switch (self->step) {
     case WEIR_HTTP_AT_BEGINNING:
-        return begin(self, cx);
+        return http_client_begin(self, cx);
     case WEIR_HTTP_AT_QUEUE:
-        return queue(self, cx);
+        return http_client_queue(self, cx);
     case WEIR_HTTP_AT_LOOK:
-        return look(self, cx);
+        return http_client_look(self, cx);
     case WEIR_HTTP_AT_OPEN:
         return open_link(self, cx);
     case WEIR_HTTP_AT_TALK:
@@ -485,9 +485,9 @@ static weir_poll asking_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     weir_reply *self = asking_of(stream)->reply;
     (void)demand;
     while (self->step != WEIR_HTTP_AT_END) {
-        weir_poll got = step(self, cx);
+        weir_poll got = http_client_step(self, cx);
         if (got.state == WEIR_PENDING)
-            got = wait(self, cx);
+            got = http_client_wait(self, cx);
         if (got.state == WEIR_ERROR)
             weir_http_give_up_link(self);
         if (got.state != WEIR_READY)
@@ -549,7 +549,7 @@ static const weir_stream_ops asking_ops = {.size = sizeof asking_ops,
 
 /* ---- making ---- */
 
-static weir_stream *refuse(weir_reader *body, const char *text)
+static weir_stream *http_client_refuse(weir_reader *body, const char *text)
 {
     if (body)
         return weir_stream_refuse(&body->stage, WEIR_E_MEMORY, NULL, text, NULL, NULL, 0);
@@ -567,7 +567,7 @@ weir_stream *weir_http_send(const weir_http_request_spec *given, weir_reader *bo
         return weir_stream_refuse(&body->stage, WEIR_E_ARGUMENT, NULL, "", NULL, NULL, 0);
     weir_reply *reply = weir_reply_new(&request, body, options);
     if (!reply)
-        return refuse(body, "no memory for a request");
+        return http_client_refuse(body, "no memory for a request");
     reply->send.body = body;
     weir_stream *stream = weir_source_new(sizeof(struct asking), &asking_ops, &weir_type_reply);
     if (weir_stage_failed(&stream->stage)) {

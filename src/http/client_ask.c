@@ -21,7 +21,7 @@ static size_t fields_size(const weir_header *fields, size_t n)
     return size;
 }
 
-static const char *copy(char **to, const char *text)
+static const char *client_ask_copy(char **to, const char *text)
 {
     size_t n = text_size(text);
     if (!n)
@@ -34,8 +34,8 @@ static const char *copy(char **to, const char *text)
 static void copy_fields(char **to, weir_header *out, const weir_header *fields, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        out[i].name = copy(to, fields[i].name);
-        out[i].value = copy(to, fields[i].value);
+        out[i].name = client_ask_copy(to, fields[i].name);
+        out[i].value = client_ask_copy(to, fields[i].value);
     }
 }
 
@@ -55,8 +55,8 @@ bool weir_http_ask_copy(struct weir_http_ask *out, const weir_http_request_spec 
     char *texts = out->block + out->headers_n * sizeof *fields;
     copy_fields(&texts, fields, options->headers, options->headers_n);
     copy_fields(&texts, fields + options->headers_n, request->headers, request->headers_n);
-    out->method = copy(&texts, method);
-    out->upgrade = copy(&texts, request->upgrade);
+    out->method = client_ask_copy(&texts, method);
+    out->upgrade = client_ask_copy(&texts, request->upgrade);
     out->length = has_body ? request->length : 0;
     out->has_body = has_body;
     out->expects = has_body && request->expects;
@@ -80,7 +80,7 @@ static bool is_one_of(const char *name, const char *const *names)
 }
 
 /* Those that frame, or are said by the request's own members. */
-static bool is_ours(const char *name)
+static bool client_ask_is_ours(const char *name)
 {
     static const char *const names[] = {
         "connection",        "content-length",   "expect", "host",
@@ -89,7 +89,7 @@ static bool is_ours(const char *name)
     return is_one_of(name, names);
 }
 
-static bool refuse(weir_cx *cx, const char *format, const char *name, const char *cure)
+static bool client_ask_refuse(weir_cx *cx, const char *format, const char *name, const char *cure)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, format, name);
     cx->error.cure = cure;
@@ -99,14 +99,14 @@ static bool refuse(weir_cx *cx, const char *format, const char *name, const char
 static bool check_field(const weir_header *field, weir_cx *cx)
 {
     if (!field->name || !field->value || !weir_http_is_token(field->name, strlen(field->name)))
-        return refuse(cx, "'%s' is no name of a field", field->name ? field->name : "",
-                      "letters, digits and '-'");
-    if (is_ours(field->name))
-        return refuse(cx, "the field '%s' is not the caller's to say", field->name,
-                      "leave it out: the URL, the length, .upgrade and .expects say it");
+        return client_ask_refuse(cx, "'%s' is no name of a field", field->name ? field->name : "",
+                                 "letters, digits and '-'");
+    if (client_ask_is_ours(field->name))
+        return client_ask_refuse(cx, "the field '%s' is not the caller's to say", field->name,
+                                 "leave it out: the URL, the length, .upgrade and .expects say it");
     if (!weir_http_is_value(field->value, strlen(field->value)))
-        return refuse(cx, "the value of '%s' holds the end of a line, or a NUL", field->name,
-                      "a value of one line");
+        return client_ask_refuse(cx, "the value of '%s' holds the end of a line, or a NUL",
+                                 field->name, "a value of one line");
     return true;
 }
 
@@ -122,9 +122,10 @@ static bool is_protocol(const char *text)
 bool weir_http_ask_check(const struct weir_http_ask *ask, weir_cx *cx)
 {
     if (!weir_http_is_token(ask->method, strlen(ask->method)) || !strcmp(ask->method, "CONNECT"))
-        return refuse(cx, "'%s' is no method that can be sent", ask->method, "GET, POST, PUT");
+        return client_ask_refuse(cx, "'%s' is no method that can be sent", ask->method,
+                                 "GET, POST, PUT");
     if (ask->upgrade && !is_protocol(ask->upgrade))
-        return refuse(cx, "'%s' is no protocol's name", ask->upgrade, "websocket");
+        return client_ask_refuse(cx, "'%s' is no protocol's name", ask->upgrade, "websocket");
     for (size_t i = 0; i < ask->headers_n; i++)
         if (!check_field(&ask->headers[i], cx))
             return false;
@@ -134,12 +135,12 @@ bool weir_http_ask_check(const struct weir_http_ask *ask, weir_cx *cx)
 /* ---- as text ---- */
 
 /* out NULL: it is counted. */
-struct text {
+struct client_ask_text {
     char *out;
     size_t n;
 };
 
-static void put(struct text *text, const char *part)
+static void client_ask_put(struct client_ask_text *text, const char *part)
 {
     size_t n = strlen(part);
     if (text->out)
@@ -147,13 +148,13 @@ static void put(struct text *text, const char *part)
     text->n += n;
 }
 
-static void put_field(void *arg, const char *name, const char *value)
+static void client_ask_put_field(void *arg, const char *name, const char *value)
 {
-    struct text *text = arg;
-    put(text, name);
-    put(text, ": ");
-    put(text, value);
-    put(text, "\r\n");
+    struct client_ask_text *text = arg;
+    client_ask_put(text, name);
+    client_ask_put(text, ": ");
+    client_ask_put(text, value);
+    client_ask_put(text, "\r\n");
 }
 
 static bool says(const struct weir_http_ask *ask, const char *name)
@@ -172,7 +173,7 @@ static bool is_secret(const char *name)
 }
 
 /* What has no body, though its method has one mostly, says so. */
-static bool has_length(const struct weir_http_ask *ask)
+static bool client_ask_has_length(const struct weir_http_ask *ask)
 {
     static const char *const with_body[] = {"PATCH", "POST", "PUT", NULL};
     return ask->length != WEIR_LENGTH_UNKNOWN &&
@@ -190,43 +191,43 @@ void weir_http_ask_each(const struct weir_http_ask *ask, bool bare,
     for (size_t i = 0; i < ask->headers_n; i++)
         if (!bare || !is_secret(ask->headers[i].name))
             take(arg, ask->headers[i].name, ask->headers[i].value);
-    if (!has_length(ask))
+    if (!client_ask_has_length(ask))
         return;
     weir_format(digits, sizeof digits, "%llu", (unsigned long long)ask->length);
     take(arg, "content-length", digits);
 }
 
-static void put_head(struct text *text, const struct weir_http_ask *ask, const struct weir_url *url,
-                     bool bare, bool keep)
+static void client_ask_put_head(struct client_ask_text *text, const struct weir_http_ask *ask,
+                                const struct weir_url *url, bool bare, bool keep)
 {
-    put(text, ask->method);
-    put(text, " ");
-    put(text, url->target);
-    put(text, " HTTP/1.1\r\n");
-    put_field(text, "host", url->authority);
-    weir_http_ask_each(ask, bare, put_field, text);
+    client_ask_put(text, ask->method);
+    client_ask_put(text, " ");
+    client_ask_put(text, url->target);
+    client_ask_put(text, " HTTP/1.1\r\n");
+    client_ask_put_field(text, "host", url->authority);
+    weir_http_ask_each(ask, bare, client_ask_put_field, text);
     if (ask->length == WEIR_LENGTH_UNKNOWN)
-        put_field(text, "transfer-encoding", "chunked");
+        client_ask_put_field(text, "transfer-encoding", "chunked");
     if (ask->upgrade) {
-        put_field(text, "connection", "upgrade");
-        put_field(text, "upgrade", ask->upgrade);
+        client_ask_put_field(text, "connection", "upgrade");
+        client_ask_put_field(text, "upgrade", ask->upgrade);
     } else if (!keep) {
-        put_field(text, "connection", "close");
+        client_ask_put_field(text, "connection", "close");
     }
     if (ask->expects)
-        put_field(text, "expect", "100-continue");
-    put(text, "\r\n");
+        client_ask_put_field(text, "expect", "100-continue");
+    client_ask_put(text, "\r\n");
 }
 
 char *weir_http_ask_text(const struct weir_http_ask *ask, const struct weir_url *url, bool bare,
                          bool keep, size_t *n)
 {
-    struct text count = {0};
-    put_head(&count, ask, url, bare, keep);
-    struct text text = {.out = weir_allocate(count.n)};
+    struct client_ask_text count = {0};
+    client_ask_put_head(&count, ask, url, bare, keep);
+    struct client_ask_text text = {.out = weir_allocate(count.n)};
     if (!text.out)
         return NULL;
-    put_head(&text, ask, url, bare, keep);
+    client_ask_put_head(&text, ask, url, bare, keep);
     *n = text.n;
     return text.out;
 }

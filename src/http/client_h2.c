@@ -10,7 +10,7 @@
 
 enum { FIELD_BYTES = 32 }; /* that a field counts for besides its text */
 
-static struct weir_http2c_stream *stream_of(nghttp2_session *session, int32_t id)
+static struct weir_http2c_stream *client_h2_stream_of(nghttp2_session *session, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(session, id);
 }
@@ -23,8 +23,9 @@ static int reset_for(bool *why)
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-static int take_field(struct weir_http2c_stream *stream, struct weir_http2c_list *list,
-                      const uint8_t *name, size_t name_n, const uint8_t *value, size_t value_n)
+static int client_h2_take_field(struct weir_http2c_stream *stream, struct weir_http2c_list *list,
+                                const uint8_t *name, size_t name_n, const uint8_t *value,
+                                size_t value_n)
 {
     const weir_http_client_options *options = &stream->reply->options;
     list->counted += name_n + value_n + FIELD_BYTES;
@@ -36,10 +37,11 @@ static int take_field(struct weir_http2c_stream *stream, struct weir_http2c_list
     return 0;
 }
 
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
+static int client_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                               const uint8_t *name, size_t name_n, const uint8_t *value,
+                               size_t value_n, uint8_t flags, void *arg)
 {
-    struct weir_http2c_stream *stream = stream_of(session, frame->hd.stream_id);
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, frame->hd.stream_id);
     (void)flags;
     (void)arg;
     if (!stream)
@@ -50,7 +52,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     if (name[0] == ':')
         return 0;
     struct weir_http2c_list *list = stream->headed ? &stream->trailers : &stream->head;
-    return take_field(stream, list, name, name_n, value, value_n);
+    return client_h2_take_field(stream, list, name, name_n, value, value_n);
 }
 
 static int end_head(struct weir_http2c_stream *stream)
@@ -64,10 +66,10 @@ static int end_head(struct weir_http2c_stream *stream)
     return ++stream->interim > WEIR_HTTP_INTERIM_MAX ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+static int client_h2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
     struct weir_http2c *self = arg;
-    struct weir_http2c_stream *stream = stream_of(session, frame->hd.stream_id);
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, frame->hd.stream_id);
     int got = 0;
     self->going |= frame->hd.type == NGHTTP2_GOAWAY;
     if (!stream)
@@ -89,7 +91,7 @@ void weir_http2c_consumed(struct weir_http2c *self, int32_t id, size_t n)
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                    size_t n, void *arg)
 {
-    struct weir_http2c_stream *stream = stream_of(session, id);
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, id);
     (void)flags;
     if (!stream) {
         weir_http2c_consumed(arg, id, n);
@@ -112,9 +114,9 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     return 0;
 }
 
-static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
+static int client_h2_on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 {
-    struct weir_http2c_stream *stream = stream_of(session, id);
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, id);
     (void)arg;
     if (!stream)
         return 0;
@@ -126,7 +128,7 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *a
 
 /* ---- what goes out ---- */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t client_h2_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
@@ -134,11 +136,11 @@ static size_t in_hand(const weir_reader *reader)
 ssize_t weir_http2c_read(nghttp2_session *session, int32_t id, uint8_t *out, size_t size,
                          uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
-    struct weir_http2c_stream *stream = stream_of(session, id);
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, id);
     struct weir_http_sending *send = stream ? &stream->reply->send : NULL;
     (void)source;
     (void)arg;
-    if (!send || send->stopped || (send->body && !in_hand(send->body))) {
+    if (!send || send->stopped || (send->body && !client_h2_in_hand(send->body))) {
         if (stream)
             stream->deferred = true;
         return NGHTTP2_ERR_DEFERRED;
@@ -148,7 +150,7 @@ ssize_t weir_http2c_read(nghttp2_session *session, int32_t id, uint8_t *out, siz
         send->done = true;
         return 0;
     }
-    size_t n = in_hand(send->body);
+    size_t n = client_h2_in_hand(send->body);
     n = n < size ? n : size;
     memcpy(out, send->body->base + send->body->begin, n);
     weir_consume(send->body, n);
@@ -163,7 +165,7 @@ weir_poll weir_http2c_pump(struct weir_http2c_stream *stream, weir_cx *cx)
     weir_reply *reply = stream->reply;
     struct weir_http_sending *send = &reply->send;
     weir_poll ready = {0, WEIR_READY};
-    if (!send->body || send->stopped || stream->closed || in_hand(send->body))
+    if (!send->body || send->stopped || stream->closed || client_h2_in_hand(send->body))
         return ready;
     weir_poll got = weir_http_sending_look(send, cx);
     if (got.state != WEIR_READY)
@@ -176,21 +178,21 @@ weir_poll weir_http2c_pump(struct weir_http2c_stream *stream, weir_cx *cx)
 
 /* ---- the transport ---- */
 
-static void tell_all(struct weir_http2c *self)
+static void client_h2_tell_all(struct weir_http2c *self)
 {
     for (struct weir_http2c_stream *stream = self->streams; stream; stream = stream->next)
         weir_waker_slot_wake(&stream->waiter);
 }
 
-static weir_poll broken(struct weir_http2c *self, weir_cx *cx)
+static weir_poll client_h2_broken(struct weir_http2c *self, weir_cx *cx)
 {
     self->failed = true;
     self->failure = cx->error;
-    tell_all(self);
+    client_h2_tell_all(self);
     return (weir_poll){0, WEIR_END};
 }
 
-static bool gather(struct weir_http2c *self, weir_cx *cx)
+static bool client_h2_gather(struct weir_http2c *self, weir_cx *cx)
 {
     self->out_at = self->out_n = 0;
     for (;;) {
@@ -211,10 +213,10 @@ static bool gather(struct weir_http2c *self, weir_cx *cx)
 }
 
 /* READY with n: so many bytes went out; 0: there are none. */
-static weir_poll send_some(struct weir_http2c *self, weir_cx *cx)
+static weir_poll client_h2_send_some(struct weir_http2c *self, weir_cx *cx)
 {
     weir_writer *writer = self->link->io.writer;
-    if (self->out_at == self->out_n && !gather(self, cx))
+    if (self->out_at == self->out_n && !client_h2_gather(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     if (self->out_at == self->out_n) {
         weir_poll flushed = {0, WEIR_READY};
@@ -230,7 +232,7 @@ static weir_poll send_some(struct weir_http2c *self, weir_cx *cx)
     return got;
 }
 
-static weir_poll receive(struct weir_http2c *self, weir_cx *cx)
+static weir_poll client_h2_receive(struct weir_http2c *self, weir_cx *cx)
 {
     weir_reader *reader = self->link->io.reader;
     weir_poll got = weir_poll_fill(reader, cx, 1);
@@ -247,19 +249,19 @@ static weir_poll receive(struct weir_http2c *self, weir_cx *cx)
 }
 
 /* READY: something moved. END: nothing will any more. */
-static weir_poll step(struct weir_http2c *self, weir_cx *cx)
+static weir_poll client_h2_step(struct weir_http2c *self, weir_cx *cx)
 {
     if (self->failed || self->eof)
         return (weir_poll){0, WEIR_END};
-    weir_poll sent = send_some(self, cx);
+    weir_poll sent = client_h2_send_some(self, cx);
     if (sent.state == WEIR_ERROR)
-        return broken(self, cx);
-    weir_poll came = receive(self, cx);
+        return client_h2_broken(self, cx);
+    weir_poll came = client_h2_receive(self, cx);
     if (came.state == WEIR_ERROR)
-        return broken(self, cx);
+        return client_h2_broken(self, cx);
     if (came.state == WEIR_END) {
         self->eof = true;
-        tell_all(self);
+        client_h2_tell_all(self);
         return came;
     }
     return came.state == WEIR_READY || sent.n ? (weir_poll){0, WEIR_READY} : came;
@@ -268,14 +270,14 @@ static weir_poll step(struct weir_http2c *self, weir_cx *cx)
 void weir_http2c_stir(struct weir_http2c *self)
 {
     if (nghttp2_session_want_write(self->session))
-        tell_all(self);
+        client_h2_tell_all(self);
 }
 
 weir_poll weir_http2c_go_on(struct weir_http2c *self, weir_cx *cx)
 {
     weir_waker *outer = cx->waker;
     cx->waker = &self->waker;
-    weir_poll got = step(self, cx);
+    weir_poll got = client_h2_step(self, cx);
     cx->waker = outer;
     return got;
 }
@@ -284,7 +286,7 @@ weir_poll weir_http2c_go_on(struct weir_http2c *self, weir_cx *cx)
 
 static void connection_wake(weir_waker *waker)
 {
-    tell_all(WEIR_CONTAINER(waker, struct weir_http2c, waker));
+    client_h2_tell_all(WEIR_CONTAINER(waker, struct weir_http2c, waker));
 }
 
 static void connection_release(weir_waker *waker)
@@ -302,10 +304,10 @@ static nghttp2_session *session_new(struct weir_http2c *self)
     nghttp2_session_callbacks *calls = NULL;
     nghttp2_option *option = NULL;
     if (!nghttp2_session_callbacks_new(&calls) && !nghttp2_option_new(&option)) {
-        nghttp2_session_callbacks_set_on_header_callback(calls, on_header);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(calls, on_frame);
+        nghttp2_session_callbacks_set_on_header_callback(calls, client_h2_on_header);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(calls, client_h2_on_frame);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, on_data);
-        nghttp2_session_callbacks_set_on_stream_close_callback(calls, on_close);
+        nghttp2_session_callbacks_set_on_stream_close_callback(calls, client_h2_on_close);
         nghttp2_option_set_no_auto_window_update(option, 1);
         if (nghttp2_session_client_new3(&session, calls, self, option, weir_http2_memory()))
             session = NULL;

@@ -9,7 +9,7 @@
 
 enum { COPY_BYTES = 64 << 10 }; /* that a reader takes at once */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t client_h2_stream_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
@@ -75,7 +75,7 @@ struct names {
     char *text;
 };
 
-static uint8_t *copy(struct names *names, const char *text, bool small)
+static uint8_t *client_h2_stream_copy(struct names *names, const char *text, bool small)
 {
     char *begin = names->text;
     for (; *text; text++)
@@ -84,16 +84,16 @@ static uint8_t *copy(struct names *names, const char *text, bool small)
     return (uint8_t *)begin;
 }
 
-static void add(void *arg, const char *name, const char *value)
+static void client_h2_stream_add(void *arg, const char *name, const char *value)
 {
     struct names *names = arg;
-    names->nv[names->n++] = (nghttp2_nv){.name = copy(names, name, true),
-                                         .value = copy(names, value, false),
+    names->nv[names->n++] = (nghttp2_nv){.name = client_h2_stream_copy(names, name, true),
+                                         .value = client_h2_stream_copy(names, value, false),
                                          .namelen = strlen(name),
                                          .valuelen = strlen(value)};
 }
 
-static int submit(struct weir_http2c_stream *stream)
+static int client_h2_stream_submit(struct weir_http2c_stream *stream)
 {
     enum { PSEUDO = 4, OWN = 3, OWN_BYTES = 256 };
     const weir_reply *reply = stream->reply;
@@ -103,11 +103,11 @@ static int submit(struct weir_http2c_stream *stream)
     if (!names.nv)
         return NGHTTP2_ERR_NOMEM;
     names.text = (char *)(names.nv + most);
-    add(&names, ":method", reply->ask.method);
-    add(&names, ":scheme", reply->url.secure ? "https" : "http");
-    add(&names, ":authority", reply->url.authority);
-    add(&names, ":path", reply->url.target);
-    weir_http_ask_each(&reply->ask, reply->bare, add, &names);
+    client_h2_stream_add(&names, ":method", reply->ask.method);
+    client_h2_stream_add(&names, ":scheme", reply->url.secure ? "https" : "http");
+    client_h2_stream_add(&names, ":authority", reply->url.authority);
+    client_h2_stream_add(&names, ":path", reply->url.target);
+    weir_http_ask_each(&reply->ask, reply->bare, client_h2_stream_add, &names);
     nghttp2_data_provider from = {.read_callback = weir_http2c_read};
     int id = nghttp2_submit_request(stream->connection->session, NULL, names.nv, names.n,
                                     reply->send.body ? &from : NULL, stream);
@@ -127,7 +127,7 @@ static void stream_free(struct weir_http2c_stream *stream)
     weir_release(stream, sizeof *stream);
 }
 
-static struct weir_http2c_stream *stream_new(weir_reply *reply)
+static struct weir_http2c_stream *client_h2_stream_new(weir_reply *reply)
 {
     struct weir_http2c *connection = reply->link->h2;
     struct weir_http2c_stream *stream = weir_allocate(sizeof *stream);
@@ -151,8 +151,8 @@ bool weir_http2c_ask(weir_reply *reply, weir_cx *cx)
         cx->error.cure = "a TLS context that offers http/1.1 alone";
         return false;
     }
-    struct weir_http2c_stream *stream = stream_new(reply);
-    int id = stream ? submit(stream) : NGHTTP2_ERR_NOMEM;
+    struct weir_http2c_stream *stream = client_h2_stream_new(reply);
+    int id = stream ? client_h2_stream_submit(stream) : NGHTTP2_ERR_NOMEM;
     if (id < 0) {
         if (stream)
             stream_free(stream);
@@ -185,7 +185,7 @@ bool weir_http2c_leave(weir_reply *reply)
 
 /* ---- the answer ---- */
 
-static weir_poll fail_closed(const struct weir_http2c_stream *stream, weir_cx *cx)
+static weir_poll client_h2_stream_fail_closed(const struct weir_http2c_stream *stream, weir_cx *cx)
 {
     const weir_reply *reply = stream->reply;
     struct weir_http2c *self = stream->connection;
@@ -207,7 +207,7 @@ static weir_poll fail_closed(const struct weir_http2c_stream *stream, weir_cx *c
     return weir_http_fail(reply, cx, WEIR_E_TRUNCATED, "the connection ended in an answer");
 }
 
-static bool is_over(const struct weir_http2c_stream *stream)
+static bool client_h2_stream_is_over(const struct weir_http2c_stream *stream)
 {
     return stream->closed || stream->connection->failed || stream->connection->eof;
 }
@@ -242,11 +242,11 @@ static weir_poll no_head(struct weir_http2c_stream *stream, weir_cx *cx)
 {
     bool refused = stream->closed && stream->code == NGHTTP2_REFUSED_STREAM;
     bool unseen = !stream->closed && stream->reply->link->used;
-    return refused || unseen ? (weir_poll){0, WEIR_END} : fail_closed(stream, cx);
+    return refused || unseen ? (weir_poll){0, WEIR_END} : client_h2_stream_fail_closed(stream, cx);
 }
 
 /* READY: something moved. PENDING: the stream waits. */
-static weir_poll move(struct weir_http2c_stream *stream, weir_cx *cx)
+static weir_poll client_h2_stream_move(struct weir_http2c_stream *stream, weir_cx *cx)
 {
     weir_poll got = weir_http2c_pump(stream, cx);
     if (got.state == WEIR_ERROR)
@@ -266,9 +266,9 @@ weir_poll weir_http2c_head(weir_reply *reply, weir_cx *cx)
             return weir_wait_turn(cx);
         if (stream->headed)
             return take_head(stream, cx);
-        if (is_over(stream))
+        if (client_h2_stream_is_over(stream))
             return no_head(stream, cx);
-        weir_poll got = move(stream, cx);
+        weir_poll got = client_h2_stream_move(stream, cx);
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return got;
     }
@@ -279,7 +279,7 @@ weir_poll weir_http2c_head(weir_reply *reply, weir_cx *cx)
 static weir_poll take_body(struct weir_http2c_stream *stream, weir_reader *reader, weir_cx *cx,
                            size_t min)
 {
-    size_t n = stream->in_end - stream->in_begin, lacks = min - in_hand(reader);
+    size_t n = stream->in_end - stream->in_begin, lacks = min - client_h2_stream_in_hand(reader);
     size_t most = lacks > COPY_BYTES ? lacks : COPY_BYTES;
     n = n < most ? n : most;
     unsigned char *to = weir_reader_room(reader, n);
@@ -295,7 +295,7 @@ static weir_poll take_body(struct weir_http2c_stream *stream, weir_reader *reade
     return (weir_poll){0, WEIR_READY};
 }
 
-static void take_trailers(struct weir_http2c_stream *stream)
+static void client_h2_stream_take_trailers(struct weir_http2c_stream *stream)
 {
     struct weir_http_framed *body = &stream->reply->body;
     size_t size;
@@ -309,22 +309,22 @@ static void take_trailers(struct weir_http2c_stream *stream)
 weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_http2c_stream *stream = reply->stream;
-    for (bool begun = false; in_hand(reader) < min; begun = true) {
+    for (bool begun = false; client_h2_stream_in_hand(reader) < min; begun = true) {
         weir_poll got = {0, WEIR_READY};
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
         if (stream->in_begin < stream->in_end) {
             got = take_body(stream, reader, cx, min);
         } else if (stream->ended && (stream->closed || !reply->send.done)) {
-            take_trailers(stream);
+            client_h2_stream_take_trailers(stream);
             reply->body.body.ended = true;
             return (weir_poll){0, WEIR_END};
-        } else if (is_over(stream)) {
-            return fail_closed(stream, cx);
+        } else if (client_h2_stream_is_over(stream)) {
+            return client_h2_stream_fail_closed(stream, cx);
         } else {
-            if (!in_hand(reader))
+            if (!client_h2_stream_in_hand(reader))
                 weir_reader_release(reader);
-            got = move(stream, cx);
+            got = client_h2_stream_move(stream, cx);
         }
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return got;

@@ -17,7 +17,8 @@ static size_t texts_size(const struct weir_http_head *head)
 }
 
 /* Fields and texts in one block. */
-static bool keep(weir_reply *self, const unsigned char *bytes, const struct weir_http_head *head)
+static bool client_head_keep(weir_reply *self, const unsigned char *bytes,
+                             const struct weir_http_head *head)
 {
     size_t fields_size = head->n * sizeof(weir_header);
     self->block_size = fields_size + texts_size(head);
@@ -69,7 +70,7 @@ static weir_poll take_final(weir_reply *self, weir_cx *cx, const unsigned char *
     bool to_head = !strcmp(self->ask.method, "HEAD");
     if (weir_http_response_rules(bytes, head, to_head, false, &meaning) != WEIR_HTTP_DONE)
         return fail_bad(self, cx, head);
-    if (!keep(self, bytes, head))
+    if (!client_head_keep(self, bytes, head))
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for an answer's head");
     self->status = head->status;
     self->version = head->version;
@@ -85,8 +86,8 @@ static weir_poll fail_switch(const weir_reply *self, weir_cx *cx)
 }
 
 /* READY with n 1: an interim one was passed over. */
-static weir_poll take(weir_reply *self, weir_cx *cx, const unsigned char *bytes,
-                      struct weir_http_head *head)
+static weir_poll client_head_take(weir_reply *self, weir_cx *cx, const unsigned char *bytes,
+                                  struct weir_http_head *head)
 {
     self->seen = 0;
     if (head->status >= 200 || (head->status == 101 && self->ask.upgrade))
@@ -105,7 +106,7 @@ static weir_poll take(weir_reply *self, weir_cx *cx, const unsigned char *bytes,
 }
 
 /* PENDING without a waker: more has to come. */
-static weir_poll look(weir_reply *self, weir_cx *cx)
+static weir_poll client_head_look(weir_reply *self, weir_cx *cx)
 {
     size_t n, size = self->options.headers_max * sizeof(struct weir_http_field);
     const unsigned char *bytes = weir_peek(self->link->io.reader, &n);
@@ -120,7 +121,7 @@ static weir_poll look(weir_reply *self, weir_cx *cx)
     if (verdict == WEIR_HTTP_BAD)
         got = fail_bad(self, cx, &head);
     else if (verdict == WEIR_HTTP_DONE)
-        got = take(self, cx, bytes, &head);
+        got = client_head_take(self, cx, bytes, &head);
     else
         self->seen = n;
     weir_release(head.fields, size);
@@ -129,14 +130,14 @@ static weir_poll look(weir_reply *self, weir_cx *cx)
 
 /* ---- waiting for one ---- */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t client_head_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
 static weir_poll fail_end(const weir_reply *self, weir_cx *cx)
 {
-    size_t n = in_hand(self->link->io.reader);
+    size_t n = client_head_in_hand(self->link->io.reader);
     if (self->link->io.reader->stage.cut)
         return weir_http_fail(self, cx, WEIR_E_STOPPED,
                               "the runtime was stopped before the answer was there");
@@ -150,7 +151,7 @@ weir_poll weir_http_head_poll(weir_reply *self, weir_cx *cx, bool *broke)
     *broke = false;
     for (;;) {
         weir_poll got = weir_poll_fill(reader, cx, self->seen + 1);
-        bool none = !in_hand(reader) && !self->interim;
+        bool none = !client_head_in_hand(reader) && !self->interim;
         *broke = got.state == WEIR_ERROR;
         if (got.state == WEIR_PENDING)
             return got;
@@ -160,7 +161,7 @@ weir_poll weir_http_head_poll(weir_reply *self, weir_cx *cx, bool *broke)
             return fail_end(self, cx);
         if (got.state == WEIR_END)
             return got;
-        got = look(self, cx);
+        got = client_head_look(self, cx);
         if (got.state == WEIR_ERROR || (got.state == WEIR_READY && !got.n))
             return got;
     }

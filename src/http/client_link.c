@@ -23,7 +23,7 @@ static void link_release(weir_waker *waker)
 
 static const weir_waker_ops link_waker_ops = {sizeof link_waker_ops, link_wake, link_release};
 
-static weir_duplex dial(const struct weir_url *url, const struct weir_http_way *way)
+static weir_duplex client_link_dial(const struct weir_url *url, const struct weir_http_way *way)
 {
     if (way->dial)
         return way->dial(url->dialled, way->arg);
@@ -39,7 +39,7 @@ struct weir_http_link *weir_http_link_new(const struct weir_url *url,
         return NULL;
     memset(self, 0, sizeof *self);
     weir_waker_init(&self->waker, &link_waker_ops);
-    self->io = dial(url, way);
+    self->io = client_link_dial(url, way);
     if (url->secure)
         self->io = weir_tls(self->io, way->tls,
                             &(weir_tls_how){.size = sizeof(weir_tls_how), .host = url->host});

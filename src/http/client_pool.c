@@ -9,7 +9,7 @@
 #include "weir/alloc.h"
 
 enum { HOST_MAX = 6, ALL_MAX = 64 };
-#define IDLE_NS 30000000000ull
+#define CLIENT_POOL_IDLE_NS 30000000000ull
 
 /* Connections to it are alike: one may be used for what another was made for. */
 struct weir_http_host {
@@ -97,7 +97,7 @@ static void count_closed(weir_http_client *client, struct weir_http_host *host)
 
 /* ---- those that rest ---- */
 
-static void rest(weir_http_client *client, struct weir_http_link *link)
+static void client_pool_rest(weir_http_client *client, struct weir_http_link *link)
 {
     link->client = client;
     link->next = NULL;
@@ -168,7 +168,7 @@ static bool may_open(weir_http_client *client, const struct weir_http_host *host
 }
 
 /* Its peer takes another request beside those that are under way. */
-static bool join(struct weir_http_seat *seat)
+static bool client_pool_join(struct weir_http_seat *seat)
 {
     struct weir_http_link *link = seat->host->shared;
     if (!link || !weir_http2c_is_open(link))
@@ -181,7 +181,7 @@ static bool join(struct weir_http_seat *seat)
 
 static bool grant(weir_http_client *client, struct weir_http_seat *seat)
 {
-    if (join(seat)) {
+    if (client_pool_join(seat)) {
         seat->granted = true;
         return true;
     }
@@ -196,7 +196,7 @@ static bool grant(weir_http_client *client, struct weir_http_seat *seat)
     return true;
 }
 
-static void serve(weir_http_client *client)
+static void client_pool_serve(weir_http_client *client)
 {
     for (struct weir_http_seat *seat = client->first_seat, *next; seat; seat = next) {
         next = seat->next;
@@ -209,7 +209,7 @@ static void serve(weir_http_client *client)
 
 /* ---- seats ---- */
 
-static bool fail_elsewhere(weir_cx *cx)
+static bool client_pool_fail_elsewhere(weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "the client belongs to the worker that used it first");
     cx->error.cure = "a loop with WEIR_PAR_OPTIONS(.local = true), or a client for each worker";
@@ -223,7 +223,7 @@ bool weir_http_seat_take(struct weir_http_seat *self, weir_cx *cx, weir_http_cli
     if (!client)
         return true;
     if (client->open && client->worker != cx->worker)
-        return fail_elsewhere(cx);
+        return client_pool_fail_elsewhere(cx);
     client->worker = cx->worker;
     self->host = host_take(client, url, way);
     if (!self->host) {
@@ -232,7 +232,7 @@ bool weir_http_seat_take(struct weir_http_seat *self, weir_cx *cx, weir_http_cli
     }
     self->client = weir_http_client_ref(client);
     enqueue(client, self);
-    serve(client);
+    client_pool_serve(client);
     return true;
 }
 
@@ -249,7 +249,7 @@ static void clear(struct weir_http_seat *self)
     weir_http_client *client = self->client;
     weir_waker_slot_clear(&self->waker);
     *self = (struct weir_http_seat){0};
-    serve(client);
+    client_pool_serve(client);
     weir_http_client_unref(client);
 }
 
@@ -265,11 +265,11 @@ void weir_http_seat_share(struct weir_http_seat *self, struct weir_http_link *li
     link->host = host;
     link->users = 1;
     self->shared = true;
-    serve(self->client);
+    client_pool_serve(self->client);
 }
 
 /* True: nobody uses it any more, and it is the caller's. */
-static bool part(struct weir_http_link *link)
+static bool client_pool_part(struct weir_http_link *link)
 {
     struct weir_http_host *host = link->host;
     if (--link->users)
@@ -282,7 +282,7 @@ static bool part(struct weir_http_link *link)
 static void leave_shared(struct weir_http_seat *self, struct weir_http_link *link)
 {
     weir_http_client *client = self->client;
-    if (part(link)) {
+    if (client_pool_part(link)) {
         count_closed(client, link->host);
         weir_http_link_close(link, NULL);
     }
@@ -336,7 +336,7 @@ static weir_poll set_idle(struct weir_http_link *link, weir_cx *cx, uint64_t idl
 void weir_http_seat_return(struct weir_http_seat *self, weir_cx *cx, struct weir_http_link *link)
 {
     weir_http_client *client = self->client;
-    if (self->shared && !part(link)) {
+    if (self->shared && !client_pool_part(link)) {
         host_let_go(client, self->host);
         clear(self);
         return;
@@ -352,7 +352,7 @@ void weir_http_seat_return(struct weir_http_seat *self, weir_cx *cx, struct weir
         return;
     }
     link->host = self->host;
-    rest(client, link);
+    client_pool_rest(client, link);
     clear(self);
 }
 
@@ -362,7 +362,7 @@ void weir_http_link_expire(struct weir_http_link *link)
     if (!client)
         return;
     close_resting(client, link);
-    serve(client);
+    client_pool_serve(client);
 }
 
 /* ---- clients ---- */
@@ -378,7 +378,7 @@ weir_http_client *weir_http_client_new(const weir_http_pool_options *options)
     weir_options_take(&self->options, sizeof self->options, options, FIRST);
     self->options.host_max += self->options.host_max ? 0 : HOST_MAX;
     self->options.all_max += self->options.all_max ? 0 : ALL_MAX;
-    self->options.idle_ns += self->options.idle_ns ? 0 : IDLE_NS;
+    self->options.idle_ns += self->options.idle_ns ? 0 : CLIENT_POOL_IDLE_NS;
     weir_tls_context_ref(self->options.tls);
     return self;
 }

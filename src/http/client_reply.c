@@ -10,7 +10,11 @@
 #define CONNECT_NS 30000000000ull
 #define HEAD_NS 60000000000ull
 
-enum { HEAD_BYTES = 256 << 10, HEADERS = 1000, HEADERS_MOST = UINT16_MAX };
+enum {
+    CLIENT_REPLY_HEAD_BYTES = 256 << 10,
+    CLIENT_REPLY_HEADERS = 1000,
+    HEADERS_MOST = UINT16_MAX
+};
 
 /* ---- the end ---- */
 
@@ -44,7 +48,7 @@ void weir_reply_drop(weir_reply *reply)
         weir_reply_release(reply);
 }
 
-static void drop_item(const weir_type *type, void *item)
+static void client_reply_drop_item(const weir_type *type, void *item)
 {
     (void)type;
     weir_reply_drop(*(weir_reply **)item);
@@ -55,22 +59,23 @@ const weir_type weir_type_reply = {.name = "weir_reply *",
                                    .align = _Alignof(weir_reply *),
                                    .detached = true,
                                    .bound = true,
-                                   .drop = drop_item};
+                                   .drop = client_reply_drop_item};
 
 /* ---- the beginning ---- */
 
-static uint32_t limit_of(uint32_t given, uint32_t usual, uint32_t most)
+static uint32_t client_reply_limit_of(uint32_t given, uint32_t usual, uint32_t most)
 {
     return !given ? usual : given < most ? given : most;
 }
 
-static void take_options(weir_reply *self, const weir_http_client_options *given)
+static void client_reply_take_options(weir_reply *self, const weir_http_client_options *given)
 {
     enum { FIRST = offsetof(weir_http_client_options, arg) + sizeof(void *) };
     weir_http_client_options *own = &self->options;
     weir_options_take(own, sizeof *own, given, FIRST);
-    own->head_bytes_max = limit_of(own->head_bytes_max, HEAD_BYTES, WEIR_HTTP_CLIENT_HEAD_MAX);
-    own->headers_max = limit_of(own->headers_max, HEADERS, HEADERS_MOST);
+    own->head_bytes_max = client_reply_limit_of(own->head_bytes_max, CLIENT_REPLY_HEAD_BYTES,
+                                                WEIR_HTTP_CLIENT_HEAD_MAX);
+    own->headers_max = client_reply_limit_of(own->headers_max, CLIENT_REPLY_HEADERS, HEADERS_MOST);
     own->connect_ns += own->connect_ns ? 0 : CONNECT_NS;
     own->head_ns += own->head_ns ? 0 : HEAD_NS;
     weir_tls_context_ref(own->tls);
@@ -87,7 +92,7 @@ weir_reply *weir_reply_new(const weir_http_request_spec *request, bool has_body,
         return NULL;
     memset(self, 0, sizeof *self);
     self->refs = 1;
-    take_options(self, options);
+    client_reply_take_options(self, options);
     self->url_text_n = n;
     self->url_text = weir_allocate(n);
     if (!self->url_text || !weir_http_ask_copy(&self->ask, request, &self->options, has_body)) {

@@ -6,14 +6,15 @@
 #include "http/client.h"
 #include "weir/alloc.h"
 
-#define PATIENCE_NS 1000000000ull /* for an interim 100, which old servers never send */
+#define CLIENT_SEND_PATIENCE_NS 1000000000ull /* for an interim 100, which old servers never send  \
+                                               */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t client_send_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static void took(struct weir_http_sending *self, weir_cx *cx)
+static void client_send_took(struct weir_http_sending *self, weir_cx *cx)
 {
     if (cx->timers)
         self->moved_ns = weir_clock_now_ns(cx);
@@ -33,7 +34,7 @@ static weir_poll send_head(struct weir_http_sending *self, weir_cx *cx, weir_wri
         weir_poll_write(to, cx, self->head + self->head_at, self->head_n - self->head_at);
     if (got.state != WEIR_READY)
         return got;
-    took(self, cx);
+    client_send_took(self, cx);
     self->head_at += got.n;
     if (self->head_at == self->head_n)
         release_head(self);
@@ -51,7 +52,7 @@ static void frame(struct weir_http_sending *self, const char *format, unsigned s
 /* What is in hand becomes a chunk. The end of the line of the one before goes with it. */
 static void begin_chunk(struct weir_http_sending *self)
 {
-    size_t n = in_hand(self->body);
+    size_t n = client_send_in_hand(self->body);
     n = n < WEIR_BLOCK_BYTES ? n : WEIR_BLOCK_BYTES;
     frame(self, self->sent ? "\r\n%x\r\n" : "%x\r\n", (unsigned)n);
     self->chunk_left = n;
@@ -100,7 +101,7 @@ static weir_poll fail_length(struct weir_http_sending *self, weir_cx *cx, bool l
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll send_some(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
+static weir_poll client_send_some(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(self->body, &n);
@@ -118,7 +119,7 @@ static weir_poll send_some(struct weir_http_sending *self, weir_cx *cx, weir_wri
 /* ---- the body ---- */
 
 /* It stalls: what the connection was given goes on. */
-static weir_poll flush_and_wait(weir_cx *cx, weir_writer *to)
+static weir_poll client_send_flush_and_wait(weir_cx *cx, weir_writer *to)
 {
     weir_wait_for what = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
@@ -136,7 +137,7 @@ static void body_ended(struct weir_http_sending *self)
     self->body = NULL;
 }
 
-static weir_poll at_end(struct weir_http_sending *self, weir_cx *cx)
+static weir_poll client_send_at_end(struct weir_http_sending *self, weir_cx *cx)
 {
     if (self->body->stage.cut) {
         self->of_body = true;
@@ -155,9 +156,9 @@ static weir_poll fill_body(struct weir_http_sending *self, weir_cx *cx, weir_wri
 {
     weir_poll got = weir_poll_fill(self->body, cx, 1);
     if (got.state == WEIR_END)
-        return at_end(self, cx);
+        return client_send_at_end(self, cx);
     if (got.state == WEIR_PENDING)
-        return flush_and_wait(cx, to);
+        return client_send_flush_and_wait(cx, to);
     self->of_body = got.state == WEIR_ERROR;
     if (got.state == WEIR_READY && self->chunked)
         begin_chunk(self);
@@ -171,11 +172,11 @@ static weir_poll send_body(struct weir_http_sending *self, weir_cx *cx, weir_wri
         body_ended(self);
         return (weir_poll){0, WEIR_READY};
     }
-    if (!framed && (self->chunked ? !self->chunk_left : !in_hand(self->body)))
+    if (!framed && (self->chunked ? !self->chunk_left : !client_send_in_hand(self->body)))
         return fill_body(self, cx, to);
-    weir_poll got = self->chunked ? send_chunk(self, cx, to) : send_some(self, cx, to);
+    weir_poll got = self->chunked ? send_chunk(self, cx, to) : client_send_some(self, cx, to);
     if (got.state == WEIR_READY) {
-        took(self, cx);
+        client_send_took(self, cx);
         if (self->chunked)
             took_of_chunk(self, got.n);
     }
@@ -186,11 +187,11 @@ weir_poll weir_http_sending_look(struct weir_http_sending *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_fill(self->body, cx, 1);
     self->of_body = got.state == WEIR_ERROR;
-    if (got.state == WEIR_READY && !self->chunked && in_hand(self->body) > self->left)
+    if (got.state == WEIR_READY && !self->chunked && client_send_in_hand(self->body) > self->left)
         return fail_length(self, cx, true);
     if (got.state != WEIR_END)
         return got;
-    got = at_end(self, cx);
+    got = client_send_at_end(self, cx);
     if (got.state == WEIR_READY && self->body)
         body_ended(self);
     return got;
@@ -198,7 +199,7 @@ weir_poll weir_http_sending_look(struct weir_http_sending *self, weir_cx *cx)
 
 /* ---- all of it ---- */
 
-static weir_poll finish(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
+static weir_poll client_send_finish(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
 {
     weir_poll got = weir_poll_flush(to, cx);
     self->done = got.state == WEIR_READY;
@@ -213,18 +214,19 @@ static weir_poll wait_for_leave(struct weir_http_sending *self, weir_cx *cx, wei
         return got;
     if (!self->expecting) {
         self->expecting = true;
-        weir_timer_set(&self->patience, weir_after_ns(weir_clock_now_ns(cx), PATIENCE_NS));
+        weir_timer_set(&self->patience,
+                       weir_after_ns(weir_clock_now_ns(cx), CLIENT_SEND_PATIENCE_NS));
     }
     if (weir_timer_poll(cx, &self->patience).state == WEIR_READY)
         self->waits = false;
     return got;
 }
 
-static weir_poll step(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
+static weir_poll client_send_step(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
 {
     if (self->head)
         return send_head(self, cx, to);
-    return self->body ? send_body(self, cx, to) : finish(self, cx, to);
+    return self->body ? send_body(self, cx, to) : client_send_finish(self, cx, to);
 }
 
 weir_poll weir_http_sending_poll(struct weir_http_sending *self, weir_cx *cx, weir_writer *to)
@@ -237,7 +239,7 @@ weir_poll weir_http_sending_poll(struct weir_http_sending *self, weir_cx *cx, we
             if (got.state != WEIR_READY || self->waits)
                 return got;
         }
-        weir_poll got = step(self, cx, to);
+        weir_poll got = client_send_step(self, cx, to);
         if (got.state != WEIR_READY)
             return got;
     }

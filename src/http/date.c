@@ -6,7 +6,7 @@
 #include "http/exchange.h"
 #include "task/rt.h"
 
-#define NS_PER_S 1000000000
+#define DATE_NS_PER_S 1000000000
 enum { DAY_S = 86400, YEARS_DAYS = 146097 /* of 400 years */ };
 
 static _Thread_local struct {
@@ -56,9 +56,9 @@ const char *weir_http_date(weir_cx *cx)
         return date.text;
     int64_t said_ns = sys->unix_ns(sys);
     uint64_t unix_ns = said_ns > 0 ? (uint64_t)said_ns : 0;
-    weir_http_date_put(date.text, unix_ns / NS_PER_S);
+    weir_http_date_put(date.text, unix_ns / DATE_NS_PER_S);
     date.sys = sys;
     date.from_ns = cx->now_ns;
-    date.until_ns = cx->now_ns + NS_PER_S - unix_ns % NS_PER_S;
+    date.until_ns = cx->now_ns + DATE_NS_PER_S - unix_ns % DATE_NS_PER_S;
     return date.text;
 }

@@ -9,21 +9,21 @@
 #include "weir/http_events.h"
 #include "weir/paced.h"
 
-enum { TRIES_MAX = 10 };
-#define DELAY_NS 3000000000ull
+enum { EVENTS_TRIES_MAX = 10 };
+#define EVENTS_DELAY_NS 3000000000ull
 #define DELAY_MAX_NS 60000000000ull
 
-enum phase {
+enum events_phase {
     AT_REQUEST, /* the next one is to be made */
     AT_REPLY,   /* inner is the future of it */
     AT_EVENTS   /* inner gives them */
 };
 
-struct events {
+struct events_events {
     weir_stream stream;
     weir_http_events_options options;
     weir_http_client_options http;
-    enum phase phase;
+    enum events_phase phase;
     weir_stream *inner; /* NULL: between two */
     uint32_t tries;     /* in a row, without an event */
     int64_t retry_ms;   /* what the peer said last; below 0: nothing */
@@ -36,12 +36,12 @@ struct events {
     char *url; /* in the arena */
 };
 
-static struct events *events_of(const weir_stream *stream)
+static struct events_events *events_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct events, stream);
+    return WEIR_CONTAINER(stream, struct events_events, stream);
 }
 
-static const char *name_of(const struct events *self)
+static const char *events_name_of(const struct events_events *self)
 {
     return weir_stage_name(&self->stream.stage);
 }
@@ -50,7 +50,7 @@ static const char *name_of(const struct events *self)
 
 enum { ID_ROOM = WEIR_EVENT_ID_BYTES_MAX + 1 };
 
-static bool keep_id(struct events *self, weir_cx *cx, const char *id, size_t n)
+static bool keep_id(struct events_events *self, weir_cx *cx, const char *id, size_t n)
 {
     if (n > WEIR_EVENT_ID_BYTES_MAX) {
         weir_fail(cx, WEIR_E_LIMIT, "an event's id of %zu bytes, at most %u are kept", n,
@@ -70,7 +70,7 @@ static bool keep_id(struct events *self, weir_cx *cx, const char *id, size_t n)
 }
 
 /* What this connection said so far. One that said no id leaves the one before. */
-static bool note(struct events *self, weir_cx *cx)
+static bool events_note(struct events_events *self, weir_cx *cx)
 {
     int64_t retry_ms = weir_sse_retry_ms(self->inner);
     weir_line id = weir_sse_last_id(self->inner);
@@ -85,7 +85,7 @@ static bool note(struct events *self, weir_cx *cx)
 
 /* ---- another try ---- */
 
-static void let_go(struct events *self)
+static void events_let_go(struct events_events *self)
 {
     weir_drop(self->inner);
     self->inner = NULL;
@@ -93,7 +93,7 @@ static void let_go(struct events *self)
 }
 
 /* Twice as long each time. */
-static uint64_t pause_ns(const struct events *self)
+static uint64_t events_pause_ns(const struct events_events *self)
 {
     uint64_t max_ns = self->options.delay_max_ns;
     uint64_t ns = self->options.delay_ns;
@@ -106,15 +106,15 @@ static uint64_t pause_ns(const struct events *self)
 }
 
 /* READY: it will be made; else what is the matter stands in cx->error. */
-static weir_poll try_later(struct events *self, weir_cx *cx)
+static weir_poll try_later(struct events_events *self, weir_cx *cx)
 {
-    let_go(self);
+    events_let_go(self);
     self->tries = self->gave ? 0 : self->tries + 1;
     if (self->tries >= self->options.tries_max) {
         cx->error.fatal = true;
         return (weir_poll){0, WEIR_ERROR};
     }
-    weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), pause_ns(self)));
+    weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), events_pause_ns(self)));
     self->waits = true;
     return (weir_poll){0, WEIR_READY};
 }
@@ -135,7 +135,7 @@ static bool is_passing(const weir_error *error)
     }
 }
 
-static weir_poll after_error(struct events *self, weir_cx *cx)
+static weir_poll events_after_error(struct events_events *self, weir_cx *cx)
 {
     if (!cx->error.fatal)
         return (weir_poll){0, WEIR_ERROR};
@@ -144,7 +144,7 @@ static weir_poll after_error(struct events *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll over(weir_cx *cx, bool cut)
+static weir_poll http_events_over(weir_cx *cx, bool cut)
 {
     cx->cut |= cut;
     return (weir_poll){0, WEIR_END};
@@ -152,10 +152,10 @@ static weir_poll over(weir_cx *cx, bool cut)
 
 /* ---- a request ---- */
 
-static weir_poll ask(struct events *self, weir_cx *cx)
+static weir_poll events_ask(struct events_events *self, weir_cx *cx)
 {
     if (self->waits && cx->stopping)
-        return over(cx, true);
+        return http_events_over(cx, true);
     if (self->waits && weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
     self->waits = false;
@@ -174,7 +174,7 @@ static weir_poll ask(struct events *self, weir_cx *cx)
 
 /* ---- its reply ---- */
 
-static weir_poll place(const weir_reply *reply, weir_cx *cx)
+static weir_poll events_place(const weir_reply *reply, weir_cx *cx)
 {
     const char *url = weir_reply_url(reply);
     weir_format(cx->error.place, sizeof cx->error.place, "%s", url);
@@ -190,28 +190,28 @@ static bool is_event_stream(const weir_reply *reply)
     return type && !strncasecmp(type, wanted, n) && (!type[n] || strchr("; \t", type[n]));
 }
 
-static weir_poll fail_status(const weir_reply *reply, weir_cx *cx)
+static weir_poll events_fail_status(const weir_reply *reply, weir_cx *cx)
 {
     unsigned status = weir_reply_status(reply);
     weir_fail(cx, WEIR_E_USER, "the peer answered %u %s", status, weir_reply_reason(reply));
     cx->error.number = status;
-    return place(reply, cx);
+    return events_place(reply, cx);
 }
 
 static weir_poll fail_type(const weir_reply *reply, weir_cx *cx)
 {
     const char *type = weir_reply_header(reply, "content-type");
     weir_fail(cx, WEIR_E_CORRUPT, "the answer is no text/event-stream, but '%s'", type ? type : "");
-    return place(reply, cx);
+    return events_place(reply, cx);
 }
 
-static weir_poll take_reply(struct events *self, weir_cx *cx, weir_reply *reply)
+static weir_poll take_reply(struct events_events *self, weir_cx *cx, weir_reply *reply)
 {
     unsigned status = weir_reply_status(reply);
     if (status == 204)
-        return over(cx, false);
+        return http_events_over(cx, false);
     if (status != 200)
-        return fail_status(reply, cx);
+        return events_fail_status(reply, cx);
     if (!is_event_stream(reply))
         return fail_type(reply, cx);
     weir_reader *body = weir_reply_body(reply);
@@ -224,7 +224,7 @@ static weir_poll take_reply(struct events *self, weir_cx *cx, weir_reply *reply)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll await_reply(struct events *self, weir_cx *cx)
+static weir_poll await_reply(struct events_events *self, weir_cx *cx)
 {
     weir_reply *reply;
     weir_poll got = weir_poll_inner(&self->stream, self->inner, cx, &reply, 1);
@@ -232,12 +232,12 @@ static weir_poll await_reply(struct events *self, weir_cx *cx)
         got = take_reply(self, cx, reply);
         weir_reply_drop(reply);
     }
-    return got.state == WEIR_ERROR ? after_error(self, cx) : got;
+    return got.state == WEIR_ERROR ? events_after_error(self, cx) : got;
 }
 
 /* ---- events ---- */
 
-static weir_poll fail_ended(struct events *self, weir_cx *cx)
+static weir_poll fail_ended(struct events_events *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_CLOSED, "the peer ended the events, %u times without any",
               self->tries + 1);
@@ -247,43 +247,44 @@ static weir_poll fail_ended(struct events *self, weir_cx *cx)
 }
 
 /* What the last ones lent stays valid: the connection goes with the next poll. */
-static weir_poll give(struct events *self, weir_cx *cx, weir_sse_event *out, size_t demand)
+static weir_poll events_give(struct events_events *self, weir_cx *cx, weir_sse_event *out,
+                             size_t demand)
 {
     if (self->inner->stage.done)
-        return self->inner->stage.cut ? over(cx, true) : fail_ended(self, cx);
+        return self->inner->stage.cut ? http_events_over(cx, true) : fail_ended(self, cx);
     weir_poll got = weir_poll_inner(&self->stream, self->inner, cx, out, demand);
     bool failed = got.state == WEIR_ERROR;
     weir_error error;
     if (failed)
         error = cx->error;
-    if ((got.n || got.state != WEIR_PENDING) && !note(self, cx))
+    if ((got.n || got.state != WEIR_PENDING) && !events_note(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     if (failed)
         cx->error = error;
     self->gave |= got.n > 0;
     if (failed)
-        return after_error(self, cx);
+        return events_after_error(self, cx);
     return got.state == WEIR_END ? (weir_poll){got.n, WEIR_READY} : got;
 }
 
 static weir_poll events_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct events *self = events_of(stream);
-    if (!weir_clock_is_there(cx, name_of(self)))
+    struct events_events *self = events_of(stream);
+    if (!weir_clock_is_there(cx, events_name_of(self)))
         return (weir_poll){0, WEIR_ERROR};
     switch (self->phase) {
     case AT_REQUEST:
-        return ask(self, cx);
+        return events_ask(self, cx);
     case AT_REPLY:
         return await_reply(self, cx);
     default:
-        return give(self, cx, out, demand);
+        return events_give(self, cx, out, demand);
     }
 }
 
 static void events_fini(weir_stream *stream)
 {
-    struct events *self = events_of(stream);
+    struct events_events *self = events_of(stream);
     weir_drop(self->inner);
     weir_timer_stop(&self->timer);
     weir_release(self->id, self->id ? ID_ROOM : 0);
@@ -312,14 +313,14 @@ static const weir_stream_ops events_ops = {.size = sizeof events_ops,
 
 /* ---- making ---- */
 
-static void take_options(struct events *self, const weir_http_events_options *given)
+static void events_take_options(struct events_events *self, const weir_http_events_options *given)
 {
     enum { FIRST = offsetof(weir_http_events_options, http) + sizeof(void *) };
     enum { HTTP_FIRST = offsetof(weir_http_client_options, arg) + sizeof(void *) };
     weir_http_events_options *own = &self->options;
     weir_options_take(own, sizeof *own, given, FIRST);
-    own->tries_max += own->tries_max ? 0 : TRIES_MAX;
-    own->delay_ns += own->delay_ns ? 0 : DELAY_NS;
+    own->tries_max += own->tries_max ? 0 : EVENTS_TRIES_MAX;
+    own->delay_ns += own->delay_ns ? 0 : EVENTS_DELAY_NS;
     own->delay_max_ns += own->delay_max_ns ? 0 : DELAY_MAX_NS;
     weir_options_take(&self->http, sizeof self->http, own->http, HTTP_FIRST);
     self->http.size = sizeof self->http;
@@ -330,7 +331,7 @@ static void take_options(struct events *self, const weir_http_events_options *gi
 }
 
 /* Texts of the user's. False: the fault. */
-static bool take_texts(struct events *self, const char *url)
+static bool take_texts(struct events_events *self, const char *url)
 {
     const char *id = self->options.last_id ? self->options.last_id : "";
     size_t n = strlen(url) + 1;
@@ -351,12 +352,13 @@ weir_stream *weir_http_events(const char *url, const weir_http_events_options *o
     if (options && options->last_id && strlen(options->last_id) > WEIR_EVENT_ID_BYTES_MAX)
         return weir_stream_refused(WEIR_E_LIMIT, NULL, "an event's id has at most %zu bytes", NULL,
                                    NULL, WEIR_EVENT_ID_BYTES_MAX);
-    weir_stream *stream = weir_source_new(sizeof(struct events), &events_ops, &weir_type_sse_event);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct events_events), &events_ops, &weir_type_sse_event);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct events *self = events_of(stream);
+    struct events_events *self = events_of(stream);
     self->retry_ms = -1;
-    take_options(self, options);
+    events_take_options(self, options);
     stream->stage.remote = true;
     if (!take_texts(self, url))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for http_events",

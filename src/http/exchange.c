@@ -10,7 +10,7 @@
 
 /* ---- options ---- */
 
-enum { HEAD_BYTES = 32 << 10, HEAD_BYTES_MAX = 64 << 10, FIELDS_MAX = 256 };
+enum { EXCHANGE_HEAD_BYTES = 32 << 10, HEAD_BYTES_MAX = 64 << 10, EXCHANGE_FIELDS_MAX = 256 };
 #define SECONDS(n) ((n)*1000000000ull)
 
 static uint32_t usual(uint32_t given, uint32_t otherwise, uint32_t most)
@@ -28,9 +28,9 @@ void weir_http_config_take(struct weir_http_config *self, const weir_http_option
 {
     weir_http_options *o = &self->options;
     weir_options_take(o, sizeof *o, given, sizeof *o);
-    o->head_bytes_max = usual(o->head_bytes_max, HEAD_BYTES, HEAD_BYTES_MAX);
+    o->head_bytes_max = usual(o->head_bytes_max, EXCHANGE_HEAD_BYTES, HEAD_BYTES_MAX);
     o->line_bytes_max = usual(o->line_bytes_max, 8 << 10, o->head_bytes_max);
-    o->headers_max = usual(o->headers_max, 100, FIELDS_MAX);
+    o->headers_max = usual(o->headers_max, 100, EXCHANGE_FIELDS_MAX);
     o->streams_max = usual(o->streams_max, 100, 1 << 16);
     o->window_bytes = usual(o->window_bytes, 256 << 10, 16 << 20);
     o->body_rate_min = usual(o->body_rate_min, 240, UINT32_MAX);
@@ -82,7 +82,7 @@ bool weir_http_is_past(weir_cx *cx, weir_timer *timer, uint64_t due_ns)
 
 /* ---- fields ---- */
 
-static char *copy(char *text, const unsigned char *bytes, struct weir_http_span span)
+static char *exchange_copy(char *text, const unsigned char *bytes, struct weir_http_span span)
 {
     memcpy(text, bytes + span.at, span.n);
     text[span.n] = 0;
@@ -94,9 +94,9 @@ char *weir_http_copy_fields(char *text, const unsigned char *bytes,
 {
     for (uint32_t i = 0; i < n; i++) {
         out[i].name = text;
-        text = copy(text, bytes, fields[i].name);
+        text = exchange_copy(text, bytes, fields[i].name);
         out[i].value = text;
-        text = copy(text, bytes, fields[i].value);
+        text = exchange_copy(text, bytes, fields[i].value);
     }
     return text;
 }
@@ -156,7 +156,7 @@ void weir_exchange_drop(weir_exchange *x)
         x->ops->drop(x);
 }
 
-static void drop_item(const weir_type *type, void *item)
+static void exchange_drop_item(const weir_type *type, void *item)
 {
     (void)type;
     weir_exchange_drop(*(weir_exchange **)item);
@@ -169,4 +169,4 @@ const weir_type weir_type_exchange = {.name = "weir_exchange *",
                                       .align = _Alignof(weir_exchange *),
                                       .detached = true,
                                       .bound = true,
-                                      .drop = drop_item};
+                                      .drop = exchange_drop_item};

@@ -34,7 +34,7 @@ static struct exchanges *exchanges_of(const weir_stream *stream)
 /* ---- which version ---- */
 
 /* A connection that ends before it began is no error of anybody's who waits for exchanges. */
-static weir_poll give_up(struct exchanges *self, weir_cx *cx)
+static weir_poll exchanges_give_up(struct exchanges *self, weir_cx *cx)
 {
     weir_http_tell(&self->config, &cx->error);
     self->over = true;
@@ -48,7 +48,7 @@ static weir_poll begun(struct exchanges *self, weir_cx *cx, bool before)
     if (self->http1 || self->http2)
         return (weir_poll){0, WEIR_READY};
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a connection of HTTP");
-    return give_up(self, cx);
+    return exchanges_give_up(self, cx);
 }
 
 static weir_poll begin_http1(struct exchanges *self, weir_cx *cx)
@@ -88,7 +88,7 @@ static bool may_be_http2(const struct exchanges *self, const unsigned char *byte
 
 /* Nothing came for so long: it ends as it would between two requests. What came, of n bytes, and
  * may yet be either version, is a part of a head, whose time goes on in HTTP/1.x. */
-static bool is_late(struct exchanges *self, weir_cx *cx, size_t n)
+static bool exchanges_is_late(struct exchanges *self, weir_cx *cx, size_t n)
 {
     if (!cx->timers)
         return false;
@@ -98,19 +98,20 @@ static bool is_late(struct exchanges *self, weir_cx *cx, size_t n)
     return weir_timer_poll(cx, &self->timer).state == WEIR_READY;
 }
 
-static weir_poll wait(struct exchanges *self, weir_cx *cx, size_t n)
+static weir_poll exchanges_wait(struct exchanges *self, weir_cx *cx, size_t n)
 {
     bool outer = weir_http_drain(cx);
     weir_poll got = weir_poll_fill(self->io.reader, cx, n + 1);
     cx->draining = outer;
     if (got.state == WEIR_ERROR)
-        return give_up(self, cx);
-    bool ends = got.state == WEIR_PENDING && (is_late(self, cx, n) || weir_io_stopping(cx));
+        return exchanges_give_up(self, cx);
+    bool ends =
+        got.state == WEIR_PENDING && (exchanges_is_late(self, cx, n) || weir_io_stopping(cx));
     return ends ? (weir_poll){0, WEIR_END} : got;
 }
 
 /* READY: it is known. END: there will be nothing. */
-static weir_poll choose(struct exchanges *self, weir_cx *cx)
+static weir_poll exchanges_choose(struct exchanges *self, weir_cx *cx)
 {
     for (;;) {
         size_t n;
@@ -122,7 +123,7 @@ static weir_poll choose(struct exchanges *self, weir_cx *cx)
             return begin_http1(self, cx);
         if (n >= PREFACE_BYTES)
             return begin_http2(self, cx);
-        weir_poll got = wait(self, cx, n);
+        weir_poll got = exchanges_wait(self, cx, n);
         weir_peek(self->io.reader, &n);
         if (got.state == WEIR_END && n && !self->over)
             return begin_http1(self, cx);
@@ -131,9 +132,9 @@ static weir_poll choose(struct exchanges *self, weir_cx *cx)
     }
 }
 
-static weir_poll begin(struct exchanges *self, weir_cx *cx)
+static weir_poll exchanges_begin(struct exchanges *self, weir_cx *cx)
 {
-    weir_poll got = choose(self, cx);
+    weir_poll got = exchanges_choose(self, cx);
     if (got.state != WEIR_READY)
         return got;
     weir_timer_stop(&self->timer);
@@ -142,12 +143,12 @@ static weir_poll begin(struct exchanges *self, weir_cx *cx)
 
 /* ---- the stream ---- */
 
-static weir_poll next(struct exchanges *self, weir_cx *cx, void *out)
+static weir_poll exchanges_next(struct exchanges *self, weir_cx *cx, void *out)
 {
     if (self->over)
         return (weir_poll){0, WEIR_END};
     if (!self->http1 && !self->http2) {
-        weir_poll got = begin(self, cx);
+        weir_poll got = exchanges_begin(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }
@@ -156,7 +157,7 @@ static weir_poll next(struct exchanges *self, weir_cx *cx, void *out)
 }
 
 /* The consumer waits in the midst of an exchange: it is not to hold back what stands before it. */
-static void go_on(weir_in_flight *in_flight, weir_cx *cx)
+static void exchanges_go_on(weir_in_flight *in_flight, weir_cx *cx)
 {
     struct exchanges *self = WEIR_CONTAINER(in_flight, struct exchanges, in_flight);
     if (self->http1)
@@ -167,7 +168,7 @@ static weir_poll exchanges_poll_next(weir_stream *stream, weir_cx *cx, void *out
 {
     struct exchanges *self = exchanges_of(stream);
     (void)demand;
-    weir_poll got = next(self, cx, out);
+    weir_poll got = exchanges_next(self, cx, out);
     bool owes = got.n && self->http1 && weir_http1_owes(self->http1);
     return owes || self->in_flight.list ? weir_in_flight_polled(&self->in_flight, cx, got) : got;
 }
@@ -225,7 +226,7 @@ weir_stream *weir_http_exchanges_in(weir_arena *arena, weir_duplex connection,
     struct exchanges *self = exchanges_of(stream);
     weir_http_config_take(&self->config, options);
     self->io = connection;
-    self->in_flight.progress = go_on;
+    self->in_flight.progress = exchanges_go_on;
     stream->stage.exact = true;
     stream = weir_stream_with(stream, &connection.reader->stage);
     return weir_stage_failed(&stream->stage) ? stream

@@ -27,7 +27,7 @@ void weir_http_framed_fini(struct weir_http_framed *self)
     self->trailers_n = 0;
 }
 
-static size_t in_hand(const weir_reader *reader)
+static size_t framed_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
@@ -35,7 +35,7 @@ static size_t in_hand(const weir_reader *reader)
 /* ---- trailers ---- */
 
 /* What frames, or says whom the message is for, was decided before the body came. */
-static bool is_late(const struct weir_http_field *field)
+static bool framed_is_late(const struct weir_http_field *field)
 {
     return field->known == WEIR_HTTP_OTHER || field->known == WEIR_HTTP_TE;
 }
@@ -44,13 +44,13 @@ static uint32_t keep_late(struct weir_http_field *fields, uint32_t n)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (is_late(&fields[i]))
+        if (framed_is_late(&fields[i]))
             fields[kept++] = fields[i];
     return kept;
 }
 
-static bool keep(struct weir_http_framed *self, const unsigned char *bytes,
-                 struct weir_http_head *head)
+static bool framed_keep(struct weir_http_framed *self, const unsigned char *bytes,
+                        struct weir_http_head *head)
 {
     uint32_t n = keep_late(head->fields, head->n);
     if (!n)
@@ -65,7 +65,8 @@ static bool keep(struct weir_http_framed *self, const unsigned char *bytes,
     return true;
 }
 
-static weir_poll broken(struct weir_http_framed *self, weir_cx *cx, size_t byte, const char *fact)
+static weir_poll framed_broken(struct weir_http_framed *self, weir_cx *cx, size_t byte,
+                               const char *fact)
 {
     weir_fail(cx, WEIR_E_CORRUPT, "%s", fact);
     cx->error.byte = self->io->offset + byte;
@@ -74,7 +75,7 @@ static weir_poll broken(struct weir_http_framed *self, weir_cx *cx, size_t byte,
 }
 
 /* READY: they are there, and the body is over. PENDING is not answered: END says more must come. */
-static weir_poll take_trailers(struct weir_http_framed *self, weir_cx *cx)
+static weir_poll framed_take_trailers(struct weir_http_framed *self, weir_cx *cx)
 {
     struct weir_http_field fields[WEIR_HTTP_TRAILERS_FIELDS];
     struct weir_http_head head = {.fields = fields};
@@ -85,11 +86,11 @@ static weir_poll take_trailers(struct weir_http_framed *self, weir_cx *cx)
         self->seen = (uint32_t)n;
         return (weir_poll){0, WEIR_END};
     case WEIR_HTTP_BAD:
-        return broken(self, cx, head.byte, head.fact);
+        return framed_broken(self, cx, head.byte, head.fact);
     case WEIR_HTTP_DONE:
         break;
     }
-    if (!keep(self, bytes, &head))
+    if (!framed_keep(self, bytes, &head))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for trailers (%u bytes)", head.bytes);
     weir_consume(self->io, head.bytes);
     self->body.ended = true;
@@ -98,7 +99,7 @@ static weir_poll take_trailers(struct weir_http_framed *self, weir_cx *cx)
 
 /* ---- what io has ---- */
 
-static weir_poll cut(struct weir_http_framed *self, weir_cx *cx)
+static weir_poll framed_cut(struct weir_http_framed *self, weir_cx *cx)
 {
     if (self->body.framing == WEIR_HTTP_LENGTH)
         weir_fail(cx, WEIR_E_TRUNCATED, "the body ends after %llu bytes, %llu before its length",
@@ -113,7 +114,8 @@ static weir_poll cut(struct weir_http_framed *self, weir_cx *cx)
 
 /* So many bytes (> 0) more than were looked at. READY: something is there, or the body ends with
  * the bytes. */
-static weir_poll more(struct weir_http_framed *self, weir_cx *cx, size_t looked_at, size_t wanted)
+static weir_poll framed_more(struct weir_http_framed *self, weir_cx *cx, size_t looked_at,
+                             size_t wanted)
 {
     size_t n;
     weir_poll got = weir_poll_fill(self->io, cx, looked_at + wanted);
@@ -123,13 +125,13 @@ static weir_poll more(struct weir_http_framed *self, weir_cx *cx, size_t looked_
     if (n > looked_at)
         return (weir_poll){0, WEIR_READY};
     if (!weir_http_body_may_end(&self->body))
-        return cut(self, cx);
+        return framed_cut(self, cx);
     self->body.ended = true;
     return (weir_poll){0, WEIR_READY};
 }
 
 /* At no more than so many bytes. */
-static struct weir_http_step look(struct weir_http_framed *self, size_t most)
+static struct weir_http_step framed_look(struct weir_http_framed *self, size_t most)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(self->io, &n);
@@ -146,17 +148,17 @@ static weir_poll pass_frame(struct weir_http_framed *self, weir_cx *cx, struct w
     if (step.piece == WEIR_HTTP_OVER)
         return (weir_poll){0, WEIR_READY};
     if (step.piece == WEIR_HTTP_TRAILERS) {
-        weir_poll got = take_trailers(self, cx);
-        return got.state == WEIR_END ? more(self, cx, self->seen, 1) : got;
+        weir_poll got = framed_take_trailers(self, cx);
+        return got.state == WEIR_END ? framed_more(self, cx, self->seen, 1) : got;
     }
     weir_consume(self->io, step.n);
-    return more(self, cx, 0, 1);
+    return framed_more(self, cx, 0, 1);
 }
 
 /* ---- the reader ---- */
 
 /* The data that io has is what the reader has. */
-static void lend(struct weir_http_framed *self, weir_reader *reader)
+static void framed_lend(struct weir_http_framed *self, weir_reader *reader)
 {
     const weir_reader *io = self->io;
     reader->base = io->base;
@@ -170,13 +172,13 @@ void weir_http_framed_leave(struct weir_http_framed *self, weir_reader *reader)
 {
     if (reader->room)
         return;
-    size_t consumed = self->lent - in_hand(reader);
+    size_t consumed = self->lent - framed_in_hand(reader);
     weir_consume(self->io, consumed);
     self->lent -= consumed;
 }
 
 /* Behind what is in hand stands a frame: data goes on in a block of the reader's own. */
-static bool take_over(struct weir_http_framed *self, weir_reader *reader, size_t size)
+static bool framed_take_over(struct weir_http_framed *self, weir_reader *reader, size_t size)
 {
     unsigned char *to = weir_reader_room(reader, size);
     if (!to)
@@ -186,7 +188,7 @@ static bool take_over(struct weir_http_framed *self, weir_reader *reader, size_t
     return true;
 }
 
-static weir_poll no_room(weir_cx *cx, size_t n)
+static weir_poll framed_no_room(weir_cx *cx, size_t n)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of a body", n);
 }
@@ -196,7 +198,7 @@ static weir_poll copy_piece(struct weir_http_framed *self, weir_reader *reader, 
 {
     unsigned char *to = weir_reader_room(reader, step.n);
     if (!to)
-        return no_room(cx, step.n);
+        return framed_no_room(cx, step.n);
     weir_consume(self->io, step.skip);
     size_t n;
     memcpy(to, weir_peek(self->io, &n), step.n);
@@ -212,12 +214,12 @@ static weir_poll take_data(struct weir_http_framed *self, weir_reader *reader, w
     if (!reader->room && !self->lent)
         weir_consume(self->io, step.skip);
     else if (reader->room || step.skip) {
-        if (!reader->room && !take_over(self, reader, step.n))
-            return no_room(cx, step.n);
+        if (!reader->room && !framed_take_over(self, reader, step.n))
+            return framed_no_room(cx, step.n);
         return copy_piece(self, reader, cx, step);
     }
     self->lent += step.n;
-    lend(self, reader);
+    framed_lend(self, reader);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -232,20 +234,20 @@ static size_t lacks(const struct weir_http_framed *self, size_t wanted)
                : wanted;
 }
 
-static weir_poll take_step(struct weir_http_framed *self, weir_reader *reader, weir_cx *cx,
-                           size_t min)
+static weir_poll framed_take_step(struct weir_http_framed *self, weir_reader *reader, weir_cx *cx,
+                                  size_t min)
 {
-    size_t lack = min - in_hand(reader);
+    size_t lack = min - framed_in_hand(reader);
     bool copies = reader->room || (self->lent && self->body.framing == WEIR_HTTP_CHUNKED);
-    struct weir_http_step step = look(self, copies ? lack + WEIR_HTTP_COPY_BYTES : SIZE_MAX);
+    struct weir_http_step step = framed_look(self, copies ? lack + WEIR_HTTP_COPY_BYTES : SIZE_MAX);
     if (step.piece == WEIR_HTTP_BROKEN)
-        return broken(self, cx, self->lent + step.byte, step.fact);
+        return framed_broken(self, cx, self->lent + step.byte, step.fact);
     if (step.piece == WEIR_HTTP_DATA)
         return take_data(self, reader, cx, step);
     if (step.piece == WEIR_HTTP_FRAME && !step.skip && !step.n)
-        return more(self, cx, self->lent, lacks(self, lack));
-    if (self->lent && !take_over(self, reader, lack))
-        return no_room(cx, min);
+        return framed_more(self, cx, self->lent, lacks(self, lack));
+    if (self->lent && !framed_take_over(self, reader, lack))
+        return framed_no_room(cx, min);
     return pass_frame(self, cx, step);
 }
 
@@ -253,18 +255,18 @@ weir_poll weir_http_framed_fill(struct weir_http_framed *self, weir_reader *read
                                 size_t min)
 {
     weir_http_framed_leave(self, reader);
-    if (reader->room && !in_hand(reader))
+    if (reader->room && !framed_in_hand(reader))
         weir_reader_release(reader);
     if (!reader->room)
-        lend(self, reader);
-    for (bool begun = false; in_hand(reader) < min; begun = true) {
+        framed_lend(self, reader);
+    for (bool begun = false; framed_in_hand(reader) < min; begun = true) {
         if (self->body.ended)
             return (weir_poll){0, WEIR_END};
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        weir_poll got = take_step(self, reader, cx, min);
+        weir_poll got = framed_take_step(self, reader, cx, min);
         if (!reader->room)
-            lend(self, reader);
+            framed_lend(self, reader);
         if (got.state != WEIR_READY)
             return got;
     }
@@ -278,10 +280,10 @@ weir_poll weir_http_framed_pass(struct weir_http_framed *self, weir_cx *cx, uint
     for (bool begun = false; !self->body.ended; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        struct weir_http_step step = look(self, SIZE_MAX);
+        struct weir_http_step step = framed_look(self, SIZE_MAX);
         weir_poll got = {0, WEIR_READY};
         if (step.piece == WEIR_HTTP_BROKEN)
-            return broken(self, cx, step.byte, step.fact);
+            return framed_broken(self, cx, step.byte, step.fact);
         if (step.piece == WEIR_HTTP_DATA && step.n > *left)
             return (weir_poll){0, WEIR_READY};
         if (step.piece == WEIR_HTTP_DATA) {

@@ -11,9 +11,9 @@
 
 enum {
     V = WEIR_HTTP_VALUE,
-    S = WEIR_HTTP_VISIBLE | V, /* seen */
-    H = WEIR_HTTP_NAME | S,
-    T = WEIR_HTTP_TOKEN | S,
+    D = WEIR_HTTP_VISIBLE | V, /* seen */
+    H = WEIR_HTTP_NAME | D,
+    T = WEIR_HTTP_TOKEN | D,
     A = WEIR_HTTP_NAME | T
 };
 
@@ -21,12 +21,12 @@ enum {
 const uint8_t weir_http_class[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, V, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    V, A, S, T, A, T, A, A, H, H, A, A, H, A, A, S, /*   ! " # $ % & ' ( ) * + , - . / */
-    A, A, A, A, A, A, A, A, A, A, S, H, S, H, S, S, /* 0 1 2 3 4 5 6 7 8 9 : ; < = > ? */
-    S, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* @ A B C D E F G H I J K L M N O */
-    A, A, A, A, A, A, A, A, A, A, A, S, S, S, T, A, /* P Q R S T U V W X Y Z [ \ ] ^ _ */
+    V, A, D, T, A, T, A, A, H, H, A, A, H, A, A, D, /*   ! " # $ % & ' ( ) * + , - . / */
+    A, A, A, A, A, A, A, A, A, A, D, H, D, H, D, D, /* 0 1 2 3 4 5 6 7 8 9 : ; < = > ? */
+    D, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* @ A B C D E F G H I J K L M N O */
+    A, A, A, A, A, A, A, A, A, A, A, D, D, D, T, A, /* P Q R S T U V W X Y Z [ \ ] ^ _ */
     T, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* ` a b c d e f g h i j k l m n o */
-    A, A, A, A, A, A, A, A, A, A, A, S, T, S, A, 0, /* p q r s t u v w x y z { | } ~   */
+    A, A, A, A, A, A, A, A, A, A, A, D, T, D, A, 0, /* p q r s t u v w x y z { | } ~   */
     V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
     V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
     V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V,
@@ -38,7 +38,7 @@ const uint8_t weir_http_class[256] = {
 };
 /* clang-format on */
 
-static uint32_t skip(const unsigned char *bytes, uint32_t at, uint32_t stop, uint8_t class)
+static uint32_t head_skip(const unsigned char *bytes, uint32_t at, uint32_t stop, uint8_t class)
 {
     while (at < stop && weir_http_is(bytes[at], class))
         at++;
@@ -46,7 +46,7 @@ static uint32_t skip(const unsigned char *bytes, uint32_t at, uint32_t stop, uin
 }
 
 /* The first byte of which the high bit is set in `odd`, or one before it. */
-static uint32_t first_of(uint64_t odd)
+static uint32_t head_first_of(uint64_t odd)
 {
     bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     return little ? (uint32_t)__builtin_ctzll(odd) / 8 : 0;
@@ -63,19 +63,19 @@ static uint32_t skip_text(const unsigned char *bytes, uint32_t at, uint32_t stop
         memcpy(&eight, bytes + at, sizeof eight);
         odd = (eight | (eight - least) | (eight + ones)) & high;
         if (odd) {
-            at += first_of(odd);
+            at += head_first_of(odd);
             break;
         }
         at += sizeof eight;
     }
-    return skip(bytes, at, stop, class);
+    return head_skip(bytes, at, stop, class);
 }
 
 /* ---- where we are ---- */
 
-enum kind { REQUEST, RESPONSE, TRAILERS };
+enum head_kind { REQUEST, RESPONSE, HEAD_TRAILERS };
 
-struct scan {
+struct head_scan {
     const unsigned char *bytes;
     const struct weir_http_limits *limits;
     struct weir_http_head *head;
@@ -84,18 +84,19 @@ struct scan {
     uint32_t line; /* where it begins */
     uint32_t stop; /* where it has to be over, but for its end */
     uint32_t lines;
-    enum kind kind;
+    enum head_kind kind;
     bool started; /* the first line is behind us */
 };
 
-static void begin_line(struct scan *self)
+static void begin_line(struct head_scan *self)
 {
     uint32_t most = self->limits->line_bytes;
     self->line = self->at;
     self->stop = most < self->end - self->at ? self->at + most : self->end;
 }
 
-static enum weir_http_verdict bad(struct scan *self, uint16_t answer, uint32_t at, const char *fact)
+static enum weir_http_verdict head_bad(struct head_scan *self, uint16_t answer, uint32_t at,
+                                       const char *fact)
 {
     self->head->answer = answer;
     self->head->byte = at;
@@ -103,31 +104,31 @@ static enum weir_http_verdict bad(struct scan *self, uint16_t answer, uint32_t a
     return WEIR_HTTP_BAD;
 }
 
-static enum weir_http_verdict too_long(struct scan *self, uint32_t at, const char *fact)
+static enum weir_http_verdict head_too_long(struct head_scan *self, uint32_t at, const char *fact)
 {
     bool first = self->kind == REQUEST && !self->started;
-    return bad(self, first ? 414 : 431, at, fact);
+    return head_bad(self, first ? 414 : 431, at, fact);
 }
 
 /* The byte here is not what comes next: the fact, unless the byte itself says more. */
-static enum weir_http_verdict odd(struct scan *self, const char *fact)
+static enum weir_http_verdict odd(struct head_scan *self, const char *fact)
 {
     if (self->at >= self->stop)
-        return too_long(self, self->stop, "a line is longer than it may be");
+        return head_too_long(self, self->stop, "a line is longer than it may be");
     unsigned char c = self->bytes[self->at];
     if (c == '\n')
         fact = "a line ends with LF alone";
     else if (!c)
         fact = "a NUL stands in the head";
-    return bad(self, 400, self->at, fact);
+    return head_bad(self, 400, self->at, fact);
 }
 
 /* At least one byte of the class, and the one behind them, which is passed over. */
-static enum weir_http_verdict take(struct scan *self, uint8_t class, char behind, const char *fact,
-                                   struct weir_http_span *out)
+static enum weir_http_verdict head_take(struct head_scan *self, uint8_t class, char behind,
+                                        const char *fact, struct weir_http_span *out)
 {
     uint32_t begin = self->at;
-    self->at = class == WEIR_HTTP_TOKEN ? skip(self->bytes, begin, self->stop, class)
+    self->at = class == WEIR_HTTP_TOKEN ? head_skip(self->bytes, begin, self->stop, class)
                                         : skip_text(self->bytes, begin, self->stop, class);
     if (self->at == self->end)
         return WEIR_HTTP_NEED;
@@ -139,7 +140,7 @@ static enum weir_http_verdict take(struct scan *self, uint8_t class, char behind
     return WEIR_HTTP_DONE;
 }
 
-static enum weir_http_verdict end_line(struct scan *self, const char *fact)
+static enum weir_http_verdict head_end_line(struct head_scan *self, const char *fact)
 {
     if (self->at == self->end)
         return WEIR_HTTP_NEED;
@@ -148,7 +149,7 @@ static enum weir_http_verdict end_line(struct scan *self, const char *fact)
     if (++self->at == self->end)
         return WEIR_HTTP_NEED;
     if (self->bytes[self->at] != '\n')
-        return bad(self, 400, self->at, "a CR without its LF");
+        return head_bad(self, 400, self->at, "a CR without its LF");
     self->at++;
     return WEIR_HTTP_DONE;
 }
@@ -156,21 +157,21 @@ static enum weir_http_verdict end_line(struct scan *self, const char *fact)
 /* ---- the first line ---- */
 
 /* One of the two that are spoken; another digit is a version that we know not to speak. */
-static enum weir_http_verdict version_digit(struct scan *self, unsigned char most)
+static enum weir_http_verdict version_digit(struct head_scan *self, unsigned char most)
 {
     static const char fact[] = "no version HTTP/1.0 or HTTP/1.1";
     if (self->at == self->end)
         return WEIR_HTTP_NEED;
     unsigned char c = self->bytes[self->at];
     if (weir_http_is_digit(c) && c > '1')
-        return bad(self, 505, self->at, fact);
+        return head_bad(self, 505, self->at, fact);
     if (c != '1' && c != most)
         return odd(self, fact);
     self->at++;
     return WEIR_HTTP_DONE;
 }
 
-static enum weir_http_verdict letters(struct scan *self, const char *text)
+static enum weir_http_verdict letters(struct head_scan *self, const char *text)
 {
     for (; *text; text++, self->at++) {
         if (self->at == self->end)
@@ -181,7 +182,7 @@ static enum weir_http_verdict letters(struct scan *self, const char *text)
     return WEIR_HTTP_DONE;
 }
 
-static enum weir_http_verdict version(struct scan *self)
+static enum weir_http_verdict version(struct head_scan *self)
 {
     static const char usual[] = {'H', 'T', 'T', 'P', '/', '1', '.', '1'};
     if (self->end - self->at >= sizeof usual &&
@@ -202,20 +203,20 @@ static enum weir_http_verdict version(struct scan *self)
     return got;
 }
 
-static enum weir_http_verdict request_line(struct scan *self)
+static enum weir_http_verdict request_line(struct head_scan *self)
 {
     struct weir_http_head *head = self->head;
     enum weir_http_verdict got =
-        take(self, WEIR_HTTP_TOKEN, ' ', "no method with one blank behind it", &head->method);
+        head_take(self, WEIR_HTTP_TOKEN, ' ', "no method with one blank behind it", &head->method);
     if (got == WEIR_HTTP_DONE)
-        got = take(self, WEIR_HTTP_VISIBLE, ' ', "no target with one blank and a version behind it",
-                   &head->target);
+        got = head_take(self, WEIR_HTTP_VISIBLE, ' ',
+                        "no target with one blank and a version behind it", &head->target);
     if (got == WEIR_HTTP_DONE)
         got = version(self);
-    return got == WEIR_HTTP_DONE ? end_line(self, "more behind the version") : got;
+    return got == WEIR_HTTP_DONE ? head_end_line(self, "more behind the version") : got;
 }
 
-static enum weir_http_verdict status(struct scan *self)
+static enum weir_http_verdict status(struct head_scan *self)
 {
     static const char fact[] = "no status of three digits with one blank before it";
     uint16_t number = 0;
@@ -233,7 +234,7 @@ static enum weir_http_verdict status(struct scan *self)
 }
 
 /* The blank before a reason goes with it: many leave both out. */
-static enum weir_http_verdict status_line(struct scan *self)
+static enum weir_http_verdict status_line(struct head_scan *self)
 {
     enum weir_http_verdict got = version(self);
     if (got == WEIR_HTTP_DONE)
@@ -245,12 +246,12 @@ static enum weir_http_verdict status_line(struct scan *self)
         self->at = skip_text(self->bytes, begin, self->stop, WEIR_HTTP_VALUE);
         self->head->reason = (struct weir_http_span){begin, self->at - begin};
     }
-    return end_line(self, "a byte that a reason may not have");
+    return head_end_line(self, "a byte that a reason may not have");
 }
 
 /* ---- fields ---- */
 
-static uint8_t known(const unsigned char *name, uint32_t n)
+static uint8_t head_known(const unsigned char *name, uint32_t n)
 {
     static const char *const names[WEIR_HTTP_KNOWN] = {
         [WEIR_HTTP_CONNECTION] = "connection",
@@ -273,33 +274,33 @@ static uint8_t known(const unsigned char *name, uint32_t n)
 
 /* Behind chunks nothing may say how they were framed; what steers a connection says it too late,
  * and is dropped. */
-static enum weir_http_verdict keep_field(struct scan *self, struct weir_http_field field)
+static enum weir_http_verdict keep_field(struct head_scan *self, struct weir_http_field field)
 {
     struct weir_http_head *head = self->head;
     if (self->lines++ == self->limits->fields)
-        return bad(self, 431, self->line, "more fields than there may be");
-    field.known = known(self->bytes + field.name.at, field.name.n);
-    bool trailer = self->kind == TRAILERS;
+        return head_bad(self, 431, self->line, "more fields than there may be");
+    field.known = head_known(self->bytes + field.name.at, field.name.n);
+    bool trailer = self->kind == HEAD_TRAILERS;
     if (trailer &&
         (field.known == WEIR_HTTP_CONTENT_LENGTH || field.known == WEIR_HTTP_TRANSFER_ENCODING))
-        return bad(self, 400, self->line, "a trailer that would frame the body");
+        return head_bad(self, 400, self->line, "a trailer that would frame the body");
     if (!trailer || field.known == WEIR_HTTP_OTHER)
         head->fields[head->n++] = field;
     return WEIR_HTTP_DONE;
 }
 
-static const char *name_fact(const struct scan *self)
+static const char *name_fact(const struct head_scan *self)
 {
     if (!weir_http_is_blank(self->bytes[self->at]))
         return "no field name with a colon right behind it";
     return self->at == self->line ? "a line that begins with a blank" : "a blank before the colon";
 }
 
-static enum weir_http_verdict take_field(struct scan *self)
+static enum weir_http_verdict head_take_field(struct head_scan *self)
 {
     struct weir_http_field field;
     const unsigned char *bytes = self->bytes;
-    enum weir_http_verdict got = take(self, WEIR_HTTP_TOKEN, ':', NULL, &field.name);
+    enum weir_http_verdict got = head_take(self, WEIR_HTTP_TOKEN, ':', NULL, &field.name);
     if (got == WEIR_HTTP_BAD && !self->head->fact)
         self->head->fact = name_fact(self);
     if (got != WEIR_HTTP_DONE)
@@ -308,7 +309,7 @@ static enum weir_http_verdict take_field(struct scan *self)
         self->at++;
     uint32_t begin = self->at;
     uint32_t end = self->at = skip_text(bytes, begin, self->stop, WEIR_HTTP_VALUE);
-    got = end_line(self, "a byte that a value may not have");
+    got = head_end_line(self, "a byte that a value may not have");
     if (got != WEIR_HTTP_DONE)
         return got;
     while (end > begin && weir_http_is_blank(bytes[end - 1]))
@@ -320,12 +321,12 @@ static enum weir_http_verdict take_field(struct scan *self)
 /* ---- all of it ---- */
 
 /* An empty line before the first one: some send one behind a body. */
-static enum weir_http_verdict first_line(struct scan *self)
+static enum weir_http_verdict first_line(struct head_scan *self)
 {
     enum weir_http_verdict got = WEIR_HTTP_DONE;
     begin_line(self);
     if (!self->at && self->end && self->bytes[0] == '\r')
-        got = end_line(self, NULL);
+        got = head_end_line(self, NULL);
     if (got != WEIR_HTTP_DONE)
         return got;
     begin_line(self);
@@ -334,17 +335,17 @@ static enum weir_http_verdict first_line(struct scan *self)
     return got;
 }
 
-static enum weir_http_verdict all_lines(struct scan *self)
+static enum weir_http_verdict all_lines(struct head_scan *self)
 {
     enum weir_http_verdict got = self->started ? WEIR_HTTP_DONE : first_line(self);
     while (got == WEIR_HTTP_DONE) {
         begin_line(self);
         if (self->at < self->end && self->bytes[self->at] == '\r') {
-            got = end_line(self, NULL);
+            got = head_end_line(self, NULL);
             self->head->bytes = self->at;
             return got;
         }
-        got = take_field(self);
+        got = head_take_field(self);
     }
     return got;
 }
@@ -360,27 +361,27 @@ static uint32_t line_to_look_at(const unsigned char *bytes, size_t n, size_t fro
     return (uint32_t)from;
 }
 
-static enum weir_http_verdict parse(const unsigned char *bytes, size_t n, size_t from,
-                                    const struct weir_http_limits *limits,
-                                    struct weir_http_head *head, enum kind kind)
+static enum weir_http_verdict head_parse(const unsigned char *bytes, size_t n, size_t from,
+                                         const struct weir_http_limits *limits,
+                                         struct weir_http_head *head, enum head_kind kind)
 {
     uint32_t most = limits->head_bytes;
     head->response = kind == RESPONSE;
     head->reason = (struct weir_http_span){0, 0};
     head->n = 0;
     head->fact = NULL;
-    struct scan self = {.bytes = bytes,
-                        .limits = limits,
-                        .head = head,
-                        .end = n < most ? (uint32_t)n : most,
-                        .kind = kind};
+    struct head_scan self = {.bytes = bytes,
+                             .limits = limits,
+                             .head = head,
+                             .end = n < most ? (uint32_t)n : most,
+                             .kind = kind};
     if (from)
         self.at = line_to_look_at(bytes, self.end, from);
     bool behind_empty = self.at == 2; /* no other line is as short */
-    self.started = kind == TRAILERS || (self.at && !behind_empty);
+    self.started = kind == HEAD_TRAILERS || (self.at && !behind_empty);
     enum weir_http_verdict got = all_lines(&self);
     if (got == WEIR_HTTP_NEED && n > most)
-        return too_long(&self, most, "the head is longer than it may be");
+        return head_too_long(&self, most, "the head is longer than it may be");
     return got;
 }
 
@@ -388,19 +389,19 @@ enum weir_http_verdict weir_http_request_head(const unsigned char *bytes, size_t
                                               const struct weir_http_limits *limits,
                                               struct weir_http_head *head)
 {
-    return parse(bytes, n, from, limits, head, REQUEST);
+    return head_parse(bytes, n, from, limits, head, REQUEST);
 }
 
 enum weir_http_verdict weir_http_response_head(const unsigned char *bytes, size_t n, size_t from,
                                                const struct weir_http_limits *limits,
                                                struct weir_http_head *head)
 {
-    return parse(bytes, n, from, limits, head, RESPONSE);
+    return head_parse(bytes, n, from, limits, head, RESPONSE);
 }
 
 enum weir_http_verdict weir_http_trailers(const unsigned char *bytes, size_t n, size_t from,
                                           const struct weir_http_limits *limits,
                                           struct weir_http_head *head)
 {
-    return parse(bytes, n, from, limits, head, TRAILERS);
+    return head_parse(bytes, n, from, limits, head, HEAD_TRAILERS);
 }

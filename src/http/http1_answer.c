@@ -11,40 +11,40 @@ enum { CHUNK_BYTES_MAX = 1 << 20, CHUNK_FRAME_BYTES = 24, ENDING = 5, OWN_BYTES 
 
 /* ---- heads ---- */
 
-static char *put(char *out, const char *text, size_t n)
+static char *http1_answer_put(char *out, const char *text, size_t n)
 {
     memcpy(out, text, n);
     return out + n;
 }
-#define PUT(out, text) put(out, text, sizeof(text) - 1)
+#define HTTP1_ANSWER_PUT(out, text) http1_answer_put(out, text, sizeof(text) - 1)
 
 static char *put_string(char *out, const char *text)
 {
-    return put(out, text, strlen(text));
+    return http1_answer_put(out, text, strlen(text));
 }
 
-static char *put_number(char *out, uint64_t n)
+static char *http1_answer_put_number(char *out, uint64_t n)
 {
     char digits[20];
     size_t at = sizeof digits;
     do
         digits[--at] = (char)('0' + n % 10);
     while (n /= 10);
-    return put(out, digits + at, sizeof digits - at);
+    return http1_answer_put(out, digits + at, sizeof digits - at);
 }
 
 static char *put_status(char *out, unsigned status)
 {
     if (status == 200)
-        return PUT(out, "HTTP/1.1 200 OK\r\n");
-    out = PUT(out, "HTTP/1.1 ");
-    out = put_number(out, status);
-    out = PUT(out, " ");
+        return HTTP1_ANSWER_PUT(out, "HTTP/1.1 200 OK\r\n");
+    out = HTTP1_ANSWER_PUT(out, "HTTP/1.1 ");
+    out = http1_answer_put_number(out, status);
+    out = HTTP1_ANSWER_PUT(out, " ");
     out = put_string(out, weir_http_reason(status));
-    return PUT(out, "\r\n");
+    return HTTP1_ANSWER_PUT(out, "\r\n");
 }
 
-static size_t fields_bytes(const struct weir_http_answer *answer)
+static size_t http1_answer_fields_bytes(const struct weir_http_answer *answer)
 {
     size_t n = answer->fields_n;
     for (size_t i = 0; i < answer->n; i++)
@@ -52,21 +52,21 @@ static size_t fields_bytes(const struct weir_http_answer *answer)
     return n;
 }
 
-static char *put_fields(char *out, const struct weir_http_answer *answer)
+static char *http1_answer_put_fields(char *out, const struct weir_http_answer *answer)
 {
     if (answer->fields_n)
-        out = put(out, answer->fields, answer->fields_n);
+        out = http1_answer_put(out, answer->fields, answer->fields_n);
     for (size_t i = 0; i < answer->n; i++) {
         out = put_string(out, answer->headers[i].name);
-        out = PUT(out, ": ");
+        out = HTTP1_ANSWER_PUT(out, ": ");
         out = put_string(out, answer->headers[i].value);
-        out = PUT(out, "\r\n");
+        out = HTTP1_ANSWER_PUT(out, "\r\n");
     }
     return out;
 }
 
 /* What 204 and 304 say nothing of. */
-static bool has_length(unsigned status)
+static bool http1_answer_has_length(unsigned status)
 {
     return status != 204 && status != 304;
 }
@@ -75,38 +75,39 @@ static char *put_framing(const struct weir_http1 *conn, char *out,
                          const struct weir_http_answer *answer)
 {
     if (conn->chunked)
-        return PUT(out, "transfer-encoding: chunked\r\n");
-    if (answer->length == WEIR_LENGTH_UNKNOWN || !has_length(answer->status))
+        return HTTP1_ANSWER_PUT(out, "transfer-encoding: chunked\r\n");
+    if (answer->length == WEIR_LENGTH_UNKNOWN || !http1_answer_has_length(answer->status))
         return out;
-    out = PUT(out, "content-length: ");
-    out = put_number(out, answer->length);
-    return PUT(out, "\r\n");
+    out = HTTP1_ANSWER_PUT(out, "content-length: ");
+    out = http1_answer_put_number(out, answer->length);
+    return HTTP1_ANSWER_PUT(out, "\r\n");
 }
 
-static char *put_head(const struct weir_http1 *conn, weir_cx *cx, char *out,
-                      const struct weir_http_answer *answer, uint8_t version)
+static char *http1_answer_put_head(const struct weir_http1 *conn, weir_cx *cx, char *out,
+                                   const struct weir_http_answer *answer, uint8_t version)
 {
     out = put_status(out, answer->status);
-    out = put_fields(out, answer);
-    out = PUT(out, "date: ");
-    out = put(out, weir_http_date(cx), WEIR_HTTP_DATE_BYTES);
-    out = PUT(out, "\r\n");
+    out = http1_answer_put_fields(out, answer);
+    out = HTTP1_ANSWER_PUT(out, "date: ");
+    out = http1_answer_put(out, weir_http_date(cx), WEIR_HTTP_DATE_BYTES);
+    out = HTTP1_ANSWER_PUT(out, "\r\n");
     out = put_framing(conn, out, answer);
     if (!conn->keep)
-        out = PUT(out, "connection: close\r\n");
+        out = HTTP1_ANSWER_PUT(out, "connection: close\r\n");
     else if (version == 10)
-        out = PUT(out, "connection: keep-alive\r\n");
-    return PUT(out, "\r\n");
+        out = HTTP1_ANSWER_PUT(out, "connection: keep-alive\r\n");
+    return HTTP1_ANSWER_PUT(out, "\r\n");
 }
 
 /* How the body of an answer is framed, and whether the connection goes on behind it. A client that
  * still waits for an interim 100 sends its body or not: nobody can tell. */
-static void decide(struct weir_http1 *conn, weir_cx *cx, const struct weir_http_answer *answer,
-                   uint8_t version, bool to_head)
+static void http1_answer_decide(struct weir_http1 *conn, weir_cx *cx,
+                                const struct weir_http_answer *answer, uint8_t version,
+                                bool to_head)
 {
     bool unknown = answer->length == WEIR_LENGTH_UNKNOWN;
-    conn->bodiless = to_head || !has_length(answer->status);
-    conn->chunked = unknown && has_length(answer->status) && version == 11;
+    conn->bodiless = to_head || !http1_answer_has_length(answer->status);
+    conn->chunked = unknown && http1_answer_has_length(answer->status) && version == 11;
     conn->to_the_end = unknown && !conn->bodiless && version == 10;
     conn->left = answer->length;
     conn->stopping |= weir_io_stopping(cx);
@@ -114,7 +115,7 @@ static void decide(struct weir_http1 *conn, weir_cx *cx, const struct weir_http_
         conn->keep = false;
 }
 
-static weir_poll too_long(weir_cx *cx, size_t n)
+static weir_poll http1_answer_too_long(weir_cx *cx, size_t n)
 {
     return weir_fail(cx, WEIR_E_LIMIT, "the fields of the answer take %zu bytes (at most %d)", n,
                      WEIR_HTTP1_HEAD_BYTES);
@@ -130,22 +131,23 @@ static bool may_wait(const struct weir_http1 *conn)
     return n > conn->body.lent;
 }
 
-static weir_poll begin(struct weir_http1 *conn, weir_cx *cx, const struct weir_http_answer *answer,
-                       uint8_t version, bool to_head, size_t behind)
+static weir_poll http1_answer_begin(struct weir_http1 *conn, weir_cx *cx,
+                                    const struct weir_http_answer *answer, uint8_t version,
+                                    bool to_head, size_t behind)
 {
     char *to;
-    size_t n = fields_bytes(answer) + OWN_BYTES;
+    size_t n = http1_answer_fields_bytes(answer) + OWN_BYTES;
     if (n > WEIR_HTTP1_HEAD_BYTES)
-        return too_long(cx, n);
+        return http1_answer_too_long(cx, n);
     size_t both = n + behind <= WEIR_HTTP1_OUT_BYTES ? n + behind : n;
     if (behind && both <= WEIR_HTTP1_LITTLE_BYTES && !may_wait(conn))
         weir_http1_expect_little(conn);
     weir_poll got = weir_http1_room(conn, cx, both, &to);
     if (got.state != WEIR_READY)
         return got;
-    decide(conn, cx, answer, version, to_head);
+    http1_answer_decide(conn, cx, answer, version, to_head);
     conn->out_whole = conn->out_n;
-    weir_http1_put(conn, (size_t)(put_head(conn, cx, to, answer, version) - to));
+    weir_http1_put(conn, (size_t)(http1_answer_put_head(conn, cx, to, answer, version) - to));
     conn->answer = WEIR_HTTP1_BEGUN;
     conn->interim = conn->asked = false;
     return (weir_poll){0, WEIR_READY};
@@ -166,14 +168,14 @@ static weir_poll begin_of(weir_exchange *x, weir_cx *cx, const struct weir_http_
     conn->speaks = true;
     if (is_left_behind(x, conn))
         conn->keep = false;
-    return begin(conn, cx, answer, x->request.version, to_head, behind);
+    return http1_answer_begin(conn, cx, answer, x->request.version, to_head, behind);
 }
 
 weir_poll weir_http1_refuse(struct weir_http1 *self, weir_cx *cx, unsigned status)
 {
     const struct weir_http_answer answer = {.status = status, .length = 0};
     self->keep = false;
-    return begin(self, cx, &answer, 11, false, 0);
+    return http1_answer_begin(self, cx, &answer, 11, false, 0);
 }
 
 weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx)
@@ -186,7 +188,7 @@ weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx)
         got = weir_http1_room(self, cx, 32, &to);
         if (got.state != WEIR_READY)
             return got;
-        weir_http1_put(self, (size_t)(PUT(to, "HTTP/1.1 100 Continue\r\n\r\n") - to));
+        weir_http1_put(self, (size_t)(HTTP1_ANSWER_PUT(to, "HTTP/1.1 100 Continue\r\n\r\n") - to));
         self->said = true;
     }
     got = weir_http1_send(self, cx);
@@ -197,7 +199,7 @@ weir_poll weir_http1_poll_interim(struct weir_http1 *self, weir_cx *cx)
 
 /* ---- what both do ---- */
 
-static weir_poll lost(weir_cx *cx)
+static weir_poll http1_answer_lost(weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_CLOSED, "the connection was given up");
 }
@@ -218,7 +220,7 @@ weir_poll weir_http1_timed(struct weir_http1_exchange *self, weir_cx *cx, weir_p
                      (unsigned long long)(self->writing.ns / 1000000000u));
 }
 
-static void answered(struct weir_http1 *conn)
+static void http1_answer_answered(struct weir_http1 *conn)
 {
     conn->answer = WEIR_HTTP1_WHOLE;
     weir_http_count(&conn->config, WEIR_HTTP_ANSWERED);
@@ -251,7 +253,7 @@ static weir_poll answer_some(weir_exchange *x, weir_cx *cx, const struct weir_ht
     struct weir_http1 *conn = weir_http1_of(x)->conn;
     weir_poll got = {0, WEIR_READY};
     if (conn->broken)
-        return lost(cx);
+        return http1_answer_lost(cx);
     if (conn->answer == WEIR_HTTP1_SILENT)
         got = begin_of(x, cx, answer, n);
     if (got.state == WEIR_READY)
@@ -266,7 +268,7 @@ weir_poll weir_http1_poll_answer(weir_exchange *x, weir_cx *cx,
 {
     weir_poll got = weir_http1_timed(weir_http1_of(x), cx, answer_some(x, cx, answer, body, n));
     if (got.state == WEIR_READY)
-        answered(weir_http1_of(x)->conn);
+        http1_answer_answered(weir_http1_of(x)->conn);
     return got;
 }
 
@@ -285,17 +287,17 @@ static struct http1_writer *writer_of(const weir_writer *writer)
     return WEIR_CONTAINER(writer, struct http1_writer, writer);
 }
 
-static weir_poll usable(struct http1_writer *self, weir_cx *cx)
+static weir_poll http1_answer_usable(struct http1_writer *self, weir_cx *cx)
 {
     struct weir_http1 *conn = self->exchange->conn;
     if (conn->broken || conn->handed_over)
-        return lost(cx);
+        return http1_answer_lost(cx);
     if (conn->answer == WEIR_HTTP1_SILENT)
         return begin_of(&self->exchange->x, cx, &self->answer, 0);
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll too_many(const struct http1_writer *self, weir_cx *cx, size_t n)
+static weir_poll http1_answer_too_many(const struct http1_writer *self, weir_cx *cx, size_t n)
 {
     const struct weir_http1 *conn = self->exchange->conn;
     return weir_fail(cx, WEIR_E_LIMIT,
@@ -382,16 +384,16 @@ static weir_poll write_chunk(struct http1_writer *self, weir_cx *cx, weir_block 
                                                 : copy_chunk(self, cx, bytes, n);
 }
 
-static weir_poll write_some(struct http1_writer *self, weir_cx *cx, weir_block *block,
-                            const void *bytes, size_t n)
+static weir_poll http1_answer_write_some(struct http1_writer *self, weir_cx *cx, weir_block *block,
+                                         const void *bytes, size_t n)
 {
     struct weir_http1 *conn = self->exchange->conn;
-    weir_poll got = usable(self, cx);
+    weir_poll got = http1_answer_usable(self, cx);
     if (got.state != WEIR_READY)
         return got;
     bool counted = conn->left != WEIR_LENGTH_UNKNOWN;
     if (counted && n > conn->left)
-        return too_many(self, cx, n);
+        return http1_answer_too_many(self, cx, n);
     if (conn->bodiless)
         got.n = (uint32_t)(n < UINT32_MAX ? n : UINT32_MAX);
     else if (conn->chunked)
@@ -407,10 +409,11 @@ static weir_poll writer_poll_give(weir_writer *writer, weir_cx *cx, weir_block *
                                   const void *bytes, size_t n)
 {
     struct http1_writer *self = writer_of(writer);
-    return weir_http1_timed(self->exchange, cx, write_some(self, cx, block, bytes, n));
+    return weir_http1_timed(self->exchange, cx, http1_answer_write_some(self, cx, block, bytes, n));
 }
 
-static weir_poll writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll http1_answer_writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
+                                                size_t n)
 {
     return writer_poll_give(writer, cx, NULL, bytes, n);
 }
@@ -419,7 +422,7 @@ static weir_poll flush_seam(struct http1_writer *self, weir_cx *cx)
 {
     struct weir_http1 *conn = self->exchange->conn;
     char *to;
-    weir_poll got = usable(self, cx);
+    weir_poll got = http1_answer_usable(self, cx);
     if (got.state != WEIR_READY || !self->open)
         return got;
     got = weir_http1_room(conn, cx, 2, &to);
@@ -434,7 +437,7 @@ static weir_poll flush_all(struct http1_writer *self, weir_cx *cx)
     return got.state == WEIR_READY ? weir_poll_flush(self->exchange->conn->io.writer, cx) : got;
 }
 
-static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
+static weir_poll http1_answer_writer_poll_flush(weir_writer *writer, weir_cx *cx)
 {
     struct http1_writer *self = writer_of(writer);
     weir_poll got = flush_seam(self, cx);
@@ -443,7 +446,7 @@ static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
     return weir_http1_timed(self->exchange, cx, got);
 }
 
-static weir_poll too_few(const struct http1_writer *self, weir_cx *cx)
+static weir_poll http1_answer_too_few(const struct http1_writer *self, weir_cx *cx)
 {
     const struct weir_http1 *conn = self->exchange->conn;
     return weir_fail(cx, WEIR_E_TRUNCATED, "the answer was closed %llu bytes before its length",
@@ -460,24 +463,24 @@ static weir_poll put_ending(struct http1_writer *self, weir_cx *cx)
     if (got.state != WEIR_READY)
         return got;
     size_t seam = put_seam(self, to);
-    weir_http1_put(conn, seam + (size_t)(PUT(to + seam, "0\r\n\r\n") - (to + seam)));
+    weir_http1_put(conn, seam + (size_t)(HTTP1_ANSWER_PUT(to + seam, "0\r\n\r\n") - (to + seam)));
     return got;
 }
 
 static weir_poll end_answer(struct http1_writer *self, weir_cx *cx)
 {
     struct weir_http1 *conn = self->exchange->conn;
-    weir_poll got = usable(self, cx);
+    weir_poll got = http1_answer_usable(self, cx);
     if (got.state != WEIR_READY)
         return got;
     if (!conn->bodiless && conn->left && conn->left != WEIR_LENGTH_UNKNOWN)
-        return too_few(self, cx);
+        return http1_answer_too_few(self, cx);
     got = put_ending(self, cx);
     self->over = got.state == WEIR_READY;
     return got;
 }
 
-static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
+static weir_poll http1_answer_writer_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct http1_writer *self = writer_of(writer);
     struct weir_http1 *conn = self->exchange->conn;
@@ -491,11 +494,11 @@ static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
     got = weir_http1_timed(self->exchange, cx, got);
     if (got.state != WEIR_READY)
         return got;
-    answered(conn);
+    http1_answer_answered(conn);
     return (weir_poll){0, WEIR_END};
 }
 
-static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
+static weir_poll http1_answer_writer_poll_room(weir_writer *writer, weir_cx *cx)
 {
     struct http1_writer *self = writer_of(writer);
     if (self->exchange->conn->broken || !weir_http1_free(self->exchange->conn))
@@ -504,18 +507,18 @@ static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
 }
 
 /* An answer that has begun and is not whole: the connection cuts it when all parts are gone. */
-static void writer_fini(weir_writer *writer)
+static void http1_answer_writer_fini(weir_writer *writer)
 {
     weir_timer_stop(&writer_of(writer)->exchange->writing.timer);
 }
 
-static size_t writer_memory_max(const weir_writer *writer)
+static size_t http1_answer_writer_memory_max(const weir_writer *writer)
 {
     (void)writer;
     return WEIR_HTTP1_OUT_BYTES + WEIR_HTTP1_SWITCH_BYTES + sizeof(weir_block) + WEIR_PADDING_BYTES;
 }
 
-static size_t writer_unsent(const weir_writer *writer)
+static size_t http1_answer_writer_unsent(const weir_writer *writer)
 {
     const struct weir_http1 *conn = writer_of(writer)->exchange->conn;
     return conn->out_n - conn->out_sent + conn->tail_n +
@@ -524,24 +527,25 @@ static size_t writer_unsent(const weir_writer *writer)
 
 static const weir_writer_ops http1_writer_ops = {.size = sizeof http1_writer_ops,
                                                  .name = "http answer",
-                                                 .poll_write = writer_poll_write,
-                                                 .poll_flush = writer_poll_flush,
-                                                 .poll_close = writer_poll_close,
-                                                 .fini = writer_fini,
-                                                 .memory_max = writer_memory_max,
+                                                 .poll_write = http1_answer_writer_poll_write,
+                                                 .poll_flush = http1_answer_writer_poll_flush,
+                                                 .poll_close = http1_answer_writer_poll_close,
+                                                 .fini = http1_answer_writer_fini,
+                                                 .memory_max = http1_answer_writer_memory_max,
                                                  .poll_give = writer_poll_give,
-                                                 .poll_room = writer_poll_room,
-                                                 .unsent = writer_unsent};
+                                                 .poll_room = http1_answer_writer_poll_room,
+                                                 .unsent = http1_answer_writer_unsent};
 
 /* The fields are the caller's: they stand as text until the head goes out. */
-static bool keep_fields(struct http1_writer *self, const struct weir_http_answer *answer)
+static bool http1_answer_keep_fields(struct http1_writer *self,
+                                     const struct weir_http_answer *answer)
 {
-    size_t n = fields_bytes(answer);
+    size_t n = http1_answer_fields_bytes(answer);
     char *text = n ? weir_arena_take(self->writer.stage.arena, n, 1) : NULL;
     if (n && !text)
         return false;
     if (n)
-        put_fields(text, answer);
+        http1_answer_put_fields(text, answer);
     self->answer = (struct weir_http_answer){
         .status = answer->status, .fields = text, .fields_n = n, .length = answer->length};
     return true;
@@ -558,7 +562,7 @@ weir_writer *weir_http1_respond(weir_exchange *x, const struct weir_http_answer 
     }
     weir_writer *writer = weir_writer_in(arena, sizeof(struct http1_writer), &http1_writer_ops);
     writer_of(writer)->exchange = self;
-    if (!keep_fields(writer_of(writer), answer))
+    if (!http1_answer_keep_fields(writer_of(writer), answer))
         writer = weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL,
                                     "no memory for an answer's fields", NULL, NULL, 0);
     weir_http1_let_go(self);

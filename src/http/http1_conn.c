@@ -8,7 +8,7 @@
 #include "net/park.h"
 #include "weir/alloc.h"
 
-enum { FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
+enum { HTTP1_CONN_FIELDS_MAX = 256, LINGER_BYTES = 64 << 10 };
 #define LINGER_NS 1000000000ull
 
 /* ---- making and releasing ---- */
@@ -58,7 +58,7 @@ static void abandon(struct weir_http1 *self)
     self->broken = true;
 }
 
-static void let_go(struct weir_http1 *self)
+static void http1_conn_let_go(struct weir_http1 *self)
 {
     if (--self->parts)
         return;
@@ -82,7 +82,7 @@ void weir_http1_settle(struct weir_http1 *self)
     if (self->answer != WEIR_HTTP1_WHOLE)
         weir_http_count(&self->config, refused ? WEIR_HTTP_REFUSED : WEIR_HTTP_UNANSWERED);
     weir_waker_slot_wake(&self->next);
-    let_go(self);
+    http1_conn_let_go(self);
 }
 
 /* What was cut is not to look whole: with an answer that is not, the connection is. */
@@ -92,7 +92,7 @@ void weir_http1_leave(struct weir_http1 *self)
     self->keep = false;
     weir_timer_stop(&self->timer);
     weir_waker_slot_clear(&self->next);
-    let_go(self);
+    http1_conn_let_go(self);
 }
 
 bool weir_http1_rested(struct weir_http1 *self, weir_duplex *out)
@@ -128,20 +128,20 @@ static void begin_wait(struct weir_http1 *self, weir_cx *cx, uint64_t ns)
     self->due_ns = weir_after_ns(cx->now_ns, ns);
 }
 
-static weir_poll go_on(void)
+static weir_poll http1_conn_go_on(void)
 {
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll go_to(struct weir_http1 *self, enum weir_http1_step step)
+static weir_poll http1_conn_go_to(struct weir_http1 *self, enum weir_http1_step step)
 {
     self->step = (uint8_t)step;
     self->due_ns = 0;
-    return go_on();
+    return http1_conn_go_on();
 }
 
 /* A peer that takes nothing for so long is not waited for. */
-static weir_poll timed(struct weir_http1 *self, weir_cx *cx, weir_poll got)
+static weir_poll http1_conn_timed(struct weir_http1 *self, weir_cx *cx, weir_poll got)
 {
     if (got.state != WEIR_PENDING) {
         self->send_due_ns = 0;
@@ -159,29 +159,30 @@ static weir_poll timed(struct weir_http1 *self, weir_cx *cx, weir_poll got)
 }
 
 /* What was gathered goes out, before anything is waited for. */
-static weir_poll send_all(struct weir_http1 *self, weir_cx *cx)
+static weir_poll http1_conn_send_all(struct weir_http1 *self, weir_cx *cx)
 {
     weir_poll got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
         got = weir_poll_flush(self->io.writer, cx);
-    return timed(self, cx, got);
+    return http1_conn_timed(self, cx, got);
 }
 
 /* ---- heads ---- */
 
-static weir_poll refuse(struct weir_http1 *self, unsigned status, const weir_error *error)
+static weir_poll http1_conn_refuse(struct weir_http1 *self, unsigned status,
+                                   const weir_error *error)
 {
     weir_http_count(&self->config, WEIR_HTTP_REFUSED);
     weir_http_tell(&self->config, error);
     self->refusal = (uint16_t)status;
-    return go_to(self, WEIR_HTTP1_REFUSE);
+    return http1_conn_go_to(self, WEIR_HTTP1_REFUSE);
 }
 
 /* What stands before it may have to go out first. */
 static weir_poll say_refusal(struct weir_http1 *self, weir_cx *cx)
 {
-    weir_poll got = timed(self, cx, weir_http1_refuse(self, cx, self->refusal));
-    return got.state == WEIR_READY ? go_to(self, WEIR_HTTP1_CLOSE) : got;
+    weir_poll got = http1_conn_timed(self, cx, weir_http1_refuse(self, cx, self->refusal));
+    return got.state == WEIR_READY ? http1_conn_go_to(self, WEIR_HTTP1_CLOSE) : got;
 }
 
 /* What stands where "HTTP/" should is another protocol's, whose speaker no answer would help. */
@@ -199,8 +200,8 @@ static weir_poll refuse_head(struct weir_http1 *self, weir_cx *cx, const unsigne
                  "request refused with %u: %s", head->answer, head->fact);
     cx->error.byte = self->io.reader->offset + head->byte;
     weir_error error = cx->error;
-    weir_poll got = refuse(self, head->answer, &error);
-    return is_another_protocol(bytes, head) ? go_to(self, WEIR_HTTP1_CLOSE) : got;
+    weir_poll got = http1_conn_refuse(self, head->answer, &error);
+    return is_another_protocol(bytes, head) ? http1_conn_go_to(self, WEIR_HTTP1_CLOSE) : got;
 }
 
 static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
@@ -209,11 +210,11 @@ static weir_poll refuse_late(struct weir_http1 *self, weir_cx *cx, size_t n)
                  "request refused with 408: %zu bytes of its head came in %llu s", n,
                  (unsigned long long)(self->config.options.head_ns / 1000000000u));
     weir_error error = cx->error;
-    return refuse(self, 408, &error);
+    return http1_conn_refuse(self, 408, &error);
 }
 
 /* The peer went away between two requests: that is an end. In a head it is one too early. */
-static weir_poll gone(struct weir_http1 *self, weir_cx *cx, weir_poll got, size_t n)
+static weir_poll http1_conn_gone(struct weir_http1 *self, weir_cx *cx, weir_poll got, size_t n)
 {
     if (got.state == WEIR_ERROR)
         self->broken = true;
@@ -223,13 +224,13 @@ static weir_poll gone(struct weir_http1 *self, weir_cx *cx, weir_poll got, size_
     if (got.state == WEIR_ERROR && n)
         weir_http_tell(&self->config, &cx->error);
     self->idle = !n;
-    return go_to(self, WEIR_HTTP1_CLOSE);
+    return http1_conn_go_to(self, WEIR_HTTP1_CLOSE);
 }
 
-static weir_poll close_idle(struct weir_http1 *self)
+static weir_poll http1_conn_close_idle(struct weir_http1 *self)
 {
     self->idle = true;
-    return go_to(self, WEIR_HTTP1_CLOSE);
+    return http1_conn_go_to(self, WEIR_HTTP1_CLOSE);
 }
 
 /* Nothing of it is there, or a part. What has come by the time of a stop is served. */
@@ -238,40 +239,40 @@ static weir_poll look_at_clock(struct weir_http1 *self, weir_cx *cx)
     size_t n;
     weir_peek(self->io.reader, &n);
     if (!n && (self->stopping || weir_io_stopping(cx)))
-        return close_idle(self);
+        return http1_conn_close_idle(self);
     if (!self->due_ns || (n && !self->in_head))
         begin_wait(self, cx, n ? self->config.options.head_ns : self->config.options.idle_ns);
     self->in_head = n > 0;
     self->seen = (uint32_t)n;
     if (!weir_http_is_past(cx, &self->timer, self->due_ns))
         return (weir_poll){0, WEIR_PENDING};
-    return n ? refuse_late(self, cx, n) : close_idle(self);
+    return n ? refuse_late(self, cx, n) : http1_conn_close_idle(self);
 }
 
 static weir_poll wait_for_head(struct weir_http1 *self, weir_cx *cx, size_t n)
 {
-    weir_poll got = send_all(self, cx);
+    weir_poll got = http1_conn_send_all(self, cx);
     if (got.state != WEIR_READY)
         return got;
     weir_http1_forget(self);
     if (self->config.rests && self->served && !n && weir_park_fits(self->io))
-        return go_to(self, WEIR_HTTP1_RESTS);
+        return http1_conn_go_to(self, WEIR_HTTP1_RESTS);
     got = weir_poll_fill(self->io.reader, cx, n + 1);
     if (got.state == WEIR_READY)
-        return go_on();
-    return got.state == WEIR_PENDING ? look_at_clock(self, cx) : gone(self, cx, got, n);
+        return http1_conn_go_on();
+    return got.state == WEIR_PENDING ? look_at_clock(self, cx) : http1_conn_gone(self, cx, got, n);
 }
 
 static weir_poll out_of_memory(struct weir_http1 *self, weir_cx *cx, uint32_t bytes)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a request (a head of %u bytes)", bytes);
     weir_error error = cx->error;
-    return refuse(self, 503, &error);
+    return http1_conn_refuse(self, 503, &error);
 }
 
-static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char *bytes,
-                      const struct weir_http_head *head, const struct weir_http_meaning *meaning,
-                      weir_exchange **out)
+static weir_poll http1_conn_give(struct weir_http1 *self, weir_cx *cx, const unsigned char *bytes,
+                                 const struct weir_http_head *head,
+                                 const struct weir_http_meaning *meaning, weir_exchange **out)
 {
     weir_exchange *x = weir_http1_exchange_new(self, bytes, head, meaning);
     if (!x)
@@ -289,7 +290,7 @@ static weir_poll give(struct weir_http1 *self, weir_cx *cx, const unsigned char 
     self->fault = 0;
     self->upgrade = meaning->upgrade;
     weir_http_count(&self->config, WEIR_HTTP_REQUESTS);
-    go_to(self, WEIR_HTTP1_OUT);
+    http1_conn_go_to(self, WEIR_HTTP1_OUT);
     *out = x;
     return (weir_poll){1, WEIR_READY};
 }
@@ -302,7 +303,7 @@ static WEIR_ASIDE weir_poll read_head(struct weir_http1 *self, weir_cx *cx,
     const struct weir_http_limits limits = {.head_bytes = options->head_bytes_max,
                                             .line_bytes = options->line_bytes_max,
                                             .fields = options->headers_max};
-    struct weir_http_field fields[FIELDS_MAX];
+    struct weir_http_field fields[HTTP1_CONN_FIELDS_MAX];
     struct weir_http_head head = {.fields = fields};
     struct weir_http_meaning meaning;
     enum weir_http_verdict verdict = weir_http_request_head(bytes, n, self->seen, &limits, &head);
@@ -312,7 +313,7 @@ static WEIR_ASIDE weir_poll read_head(struct weir_http1 *self, weir_cx *cx,
         verdict = weir_http_request_rules(bytes, &head, true, &meaning);
     if (verdict == WEIR_HTTP_BAD)
         return refuse_head(self, cx, bytes, &head);
-    return give(self, cx, bytes, &head, &meaning, out);
+    return http1_conn_give(self, cx, bytes, &head, &meaning, out);
 }
 
 static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
@@ -331,7 +332,7 @@ void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx)
     if (self->step != WEIR_HTTP1_OUT || self->speaks || self->broken || self->handed_over)
         return;
     bool outer = weir_http_drain(cx);
-    weir_poll got = timed(
+    weir_poll got = http1_conn_timed(
         self, cx, self->interim ? weir_http1_poll_interim(self, cx) : weir_http1_send(self, cx));
     cx->draining = outer;
     if (got.state != WEIR_ERROR)
@@ -343,47 +344,47 @@ void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx)
 static weir_poll wait_for_parts(struct weir_http1 *self, weir_cx *cx)
 {
     if (self->handed_over)
-        return go_to(self, WEIR_HTTP1_OVER);
+        return http1_conn_go_to(self, WEIR_HTTP1_OVER);
     weir_http1_go_on(self, cx);
     return weir_wait(cx, &self->next, WEIR_WAIT_ITEM);
 }
 
 /* The answers before one that was cut are whole. */
-static weir_poll cut(struct weir_http1 *self, weir_cx *cx)
+static weir_poll http1_conn_cut(struct weir_http1 *self, weir_cx *cx)
 {
     weir_http1_take_back(self);
-    weir_poll got = self->broken ? go_on() : send_all(self, cx);
+    weir_poll got = self->broken ? http1_conn_go_on() : http1_conn_send_all(self, cx);
     if (got.state != WEIR_READY)
         return got;
     self->broken = true;
-    return go_to(self, WEIR_HTTP1_OVER);
+    return http1_conn_go_to(self, WEIR_HTTP1_OVER);
 }
 
-static weir_poll settle(struct weir_http1 *self, weir_cx *cx)
+static weir_poll http1_conn_settle(struct weir_http1 *self, weir_cx *cx)
 {
     if (self->handed_over)
-        return go_to(self, WEIR_HTTP1_OVER);
+        return http1_conn_go_to(self, WEIR_HTTP1_OVER);
     if (self->broken || self->answer == WEIR_HTTP1_BEGUN)
-        return cut(self, cx);
+        return http1_conn_cut(self, cx);
     self->refusal = self->fault ? self->fault : 500;
     if (self->answer == WEIR_HTTP1_SILENT)
-        return go_to(self, WEIR_HTTP1_REFUSE);
+        return http1_conn_go_to(self, WEIR_HTTP1_REFUSE);
     if (!self->keep)
-        return go_to(self, WEIR_HTTP1_CLOSE);
+        return http1_conn_go_to(self, WEIR_HTTP1_CLOSE);
     self->served = true;
     self->settled_ns = cx->now_ns;
     self->pass_left = self->config.options.unread_bytes_max;
-    return go_to(self, self->body.body.ended ? WEIR_HTTP1_HEAD : WEIR_HTTP1_PASS);
+    return http1_conn_go_to(self, self->body.body.ended ? WEIR_HTTP1_HEAD : WEIR_HTTP1_PASS);
 }
 
 /* The client sees its answer first: it may be what it waits for, to send the rest. */
-static weir_poll pass(struct weir_http1 *self, weir_cx *cx)
+static weir_poll http1_conn_pass(struct weir_http1 *self, weir_cx *cx)
 {
     weir_poll got = weir_http_framed_pass(&self->body, cx, &self->pass_left);
     if (got.state == WEIR_END)
-        return go_to(self, WEIR_HTTP1_HEAD);
+        return http1_conn_go_to(self, WEIR_HTTP1_HEAD);
     if (got.state == WEIR_PENDING) {
-        weir_poll sent = send_all(self, cx);
+        weir_poll sent = http1_conn_send_all(self, cx);
         if (sent.state != WEIR_READY)
             return sent;
         if (!self->due_ns)
@@ -391,30 +392,30 @@ static weir_poll pass(struct weir_http1 *self, weir_cx *cx)
         if (!weir_http_is_past(cx, &self->timer, self->due_ns))
             return got;
     }
-    return go_to(self, WEIR_HTTP1_CLOSE);
+    return http1_conn_go_to(self, WEIR_HTTP1_CLOSE);
 }
 
 static weir_poll close_writer(struct weir_http1 *self, weir_cx *cx)
 {
     if (self->broken)
-        return go_to(self, WEIR_HTTP1_OVER);
+        return http1_conn_go_to(self, WEIR_HTTP1_OVER);
     weir_poll got = weir_http1_send(self, cx);
     if (got.state == WEIR_READY)
         got = weir_poll_close(self->io.writer, cx);
-    got = timed(self, cx, got);
+    got = http1_conn_timed(self, cx, got);
     self->broken |= got.state == WEIR_ERROR;
     if (self->broken && self->idle)
-        return go_to(self, WEIR_HTTP1_OVER); /* nobody waited for it */
+        return http1_conn_go_to(self, WEIR_HTTP1_OVER); /* nobody waited for it */
     if (got.state != WEIR_END)
         return got;
     self->pass_left = LINGER_BYTES;
     bool seen = self->idle && cx->now_ns - self->settled_ns >= LINGER_NS;
-    return go_to(self, seen ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
+    return http1_conn_go_to(self, seen ? WEIR_HTTP1_OVER : WEIR_HTTP1_LINGER);
 }
 
 /* A connection that is closed with bytes in hand, or on their way, is reset by the kernel, and the
  * peer might not see the answer: what it still sends is read for a while. */
-static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
+static weir_poll http1_conn_linger(struct weir_http1 *self, weir_cx *cx)
 {
     for (;;) {
         size_t n;
@@ -422,7 +423,7 @@ static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
         weir_consume(self->io.reader, n);
         self->pass_left -= n < self->pass_left ? n : self->pass_left;
         if (!self->pass_left)
-            return go_to(self, WEIR_HTTP1_OVER);
+            return http1_conn_go_to(self, WEIR_HTTP1_OVER);
         if (!weir_spend(cx))
             return weir_wait_turn(cx);
         weir_poll got = weir_poll_fill(self->io.reader, cx, 1);
@@ -432,11 +433,11 @@ static weir_poll linger(struct weir_http1 *self, weir_cx *cx)
             !weir_http_is_past(cx, &self->timer, self->due_ns))
             return got;
         if (got.state != WEIR_READY)
-            return go_to(self, WEIR_HTTP1_OVER);
+            return http1_conn_go_to(self, WEIR_HTTP1_OVER);
     }
 }
 
-static weir_poll step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
+static weir_poll http1_conn_step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
 {
     switch ((enum weir_http1_step)self->step) {
     case WEIR_HTTP1_HEAD:
@@ -444,15 +445,15 @@ static weir_poll step(struct weir_http1 *self, weir_cx *cx, weir_exchange **out)
     case WEIR_HTTP1_OUT:
         return wait_for_parts(self, cx);
     case WEIR_HTTP1_SETTLE:
-        return settle(self, cx);
+        return http1_conn_settle(self, cx);
     case WEIR_HTTP1_PASS:
-        return pass(self, cx);
+        return http1_conn_pass(self, cx);
     case WEIR_HTTP1_REFUSE:
         return say_refusal(self, cx);
     case WEIR_HTTP1_CLOSE:
         return close_writer(self, cx);
     case WEIR_HTTP1_LINGER:
-        return linger(self, cx);
+        return http1_conn_linger(self, cx);
     case WEIR_HTTP1_RESTS:
         weir_timer_stop(&self->timer);
         return (weir_poll){0, WEIR_END};
@@ -469,11 +470,11 @@ static weir_poll steps(struct weir_http1 *self, weir_cx *cx, weir_exchange **out
     for (bool begun = false;; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        weir_poll got = step(self, cx, out);
+        weir_poll got = http1_conn_step(self, cx, out);
         if (got.state == WEIR_ERROR) {
             weir_http_tell(&self->config, &cx->error);
             self->broken = true;
-            got = go_to(self, WEIR_HTTP1_OVER);
+            got = http1_conn_go_to(self, WEIR_HTTP1_OVER);
         }
         if (got.state != WEIR_READY || got.n)
             return got;

@@ -8,7 +8,8 @@
 
 /* ---- the request ---- */
 
-static char *copy(char **text, const unsigned char *bytes, struct weir_http_span span)
+static char *http1_exchange_copy(char **text, const unsigned char *bytes,
+                                 struct weir_http_span span)
 {
     char *at = *text;
     memcpy(at, bytes + span.at, span.n);
@@ -34,7 +35,7 @@ static const char *put_path(char **text, const char *target, const unsigned char
         return target + (meaning->path.at - head->target.at);
     char *at = *text;
     *(*text)++ = '/';
-    copy(text, bytes, meaning->path);
+    http1_exchange_copy(text, bytes, meaning->path);
     return at;
 }
 
@@ -43,8 +44,8 @@ static void take_request(weir_exchange *x, char *text, const unsigned char *byte
 {
     weir_header *fields = (weir_header *)(void *)text;
     text += head->n * sizeof *fields;
-    const char *method = copy(&text, bytes, head->method);
-    const char *target = copy(&text, bytes, head->target);
+    const char *method = http1_exchange_copy(&text, bytes, head->method);
+    const char *target = http1_exchange_copy(&text, bytes, head->target);
     x->request = (weir_request){
         .size = sizeof x->request,
         .version = head->version,
@@ -52,7 +53,7 @@ static void take_request(weir_exchange *x, char *text, const unsigned char *byte
         .method = method,
         .target = target,
         .path = put_path(&text, target, bytes, head, meaning),
-        .host = copy(&text, bytes, meaning->host),
+        .host = http1_exchange_copy(&text, bytes, meaning->host),
         .length = meaning->framing == WEIR_HTTP_CHUNKED ? WEIR_LENGTH_UNKNOWN : meaning->length,
         .headers_n = head->n};
     weir_http_copy_fields(text, bytes, head->fields, head->n, fields);
@@ -61,12 +62,12 @@ static void take_request(weir_exchange *x, char *text, const unsigned char *byte
 
 /* ---- its parts ---- */
 
-static void leave(weir_exchange *x)
+static void http1_exchange_leave(weir_exchange *x)
 {
     weir_http1_let_go(weir_http1_of(x));
 }
 
-static bool go_on(weir_exchange *x)
+static bool http1_exchange_go_on(weir_exchange *x)
 {
     struct weir_http1 *conn = weir_http1_of(x)->conn;
     if (!conn->asked || conn->answer != WEIR_HTTP1_SILENT)
@@ -76,7 +77,7 @@ static bool go_on(weir_exchange *x)
     return true;
 }
 
-static const char *peer(const weir_exchange *x)
+static const char *http1_exchange_peer(const weir_exchange *x)
 {
     const struct weir_http1 *conn = WEIR_CONTAINER(x, struct weir_http1_exchange, x)->conn;
     return conn->io.reader ? weir_peer_address(conn->io.reader) : NULL;
@@ -86,12 +87,12 @@ static const struct weir_exchange_ops http1_ops = {.body = weir_http1_body,
                                                    .poll_answer = weir_http1_poll_answer,
                                                    .respond = weir_http1_respond,
                                                    .upgrade = weir_http1_upgrade,
-                                                   .go_on = go_on,
-                                                   .peer = peer,
-                                                   .drop = leave,
+                                                   .go_on = http1_exchange_go_on,
+                                                   .peer = http1_exchange_peer,
+                                                   .drop = http1_exchange_leave,
                                                    .name = "http/1.1"};
 
-static size_t text_bytes(const struct weir_http_head *head)
+static size_t http1_exchange_text_bytes(const struct weir_http_head *head)
 {
     return head->bytes + 2 * (size_t)head->n + 4 + head->n * sizeof(weir_header);
 }
@@ -100,7 +101,8 @@ weir_exchange *weir_http1_exchange_new(struct weir_http1 *conn, const unsigned c
                                        const struct weir_http_head *head,
                                        const struct weir_http_meaning *meaning)
 {
-    size_t size = sizeof(struct weir_http1_exchange) + text_bytes(head) + meaning->host.n;
+    size_t size =
+        sizeof(struct weir_http1_exchange) + http1_exchange_text_bytes(head) + meaning->host.n;
     if (lacks_slash(bytes, meaning))
         size += (size_t)meaning->path.n + 2;
     struct weir_http1_exchange *self = weir_pool_allocate(size);

@@ -44,7 +44,7 @@ void weir_http1_expect_little(struct weir_http1 *self)
         self->out = weir_block_new(0, WEIR_HTTP1_LITTLE_BYTES + WEIR_HTTP1_SWITCH_BYTES);
 }
 
-static weir_poll lose(struct weir_http1 *self, weir_poll got)
+static weir_poll http1_out_lose(struct weir_http1 *self, weir_poll got)
 {
     if (got.state == WEIR_ERROR) {
         self->broken = true;
@@ -82,10 +82,11 @@ weir_poll weir_http1_send(struct weir_http1 *self, weir_cx *cx)
     while (self->out_sent < self->out_n) {
         weir_poll got = hand_on(self, cx);
         if (got.state != WEIR_READY)
-            return lose(self, got);
+            return http1_out_lose(self, got);
         self->out_sent += got.n;
     }
-    weir_poll got = self->tail ? lose(self, send_tail(self, cx)) : (weir_poll){0, WEIR_READY};
+    weir_poll got =
+        self->tail ? http1_out_lose(self, send_tail(self, cx)) : (weir_poll){0, WEIR_READY};
     if (got.state != WEIR_READY)
         return got;
     if (self->out && !weir_block_is_unshared(self->out))
@@ -129,7 +130,7 @@ weir_poll weir_http1_pass(struct weir_http1 *self, weir_cx *cx, weir_block *bloc
     weir_poll got = weir_http1_send(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    return lose(self, weir_poll_give(self->io.writer, cx, block, bytes, n));
+    return http1_out_lose(self, weir_poll_give(self->io.writer, cx, block, bytes, n));
 }
 
 bool weir_http1_send_rest(struct weir_http1 *self)

@@ -87,7 +87,7 @@ static weir_stage *half_input(const weir_reader *reader, size_t i)
     return i ? NULL : &conn_of_reader(reader)->io.reader->stage;
 }
 
-static const void *reader_half_of(const weir_reader *reader)
+static const void *http1_upgrade_reader_half_of(const weir_reader *reader)
 {
     return conn_of_reader(reader);
 }
@@ -111,11 +111,11 @@ static const weir_reader_ops half_reader_ops = {.size = sizeof half_reader_ops,
                                                 .input = half_input,
                                                 .memory_max = weir_lent_memory_max,
                                                 .poll_hup = half_poll_hup,
-                                                .half_of = reader_half_of};
+                                                .half_of = http1_upgrade_reader_half_of};
 
 /* ---- the writer ---- */
 
-static weir_poll ready(weir_writer *writer, weir_cx *cx)
+static weir_poll http1_upgrade_ready(weir_writer *writer, weir_cx *cx)
 {
     struct weir_http1 *conn = conn_of_writer(writer);
     return announce(conn, cx, &conn->other, &conn->next);
@@ -124,7 +124,7 @@ static weir_poll ready(weir_writer *writer, weir_cx *cx)
 static weir_poll half_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                 const void *bytes, size_t n)
 {
-    weir_poll got = ready(writer, cx);
+    weir_poll got = http1_upgrade_ready(writer, cx);
     if (got.state != WEIR_READY)
         return got;
     return weir_poll_give(conn_of_writer(writer)->io.writer, cx, block, bytes, n);
@@ -137,21 +137,21 @@ static weir_poll half_poll_write(weir_writer *writer, weir_cx *cx, const void *b
 
 static weir_poll half_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = ready(writer, cx);
+    weir_poll got = http1_upgrade_ready(writer, cx);
     return got.state == WEIR_READY ? weir_poll_flush(conn_of_writer(writer)->io.writer, cx) : got;
 }
 
 static weir_poll half_poll_close(weir_writer *writer, weir_cx *cx)
 {
     weir_writer *io = conn_of_writer(writer)->io.writer;
-    weir_poll got = ready(writer, cx);
+    weir_poll got = http1_upgrade_ready(writer, cx);
     io->stage.cut |= writer->stage.cut;
     return got.state == WEIR_READY ? weir_poll_close(io, cx) : got;
 }
 
 static weir_poll half_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = ready(writer, cx);
+    weir_poll got = http1_upgrade_ready(writer, cx);
     return got.state == WEIR_READY ? weir_poll_room(conn_of_writer(writer)->io.writer, cx) : got;
 }
 
@@ -172,7 +172,7 @@ static size_t half_memory_max(const weir_writer *writer)
     return 0;
 }
 
-static const void *writer_half_of(const weir_writer *writer)
+static const void *http1_upgrade_writer_half_of(const weir_writer *writer)
 {
     return conn_of_writer(writer);
 }
@@ -204,11 +204,11 @@ static const weir_writer_ops half_writer_ops = {.size = sizeof half_writer_ops,
                                                 .poll_give = half_poll_give,
                                                 .poll_room = half_poll_room,
                                                 .unsent = half_unsent,
-                                                .half_of = writer_half_of};
+                                                .half_of = http1_upgrade_writer_half_of};
 
 /* ---- making ---- */
 
-static weir_duplex refuse(weir_exchange *x, weir_code code, const char *fact)
+static weir_duplex http1_upgrade_refuse(weir_exchange *x, weir_code code, const char *fact)
 {
     weir_exchange_drop(x);
     return (weir_duplex){weir_reader_refused(code, NULL, fact, NULL, NULL, 0),
@@ -230,7 +230,7 @@ static bool is_offered(const weir_exchange *x, const char *protocol)
     return false;
 }
 
-static char *put(char *to, const char *text)
+static char *http1_upgrade_put(char *to, const char *text)
 {
     size_t n = strlen(text);
     memcpy(to, text, n);
@@ -238,7 +238,7 @@ static char *put(char *to, const char *text)
 }
 
 /* false: no memory. */
-static bool say(struct weir_http1 *conn, const char *protocol)
+static bool http1_upgrade_say(struct weir_http1 *conn, const char *protocol)
 {
     if (!conn->out)
         conn->out = weir_block_new(0, WEIR_HTTP1_OUT_BYTES + WEIR_HTTP1_SWITCH_BYTES);
@@ -246,11 +246,12 @@ static bool say(struct weir_http1 *conn, const char *protocol)
         return false;
     char *begin = (char *)conn->out->data + conn->out_n, *to = begin;
     if (protocol) {
-        to = put(to, "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ");
-        to = put(to, protocol);
-        to = put(to, "\r\n\r\n");
+        to = http1_upgrade_put(
+            to, "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ");
+        to = http1_upgrade_put(to, protocol);
+        to = http1_upgrade_put(to, "\r\n\r\n");
     } else {
-        to = put(to, "HTTP/1.1 200 OK\r\n\r\n");
+        to = http1_upgrade_put(to, "HTTP/1.1 200 OK\r\n\r\n");
     }
     weir_http1_put(conn, (size_t)(to - begin));
     return true;
@@ -271,17 +272,17 @@ static weir_duplex halves(struct weir_http1_exchange *self, weir_arena *near, we
     return out;
 }
 
-static weir_duplex hand_over(struct weir_http1_exchange *self, const char *protocol)
+static weir_duplex http1_upgrade_hand_over(struct weir_http1_exchange *self, const char *protocol)
 {
     struct weir_http1 *conn = self->conn;
     weir_arena *near = weir_http1_part_new(self);
     weir_arena *far = near ? weir_http1_part_new(self) : NULL;
-    if (!far || !say(conn, protocol)) {
+    if (!far || !http1_upgrade_say(conn, protocol)) {
         if (near)
             weir_arena_drop(near);
         if (far)
             weir_arena_drop(far);
-        return refuse(&self->x, WEIR_E_MEMORY, "no memory to switch protocols");
+        return http1_upgrade_refuse(&self->x, WEIR_E_MEMORY, "no memory to switch protocols");
     }
     conn->answer = WEIR_HTTP1_WHOLE;
     conn->handed_over = true;
@@ -296,11 +297,12 @@ weir_duplex weir_http1_upgrade(weir_exchange *x, const char *protocol)
     struct weir_http1 *conn = self->conn;
     bool connects = !strcmp(x->request.method, "CONNECT");
     if (x->body_taken || conn->answer != WEIR_HTTP1_SILENT || conn->broken)
-        return refuse(x, WEIR_E_ARGUMENT, "the exchange has begun: its protocol stays");
+        return http1_upgrade_refuse(x, WEIR_E_ARGUMENT,
+                                    "the exchange has begun: its protocol stays");
     if (connects ? protocol != NULL : !conn->upgrade || !is_offered(x, protocol))
-        return refuse(x, WEIR_E_ARGUMENT, "the client did not ask for that protocol");
+        return http1_upgrade_refuse(x, WEIR_E_ARGUMENT, "the client did not ask for that protocol");
     if (!conn->body.body.ended)
-        return refuse(x, WEIR_E_ARGUMENT,
-                      "the request has a body: what follows is not the protocol's");
-    return hand_over(self, protocol);
+        return http1_upgrade_refuse(x, WEIR_E_ARGUMENT,
+                                    "the request has a body: what follows is not the protocol's");
+    return http1_upgrade_hand_over(self, protocol);
 }

@@ -22,41 +22,42 @@ static struct http2_writer *self_of(const weir_writer *writer)
     return WEIR_CONTAINER(writer, struct http2_writer, writer);
 }
 
-static struct weir_http2_stream *stream_of(const weir_writer *writer)
+static struct weir_http2_stream *http2_answer_stream_of(const weir_writer *writer)
 {
     return self_of(writer)->stream;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t http2_answer_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* ---- heads ---- */
 
-static nghttp2_nv field_of(const char *name, size_t name_n, const char *value, size_t value_n,
-                           uint8_t flags)
+static nghttp2_nv http2_answer_field_of(const char *name, size_t name_n, const char *value,
+                                        size_t value_n, uint8_t flags)
 {
     return (nghttp2_nv){(uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, name_n, value_n,
                         flags};
 }
 #define OWN_FIELD(name, value, n)                                                                  \
-    field_of(name, sizeof(name) - 1, value, n, NGHTTP2_NV_FLAG_NO_COPY_NAME)
+    http2_answer_field_of(name, sizeof(name) - 1, value, n, NGHTTP2_NV_FLAG_NO_COPY_NAME)
 
-static size_t put_number(char *end, uint64_t n)
+static size_t http2_answer_put_number(char *http2_answer_end, uint64_t n)
 {
-    char *at = end;
+    char *at = http2_answer_end;
     do
         *--at = (char)('0' + n % 10);
     while (n /= 10);
-    return (size_t)(end - at);
+    return (size_t)(http2_answer_end - at);
 }
 
 static size_t count_lines(const char *text, size_t n)
 {
     size_t lines = 0;
-    const char *end = text + n, *at;
-    for (; text < end && (at = memchr(text, '\n', (size_t)(end - text))); text = at + 1)
+    const char *http2_answer_end = text + n, *at;
+    for (; text < http2_answer_end && (at = memchr(text, '\n', (size_t)(http2_answer_end - text)));
+         text = at + 1)
         lines++;
     return lines;
 }
@@ -64,25 +65,26 @@ static size_t count_lines(const char *text, size_t n)
 /* nghttp2 copies them, the names in small letters. */
 static nghttp2_nv *put_lines(nghttp2_nv *out, const char *text, size_t n)
 {
-    const char *end = text + n;
-    while (text < end) {
-        const char *colon = memchr(text, ':', (size_t)(end - text));
-        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+    const char *http2_answer_end = text + n;
+    while (text < http2_answer_end) {
+        const char *colon = memchr(text, ':', (size_t)(http2_answer_end - text));
+        const char *line_end = memchr(text, '\n', (size_t)(http2_answer_end - text));
         if (!colon || !line_end || colon > line_end)
             break;
         const char *value = colon + 1;
         const char *value_end = line_end > value ? line_end - 1 : value; /* a CR */
         while (value < value_end && (*value == ' ' || *value == '\t'))
             value++;
-        *out++ = field_of(text, (size_t)(colon - text), value, (size_t)(value_end - value), 0);
+        *out++ = http2_answer_field_of(text, (size_t)(colon - text), value,
+                                       (size_t)(value_end - value), 0);
         text = line_end + 1;
     }
     return out;
 }
 
 /* What an answer to CONNECT, and 204 and 304, say nothing of. */
-static bool has_length(const struct weir_http2_stream *stream,
-                       const struct weir_http_answer *answer)
+static bool http2_answer_has_length(const struct weir_http2_stream *stream,
+                                    const struct weir_http_answer *answer)
 {
     bool tunnel = !*stream->exchange.request.path && answer->status < 300;
     return answer->length != WEIR_LENGTH_UNKNOWN && answer->status != 204 &&
@@ -95,17 +97,17 @@ static bool has_body(const struct weir_http2_stream *stream, const struct weir_h
            strcmp(stream->exchange.request.method, "HEAD") != 0;
 }
 
-static int submit(struct weir_http2_stream *stream, weir_cx *cx,
-                  const struct weir_http_answer *answer, nghttp2_nv *fields)
+static int http2_answer_submit(struct weir_http2_stream *stream, weir_cx *cx,
+                               const struct weir_http_answer *answer, nghttp2_nv *fields)
 {
     char status[DIGITS], length[DIGITS];
     nghttp2_nv *at = fields;
-    size_t n = put_number(status + DIGITS, answer->status);
+    size_t n = http2_answer_put_number(status + DIGITS, answer->status);
     *at++ = OWN_FIELD(":status", status + DIGITS - n, n);
     at = put_lines(at, answer->fields, answer->fields_n);
     *at++ = OWN_FIELD("date", weir_http_date(cx), WEIR_HTTP_DATE_BYTES);
-    if (has_length(stream, answer)) {
-        n = put_number(length + DIGITS, answer->length);
+    if (http2_answer_has_length(stream, answer)) {
+        n = http2_answer_put_number(length + DIGITS, answer->length);
         *at++ = OWN_FIELD("content-length", length + DIGITS - n, n);
     }
     bool body = !stream->head_only && answer->length;
@@ -115,8 +117,8 @@ static int submit(struct weir_http2_stream *stream, weir_cx *cx,
 }
 
 /* READY: the head is the session's. */
-static weir_poll begin(struct weir_http2_stream *stream, weir_cx *cx,
-                       const struct weir_http_answer *answer)
+static weir_poll http2_answer_begin(struct weir_http2_stream *stream, weir_cx *cx,
+                                    const struct weir_http_answer *answer)
 {
     nghttp2_nv here[FIELDS_HERE + OWN_FIELDS];
     size_t n = count_lines(answer->fields, answer->fields_n);
@@ -129,7 +131,7 @@ static weir_poll begin(struct weir_http2_stream *stream, weir_cx *cx,
     stream->head_only = !has_body(stream, answer);
     stream->length = answer->length;
     stream->moved_ns = cx->now_ns;
-    int error = submit(stream, cx, answer, fields);
+    int error = http2_answer_submit(stream, cx, answer, fields);
     if (fields != here)
         weir_release(fields, bytes);
     if (error)
@@ -141,14 +143,14 @@ static weir_poll begin(struct weir_http2_stream *stream, weir_cx *cx,
 
 /* ---- one that is whole ---- */
 
-static void end(struct weir_http2_stream *stream)
+static void http2_answer_end(struct weir_http2_stream *stream)
 {
     stream->ended_out = true;
     weir_http2_resume(stream);
 }
 
 /* What nothing asked for yet is copied, if it is not too much. False: no memory. */
-static bool keep_rest(struct weir_http2_stream *stream)
+static bool http2_answer_keep_rest(struct weir_http2_stream *stream)
 {
     while (stream->lent_n) {
         const unsigned char *bytes = stream->lent;
@@ -163,12 +165,12 @@ static bool keep_rest(struct weir_http2_stream *stream)
     return true;
 }
 
-static bool is_taken(struct weir_http2_stream *stream)
+static bool http2_answer_is_taken(struct weir_http2_stream *stream)
 {
     struct weir_http2 *self = stream->connection;
     weir_http2_gather(self);
     if (stream->lent_n && stream->lent_n <= WEIR_HTTP2_QUEUE_BYTES && !stream->out_n)
-        keep_rest(stream);
+        http2_answer_keep_rest(stream);
     return !stream->lent_n;
 }
 
@@ -177,7 +179,7 @@ static weir_poll begin_whole(struct weir_http2_stream *stream, weir_cx *cx,
 {
     if (stream->answered)
         return (weir_poll){0, WEIR_READY};
-    weir_poll got = begin(stream, cx, answer);
+    weir_poll got = http2_answer_begin(stream, cx, answer);
     if (got.state != WEIR_READY)
         return got;
     if (!stream->head_only && n) {
@@ -189,17 +191,17 @@ static weir_poll begin_whole(struct weir_http2_stream *stream, weir_cx *cx,
     return got;
 }
 
-static weir_poll tell_late(const struct weir_http2_stream *stream, weir_cx *cx)
+static weir_poll http2_answer_tell_late(const struct weir_http2_stream *stream, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_TIMEOUT, "the peer took nothing of an answer for %s",
                      WEIR_TIME_TEXT(stream->connection->config.options.write_ns));
 }
 
 /* Of an answer that may go on, READY. */
-static weir_poll usable(const struct weir_http2_stream *stream, weir_cx *cx)
+static weir_poll http2_answer_usable(const struct weir_http2_stream *stream, weir_cx *cx)
 {
     if (stream->late_out)
-        return tell_late(stream, cx);
+        return http2_answer_tell_late(stream, cx);
     if (stream->closed && !stream->sent_out)
         return weir_http2_tell_closed(stream, cx);
     return (weir_poll){0, WEIR_READY};
@@ -219,10 +221,10 @@ static weir_poll answer_whole(struct weir_http2_stream *stream, weir_cx *cx,
 {
     bool begun = false;
     weir_poll got = begin_whole(stream, cx, answer, body, n);
-    while (got.state == WEIR_READY && !is_taken(stream)) {
+    while (got.state == WEIR_READY && !http2_answer_is_taken(stream)) {
         got = weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
         if (got.state != WEIR_PENDING)
-            got = usable(stream, cx);
+            got = http2_answer_usable(stream, cx);
     }
     return got.state == WEIR_READY ? see_off(stream, cx) : got;
 }
@@ -231,7 +233,7 @@ weir_poll weir_http2_poll_answer(weir_exchange *x, weir_cx *cx,
                                  const struct weir_http_answer *answer, const void *body, size_t n)
 {
     struct weir_http2_stream *stream = weir_http2_of(x);
-    weir_poll got = usable(stream, cx);
+    weir_poll got = http2_answer_usable(stream, cx);
     if (got.state == WEIR_READY)
         got = answer_whole(stream, cx, answer, body, n);
     if (got.state != WEIR_PENDING)
@@ -259,22 +261,23 @@ void weir_http2_drop(weir_exchange *x)
 
 /* ---- one that is written ---- */
 
-static weir_poll ready_to_write(struct http2_writer *self, weir_cx *cx)
+static weir_poll http2_answer_ready_to_write(struct http2_writer *self, weir_cx *cx)
 {
     struct weir_http2_stream *stream = self->stream;
-    weir_poll got = usable(stream, cx);
+    weir_poll got = http2_answer_usable(stream, cx);
     if (got.state == WEIR_READY && !stream->answered)
-        got = begin(stream, cx, &self->answer);
+        got = http2_answer_begin(stream, cx, &self->answer);
     return got;
 }
 
-static weir_poll too_many(const struct weir_http2_stream *stream, weir_cx *cx, size_t n)
+static weir_poll http2_answer_too_many(const struct weir_http2_stream *stream, weir_cx *cx,
+                                       size_t n)
 {
     return weir_fail(cx, WEIR_E_LIMIT, "an answer of %llu bytes is given %llu",
                      (unsigned long long)stream->length, (unsigned long long)(stream->written + n));
 }
 
-static weir_poll took(struct weir_http2_stream *stream, weir_cx *cx, size_t n)
+static weir_poll http2_answer_took(struct weir_http2_stream *stream, weir_cx *cx, size_t n)
 {
     stream->written += n;
     weir_http2_resume(stream);
@@ -283,60 +286,62 @@ static weir_poll took(struct weir_http2_stream *stream, weir_cx *cx, size_t n)
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
-static weir_poll no_memory(weir_cx *cx, size_t n)
+static weir_poll http2_answer_no_memory(weir_cx *cx, size_t n)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory to write (%zu bytes)", n);
 }
 
 /* With a block it is kept as it is. */
-static weir_poll write_some(struct weir_http2_stream *stream, weir_cx *cx, weir_block *block,
-                            const void *bytes, size_t n)
+static weir_poll http2_answer_write_some(struct weir_http2_stream *stream, weir_cx *cx,
+                                         weir_block *block, const void *bytes, size_t n)
 {
     bool short_one = !block || n < WEIR_HTTP2_BLOCK_BYTES_MIN;
     weir_http2_note_queued(stream, cx);
     if (short_one || stream->out_pieces == WEIR_HTTP2_QUEUE_PIECES) {
         n = weir_http2_queue_copy(stream, bytes, n);
-        return n ? took(stream, cx, n) : no_memory(cx, WEIR_HTTP2_BLOCK_BYTES);
+        return n ? http2_answer_took(stream, cx, n)
+                 : http2_answer_no_memory(cx, WEIR_HTTP2_BLOCK_BYTES);
     }
-    n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
+    n = http2_answer_least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
     weir_http2_push_piece(stream, weir_block_ref(block), bytes)->n = n;
     stream->out_n += n;
-    return took(stream, cx, n);
+    return http2_answer_took(stream, cx, n);
 }
 
-static weir_poll write_block(weir_writer *writer, weir_cx *cx, weir_block *block, const void *bytes,
-                             size_t n)
+static weir_poll http2_answer_write_block(weir_writer *writer, weir_cx *cx, weir_block *block,
+                                          const void *bytes, size_t n)
 {
-    struct weir_http2_stream *stream = stream_of(writer);
-    weir_poll got = ready_to_write(self_of(writer), cx);
+    struct weir_http2_stream *stream = http2_answer_stream_of(writer);
+    weir_poll got = http2_answer_ready_to_write(self_of(writer), cx);
     if (got.state == WEIR_READY && n > stream->length - stream->written)
-        got = too_many(stream, cx, n);
+        got = http2_answer_too_many(stream, cx, n);
     for (bool begun = false; got.state == WEIR_READY && weir_http2_is_full(stream);) {
         got = weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
         if (got.state == WEIR_PENDING)
             return got;
-        got = usable(stream, cx);
+        got = http2_answer_usable(stream, cx);
     }
     weir_http2_satisfied(stream->connection, &stream->answer);
     if (got.state != WEIR_READY)
         return got;
     if (!stream->head_only)
-        return write_some(stream, cx, block, bytes, n);
+        return http2_answer_write_some(stream, cx, block, bytes, n);
     stream->written += n;
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
-static weir_poll writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll http2_answer_writer_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes,
+                                                size_t n)
 {
-    return write_block(writer, cx, NULL, bytes, n);
+    return http2_answer_write_block(writer, cx, NULL, bytes, n);
 }
 
 /* READY: nothing of it is left. */
-static weir_poll push(struct weir_http2_stream *stream, weir_cx *cx, bool whole)
+static weir_poll http2_answer_push(struct weir_http2_stream *stream, weir_cx *cx, bool whole)
 {
     struct weir_http2 *self = stream->connection;
     for (bool begun = false;;) {
-        weir_poll got = usable(stream, cx);
+        weir_poll got = http2_answer_usable(stream, cx);
         if (got.state != WEIR_READY)
             return got;
         weir_http2_gather(self);
@@ -348,18 +353,18 @@ static weir_poll push(struct weir_http2_stream *stream, weir_cx *cx, bool whole)
     }
 }
 
-static weir_poll writer_poll_flush(weir_writer *writer, weir_cx *cx)
+static weir_poll http2_answer_writer_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    struct weir_http2_stream *stream = stream_of(writer);
-    weir_poll got = ready_to_write(self_of(writer), cx);
+    struct weir_http2_stream *stream = http2_answer_stream_of(writer);
+    weir_poll got = http2_answer_ready_to_write(self_of(writer), cx);
     if (got.state == WEIR_READY)
-        got = push(stream, cx, false);
+        got = http2_answer_push(stream, cx, false);
     if (got.state != WEIR_PENDING)
         weir_http2_satisfied(stream->connection, &stream->answer);
     return got;
 }
 
-static weir_poll too_few(struct weir_http2_stream *stream, weir_cx *cx)
+static weir_poll http2_answer_too_few(struct weir_http2_stream *stream, weir_cx *cx)
 {
     weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
     weir_http2_submitted(stream->connection, cx);
@@ -367,27 +372,27 @@ static weir_poll too_few(struct weir_http2_stream *stream, weir_cx *cx)
                      (unsigned long long)stream->length, (unsigned long long)stream->written);
 }
 
-static weir_poll writer_poll_close(weir_writer *writer, weir_cx *cx)
+static weir_poll http2_answer_writer_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    struct weir_http2_stream *stream = stream_of(writer);
-    weir_poll got = ready_to_write(self_of(writer), cx);
+    struct weir_http2_stream *stream = http2_answer_stream_of(writer);
+    weir_poll got = http2_answer_ready_to_write(self_of(writer), cx);
     bool known = stream->length != WEIR_LENGTH_UNKNOWN;
     if (got.state == WEIR_READY && known && !stream->head_only && stream->written < stream->length)
-        got = too_few(stream, cx);
+        got = http2_answer_too_few(stream, cx);
     if (got.state == WEIR_READY && !stream->ended_out)
-        end(stream);
+        http2_answer_end(stream);
     if (got.state == WEIR_READY)
-        got = push(stream, cx, true);
+        got = http2_answer_push(stream, cx, true);
     if (got.state != WEIR_PENDING)
         weir_http2_satisfied(stream->connection, &stream->answer);
     return got.state == WEIR_READY ? (weir_poll){0, WEIR_END} : got;
 }
 
-static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
+static weir_poll http2_answer_writer_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    struct weir_http2_stream *stream = stream_of(writer);
+    struct weir_http2_stream *stream = http2_answer_stream_of(writer);
     for (bool begun = false;
-         weir_http2_is_full(stream) && usable(stream, cx).state == WEIR_READY;) {
+         weir_http2_is_full(stream) && http2_answer_usable(stream, cx).state == WEIR_READY;) {
         weir_poll got =
             weir_http2_go_on(stream->connection, cx, &stream->answer, &begun, WEIR_WAIT_ROOM);
         if (got.state == WEIR_PENDING)
@@ -397,13 +402,13 @@ static weir_poll writer_poll_room(weir_writer *writer, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static size_t writer_unsent(const weir_writer *writer)
+static size_t http2_answer_writer_unsent(const weir_writer *writer)
 {
-    return stream_of(writer)->out_n;
+    return http2_answer_stream_of(writer)->out_n;
 }
 
 /* Not closed: a part must not look whole. */
-static void writer_fini(weir_writer *writer)
+static void http2_answer_writer_fini(weir_writer *writer)
 {
     struct http2_writer *self = self_of(writer);
     struct weir_http2_stream *stream = self->stream;
@@ -416,25 +421,25 @@ static void writer_fini(weir_writer *writer)
 }
 
 /* The rest is the connection's to tell. */
-static size_t writer_memory_max(const weir_writer *writer)
+static size_t http2_answer_writer_memory_max(const weir_writer *writer)
 {
     return self_of(writer)->kept_n;
 }
 
 static const weir_writer_ops writer_ops = {.size = sizeof writer_ops,
                                            .name = "http answer",
-                                           .poll_write = writer_poll_write,
-                                           .poll_flush = writer_poll_flush,
-                                           .poll_close = writer_poll_close,
-                                           .fini = writer_fini,
-                                           .memory_max = writer_memory_max,
-                                           .poll_give = write_block,
-                                           .poll_room = writer_poll_room,
-                                           .unsent = writer_unsent};
+                                           .poll_write = http2_answer_writer_poll_write,
+                                           .poll_flush = http2_answer_writer_poll_flush,
+                                           .poll_close = http2_answer_writer_poll_close,
+                                           .fini = http2_answer_writer_fini,
+                                           .memory_max = http2_answer_writer_memory_max,
+                                           .poll_give = http2_answer_write_block,
+                                           .poll_room = http2_answer_writer_poll_room,
+                                           .unsent = http2_answer_writer_unsent};
 
 /* ---- making ---- */
 
-static size_t fields_bytes(const struct weir_http_answer *answer)
+static size_t http2_answer_fields_bytes(const struct weir_http_answer *answer)
 {
     size_t n = answer->fields_n;
     for (size_t i = 0; i < answer->n; i++)
@@ -442,7 +447,7 @@ static size_t fields_bytes(const struct weir_http_answer *answer)
     return n;
 }
 
-static char *append(char *to, const char *text)
+static char *http2_answer_append(char *to, const char *text)
 {
     size_t n = strlen(text);
     memcpy(to, text, n);
@@ -450,9 +455,10 @@ static char *append(char *to, const char *text)
 }
 
 /* As lines, until the answer is begun. False: no memory. */
-static bool keep_fields(struct http2_writer *self, const struct weir_http_answer *answer)
+static bool http2_answer_keep_fields(struct http2_writer *self,
+                                     const struct weir_http_answer *answer)
 {
-    size_t n = fields_bytes(answer);
+    size_t n = http2_answer_fields_bytes(answer);
     self->answer = (struct weir_http_answer){.status = answer->status, .length = answer->length};
     if (!n)
         return true;
@@ -463,17 +469,17 @@ static bool keep_fields(struct http2_writer *self, const struct weir_http_answer
     if (answer->fields_n)
         memcpy(text, answer->fields, answer->fields_n);
     for (size_t i = 0; i < answer->n; i++) {
-        at = append(at, answer->headers[i].name);
-        at = append(at, ": ");
-        at = append(at, answer->headers[i].value);
-        at = append(at, "\r\n");
+        at = http2_answer_append(at, answer->headers[i].name);
+        at = http2_answer_append(at, ": ");
+        at = http2_answer_append(at, answer->headers[i].value);
+        at = http2_answer_append(at, "\r\n");
     }
     self->answer.fields = text;
     self->answer.fields_n = self->kept_n = n;
     return true;
 }
 
-static void release(void *place)
+static void http2_answer_release(void *place)
 {
     weir_http2_let_go(WEIR_CONTAINER(place, struct weir_http2_stream, writer));
 }
@@ -482,11 +488,11 @@ static void release(void *place)
 weir_writer *weir_http2_respond(weir_exchange *x, const struct weir_http_answer *answer)
 {
     struct weir_http2_stream *stream = weir_http2_of(x);
-    weir_arena *arena = weir_arena_at(stream->writer, sizeof stream->writer, release);
+    weir_arena *arena = weir_arena_at(stream->writer, sizeof stream->writer, http2_answer_release);
     weir_writer *writer = weir_writer_in(arena, sizeof(struct http2_writer), &writer_ops);
     self_of(writer)->stream = stream;
     let_unread_go(stream);
-    if (keep_fields(self_of(writer), answer))
+    if (http2_answer_keep_fields(self_of(writer), answer))
         return writer;
     return weir_writer_refuse(&writer->stage, WEIR_E_MEMORY, NULL,
                               "no memory for an answer's fields", NULL, NULL, 0);

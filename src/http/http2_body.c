@@ -13,27 +13,27 @@ struct http2_reader {
     struct weir_http2_stream *stream;
 };
 
-static struct weir_http2_stream *stream_of(const weir_reader *reader)
+static struct weir_http2_stream *http2_body_stream_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct http2_reader, reader)->stream;
 }
 
-static size_t in_hand(const weir_reader *reader)
+static size_t http2_body_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t http2_body_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* ---- what came ---- */
 
-static bool new_block(struct weir_http2_stream *stream, size_t n)
+static bool http2_body_new_block(struct weir_http2_stream *stream, size_t n)
 {
     size_t size = n < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : n;
-    weir_block *block = weir_block_new(0, least(size, WEIR_HTTP2_BLOCK_BYTES));
+    weir_block *block = weir_block_new(0, http2_body_least(size, WEIR_HTTP2_BLOCK_BYTES));
     if (!block)
         return false;
     if (stream->in_last)
@@ -65,11 +65,11 @@ int weir_http2_put(struct weir_http2_stream *stream, const uint8_t *bytes, size_
         return consume(stream, 0, n);
     weir_http2_wake(&stream->body);
     while (n) {
-        if (!room_in(stream) && !new_block(stream, n)) {
+        if (!room_in(stream) && !http2_body_new_block(stream, n)) {
             weir_http2_reset(stream, NGHTTP2_INTERNAL_ERROR);
             return consume(stream, 0, n);
         }
-        size_t some = least(n, room_in(stream));
+        size_t some = http2_body_least(n, room_in(stream));
         memcpy(stream->in_last->data + stream->in_end, bytes, some);
         stream->in_end += (uint32_t)some;
         stream->in_n += some;
@@ -93,25 +93,26 @@ static void tell_consumed(struct weir_http2_stream *stream, uint64_t until)
         weir_http2_note(self, consume(stream, stream->id, n));
 }
 
-static weir_block *pop_block(struct weir_http2_stream *stream, size_t *begin, size_t *end)
+static weir_block *pop_block(struct weir_http2_stream *stream, size_t *begin,
+                             size_t *http2_body_end)
 {
     weir_block *block = stream->in_first;
     bool last = block == stream->in_last;
     *begin = stream->in_begin;
-    *end = last ? stream->in_end : block->size;
+    *http2_body_end = last ? stream->in_end : block->size;
     stream->in_first = block->next;
     stream->in_begin = 0;
     if (last)
         stream->in_last = NULL;
-    stream->in_n -= *end - *begin;
+    stream->in_n -= *http2_body_end - *begin;
     return block;
 }
 
 void weir_http2_pass_over(struct weir_http2_stream *stream)
 {
-    size_t begin, end;
+    size_t begin, http2_body_end;
     while (stream->in_first)
-        weir_block_unref(pop_block(stream, &begin, &end));
+        weir_block_unref(pop_block(stream, &begin, &http2_body_end));
     if (!stream->reads)
         return;
     stream->reads = false;
@@ -120,44 +121,44 @@ void weir_http2_pass_over(struct weir_http2_stream *stream)
 
 /* ---- lending it ---- */
 
-static void give_block_back(weir_reader *reader)
+static void http2_body_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
 
 /* The block itself. */
-static void take_block(weir_reader *reader, struct weir_http2_stream *stream)
+static void http2_body_take_block(weir_reader *reader, struct weir_http2_stream *stream)
 {
     weir_reader_release(reader);
     weir_block *block = pop_block(stream, &reader->begin, &reader->end);
     reader->base = block->data;
     reader->block = block;
-    reader->give_back = give_block_back;
+    reader->give_back = http2_body_give_block_back;
     reader->stage.padded = true;
 }
 
 /* Behind what is in hand, which is too little. */
-static bool take_bytes(weir_reader *reader, struct weir_http2_stream *stream)
+static bool http2_body_take_bytes(weir_reader *reader, struct weir_http2_stream *stream)
 {
-    size_t begin, end;
+    size_t begin, http2_body_end;
     size_t all = stream->in_first == stream->in_last ? stream->in_end : stream->in_first->size;
     unsigned char *to = weir_reader_room(reader, all - stream->in_begin);
     if (!to)
         return false;
-    weir_block *block = pop_block(stream, &begin, &end);
-    memcpy(to, block->data + begin, end - begin);
-    reader->end += end - begin;
+    weir_block *block = pop_block(stream, &begin, &http2_body_end);
+    memcpy(to, block->data + begin, http2_body_end - begin);
+    reader->end += http2_body_end - begin;
     weir_block_unref(block);
     return true;
 }
 
-static bool take(weir_reader *reader, struct weir_http2_stream *stream)
+static bool http2_body_take(weir_reader *reader, struct weir_http2_stream *stream)
 {
-    if (!in_hand(reader)) {
-        take_block(reader, stream);
+    if (!http2_body_in_hand(reader)) {
+        http2_body_take_block(reader, stream);
         return true;
     }
-    return take_bytes(reader, stream);
+    return http2_body_take_bytes(reader, stream);
 }
 
 /* ---- its end ---- */
@@ -205,7 +206,7 @@ static bool list_trailers(struct weir_http2_stream *stream)
     return true;
 }
 
-static weir_poll end(struct weir_http2_stream *stream, weir_cx *cx)
+static weir_poll http2_body_end(struct weir_http2_stream *stream, weir_cx *cx)
 {
     if (list_trailers(stream))
         return (weir_poll){0, WEIR_END};
@@ -239,26 +240,27 @@ static void wait_ends(struct weir_http2_stream *stream, const weir_cx *cx)
     stream->waits_ns = 0;
 }
 
-static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min, bool *begun)
+static weir_poll http2_body_fill(weir_reader *reader, weir_cx *cx, size_t min, bool *begun)
 {
-    struct weir_http2_stream *stream = stream_of(reader);
+    struct weir_http2_stream *stream = http2_body_stream_of(reader);
     struct weir_http2 *self = stream->connection;
     for (;;) {
-        if (stream->in_n && !take(reader, stream))
+        if (stream->in_n && !http2_body_take(reader, stream))
             return weir_fail(cx, WEIR_E_MEMORY, "no memory for a body (%zu bytes)", min);
-        if (in_hand(reader) >= min)
+        if (http2_body_in_hand(reader) >= min)
             return (weir_poll){0, WEIR_READY};
         if (stream->in_n)
             continue;
         if (stream->ended_in)
-            return end(stream, cx);
+            return http2_body_end(stream, cx);
         if (stream->closed)
             return weir_http2_tell_closed(stream, cx);
         if (stream->cut_in)
             return weir_fail(cx, WEIR_E_TRUNCATED, "the connection ended in the middle of a body");
         if (stream->late_in)
             return too_late(stream, cx);
-        tell_consumed(stream, reader->offset + in_hand(reader)); /* or no more would come */
+        tell_consumed(stream,
+                      reader->offset + http2_body_in_hand(reader)); /* or no more would come */
         weir_http2_go_on_100(&stream->exchange);
         weir_poll got = weir_http2_go_on(self, cx, &stream->body, begun, WEIR_WAIT_PEER);
         if (got.state == WEIR_PENDING)
@@ -268,15 +270,15 @@ static weir_poll fill(weir_reader *reader, weir_cx *cx, size_t min, bool *begun)
 
 static weir_poll reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct weir_http2_stream *stream = stream_of(reader);
+    struct weir_http2_stream *stream = http2_body_stream_of(reader);
     bool begun = false;
     uint64_t told = stream->told;
     tell_consumed(stream, reader->offset);
     wait_ends(stream, cx);
-    weir_poll got = fill(reader, cx, min, &begun);
+    weir_poll got = http2_body_fill(reader, cx, min, &begun);
     if (got.state == WEIR_PENDING) {
         wait_begins(stream, cx);
-        if (!in_hand(reader))
+        if (!http2_body_in_hand(reader))
             weir_reader_release(reader);
         return got;
     }
@@ -286,9 +288,9 @@ static weir_poll reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     return got;
 }
 
-static void reader_fini(weir_reader *reader)
+static void http2_body_reader_fini(weir_reader *reader)
 {
-    struct weir_http2_stream *stream = stream_of(reader);
+    struct weir_http2_stream *stream = http2_body_stream_of(reader);
     weir_http2_satisfied(stream->connection, &stream->body);
     weir_http2_pass_over(stream);
     weir_http2_settle(stream);
@@ -298,12 +300,12 @@ static void reader_fini(weir_reader *reader)
 static const char *reader_place(const weir_reader *reader, uint64_t *byte)
 {
     (void)byte;
-    return weir_http2_peer(stream_of(reader)->connection);
+    return weir_http2_peer(http2_body_stream_of(reader)->connection);
 }
 
 static weir_hint reader_size_hint(const weir_reader *reader)
 {
-    const struct weir_http2_stream *stream = stream_of(reader);
+    const struct weir_http2_stream *stream = http2_body_stream_of(reader);
     uint64_t length = stream->exchange.request.length;
     size_t there = stream->in_n;
     if (stream->ended_in)
@@ -314,7 +316,7 @@ static weir_hint reader_size_hint(const weir_reader *reader)
 }
 
 /* The rest is the connection's to tell. */
-static size_t reader_memory_max(const weir_reader *reader)
+static size_t http2_body_reader_memory_max(const weir_reader *reader)
 {
     return weir_reader_room_max(reader, WEIR_HTTP2_BLOCK_BYTES) + sizeof(weir_block) +
            WEIR_HTTP2_BLOCK_BYTES + WEIR_PADDING_BYTES;
@@ -322,21 +324,21 @@ static size_t reader_memory_max(const weir_reader *reader)
 
 static size_t reader_readable(const weir_reader *reader)
 {
-    return stream_of(reader)->in_n;
+    return http2_body_stream_of(reader)->in_n;
 }
 
 static const weir_reader_ops reader_ops = {.size = sizeof reader_ops,
                                            .name = "http body",
                                            .poll_fill = reader_poll_fill,
-                                           .fini = reader_fini,
+                                           .fini = http2_body_reader_fini,
                                            .size_hint = reader_size_hint,
                                            .place = reader_place,
-                                           .memory_max = reader_memory_max,
+                                           .memory_max = http2_body_reader_memory_max,
                                            .readable = reader_readable};
 
 /* ---- making ---- */
 
-static void release(void *place)
+static void http2_body_release(void *place)
 {
     weir_http2_let_go(WEIR_CONTAINER(place, struct weir_http2_stream, reader));
 }
@@ -345,7 +347,7 @@ weir_reader *weir_http2_body(weir_exchange *x)
 {
     struct weir_http2_stream *stream = weir_http2_of(x);
     weir_http2_hold(stream);
-    weir_arena *arena = weir_arena_at(stream->reader, sizeof stream->reader, release);
+    weir_arena *arena = weir_arena_at(stream->reader, sizeof stream->reader, http2_body_release);
     weir_reader *reader = weir_reader_in(arena, sizeof(struct http2_reader), &reader_ops);
     WEIR_CONTAINER(reader, struct http2_reader, reader)->stream = stream;
     reader->stage.remote = true;

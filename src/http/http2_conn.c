@@ -37,7 +37,7 @@ static void unlink_half(struct weir_http2_half *half)
 
 /* Who waits for a part of the connection drives it when it is polled, and then waits for the
  * transport too. */
-static void pass_on(struct weir_http2 *self)
+static void http2_conn_pass_on(struct weir_http2 *self)
 {
     self->driver = self->incoming.at ? &self->incoming : self->waiting;
     if (self->driver)
@@ -96,7 +96,7 @@ static void leave_half(struct weir_http2 *self, struct weir_http2_half *half)
         return;
     self->stirred = false;
     if (!flies(self)) /* else the task was told of what there is */
-        pass_on(self);
+        http2_conn_pass_on(self);
 }
 
 void weir_http2_satisfied(struct weir_http2 *self, struct weir_http2_half *half)
@@ -118,15 +118,17 @@ static void let_memory_go(struct weir_http2 *self)
         weir_release(self, sizeof *self);
 }
 
-static void own_release(weir_waker *waker)
+static void http2_conn_own_release(weir_waker *waker)
 {
     let_memory_go(WEIR_CONTAINER(waker, struct weir_http2, waker));
 }
 
-static const weir_waker_ops own_ops = {sizeof own_ops, own_wake, own_release};
+static const weir_waker_ops http2_conn_own_ops = {sizeof http2_conn_own_ops, own_wake,
+                                                  http2_conn_own_release};
 
 /* Before the transport is polled: what comes from then on is told to who drives. */
-static weir_waker *listen(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half)
+static weir_waker *http2_conn_listen(struct weir_http2 *self, weir_cx *cx,
+                                     struct weir_http2_half *half)
 {
     weir_waker *given = cx->waker;
     bool own = half == &self->incoming || !flies(self);
@@ -143,11 +145,11 @@ static bool is_told_to_stop(const weir_cx *cx)
 }
 
 /* Connections go on when the runtime is told to stop: what is under way is finished. */
-static weir_poll step(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half)
+static weir_poll http2_conn_step(struct weir_http2 *self, weir_cx *cx, struct weir_http2_half *half)
 {
     if (self->over)
         return (weir_poll){0, WEIR_END};
-    weir_waker *given = listen(self, cx, half);
+    weir_waker *given = http2_conn_listen(self, cx, half);
     bool draining = cx->draining;
     cx->draining = true;
     self->now_ns = cx->now_ns;
@@ -172,12 +174,12 @@ weir_poll weir_http2_go_on(struct weir_http2 *self, weir_cx *cx, struct weir_htt
         return weir_wait_turn(cx);
     }
     *begun = true;
-    weir_poll got = step(self, cx, half);
+    weir_poll got = http2_conn_step(self, cx, half);
     return got.state == WEIR_PENDING ? weir_http2_wait(self, cx, half, what) : got;
 }
 
 /* Behind a turn of the task in which the stream of exchanges did not wait. */
-static void progress(weir_in_flight *in_flight, weir_cx *cx)
+static void http2_conn_progress(weir_in_flight *in_flight, weir_cx *cx)
 {
     struct weir_http2 *self = WEIR_CONTAINER(in_flight, struct weir_http2, in_flight);
     for (bool begun = false;; begun = true) {
@@ -185,7 +187,7 @@ static void progress(weir_in_flight *in_flight, weir_cx *cx)
             weir_waker_wake(cx->waker);
             return;
         }
-        if (step(self, cx, &self->incoming).state != WEIR_READY)
+        if (http2_conn_step(self, cx, &self->incoming).state != WEIR_READY)
             return;
     }
 }
@@ -204,7 +206,7 @@ weir_poll weir_http2_drain(struct weir_http2 *self, weir_cx *cx, struct weir_htt
 
 /* ---- the stream of exchanges ---- */
 
-static bool give(struct weir_http2 *self, weir_exchange **out)
+static bool http2_conn_give(struct weir_http2 *self, weir_exchange **out)
 {
     struct weir_http2_stream *stream = self->fresh;
     if (!stream || self->given_n >= self->config.options.streams_max)
@@ -229,10 +231,10 @@ static weir_poll end_of_all(struct weir_http2 *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll next(struct weir_http2 *self, weir_cx *cx, weir_exchange **out)
+static weir_poll http2_conn_next(struct weir_http2 *self, weir_cx *cx, weir_exchange **out)
 {
     for (bool begun = false;;) {
-        if (give(self, out))
+        if (http2_conn_give(self, out))
             return (weir_poll){1, WEIR_READY};
         if (self->over)
             return end_of_all(self, cx);
@@ -245,7 +247,7 @@ static weir_poll next(struct weir_http2 *self, weir_cx *cx, weir_exchange **out)
 
 weir_poll weir_http2_poll_next(struct weir_http2 *self, weir_cx *cx, weir_exchange **out)
 {
-    weir_poll got = next(self, cx, out);
+    weir_poll got = http2_conn_next(self, cx, out);
     if (got.state != WEIR_PENDING)
         weir_http2_satisfied(self, &self->incoming);
     return weir_in_flight_polled(&self->in_flight, cx, got);
@@ -253,7 +255,7 @@ weir_poll weir_http2_poll_next(struct weir_http2 *self, weir_cx *cx, weir_exchan
 
 /* ---- making and releasing ---- */
 
-static void end(struct weir_http2 *self)
+static void http2_conn_end(struct weir_http2 *self)
 {
     if (!self->over)
         weir_http2_leave_transport(self);
@@ -269,7 +271,7 @@ static void end(struct weir_http2 *self)
 static void lose_part(struct weir_http2 *self)
 {
     if (!--self->parts)
-        end(self);
+        http2_conn_end(self);
 }
 
 void weir_http2_hold(struct weir_http2_stream *stream)
@@ -305,7 +307,7 @@ void weir_http2_leave(struct weir_http2 *self)
     }
     unlink_half(&self->incoming);
     weir_waker_slot_clear(&self->incoming.waiter);
-    pass_on(self);
+    http2_conn_pass_on(self);
     lose_part(self);
 }
 
@@ -316,7 +318,7 @@ weir_stage *weir_http2_input(const struct weir_http2 *self, size_t i)
     return i ? &self->io.writer->stage : &self->io.reader->stage;
 }
 
-static struct weir_http2 *give_up(struct weir_http2 *self, weir_duplex io)
+static struct weir_http2 *http2_conn_give_up(struct weir_http2 *self, weir_duplex io)
 {
     weir_release(self, sizeof *self);
     weir_duplex_abort(io);
@@ -332,19 +334,19 @@ struct weir_http2 *weir_http2_new(weir_duplex io, const struct weir_http_config 
 {
     struct weir_http2 *self = weir_allocate(sizeof *self);
     if (!self)
-        return give_up(NULL, io);
+        return http2_conn_give_up(NULL, io);
     memset(self, 0, sizeof *self);
     self->config = *config;
     self->session = weir_http2_session(self);
     if (!self->session)
-        return give_up(self, io);
+        return http2_conn_give_up(self, io);
     self->holders = 2;
     self->parts = 1;
     self->io = io;
-    self->in_flight.progress = progress;
+    self->in_flight.progress = http2_conn_progress;
     self->fresh_end = &self->fresh;
     self->glitches = WEIR_HTTP2_GLITCHES;
-    weir_waker_init(&self->waker, &own_ops);
+    weir_waker_init(&self->waker, &http2_conn_own_ops);
     weir_timer_set(&self->timer, UINT64_MAX);
     self->soon_ns = UINT64_MAX;
     return self;

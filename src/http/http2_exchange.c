@@ -15,7 +15,8 @@ enum { FIELD_OVERHEAD = 32 }; /* of each, as RFC 9113 counts them */
 /* ---- room ---- */
 
 /* Twice as much, but no more than is ever wanted. NULL: no memory. */
-static void *grow(void *items, void *here, size_t size, uint32_t n, uint32_t *room, size_t need)
+static void *http2_exchange_grow(void *items, void *here, size_t size, uint32_t n, uint32_t *room,
+                                 size_t need)
 {
     size_t more = 2 * (size_t)*room > need ? 2 * (size_t)*room : need;
     void *larger = weir_allocate(more * size);
@@ -34,8 +35,8 @@ static bool text_room(struct weir_http2_stream *stream, size_t more)
     size_t need = stream->text_n + more;
     if (need <= stream->text_room)
         return true;
-    void *larger =
-        grow(stream->text, stream->text_here, 1, stream->text_n, &stream->text_room, need);
+    void *larger = http2_exchange_grow(stream->text, stream->text_here, 1, stream->text_n,
+                                       &stream->text_room, need);
     if (larger)
         stream->text = larger;
     return larger;
@@ -45,8 +46,9 @@ static bool fields_room(struct weir_http2_stream *stream)
 {
     if (stream->fields_n < stream->fields_room)
         return true;
-    void *larger = grow(stream->fields, stream->fields_here, sizeof *stream->fields,
-                        stream->fields_n, &stream->fields_room, stream->fields_n + 1);
+    void *larger =
+        http2_exchange_grow(stream->fields, stream->fields_here, sizeof *stream->fields,
+                            stream->fields_n, &stream->fields_room, stream->fields_n + 1);
     if (larger)
         stream->fields = larger;
     return larger;
@@ -55,7 +57,8 @@ static bool fields_room(struct weir_http2_stream *stream)
 /* ---- a head ---- */
 
 /* Texts begin behind a NUL, so that 0 is none. */
-static uint32_t put_text(struct weir_http2_stream *stream, const uint8_t *bytes, size_t n)
+static uint32_t http2_exchange_put_text(struct weir_http2_stream *stream, const uint8_t *bytes,
+                                        size_t n)
 {
     uint32_t at = stream->text_n;
     memcpy(stream->text + at, bytes, n);
@@ -85,7 +88,8 @@ static uint32_t *pseudo(struct weir_http2_stream *stream, const uint8_t *name, s
 }
 
 /* What the library asks for itself: the first of each. */
-static uint32_t *known(struct weir_http2_stream *stream, const uint8_t *name, size_t n)
+static uint32_t *http2_exchange_known(struct weir_http2_stream *stream, const uint8_t *name,
+                                      size_t n)
 {
     if (is_name(name, n, "host"))
         return &stream->named;
@@ -100,15 +104,15 @@ static const char *as_offset(uint32_t at)
     return (const char *)(uintptr_t)at;
 }
 
-static bool put_field(struct weir_http2_stream *stream, const uint8_t *name, size_t name_n,
-                      const uint8_t *value, size_t value_n)
+static bool http2_exchange_put_field(struct weir_http2_stream *stream, const uint8_t *name,
+                                     size_t name_n, const uint8_t *value, size_t value_n)
 {
     bool is_pseudo = name_n && *name == ':';
     if (!text_room(stream, name_n + value_n + 2))
         return false;
     if (is_pseudo) {
         uint32_t *place = pseudo(stream, name, name_n);
-        uint32_t at = put_text(stream, value, value_n);
+        uint32_t at = http2_exchange_put_text(stream, value, value_n);
         if (place)
             *place = at;
         return true;
@@ -116,10 +120,10 @@ static bool put_field(struct weir_http2_stream *stream, const uint8_t *name, siz
     if (!fields_room(stream))
         return false;
     weir_header *field = &stream->fields[stream->fields_n++];
-    field->name = as_offset(put_text(stream, name, name_n));
-    uint32_t at = put_text(stream, value, value_n);
+    field->name = as_offset(http2_exchange_put_text(stream, name, name_n));
+    uint32_t at = http2_exchange_put_text(stream, value, value_n);
     field->value = as_offset(at);
-    uint32_t *place = known(stream, name, name_n);
+    uint32_t *place = http2_exchange_known(stream, name, name_n);
     if (place && !*place)
         *place = at;
     stream->crumbs += is_name(name, name_n, "cookie");
@@ -138,7 +142,7 @@ int weir_http2_field(struct weir_http2_stream *stream, const uint8_t *name, size
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     stream->head_bytes = (uint32_t)all;
     stream->too_large |= all > options->head_bytes_max || many;
-    if (stream->too_large || put_field(stream, name, name_n, value, value_n))
+    if (stream->too_large || http2_exchange_put_field(stream, name, name_n, value, value_n))
         return 0;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -217,7 +221,7 @@ static uint64_t number(const char *text)
 }
 
 /* :authority, or else Host. */
-static const char *host_of(const struct weir_http2_stream *stream)
+static const char *http2_exchange_host_of(const struct weir_http2_stream *stream)
 {
     const char *host = text_at(stream, stream->host);
     return *host ? host : text_at(stream, stream->named);
@@ -228,7 +232,7 @@ static void settle_request(struct weir_http2_stream *stream, bool ends)
     weir_exchange *x = &stream->exchange;
     weir_request *request = &x->request;
     bool connects = !strcmp(text_at(stream, stream->method), "CONNECT");
-    const char *host = host_of(stream);
+    const char *host = http2_exchange_host_of(stream);
     const char *path = text_at(stream, stream->target);
     *request = (weir_request){.size = sizeof *request,
                               .version = 20,
@@ -256,7 +260,7 @@ static bool is_for_one(const struct weir_http2_stream *stream)
 static bool is_target(const struct weir_http2_stream *stream)
 {
     const char *method = text_at(stream, stream->method);
-    const char *host = host_of(stream);
+    const char *host = http2_exchange_host_of(stream);
     const char *path = text_at(stream, stream->target);
     bool connects = !strcmp(method, "CONNECT");
     if (!weir_http_is_token(method, strlen(method)) ||
@@ -270,13 +274,15 @@ static bool waits_for_100(const struct weir_http2_stream *stream)
     return stream->expect && !strcasecmp(text_at(stream, stream->expect), "100-continue");
 }
 
-static void tell_refused(struct weir_http2_stream *stream, const char *fact, size_t n)
+static void http2_exchange_tell_refused(struct weir_http2_stream *stream, const char *fact,
+                                        size_t n)
 {
     weir_error error;
     struct weir_http2 *self = stream->connection;
-    const char *peer = weir_http2_peer(self);
+    const char *http2_exchange_peer = weir_http2_peer(self);
     weir_error_set(&error, WEIR_E_LIMIT, fact, n);
-    weir_format(error.place, sizeof error.place, "%s", peer ? peer : "");
+    weir_format(error.place, sizeof error.place, "%s",
+                http2_exchange_peer ? http2_exchange_peer : "");
     weir_http_count(&self->config, WEIR_HTTP_REFUSED);
     weir_http_tell(&self->config, &error);
 }
@@ -287,8 +293,8 @@ bool weir_http2_request(struct weir_http2_stream *stream, bool ends)
     if (stream->too_large) {
         stream->refused = true;
         stream->reads = false;
-        tell_refused(stream, "HTTP/2: a head of %zu bytes, or of too many fields",
-                     stream->head_bytes);
+        http2_exchange_tell_refused(stream, "HTTP/2: a head of %zu bytes, or of too many fields",
+                                    stream->head_bytes);
         weir_http2_refuse(stream, 431);
         return false;
     }
@@ -344,8 +350,8 @@ int weir_http2_trailer(struct weir_http2_stream *stream, const uint8_t *name, si
     if (stream->trailers_n + more > WEIR_HTTP2_TRAILERS)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     if (stream->trailers_n + more > stream->trailers_room) {
-        void *larger = grow(stream->trailers, NULL, 1, stream->trailers_n, &stream->trailers_room,
-                            stream->trailers_n + more);
+        void *larger = http2_exchange_grow(stream->trailers, NULL, 1, stream->trailers_n,
+                                           &stream->trailers_room, stream->trailers_n + more);
         if (!larger)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         stream->trailers = larger;
@@ -390,7 +396,7 @@ const char *weir_http2_peer(const struct weir_http2 *self)
     return self->over ? NULL : weir_peer_address(self->io.reader);
 }
 
-static const char *peer(const weir_exchange *x)
+static const char *http2_exchange_peer(const weir_exchange *x)
 {
     return weir_http2_peer(weir_http2_of(x)->connection);
 }
@@ -411,7 +417,7 @@ static const struct weir_exchange_ops exchange_ops = {.body = weir_http2_body,
                                                       .respond = weir_http2_respond,
                                                       .upgrade = upgrade,
                                                       .go_on = weir_http2_go_on_100,
-                                                      .peer = peer,
+                                                      .peer = http2_exchange_peer,
                                                       .drop = weir_http2_drop,
                                                       .name = "http/2"};
 
@@ -441,7 +447,7 @@ struct weir_http2_stream *weir_http2_stream_new(struct weir_http2 *self, int32_t
     return stream;
 }
 
-static void count(const struct weir_http2_stream *stream)
+static void http2_exchange_count(const struct weir_http2_stream *stream)
 {
     bool asked = stream->whole && !stream->refused;
     if (asked)
@@ -451,7 +457,7 @@ static void count(const struct weir_http2_stream *stream)
 
 void weir_http2_stream_free(struct weir_http2_stream *stream)
 {
-    count(stream);
+    http2_exchange_count(stream);
     *stream->at = stream->next;
     if (stream->next)
         stream->next->at = stream->at;

@@ -6,7 +6,7 @@
 
 #include "http/http2.h"
 
-static size_t least(size_t a, size_t b)
+static size_t http2_queue_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -28,7 +28,7 @@ static void pop_piece(struct weir_http2_stream *stream)
 static size_t take_queued(struct weir_http2_stream *stream, unsigned char *to, size_t n)
 {
     struct weir_http2_piece *piece = piece_at(stream, 0);
-    n = least(n, piece->n);
+    n = http2_queue_least(n, piece->n);
     memcpy(to, piece->bytes, n);
     piece->bytes += n;
     piece->n -= n;
@@ -89,18 +89,18 @@ void weir_http2_note_queued(struct weir_http2_stream *stream, weir_cx *cx)
 /* How many it took; 0: no memory. It is not full. */
 size_t weir_http2_queue_copy(struct weir_http2_stream *stream, const unsigned char *bytes, size_t n)
 {
-    n = least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
+    n = http2_queue_least(n, WEIR_HTTP2_QUEUE_BYTES - stream->out_n);
     if (!stream->out_room) {
         size_t size = stream->out_n ? WEIR_HTTP2_BLOCK_BYTES : n; /* more may come, too */
         size = size < WEIR_HTTP2_BLOCK_BYTES_MIN ? WEIR_HTTP2_BLOCK_BYTES_MIN : size;
-        weir_block *block = weir_block_new(0, least(size, WEIR_HTTP2_BLOCK_BYTES));
+        weir_block *block = weir_block_new(0, http2_queue_least(size, WEIR_HTTP2_BLOCK_BYTES));
         if (!block)
             return 0;
         weir_http2_push_piece(stream, block, block->data);
         stream->out_room = block->size;
     }
     struct weir_http2_piece *piece = piece_at(stream, stream->out_pieces - 1);
-    n = least(n, stream->out_room);
+    n = http2_queue_least(n, stream->out_room);
     memcpy(piece->block->data + piece->block->size - stream->out_room, bytes, n);
     piece->n += n;
     stream->out_room -= n;
@@ -113,7 +113,7 @@ size_t weir_http2_queue_copy(struct weir_http2_stream *stream, const unsigned ch
 /* Of nghttp2: the session with its tables and buffers, and of each stream. */
 enum { SESSION_BYTES = 160 << 10, STREAM_BYTES = 2 << 10 };
 
-static size_t block_bytes(size_t size)
+static size_t http2_queue_block_bytes(size_t size)
 {
     return sizeof(weir_block) + size + WEIR_PADDING_BYTES;
 }
@@ -122,12 +122,13 @@ size_t weir_http2_memory_max(const struct weir_http_config *config)
 {
     const weir_http_options *o = &config->options;
     size_t head = 2 * ((size_t)o->head_bytes_max + 2 * o->headers_max * sizeof(weir_header));
-    size_t queue = block_bytes(WEIR_HTTP2_QUEUE_BYTES) +
-                   WEIR_HTTP2_QUEUE_PIECES * block_bytes(WEIR_HTTP2_BLOCK_BYTES_MIN);
+    size_t queue = http2_queue_block_bytes(WEIR_HTTP2_QUEUE_BYTES) +
+                   WEIR_HTTP2_QUEUE_PIECES * http2_queue_block_bytes(WEIR_HTTP2_BLOCK_BYTES_MIN);
     size_t stream = sizeof(struct weir_http2_stream) + STREAM_BYTES + head +
-                    2 * WEIR_HTTP2_TRAILERS + queue + block_bytes(WEIR_HTTP2_BLOCK_BYTES);
+                    2 * WEIR_HTTP2_TRAILERS + queue +
+                    http2_queue_block_bytes(WEIR_HTTP2_BLOCK_BYTES);
     size_t windows = 4 * ((size_t)o->window_bytes + o->window_bytes / 8);
     return sizeof(struct weir_http2) + sizeof(weir_error) + SESSION_BYTES + windows +
-           2 * block_bytes(WEIR_HTTP2_BULK_BYTES) + 2 * o->streams_max * stream;
+           2 * http2_queue_block_bytes(WEIR_HTTP2_BULK_BYTES) + 2 * o->streams_max * stream;
 }
 #endif

@@ -6,7 +6,7 @@
 #include "core/stage.h"
 #include "http/http2.h"
 
-#define SECOND_NS 1000000000ull
+#define HTTP2_SESSION_SECOND_NS 1000000000ull
 
 /* ---- memory ---- */
 
@@ -23,7 +23,7 @@ static void *take_memory(size_t size, void *arg)
     return (char *)block + SIZE_ROOM;
 }
 
-static size_t *block_of(void *memory)
+static size_t *http2_session_block_of(void *memory)
 {
     return (size_t *)(void *)((char *)memory - SIZE_ROOM);
 }
@@ -32,7 +32,8 @@ static void give_memory(void *memory, void *arg)
 {
     (void)arg;
     if (memory)
-        weir_pool_release(block_of(memory), *block_of(memory) + SIZE_ROOM);
+        weir_pool_release(http2_session_block_of(memory),
+                          *http2_session_block_of(memory) + SIZE_ROOM);
 }
 
 static void *take_zeroed(size_t n, size_t size, void *arg)
@@ -46,7 +47,7 @@ static void *resize_memory(void *memory, size_t size, void *arg)
 {
     if (!memory)
         return take_memory(size, arg);
-    size_t before = *block_of(memory);
+    size_t before = *http2_session_block_of(memory);
     void *larger = take_memory(size, arg);
     if (!larger)
         return NULL;
@@ -55,11 +56,12 @@ static void *resize_memory(void *memory, size_t size, void *arg)
     return larger;
 }
 
-static nghttp2_mem hooks = {NULL, take_memory, give_memory, take_zeroed, resize_memory};
+static nghttp2_mem http2_session_hooks = {NULL, take_memory, give_memory, take_zeroed,
+                                          resize_memory};
 
 nghttp2_mem *weir_http2_memory(void)
 {
-    return &hooks;
+    return &http2_session_hooks;
 }
 
 /* nghttp2 opens the connection's window when half of it was consumed. That never comes while bodies
@@ -88,20 +90,20 @@ void weir_http2_calm(struct weir_http2 *self)
     nghttp2_session_terminate_session(self->session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-static void refill(struct weir_http2 *self)
+static void http2_session_refill(struct weir_http2 *self)
 {
     uint64_t passed_ns = self->now_ns - self->glitches_ns;
-    uint64_t more = passed_ns / (SECOND_NS / WEIR_HTTP2_GLITCHES_S);
+    uint64_t more = passed_ns / (HTTP2_SESSION_SECOND_NS / WEIR_HTTP2_GLITCHES_S);
     if (self->now_ns < self->glitches_ns || !more)
         return;
-    self->glitches_ns += more * (SECOND_NS / WEIR_HTTP2_GLITCHES_S);
+    self->glitches_ns += more * (HTTP2_SESSION_SECOND_NS / WEIR_HTTP2_GLITCHES_S);
     uint64_t all = self->glitches + more;
     self->glitches = all < WEIR_HTTP2_GLITCHES ? (uint32_t)all : WEIR_HTTP2_GLITCHES;
 }
 
 void weir_http2_glitch(struct weir_http2 *self)
 {
-    refill(self);
+    http2_session_refill(self);
     if (self->glitches)
         self->glitches--;
     else
@@ -189,7 +191,7 @@ void weir_http2_stop(struct weir_http2 *self)
     self->stop_ns = self->now_ns;
     nghttp2_submit_shutdown_notice(self->session);
     nghttp2_submit_ping(self->session, NGHTTP2_FLAG_NONE, round_trip);
-    weir_http2_due(self, weir_after_ns(self->now_ns, SECOND_NS));
+    weir_http2_due(self, weir_after_ns(self->now_ns, HTTP2_SESSION_SECOND_NS));
 }
 
 void weir_http2_go(struct weir_http2 *self)
@@ -203,7 +205,7 @@ void weir_http2_go(struct weir_http2 *self)
 
 /* ---- what came ---- */
 
-static struct weir_http2_stream *stream_of(nghttp2_session *session, int32_t id)
+static struct weir_http2_stream *http2_session_stream_of(nghttp2_session *session, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(session, id);
 }
@@ -213,7 +215,7 @@ static struct weir_http2_stream *heading_of(nghttp2_session *session, int32_t id
                                             const struct weir_http2 *self)
 {
     struct weir_http2_stream *stream = self->heading;
-    return stream && stream->id == id ? stream : stream_of(session, id);
+    return stream && stream->id == id ? stream : http2_session_stream_of(session, id);
 }
 
 /* A stream that is over may not be begun again. nghttp2 takes that for frames that were on their
@@ -246,8 +248,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-                     size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
+static int http2_session_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                                   const uint8_t *name, size_t name_n, const uint8_t *value,
+                                   size_t value_n, uint8_t flags, void *arg)
 {
     struct weir_http2_stream *stream = heading_of(session, frame->hd.stream_id, arg);
     (void)flags;
@@ -277,7 +280,7 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
 static int on_chunk(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                     size_t n, void *arg)
 {
-    struct weir_http2_stream *stream = stream_of(session, id);
+    struct weir_http2_stream *stream = http2_session_stream_of(session, id);
     struct weir_http2 *self = arg;
     (void)flags;
     if (stream)
@@ -323,7 +326,7 @@ static bool is_glitch(const nghttp2_frame *frame)
     }
 }
 
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+static int http2_session_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
     struct weir_http2 *self = arg;
     if (is_glitch(frame))
@@ -348,9 +351,9 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
-static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
+static int http2_session_on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 {
-    struct weir_http2_stream *stream = stream_of(session, id);
+    struct weir_http2_stream *stream = http2_session_stream_of(session, id);
     (void)arg;
     if (stream)
         weir_http2_closed(stream, code);
@@ -405,7 +408,7 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *a
     } else if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code) {
         tell_goaway(self, frame);
     } else if (ends && (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
-        struct weir_http2_stream *stream = stream_of(session, frame->hd.stream_id);
+        struct weir_http2_stream *stream = http2_session_stream_of(session, frame->hd.stream_id);
         if (stream)
             sent_whole(stream);
     }
@@ -482,12 +485,12 @@ static void set_callbacks(nghttp2_session_callbacks *all)
 {
     nghttp2_session_callbacks_set_on_begin_frame_callback(all, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(all, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(all, on_header);
+    nghttp2_session_callbacks_set_on_header_callback(all, http2_session_on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(all, on_invalid_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, on_chunk);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(all, on_frame);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(all, http2_session_on_frame);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(all, on_invalid_frame);
-    nghttp2_session_callbacks_set_on_stream_close_callback(all, on_close);
+    nghttp2_session_callbacks_set_on_stream_close_callback(all, http2_session_on_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(all, on_sent);
     nghttp2_session_callbacks_set_send_data_callback(all, on_send_data);
 }
@@ -506,8 +509,9 @@ static bool submit_settings(struct weir_http2 *self)
                                                   (int32_t)(4 * window));
 }
 
-static nghttp2_session *make(struct weir_http2 *self, nghttp2_session_callbacks *callbacks,
-                             nghttp2_option *option)
+static nghttp2_session *http2_session_make(struct weir_http2 *self,
+                                           nghttp2_session_callbacks *callbacks,
+                                           nghttp2_option *option)
 {
     nghttp2_session *session;
     if (!callbacks || !option)
@@ -518,7 +522,9 @@ static nghttp2_session *make(struct weir_http2 *self, nghttp2_session_callbacks 
     nghttp2_option_set_stream_reset_rate_limit(option, 2 * WEIR_HTTP2_GLITCHES,
                                                2 * WEIR_HTTP2_GLITCHES_S);
 #endif
-    return nghttp2_session_server_new3(&session, callbacks, self, option, &hooks) ? NULL : session;
+    return nghttp2_session_server_new3(&session, callbacks, self, option, &http2_session_hooks)
+               ? NULL
+               : session;
 }
 
 nghttp2_session *weir_http2_session(struct weir_http2 *self)
@@ -527,7 +533,7 @@ nghttp2_session *weir_http2_session(struct weir_http2 *self)
     nghttp2_option *option = NULL;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_option_new(&option);
-    self->session = make(self, callbacks, option);
+    self->session = http2_session_make(self, callbacks, option);
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_option_del(option);
     if (!self->session || submit_settings(self))

@@ -6,14 +6,14 @@
 #include "core/format.h"
 #include "http/http2.h"
 
-#define SECOND_NS 1000000000ull
+#define HTTP2_TIMES_SECOND_NS 1000000000ull
 
 void weir_http2_due(struct weir_http2 *self, uint64_t due_ns)
 {
     self->soon_ns = due_ns < self->soon_ns ? due_ns : self->soon_ns;
 }
 
-static void arm(struct weir_http2 *self, weir_cx *cx)
+static void http2_times_arm(struct weir_http2 *self, weir_cx *cx)
 {
     weir_waker *given = cx->waker;
     weir_wait_for what = cx->wait_for;
@@ -30,11 +30,11 @@ static void arm(struct weir_http2 *self, weir_cx *cx)
 void weir_http2_arm(struct weir_http2 *self, weir_cx *cx)
 {
     if (cx->timers && !self->over && self->soon_ns < self->timer.due_ns)
-        arm(self, cx);
+        http2_times_arm(self, cx);
 }
 
 /* True: it is late. Else it may be at that time. */
-static bool is_late(const struct weir_http2 *self, uint64_t due_ns, uint64_t *next_ns)
+static bool http2_times_is_late(const struct weir_http2 *self, uint64_t due_ns, uint64_t *next_ns)
 {
     if (self->now_ns >= due_ns)
         return true;
@@ -42,7 +42,7 @@ static bool is_late(const struct weir_http2 *self, uint64_t due_ns, uint64_t *ne
     return false;
 }
 
-static void tell_late(struct weir_http2 *self, const char *what, uint64_t ns)
+static void http2_times_tell_late(struct weir_http2 *self, const char *what, uint64_t ns)
 {
     weir_error error;
     const char *peer = weir_http2_peer(self);
@@ -58,7 +58,7 @@ uint64_t weir_http2_body_due_ns(const struct weir_http2_stream *stream)
 {
     const weir_http_options *options = &stream->connection->config.options;
     uint64_t s = stream->got / options->body_rate_min; /* that these bytes may take */
-    uint64_t ns = s < UINT64_MAX / SECOND_NS ? s * SECOND_NS : UINT64_MAX;
+    uint64_t ns = s < UINT64_MAX / HTTP2_TIMES_SECOND_NS ? s * HTTP2_TIMES_SECOND_NS : UINT64_MAX;
     uint64_t all_ns = ns > options->body_ns ? ns : options->body_ns;
     uint64_t left_ns = all_ns > stream->waited_ns ? all_ns - stream->waited_ns : 0;
     return weir_after_ns(stream->waits_ns, left_ns);
@@ -67,7 +67,7 @@ uint64_t weir_http2_body_due_ns(const struct weir_http2_stream *stream)
 static void look_at_body(struct weir_http2_stream *stream, uint64_t *next_ns)
 {
     if (!stream->waits_ns || stream->late_in ||
-        !is_late(stream->connection, weir_http2_body_due_ns(stream), next_ns))
+        !http2_times_is_late(stream->connection, weir_http2_body_due_ns(stream), next_ns))
         return;
     stream->late_in = true;
     weir_http2_wake(&stream->body);
@@ -77,7 +77,7 @@ static void look_at_answer(struct weir_http2_stream *stream, uint64_t *next_ns)
 {
     struct weir_http2 *self = stream->connection;
     uint64_t due_ns = weir_after_ns(stream->moved_ns, self->config.options.write_ns);
-    if ((!stream->out_n && !stream->lent_n) || !is_late(self, due_ns, next_ns))
+    if ((!stream->out_n && !stream->lent_n) || !http2_times_is_late(self, due_ns, next_ns))
         return;
     stream->late_out = true;
     weir_http2_reset(stream, NGHTTP2_CANCEL);
@@ -86,21 +86,23 @@ static void look_at_answer(struct weir_http2_stream *stream, uint64_t *next_ns)
 
 /* ---- the connection ---- */
 
-static void look_at_head(struct weir_http2 *self, uint64_t *next_ns)
+static void http2_times_look_at_head(struct weir_http2 *self, uint64_t *next_ns)
 {
     uint64_t head_ns = self->config.options.head_ns;
-    if (!self->head_ns || !is_late(self, weir_after_ns(self->head_ns, head_ns), next_ns))
+    if (!self->head_ns ||
+        !http2_times_is_late(self, weir_after_ns(self->head_ns, head_ns), next_ns))
         return;
     self->head_ns = 0;
     self->going = true;
-    tell_late(self, "a head did not come whole in", head_ns);
+    http2_times_tell_late(self, "a head did not come whole in", head_ns);
     nghttp2_session_terminate_session(self->session, NGHTTP2_NO_ERROR);
 }
 
 static void look_at_transport(struct weir_http2 *self, weir_cx *cx, uint64_t *next_ns)
 {
     uint64_t write_ns = self->config.options.write_ns;
-    if (!self->blocked_ns || !is_late(self, weir_after_ns(self->blocked_ns, write_ns), next_ns))
+    if (!self->blocked_ns ||
+        !http2_times_is_late(self, weir_after_ns(self->blocked_ns, write_ns), next_ns))
         return;
     weir_fail_at(cx, self->io.reader, WEIR_E_TIMEOUT, "HTTP/2: the peer took nothing for %s",
                  WEIR_TIME_TEXT(write_ns));
@@ -110,18 +112,18 @@ static void look_at_transport(struct weir_http2 *self, weir_cx *cx, uint64_t *ne
 static void look_at_idle(struct weir_http2 *self, uint64_t *next_ns)
 {
     uint64_t due_ns = weir_after_ns(self->idle_ns, self->config.options.idle_ns);
-    if (!self->open_n && !self->going && is_late(self, due_ns, next_ns))
+    if (!self->open_n && !self->going && http2_times_is_late(self, due_ns, next_ns))
         weir_http2_go(self);
 }
 
 static void look_at_stop(struct weir_http2 *self, uint64_t *next_ns)
 {
-    uint64_t due_ns = weir_after_ns(self->stop_ns, SECOND_NS);
-    if (self->stopping && !self->going && is_late(self, due_ns, next_ns))
+    uint64_t due_ns = weir_after_ns(self->stop_ns, HTTP2_TIMES_SECOND_NS);
+    if (self->stopping && !self->going && http2_times_is_late(self, due_ns, next_ns))
         weir_http2_go(self);
 }
 
-static uint64_t look(struct weir_http2 *self, weir_cx *cx)
+static uint64_t http2_times_look(struct weir_http2 *self, weir_cx *cx)
 {
     uint64_t next_ns = UINT64_MAX;
     look_at_transport(self, cx, &next_ns);
@@ -131,11 +133,12 @@ static uint64_t look(struct weir_http2 *self, weir_cx *cx)
         look_at_body(stream, &next_ns);
         look_at_answer(stream, &next_ns);
     }
-    look_at_head(self, &next_ns);
+    http2_times_look_at_head(self, &next_ns);
     look_at_idle(self, &next_ns);
     look_at_stop(self, &next_ns);
     if (self->shut)
-        is_late(self, weir_after_ns(self->shut_ns, self->config.options.unread_ns), &next_ns);
+        http2_times_is_late(self, weir_after_ns(self->shut_ns, self->config.options.unread_ns),
+                            &next_ns);
     return next_ns;
 }
 
@@ -154,7 +157,7 @@ void weir_http2_times(struct weir_http2 *self, weir_cx *cx)
     while (!self->over && self->now_ns >= self->soon_ns) {
         self->soon_ns = UINT64_MAX;
         weir_timer_set(&self->timer, UINT64_MAX);
-        uint64_t next_ns = look(self, cx);
+        uint64_t next_ns = http2_times_look(self, cx);
         weir_http2_due(self, next_ns);
     }
 }

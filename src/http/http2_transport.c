@@ -65,14 +65,14 @@ static bool wants_read(const struct weir_http2 *self)
 }
 
 /* Nothing will come of it any more, and nothing is left to be sent. */
-static bool is_done(const struct weir_http2 *self)
+static bool http2_transport_is_done(const struct weir_http2 *self)
 {
     return !wants_read(self) && !self->open_n && !weir_http2_wants_write(self);
 }
 
 /* What the peer still sends is read for a while: a connection that is dropped with bytes in hand is
  * reset, and the peer may lose what was said last. READY: it is over. */
-static weir_poll linger(struct weir_http2 *self, weir_cx *cx)
+static weir_poll http2_transport_linger(struct weir_http2 *self, weir_cx *cx)
 {
     uint64_t until_ns = weir_after_ns(self->shut_ns, self->config.options.unread_ns);
     while (!self->eof && self->unread < self->config.options.unread_bytes_max) {
@@ -89,7 +89,7 @@ static weir_poll linger(struct weir_http2 *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll finish(struct weir_http2 *self, weir_cx *cx)
+static weir_poll http2_transport_finish(struct weir_http2 *self, weir_cx *cx)
 {
     if (!self->shut) {
         weir_poll got = weir_poll_close(self->io.writer, cx);
@@ -98,7 +98,7 @@ static weir_poll finish(struct weir_http2 *self, weir_cx *cx)
         self->shut = true;
         self->shut_ns = self->now_ns;
     }
-    weir_poll got = linger(self, cx);
+    weir_poll got = http2_transport_linger(self, cx);
     if (got.state == WEIR_READY)
         weir_http2_leave_transport(self);
     return got;
@@ -106,7 +106,7 @@ static weir_poll finish(struct weir_http2 *self, weir_cx *cx)
 
 /* ---- sending ---- */
 
-static bool make_room(struct weir_http2 *self)
+static bool http2_transport_make_room(struct weir_http2 *self)
 {
     if (self->out && self->out_begin == self->out_end) {
         if (weir_block_is_unshared(self->out)) {
@@ -146,7 +146,7 @@ void weir_http2_gather(struct weir_http2 *self)
 {
     if (self->over || (!self->rest_n && !nghttp2_session_want_write(self->session)))
         return;
-    ssize_t n = make_room(self) ? 1 : NGHTTP2_ERR_NOMEM;
+    ssize_t n = http2_transport_make_room(self) ? 1 : NGHTTP2_ERR_NOMEM;
     while (n > 0) {
         if (self->rest_n)
             move_rest(self);
@@ -173,7 +173,7 @@ weir_poll weir_http2_no_memory(weir_cx *cx)
 }
 
 /* READY: nothing is left. */
-static weir_poll send(struct weir_http2 *self, weir_cx *cx)
+static weir_poll http2_transport_send(struct weir_http2 *self, weir_cx *cx)
 {
     for (bool begun = false;; begun = true) {
         weir_http2_gather(self);
@@ -210,7 +210,7 @@ static void refuse_bytes(struct weir_http2 *self, weir_cx *cx, ssize_t error)
     weir_http2_fail(self, cx);
 }
 
-static void hand_over(struct weir_http2 *self, weir_cx *cx)
+static void http2_transport_hand_over(struct weir_http2 *self, weir_cx *cx)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(self->io.reader, &n);
@@ -225,7 +225,7 @@ static void hand_over(struct weir_http2 *self, weir_cx *cx)
 }
 
 /* What has not come whole never will. */
-static void end_of_input(struct weir_http2 *self)
+static void http2_transport_end_of_input(struct weir_http2 *self)
 {
     struct weir_http2_stream *next;
     self->eof = true;
@@ -237,7 +237,7 @@ static void end_of_input(struct weir_http2 *self)
 }
 
 /* READY: something came. */
-static weir_poll receive(struct weir_http2 *self, weir_cx *cx)
+static weir_poll http2_transport_receive(struct weir_http2 *self, weir_cx *cx)
 {
     if (!wants_read(self))
         return (weir_poll){0, WEIR_PENDING};
@@ -247,9 +247,9 @@ static weir_poll receive(struct weir_http2 *self, weir_cx *cx)
     if (got.state == WEIR_ERROR)
         weir_http2_fail(self, cx);
     else if (got.state == WEIR_END)
-        end_of_input(self);
+        http2_transport_end_of_input(self);
     else
-        hand_over(self, cx);
+        http2_transport_hand_over(self, cx);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -260,12 +260,12 @@ weir_poll weir_http2_move(struct weir_http2 *self, weir_cx *cx)
     weir_http2_times(self, cx);
     if (self->over)
         return (weir_poll){0, WEIR_READY};
-    weir_poll sent = send(self, cx);
+    weir_poll sent = http2_transport_send(self, cx);
     if (sent.state == WEIR_ERROR) {
         weir_http2_fail(self, cx);
         return (weir_poll){0, WEIR_READY};
     }
-    weir_poll got = receive(self, cx);
+    weir_poll got = http2_transport_receive(self, cx);
     if (got.state == WEIR_READY || sent.state == WEIR_PENDING)
         return got;
     if (self->flushes) {
@@ -276,6 +276,6 @@ weir_poll weir_http2_move(struct weir_http2 *self, weir_cx *cx)
         close_streams(self, NGHTTP2_CANCEL);
     if (self->eof && !weir_http2_wants_write(self))
         weir_http2_abandon(self);
-    return is_done(self) ? finish(self, cx) : got;
+    return http2_transport_is_done(self) ? http2_transport_finish(self, cx) : got;
 }
 #endif

@@ -13,7 +13,7 @@ static struct http_reader *http_of(const weir_reader *reader)
     return WEIR_CONTAINER(reader, struct http_reader, reader);
 }
 
-static weir_poll fail_status(const weir_reply *reply, weir_cx *cx)
+static weir_poll http_reader_fail_status(const weir_reply *reply, weir_cx *cx)
 {
     unsigned status = weir_reply_status(reply);
     const char *reason = weir_reply_reason(reply);
@@ -25,14 +25,14 @@ static weir_poll fail_status(const weir_reply *reply, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll take(struct http_reader *self, weir_cx *cx, weir_reply *reply)
+static weir_poll http_reader_take(struct http_reader *self, weir_cx *cx, weir_reply *reply)
 {
     weir_drop(self->asking);
     self->asking = NULL;
     self->body = weir_reply_body(reply);
     weir_poll got = {0, WEIR_READY};
     if (weir_reply_status(reply) >= 300)
-        got = fail_status(reply, cx);
+        got = http_reader_fail_status(reply, cx);
     else if (!weir_reader_reserve(self->body, self->reader.reserve))
         got = weir_http_fail(reply, cx, WEIR_E_MEMORY, "no memory to read (%u bytes)",
                              self->reader.reserve);
@@ -40,18 +40,18 @@ static weir_poll take(struct http_reader *self, weir_cx *cx, weir_reply *reply)
     return got;
 }
 
-static weir_poll ask(struct http_reader *self, weir_cx *cx)
+static weir_poll http_reader_ask(struct http_reader *self, weir_cx *cx)
 {
     weir_reply *reply;
     weir_poll got = weir_poll_next(self->asking, cx, &reply, 1);
-    return got.n ? take(self, cx, reply) : got;
+    return got.n ? http_reader_take(self, cx, reply) : got;
 }
 
 static weir_poll http_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct http_reader *self = http_of(reader);
     if (self->asking) {
-        weir_poll got = ask(self, cx);
+        weir_poll got = http_reader_ask(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }

@@ -6,13 +6,14 @@
 #include "weir/http_events.h"
 #include "weir/stream.h"
 
-#define KEEP_ALIVE_NS 15000000000ull
+#define RESPOND_EVENTS_KEEP_ALIVE_NS 15000000000ull
 
 struct respond_events {
     weir_stream stream; /* over the copy of their text into the answer */
 };
 
-static weir_poll respond_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll respond_events_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                          size_t demand)
 {
     uint64_t written;
     (void)demand;
@@ -22,24 +23,24 @@ static weir_poll respond_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     return got;
 }
 
-static const weir_stream_ops respond_ops = {.size = sizeof respond_ops,
-                                            .name = "respond_events",
-                                            .poll_next = respond_poll_next,
-                                            .size_hint = weir_size_hint_one};
+static const weir_stream_ops respond_events_ops = {.size = sizeof respond_events_ops,
+                                                   .name = "respond_events",
+                                                   .poll_next = respond_events_poll_next,
+                                                   .size_hint = weir_size_hint_one};
 
 weir_stream *weir_respond_events(weir_exchange *x, weir_stream *events,
                                  const weir_to_sse_options *options)
 {
     static const weir_header fields[] = {{"content-type", "text/event-stream"},
                                          {"cache-control", "no-cache"}};
-    weir_to_sse_options usual = WEIR_TO_SSE_OPTIONS(.keep_alive_ns = KEEP_ALIVE_NS);
+    weir_to_sse_options usual = WEIR_TO_SSE_OPTIONS(.keep_alive_ns = RESPOND_EVENTS_KEEP_ALIVE_NS);
     /* Who asks for the head alone would wait for the next answer behind events that never end. */
     if (!strcmp(weir_exchange_request(x)->method, "HEAD"))
         events = weir_take(events, 0);
     weir_reader *text = weir_to_sse(events, options ? options : &usual);
     weir_writer *to = weir_respond(x, 200, fields, 2, WEIR_LENGTH_UNKNOWN);
     weir_stream *stream = weir_stream_new(weir_copy(text, to), sizeof(struct respond_events),
-                                          &respond_ops, &weir_type_unit);
+                                          &respond_events_ops, &weir_type_unit);
     if (!weir_stage_failed(&stream->stage))
         stream->stage.one = true;
     return stream;

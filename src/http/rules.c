@@ -7,8 +7,8 @@
 
 #include "http/class.h"
 
-static enum weir_http_verdict bad(struct weir_http_head *head, uint16_t answer, uint32_t at,
-                                  const char *fact)
+static enum weir_http_verdict rules_bad(struct weir_http_head *head, uint16_t answer, uint32_t at,
+                                        const char *fact)
 {
     head->answer = answer;
     head->byte = at;
@@ -20,8 +20,8 @@ static enum weir_http_verdict bad(struct weir_http_head *head, uint16_t answer, 
 
 /* The next member, without the blanks around it; an empty list has one, which is empty. *at goes
  * from the beginning to behind the end. */
-static bool next_member(const unsigned char *list, uint32_t *at, uint32_t end,
-                        struct weir_http_span *out)
+static bool rules_next_member(const unsigned char *list, uint32_t *at, uint32_t end,
+                              struct weir_http_span *out)
 {
     uint32_t begin = *at;
     if (begin > end)
@@ -40,7 +40,7 @@ static bool next_member(const unsigned char *list, uint32_t *at, uint32_t end,
 bool weir_http_list_has(const unsigned char *value, size_t n, const char *member)
 {
     struct weir_http_span one;
-    for (uint32_t at = 0; next_member(value, &at, (uint32_t)n, &one);) {
+    for (uint32_t at = 0; rules_next_member(value, &at, (uint32_t)n, &one);) {
         if (weir_http_same(value + one.at, one.n, member))
             return true;
     }
@@ -49,7 +49,7 @@ bool weir_http_list_has(const unsigned char *value, size_t n, const char *member
 
 /* ---- what the fields say ---- */
 
-struct said {
+struct rules_said {
     bool length, coded, chunked; /* Content-Length, Transfer-Encoding; its last coding */
     bool close, keep, upgrade;   /* of Connection */
     bool protocol, expects;      /* of Upgrade, Expect */
@@ -60,22 +60,23 @@ struct said {
 };
 
 static enum weir_http_verdict take_length(const unsigned char *bytes, struct weir_http_head *head,
-                                          const struct weir_http_field *field, struct said *said)
+                                          const struct weir_http_field *field,
+                                          struct rules_said *said)
 {
     if (said->length)
-        return bad(head, 400, field->name.at, "two Content-Length");
+        return rules_bad(head, 400, field->name.at, "two Content-Length");
     if (said->coded)
-        return bad(head, 400, field->name.at, "Content-Length beside Transfer-Encoding");
+        return rules_bad(head, 400, field->name.at, "Content-Length beside Transfer-Encoding");
     uint32_t at = field->value.at, end = at + field->value.n;
     uint64_t sum = 0;
     if (at == end)
-        return bad(head, 400, at, "Content-Length without a number");
+        return rules_bad(head, 400, at, "Content-Length without a number");
     for (; at < end; at++) {
         if (!weir_http_is_digit(bytes[at]))
-            return bad(head, 400, at, "Content-Length is no number of digits alone");
+            return rules_bad(head, 400, at, "Content-Length is no number of digits alone");
         unsigned digit = bytes[at] - '0';
         if (sum > ((uint64_t)INT64_MAX - digit) / 10)
-            return bad(head, 400, at, "Content-Length is more than a file could hold");
+            return rules_bad(head, 400, at, "Content-Length is more than a file could hold");
         sum = sum * 10 + digit;
     }
     said->length = true;
@@ -95,34 +96,35 @@ static bool is_coding(const unsigned char *name, uint32_t n)
 }
 
 static enum weir_http_verdict take_coding(const unsigned char *bytes, struct weir_http_head *head,
-                                          struct weir_http_span one, struct said *said)
+                                          struct weir_http_span one, struct rules_said *said)
 {
     bool chunked = weir_http_same(bytes + one.at, one.n, "chunked");
     if (!one.n)
-        return bad(head, 400, one.at, "Transfer-Encoding with an empty member");
+        return rules_bad(head, 400, one.at, "Transfer-Encoding with an empty member");
     if (said->chunked && chunked)
-        return bad(head, 400, one.at, "a body in chunks of chunks");
+        return rules_bad(head, 400, one.at, "a body in chunks of chunks");
     /* An answer's body may go on to the end of the connection: so it is framed by any coding. */
     if (said->chunked && !head->response)
-        return bad(head, 400, one.at, "Transfer-Encoding in which chunked is not the last");
+        return rules_bad(head, 400, one.at, "Transfer-Encoding in which chunked is not the last");
     if (!head->response && !is_coding(bytes + one.at, one.n))
-        return bad(head, 501, one.at, "a transfer coding that is not known");
+        return rules_bad(head, 501, one.at, "a transfer coding that is not known");
     said->chunked = chunked;
     return WEIR_HTTP_DONE;
 }
 
 static enum weir_http_verdict take_codings(const unsigned char *bytes, struct weir_http_head *head,
-                                           const struct weir_http_field *field, struct said *said)
+                                           const struct weir_http_field *field,
+                                           struct rules_said *said)
 {
     if (head->version == 10)
-        return bad(head, 400, field->name.at, "Transfer-Encoding in HTTP/1.0");
+        return rules_bad(head, 400, field->name.at, "Transfer-Encoding in HTTP/1.0");
     if (said->length)
-        return bad(head, 400, field->name.at, "Transfer-Encoding beside Content-Length");
+        return rules_bad(head, 400, field->name.at, "Transfer-Encoding beside Content-Length");
     said->coded = true;
     said->coded_at = field->name.at;
     struct weir_http_span one;
     uint32_t at = field->value.at, end = at + field->value.n;
-    while (next_member(bytes, &at, end, &one)) {
+    while (rules_next_member(bytes, &at, end, &one)) {
         enum weir_http_verdict got = take_coding(bytes, head, one, said);
         if (got != WEIR_HTTP_DONE)
             return got;
@@ -130,10 +132,10 @@ static enum weir_http_verdict take_codings(const unsigned char *bytes, struct we
     return WEIR_HTTP_DONE;
 }
 
-static void take_connection(const unsigned char *value, uint32_t n, struct said *said)
+static void take_connection(const unsigned char *value, uint32_t n, struct rules_said *said)
 {
     struct weir_http_span one;
-    for (uint32_t at = 0; next_member(value, &at, n, &one);) {
+    for (uint32_t at = 0; rules_next_member(value, &at, n, &one);) {
         said->close |= weir_http_same(value + one.at, one.n, "close");
         said->keep |= weir_http_same(value + one.at, one.n, "keep-alive");
         said->upgrade |= weir_http_same(value + one.at, one.n, "upgrade");
@@ -141,7 +143,7 @@ static void take_connection(const unsigned char *value, uint32_t n, struct said 
 }
 
 static enum weir_http_verdict take_fields(const unsigned char *bytes, struct weir_http_head *head,
-                                          struct said *said)
+                                          struct rules_said *said)
 {
     enum weir_http_verdict got = WEIR_HTTP_DONE;
     for (uint32_t i = 0; i < head->n && got == WEIR_HTTP_DONE; i++) {
@@ -166,7 +168,7 @@ static enum weir_http_verdict take_fields(const unsigned char *bytes, struct wei
     return got;
 }
 
-static void set_length(const struct said *said, struct weir_http_meaning *out)
+static void set_length(const struct rules_said *said, struct weir_http_meaning *out)
 {
     out->framing = said->chunked                        ? WEIR_HTTP_CHUNKED
                    : said->length && said->length_bytes ? WEIR_HTTP_LENGTH
@@ -174,7 +176,7 @@ static void set_length(const struct said *said, struct weir_http_meaning *out)
     out->length = out->framing == WEIR_HTTP_LENGTH ? said->length_bytes : 0;
 }
 
-static bool keeps(const struct weir_http_head *head, const struct said *said)
+static bool keeps(const struct weir_http_head *head, const struct rules_said *said)
 {
     return !said->close && (head->version > 10 || said->keep);
 }
@@ -222,26 +224,26 @@ static uint32_t skip_host(const unsigned char *bytes, struct weir_http_span host
 }
 
 static enum weir_http_verdict check_host(const unsigned char *bytes, struct weir_http_head *head,
-                                         const struct said *said)
+                                         const struct rules_said *said)
 {
     if (!said->hosts && head->version > 10)
-        return bad(head, 400, head->target.at, "a request of HTTP/1.1 without Host");
+        return rules_bad(head, 400, head->target.at, "a request of HTTP/1.1 without Host");
     if (said->hosts > 1)
-        return bad(head, 400, said->host->name.at, "two Host");
+        return rules_bad(head, 400, said->host->name.at, "two Host");
     if (!said->hosts)
         return WEIR_HTTP_DONE;
     struct weir_http_span host = said->host->value;
     uint32_t at = skip_host(bytes, host, false);
     if (at == host.at + host.n)
         return WEIR_HTTP_DONE;
-    return bad(head, 400, at, "Host is no name or address with a port");
+    return rules_bad(head, 400, at, "Host is no name or address with a port");
 }
 
 /* ---- targets ---- */
 
 static enum weir_http_verdict bad_target(struct weir_http_head *head, uint32_t at)
 {
-    return bad(head, 400, at, "a target that is no path, no address, and no '*' of OPTIONS");
+    return rules_bad(head, 400, at, "a target that is no path, no address, and no '*' of OPTIONS");
 }
 
 static bool is_letter(unsigned char c)
@@ -323,7 +325,7 @@ enum weir_http_verdict weir_http_request_rules(const unsigned char *bytes,
                                                struct weir_http_head *head, bool host_wanted,
                                                struct weir_http_meaning *out)
 {
-    struct said said = {0};
+    struct rules_said said = {0};
     *out = (struct weir_http_meaning){.connect = is_method(bytes, head, "CONNECT"),
                                       .head = is_method(bytes, head, "HEAD")};
     enum weir_http_verdict got = take_fields(bytes, head, &said);
@@ -334,7 +336,8 @@ enum weir_http_verdict weir_http_request_rules(const unsigned char *bytes,
     if (got != WEIR_HTTP_DONE)
         return got;
     if (said.coded && !said.chunked)
-        return bad(head, 400, said.coded_at, "Transfer-Encoding in which chunked is not the last");
+        return rules_bad(head, 400, said.coded_at,
+                         "Transfer-Encoding in which chunked is not the last");
     if (!out->host.n && said.host)
         out->host = said.host->value;
     out->keep = keeps(head, &said);
@@ -353,7 +356,7 @@ enum weir_http_verdict weir_http_response_rules(const unsigned char *bytes,
                                                 struct weir_http_head *head, bool to_head,
                                                 bool to_connect, struct weir_http_meaning *out)
 {
-    struct said said = {0};
+    struct rules_said said = {0};
     unsigned status = head->status;
     *out = (struct weir_http_meaning){.head = to_head,
                                       .connect = to_connect && status >= 200 && status < 300};
@@ -374,7 +377,7 @@ enum weir_http_verdict weir_http_response_rules(const unsigned char *bytes,
 
 /* ---- words ---- */
 
-static bool all_of(const char *text, size_t n, uint8_t class)
+static bool rules_all_of(const char *text, size_t n, uint8_t class)
 {
     for (size_t i = 0; i < n; i++) {
         if (!weir_http_is((unsigned char)text[i], class))
@@ -385,12 +388,12 @@ static bool all_of(const char *text, size_t n, uint8_t class)
 
 bool weir_http_is_token(const char *text, size_t n)
 {
-    return n && all_of(text, n, WEIR_HTTP_TOKEN);
+    return n && rules_all_of(text, n, WEIR_HTTP_TOKEN);
 }
 
 bool weir_http_is_value(const char *text, size_t n)
 {
-    return all_of(text, n, WEIR_HTTP_VALUE);
+    return rules_all_of(text, n, WEIR_HTTP_VALUE);
 }
 
 bool weir_http_is_host(const char *text, size_t n, bool port_wanted)
@@ -412,7 +415,7 @@ bool weir_http_is_idempotent(const char *method)
 static const struct {
     unsigned status;
     const char *reason;
-} reasons[] = {
+} rules_reasons[] = {
     {100, "Continue"},
     {101, "Switching Protocols"},
     {103, "Early Hints"},
@@ -468,9 +471,9 @@ static const struct {
 
 const char *weir_http_reason(unsigned status)
 {
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        if (reasons[i].status == status)
-            return reasons[i].reason;
+    for (size_t i = 0; i < sizeof rules_reasons / sizeof *rules_reasons; i++) {
+        if (rules_reasons[i].status == status)
+            return rules_reasons[i].reason;
     }
     return "";
 }

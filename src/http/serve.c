@@ -8,7 +8,7 @@
 #include "stream/children.h"
 #include "stream/inner.h"
 
-struct serve {
+struct http_serve_serve {
     weir_stream stream;
     const weir_then_fn *handler;
     void *arg;
@@ -19,13 +19,14 @@ struct serve {
     bool rests; /* the connection is given back when it would wait for a further request */
 };
 
-static struct serve *serve_of(const weir_stream *stream)
+static struct http_serve_serve *http_serve_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct serve, stream);
+    return WEIR_CONTAINER(stream, struct http_serve_serve, stream);
 }
 
 /* What a handler fails with ends its exchange alone. */
-static void settle(struct serve *self, weir_cx *cx, const weir_stream *future, weir_poll got)
+static void http_serve_settle(struct http_serve_serve *self, weir_cx *cx, const weir_stream *future,
+                              weir_poll got)
 {
     if (got.n)
         weir_type_drop_items(future->type, self->item, got.n);
@@ -34,21 +35,21 @@ static void settle(struct serve *self, weir_cx *cx, const weir_stream *future, w
 }
 
 /* PENDING: all of them wait; END: there is none. */
-static weir_poll handle_all(struct serve *self, weir_cx *cx)
+static weir_poll handle_all(struct http_serve_serve *self, weir_cx *cx)
 {
     for (;;) {
         struct weir_stream_child *child;
         weir_poll got = weir_children_poll(&self->set, cx, self->item, 1, &child);
         if (!child)
             return got;
-        settle(self, cx, child->stream, got);
+        http_serve_settle(self, cx, child->stream, got);
         weir_children_leave(&self->set, child);
     }
 }
 
 /* Most answer at once: the set has those that wait. One may answer with bytes now and with a copy
  * then, which are futures of two types. */
-static void handle(struct serve *self, weir_cx *cx, weir_exchange *x)
+static void http_serve_handle(struct http_serve_serve *self, weir_cx *cx, weir_exchange *x)
 {
     weir_stream *future = weir_inner_ended(self->handler->one(&x, self->arg), self->handler->to);
     weir_poll got = weir_poll_inner(&self->stream, future, cx, self->item, 1);
@@ -58,13 +59,13 @@ static void handle(struct serve *self, weir_cx *cx, weir_exchange *x)
         weir_children_add(&self->set, future, NULL);
         return;
     }
-    settle(self, cx, future, got);
+    http_serve_settle(self, cx, future, got);
     weir_inner_note(&self->stream, future);
     weir_drop(future);
 }
 
 /* READY: one more was begun; PENDING: there are as many as there may be, or no request is there. */
-static weir_poll take_one(struct serve *self, weir_cx *cx)
+static weir_poll http_serve_take_one(struct http_serve_serve *self, weir_cx *cx)
 {
     weir_exchange *x;
     if (self->over)
@@ -75,11 +76,11 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
     self->over = got.state == WEIR_END || (got.state == WEIR_ERROR && cx->error.fatal);
     if (!got.n)
         return got;
-    handle(self, cx, x);
+    http_serve_handle(self, cx, x);
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll finish(struct serve *self, void *out)
+static weir_poll http_serve_finish(struct http_serve_serve *self, void *out)
 {
     if (self->rests)
         return (weir_poll){weir_http_exchanges_rested(weir_source(&self->stream), out), WEIR_END};
@@ -87,16 +88,16 @@ static weir_poll finish(struct serve *self, void *out)
     return (weir_poll){1, WEIR_END};
 }
 
-static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll http_serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct serve *self = serve_of(stream);
+    struct http_serve_serve *self = http_serve_of(stream);
     (void)demand;
     weir_children_begin(&self->set);
     for (bool begun = false;; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
         weir_poll handled = handle_all(self, cx);
-        weir_poll taken = take_one(self, cx);
+        weir_poll taken = http_serve_take_one(self, cx);
         if (taken.state == WEIR_ERROR)
             weir_http_tell(self->config, &cx->error);
         if (taken.state == WEIR_READY || taken.state == WEIR_ERROR)
@@ -105,61 +106,62 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
             break;
         return handled.state == WEIR_END ? taken : handled;
     }
-    return finish(self, out);
+    return http_serve_finish(self, out);
 }
 
-static void serve_fini(weir_stream *stream)
+static void http_serve_fini(weir_stream *stream)
 {
-    weir_children_fini(&serve_of(stream)->set);
+    weir_children_fini(&http_serve_of(stream)->set);
 }
 
-static weir_stage *serve_input(const weir_stream *stream, size_t i)
+static weir_stage *http_serve_input(const weir_stream *stream, size_t i)
 {
-    return weir_children_input(&serve_of(stream)->set, i);
+    return weir_children_input(&http_serve_of(stream)->set, i);
 }
 
-static size_t serve_memory_max(const weir_stream *stream)
+static size_t http_serve_memory_max(const weir_stream *stream)
 {
-    return weir_children_memory_max(serve_of(stream)->config->options.streams_max);
+    return weir_children_memory_max(http_serve_of(stream)->config->options.streams_max);
 }
 
 static weir_hint serve_size_hint(const weir_stream *stream)
 {
-    return (weir_hint){!serve_of(stream)->rests, 1};
+    return (weir_hint){!http_serve_of(stream)->rests, 1};
 }
 
-static void serve_holding(const weir_stream *stream, weir_holding *out)
+static void http_serve_holding(const weir_stream *stream, weir_holding *out)
 {
-    out->in_flight = serve_of(stream)->set.n;
-    out->limit = serve_of(stream)->config->options.streams_max;
+    out->in_flight = http_serve_of(stream)->set.n;
+    out->limit = http_serve_of(stream)->config->options.streams_max;
 }
 
-static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
-                                          .name = "http serve",
-                                          .holding = serve_holding,
-                                          .fn = offsetof(struct serve, handler),
-                                          .poll_next = serve_poll_next,
-                                          .fini = serve_fini,
-                                          .size_hint = serve_size_hint,
-                                          .input = serve_input,
-                                          .memory_max = serve_memory_max};
+static const weir_stream_ops http_serve_ops = {.size = sizeof http_serve_ops,
+                                               .name = "http serve",
+                                               .holding = http_serve_holding,
+                                               .fn = offsetof(struct http_serve_serve, handler),
+                                               .poll_next = http_serve_poll_next,
+                                               .fini = http_serve_fini,
+                                               .size_hint = serve_size_hint,
+                                               .input = http_serve_input,
+                                               .memory_max = http_serve_memory_max};
 
 /* Measured, since idle connections hold many. */
 static weir_arena *serve_arena(const weir_then_fn *handler)
 {
-    return weir_arena_new(weir_http_exchanges_bytes() + sizeof(struct serve) + 2 * WEIR_ALIGN +
-                          handler->to->size + handler->to->align);
+    return weir_arena_new(weir_http_exchanges_bytes() + sizeof(struct http_serve_serve) +
+                          2 * WEIR_ALIGN + handler->to->size + handler->to->align);
 }
 
-static weir_stream *serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
-                          const weir_http_options *options, const weir_type *type)
+static weir_stream *http_serve_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
+                                     const weir_http_options *options, const weir_type *type)
 {
     weir_stream *exchanges = weir_http_exchanges_in(serve_arena(handler), connection, options);
     exchanges = weir_expect_type(exchanges, "http serve", handler->name, handler->from);
-    weir_stream *stream = weir_stream_new(exchanges, sizeof(struct serve), &serve_ops, type);
+    weir_stream *stream =
+        weir_stream_new(exchanges, sizeof(struct http_serve_serve), &http_serve_ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct serve *self = serve_of(stream);
+    struct http_serve_serve *self = http_serve_of(stream);
     self->rests = type == &weir_type_duplex;
     if (self->rests)
         weir_http_exchanges_rest(exchanges);
@@ -178,11 +180,11 @@ static weir_stream *serve(weir_duplex connection, const weir_then_fn *handler, v
 weir_stream *weir_http_serve(weir_duplex connection, const weir_then_fn *handler, void *arg,
                              const weir_http_options *options)
 {
-    return serve(connection, handler, arg, options, &weir_type_unit);
+    return http_serve_serve(connection, handler, arg, options, &weir_type_unit);
 }
 
 weir_stream *weir_http_serve_next(weir_duplex connection, const weir_then_fn *handler, void *arg,
                                   const weir_http_options *options)
 {
-    return serve(connection, handler, arg, options, &weir_type_duplex);
+    return http_serve_serve(connection, handler, arg, options, &weir_type_duplex);
 }

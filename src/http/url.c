@@ -8,10 +8,10 @@
 #include "weir/alloc.h"
 #include "weir/http_client.h"
 
-enum { PORT_DIGITS_MAX = 5, HOST_BYTES_MAX = 253 };
+enum { PORT_DIGITS_MAX = 5, URL_HOST_BYTES_MAX = 253 };
 
 /* Where the parts of a text stand. */
-struct parts {
+struct url_parts {
     const char *text;
     size_t n; /* without a fragment */
     bool secure, v6;
@@ -23,7 +23,7 @@ struct parts {
 
 /* ---- taking apart ---- */
 
-static bool refuse(weir_error *error, size_t byte, const char *fact, const char *cure)
+static bool url_refuse(weir_error *error, size_t byte, const char *fact, const char *cure)
 {
     weir_error_set(error, WEIR_E_ARGUMENT, "it is no URL: %s", fact)->fatal = true;
     error->byte = byte;
@@ -31,49 +31,49 @@ static bool refuse(weir_error *error, size_t byte, const char *fact, const char 
     return false;
 }
 
-static unsigned char lower(unsigned char c)
+static unsigned char url_lower(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
 }
 
-static bool begins(const char *text, size_t n, const char *word)
+static bool url_begins(const char *text, size_t n, const char *word)
 {
     size_t i = 0;
     for (; word[i]; i++)
-        if (i == n || lower((unsigned char)text[i]) != (unsigned char)word[i])
+        if (i == n || url_lower((unsigned char)text[i]) != (unsigned char)word[i])
             return false;
     return true;
 }
 
-static bool take_scheme(struct parts *self, size_t *at, weir_error *error)
+static bool take_scheme(struct url_parts *self, size_t *at, weir_error *error)
 {
-    self->secure = begins(self->text, self->n, "https://");
-    if (!self->secure && !begins(self->text, self->n, "http://"))
-        return refuse(error, 0, "it does not begin with http:// or https://",
-                      "http://host/path, https://host:8443/path?query");
+    self->secure = url_begins(self->text, self->n, "https://");
+    if (!self->secure && !url_begins(self->text, self->n, "http://"))
+        return url_refuse(error, 0, "it does not begin with http:// or https://",
+                          "http://host/path, https://host:8443/path?query");
     *at = self->secure ? 8 : 7;
     return true;
 }
 
 /* What a URL may hold: visible ASCII, and none of the bytes that end it in a text. */
-static bool is_written_right(const struct parts *self, weir_error *error)
+static bool is_written_right(const struct url_parts *self, weir_error *error)
 {
     for (size_t i = 0; i < self->n; i++) {
         unsigned char c = (unsigned char)self->text[i];
         if (c <= ' ' || c >= 127 || c == '"' || c == '<' || c == '>' || c == '\\')
-            return refuse(error, i, "a byte of it has to be written with a percent sign",
-                          "%20 for a space; a name with letters beyond ASCII as xn--...");
+            return url_refuse(error, i, "a byte of it has to be written with a percent sign",
+                              "%20 for a space; a name with letters beyond ASCII as xn--...");
     }
     return true;
 }
 
 static bool is_host_byte(unsigned char c)
 {
-    c = lower(c);
+    c = url_lower(c);
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
-static bool take_v6(struct parts *self, size_t *at, weir_error *error)
+static bool take_v6(struct url_parts *self, size_t *at, weir_error *error)
 {
     char text[INET6_ADDRSTRLEN] = "";
     struct in6_addr address;
@@ -82,7 +82,7 @@ static bool take_v6(struct parts *self, size_t *at, weir_error *error)
     if (n && n < sizeof text)
         memcpy(text, self->text + *at + 1, n);
     if (inet_pton(AF_INET6, text, &address) != 1)
-        return refuse(error, *at, "between the brackets stands no address", "[::1]");
+        return url_refuse(error, *at, "between the brackets stands no address", "[::1]");
     self->v6 = true;
     self->host = *at + 1;
     self->host_n = n;
@@ -90,58 +90,59 @@ static bool take_v6(struct parts *self, size_t *at, weir_error *error)
     return true;
 }
 
-static bool take_name(struct parts *self, size_t *at, weir_error *error)
+static bool take_name(struct url_parts *self, size_t *at, weir_error *error)
 {
     self->host = *at;
     while (*at < self->end && is_host_byte((unsigned char)self->text[*at]))
         ++*at;
     self->host_n = *at - self->host;
-    if (!self->host_n || self->host_n > HOST_BYTES_MAX)
-        return refuse(error, self->host, "a host of 1 to 253 letters is wanted",
-                      "http://host/path");
+    if (!self->host_n || self->host_n > URL_HOST_BYTES_MAX)
+        return url_refuse(error, self->host, "a host of 1 to 253 letters is wanted",
+                          "http://host/path");
     return true;
 }
 
-static bool take_port(struct parts *self, size_t at, weir_error *error)
+static bool take_port(struct url_parts *self, size_t at, weir_error *error)
 {
     size_t n = self->end - at;
     self->port = self->secure ? WEIR_URL_PORT_SECURE : WEIR_URL_PORT_USUAL;
     if (n && self->text[at] != ':')
-        return refuse(error, at, "behind the host stands what is none", "http://host:8080/path");
+        return url_refuse(error, at, "behind the host stands what is none",
+                          "http://host:8080/path");
     if (n <= 1)
         return true; /* "host:" is allowed, and means the usual one */
     self->port = 0;
     for (size_t i = at + 1; i < self->end; i++) {
         unsigned digit = (unsigned)self->text[i] - '0';
         if (digit > 9 || n > PORT_DIGITS_MAX + 1)
-            return refuse(error, i, "a port is a number of up to 5 digits", NULL);
+            return url_refuse(error, i, "a port is a number of up to 5 digits", NULL);
         self->port = self->port * 10 + digit;
     }
     if (!self->port || self->port > UINT16_MAX)
-        return refuse(error, at + 1, "a port is a number from 1 to 65535", NULL);
+        return url_refuse(error, at + 1, "a port is a number from 1 to 65535", NULL);
     return true;
 }
 
-static size_t find_any(const struct parts *self, size_t at, const char *bytes)
+static size_t find_any(const struct url_parts *self, size_t at, const char *bytes)
 {
     while (at < self->n && !strchr(bytes, self->text[at]))
         at++;
     return at;
 }
 
-static bool take_authority(struct parts *self, size_t at, weir_error *error)
+static bool take_authority(struct url_parts *self, size_t at, weir_error *error)
 {
     self->end = find_any(self, at, "/?");
     self->query = find_any(self, at, "?");
     if (memchr(self->text + at, '@', self->end - at))
-        return refuse(error, at, "a user's name and password are not sent from there",
-                      "a field authorization: Basic ...");
+        return url_refuse(error, at, "a user's name and password are not sent from there",
+                          "a field authorization: Basic ...");
     bool host = self->end > at && self->text[at] == '[' ? take_v6(self, &at, error)
                                                         : take_name(self, &at, error);
     return host && take_port(self, at, error);
 }
 
-static bool take_apart(struct parts *self, weir_error *error)
+static bool take_apart(struct url_parts *self, weir_error *error)
 {
     size_t at;
     return is_written_right(self, error) && take_scheme(self, &at, error) &&
@@ -150,32 +151,32 @@ static bool take_apart(struct parts *self, weir_error *error)
 
 /* ---- putting together ---- */
 
-struct place {
+struct url_place {
     char *at;
 };
 
-static void put(struct place *out, const char *bytes, size_t n)
+static void url_put(struct url_place *out, const char *bytes, size_t n)
 {
     memcpy(out->at, bytes, n);
     out->at += n;
 }
 
-static const char *end_text(struct place *out, const char *begin)
+static const char *end_text(struct url_place *out, const char *begin)
 {
     *out->at++ = 0;
     return begin;
 }
 
-static const char *put_host(struct place *out, const struct parts *from)
+static const char *put_host(struct url_place *out, const struct url_parts *from)
 {
     const char *begin = out->at;
     for (size_t i = 0; i < from->host_n; i++)
-        *out->at++ = (char)lower((unsigned char)from->text[from->host + i]);
+        *out->at++ = (char)url_lower((unsigned char)from->text[from->host + i]);
     return end_text(out, begin);
 }
 
-static const char *put_authority(struct place *out, const struct parts *from, const char *host,
-                                 bool port)
+static const char *put_authority(struct url_place *out, const struct url_parts *from,
+                                 const char *host, bool port)
 {
     const char *begin = out->at;
     out->at += weir_format(out->at, from->host_n + 16, from->v6 ? "[%s]" : "%s", host);
@@ -184,29 +185,29 @@ static const char *put_authority(struct place *out, const struct parts *from, co
     return end_text(out, begin);
 }
 
-static const char *put_target(struct place *out, const struct parts *from)
+static const char *put_target(struct url_place *out, const struct url_parts *from)
 {
     const char *begin = out->at;
     if (from->end == from->n || from->text[from->end] != '/')
-        put(out, "/", 1);
-    put(out, from->text + from->end, from->n - from->end);
+        url_put(out, "/", 1);
+    url_put(out, from->text + from->end, from->n - from->end);
     return end_text(out, begin);
 }
 
-static const char *put_whole(struct place *out, const struct parts *from,
+static const char *put_whole(struct url_place *out, const struct url_parts *from,
                              const struct weir_url *url, size_t target_n)
 {
     const char *begin = out->at;
-    put(out, "https", from->secure ? 5 : 4);
-    put(out, "://", 3);
-    put(out, url->authority, strlen(url->authority));
-    put(out, url->target, target_n);
+    url_put(out, "https", from->secure ? 5 : 4);
+    url_put(out, "://", 3);
+    url_put(out, url->authority, strlen(url->authority));
+    url_put(out, url->target, target_n);
     return end_text(out, begin);
 }
 
-static void put_all(struct weir_url *url, const struct parts *from)
+static void url_put_all(struct weir_url *url, const struct url_parts *from)
 {
-    struct place out = {url->block};
+    struct url_place out = {url->block};
     bool usual = from->port == (from->secure ? WEIR_URL_PORT_SECURE : WEIR_URL_PORT_USUAL);
     url->secure = from->secure;
     url->port = (uint16_t)from->port;
@@ -219,7 +220,7 @@ static void put_all(struct weir_url *url, const struct parts *from)
 }
 
 /* Each of the six texts has a scheme, brackets, a port and its end at most. */
-static bool make_room(struct weir_url *url, const struct parts *from, weir_error *error)
+static bool url_make_room(struct weir_url *url, const struct url_parts *from, weir_error *error)
 {
     url->size = 6 * (from->n + 32);
     url->block = weir_allocate(url->size);
@@ -230,9 +231,9 @@ static bool make_room(struct weir_url *url, const struct parts *from, weir_error
     return false;
 }
 
-static bool parse(struct weir_url *out, const char *text, size_t n, weir_error *error)
+static bool url_parse(struct weir_url *out, const char *text, size_t n, weir_error *error)
 {
-    struct parts parts = {.text = text};
+    struct url_parts parts = {.text = text};
     memset(out, 0, sizeof *out);
     if (n > WEIR_URL_BYTES_MAX) {
         weir_error_set(error, WEIR_E_LIMIT, "a URL of %zu bytes, at most %u are taken", n,
@@ -243,16 +244,16 @@ static bool parse(struct weir_url *out, const char *text, size_t n, weir_error *
     const char *fragment = memchr(text, '#', n);
     parts.n = fragment ? (size_t)(fragment - text) : n;
     struct weir_url url = {0};
-    if (!take_apart(&parts, error) || !make_room(&url, &parts, error))
+    if (!take_apart(&parts, error) || !url_make_room(&url, &parts, error))
         return false;
-    put_all(&url, &parts);
+    url_put_all(&url, &parts);
     *out = url;
     return true;
 }
 
 bool weir_url_parse(struct weir_url *out, const char *text, weir_error *error)
 {
-    return parse(out, text, strlen(text), error);
+    return url_parse(out, text, strlen(text), error);
 }
 
 void weir_url_drop(struct weir_url *url)
@@ -373,7 +374,7 @@ static bool ends_with(const char *text, size_t n, const char *end)
 
 bool weir_url_is_local(const char *host)
 {
-    char text[HOST_BYTES_MAX + 1];
+    char text[URL_HOST_BYTES_MAX + 1];
     struct in6_addr v6;
     struct in_addr v4;
     bool bracket = host[0] == '[';
@@ -382,7 +383,7 @@ bool weir_url_is_local(const char *host)
     if (!strncmp(host, "unix:", 5) || !n || n >= sizeof text)
         return true;
     for (size_t i = 0; i < n; i++)
-        text[i] = (char)lower((unsigned char)host[i]);
+        text[i] = (char)url_lower((unsigned char)host[i]);
     text[n] = 0;
     if (inet_pton(AF_INET6, text, &v6) == 1)
         return is_local_v6(&v6);

@@ -25,14 +25,14 @@ void weir_accounts_end(struct weir_accounts *accounts)
 }
 
 /* Names are static text: one stage has one pointer, but for copies that a linker did not join. */
-static bool is_of(const struct weir_account_key *key, const weir_site *place, const char *stage,
-                  uint64_t index)
+static bool accounts_is_of(const struct weir_account_key *key, const weir_site *place,
+                           const char *stage, uint64_t index)
 {
     return key->place == place && key->index == index &&
            (key->stage == stage || strcmp(key->stage, stage) == 0);
 }
 
-static size_t slot_of(const weir_site *place, const char *stage, uint64_t index)
+static size_t accounts_slot_of(const weir_site *place, const char *stage, uint64_t index)
 {
     uint64_t key = ((uintptr_t)place >> 3) + index * 31;
     for (; *stage; stage++)
@@ -44,10 +44,10 @@ static size_t slot_of(const weir_site *place, const char *stage, uint64_t index)
 static size_t find_slot(const struct weir_accounts *accounts, const weir_site *place,
                         const char *stage, uint64_t index)
 {
-    size_t slot = slot_of(place, stage, index);
+    size_t slot = accounts_slot_of(place, stage, index);
     for (uint16_t nth; (nth = __atomic_load_n(&accounts->slots[slot], __ATOMIC_ACQUIRE));
          slot = (slot + 1) % WEIR_ACCOUNT_SLOTS)
-        if (is_of(&accounts->rows[nth - 1].key, place, stage, index))
+        if (accounts_is_of(&accounts->rows[nth - 1].key, place, stage, index))
             break;
     return slot;
 }
@@ -71,7 +71,8 @@ static struct weir_account_row *other(struct weir_accounts *accounts)
 }
 
 /* Its number, from 1; 0: there is no room for it. */
-static uint16_t find_row(struct weir_accounts *accounts, const struct weir_account_key *key)
+static uint16_t accounts_find_row(struct weir_accounts *accounts,
+                                  const struct weir_account_key *key)
 {
     size_t slot = find_slot(accounts, key->place, key->stage, key->index);
     if (accounts->slots[slot])
@@ -102,37 +103,38 @@ struct weir_account_row *weir_accounts_row(struct weir_accounts *accounts,
     uint16_t *recent = recent_of(accounts, key);
     if (WEIR_LIKELY(*recent && is_the_same(&accounts->rows[*recent - 1].key, key)))
         return &accounts->rows[*recent - 1];
-    uint16_t nth = find_row(accounts, key);
+    uint16_t nth = accounts_find_row(accounts, key);
     if (!nth)
         return other(accounts);
     *recent = nth;
     return &accounts->rows[nth - 1];
 }
 
-#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+#define ACCOUNTS_PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
 
 void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact)
 {
-    PUT(accounts->exact, exact);
+    ACCOUNTS_PUT(accounts->exact, exact);
     for (size_t i = 0; exact && i < accounts->n; i++) {
         struct weir_account_row *row = &accounts->rows[i];
         for (size_t share = 0; share < WEIR_SHARES; share++)
-            PUT(row->inexact_ns[share], row->ns[share]);
-        PUT(row->inexact_long_polls, row->long_polls);
+            ACCOUNTS_PUT(row->inexact_ns[share], row->ns[share]);
+        ACCOUNTS_PUT(row->inexact_long_polls, row->long_polls);
     }
 }
 
 /* ---- reading ---- */
 
 /* The version is read again behind them. */
-#define GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
+#define ACCOUNTS_GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
 
 /* What is over, and what those that are in it have had of it. */
 static uint64_t share_ns(const struct weir_account_row *row, enum weir_share share, uint64_t now_ns)
 {
-    uint64_t n = GET(row->open[share].n), since_ns = GET(row->open[share].since_ns);
+    uint64_t n = ACCOUNTS_GET(row->open[share].n),
+             since_ns = ACCOUNTS_GET(row->open[share].since_ns);
     int64_t open_ns = (int64_t)(n * now_ns - since_ns); /* a worker may have looked later */
-    return GET(row->ns[share]) + (open_ns > 0 ? (uint64_t)open_ns : 0);
+    return ACCOUNTS_GET(row->ns[share]) + (open_ns > 0 ? (uint64_t)open_ns : 0);
 }
 
 struct shares {
@@ -143,7 +145,7 @@ static void read_shares(const struct weir_account_row *row, uint64_t now_ns, boo
                         struct shares *out)
 {
     for (enum weir_share share = 0; share < WEIR_SHARES; share++) {
-        uint64_t before_ns = exact ? GET(row->inexact_ns[share]) : 0;
+        uint64_t before_ns = exact ? ACCOUNTS_GET(row->inexact_ns[share]) : 0;
         out->ns[share] = share_ns(row, share, now_ns) - before_ns;
     }
 }
@@ -159,7 +161,7 @@ static void put_shares(const struct shares *shares, weir_inspect_row *out)
 
 static void put_counts(const struct weir_account_row *row, weir_inspect_row *out)
 {
-    const struct weir_services *services = GET(row->services);
+    const struct weir_services *services = ACCOUNTS_GET(row->services);
     *out = (weir_inspect_row){.place = row->key.place,
                               .stage = row->key.stage,
                               .index = row->key.index,
@@ -167,48 +169,49 @@ static void put_counts(const struct weir_account_row *row, weir_inspect_row *out
                               .input_of = row->key.input_of,
                               .parent = row->key.parent,
                               .unit = row->key.unit,
-                              .tasks = GET(row->tasks),
-                              .items = GET(row->items),
-                              .polls = GET(row->polls),
-                              .waits = GET(row->waits),
-                              .queue_n = GET(row->queue_n),
-                              .queue_max = GET(row->queue_max),
-                              .queue_item_ns = GET(row->queue_item_ns),
-                              .limit = GET(row->limit),
-                              .in_flight = GET(row->in_flight),
-                              .shared = GET(row->shared),
-                              .service_n = services ? GET(services->n) : 0};
+                              .tasks = ACCOUNTS_GET(row->tasks),
+                              .items = ACCOUNTS_GET(row->items),
+                              .polls = ACCOUNTS_GET(row->polls),
+                              .waits = ACCOUNTS_GET(row->waits),
+                              .queue_n = ACCOUNTS_GET(row->queue_n),
+                              .queue_max = ACCOUNTS_GET(row->queue_max),
+                              .queue_item_ns = ACCOUNTS_GET(row->queue_item_ns),
+                              .limit = ACCOUNTS_GET(row->limit),
+                              .in_flight = ACCOUNTS_GET(row->in_flight),
+                              .shared = ACCOUNTS_GET(row->shared),
+                              .service_n = services ? ACCOUNTS_GET(services->n) : 0};
 }
 
 /* A worker that has not seen yet that all is to be exact has nothing that is. */
-static void read_row(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
-                     weir_inspect_row *out)
+static void accounts_read_row(const struct weir_accounts *accounts, size_t i, uint64_t now_ns,
+                              bool exact, weir_inspect_row *out)
 {
     const struct weir_account_row *row = &accounts->rows[i];
     struct shares shares;
     put_counts(row, out);
-    if (exact && !GET(accounts->exact))
+    if (exact && !ACCOUNTS_GET(accounts->exact))
         return;
     read_shares(row, now_ns, exact, &shares);
     put_shares(&shares, out);
-    out->long_polls = GET(row->long_polls) - (exact ? GET(row->inexact_long_polls) : 0);
+    out->long_polls =
+        ACCOUNTS_GET(row->long_polls) - (exact ? ACCOUNTS_GET(row->inexact_long_polls) : 0);
 }
 
 /* As it stood between two writes. Each is short: who is never let in takes what there is. */
-enum { TRIES = 1000 };
+enum { ACCOUNTS_TRIES = 1000 };
 static void read_whole(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
                        weir_inspect_row *out)
 {
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < ACCOUNTS_TRIES; tries++) {
         uint64_t before = atomic_load_explicit(&accounts->version, memory_order_acquire);
-        read_row(accounts, i, now_ns, exact, out);
+        accounts_read_row(accounts, i, now_ns, exact, out);
         uint64_t after = atomic_load_explicit(&accounts->version, memory_order_relaxed);
         if (before == after && before % 2 == 0)
             return;
     }
 }
 
-static void add(weir_inspect_row *sum, const weir_inspect_row *row)
+static void accounts_add(weir_inspect_row *sum, const weir_inspect_row *row)
 {
     sum->tasks += row->tasks;
     sum->items += row->items;
@@ -241,7 +244,7 @@ void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t 
     read_whole(accounts, i, now_ns, exact, &row);
     weir_knobs_sum(&accounts->rows[i], met, &row);
     if (sum->stage)
-        add(sum, &row);
+        accounts_add(sum, &row);
     else
         *sum = row;
 }
@@ -249,7 +252,7 @@ void weir_accounts_add(const struct weir_accounts *accounts, size_t i, uint64_t 
 size_t weir_accounts_find(const struct weir_accounts *accounts, const weir_site *place,
                           const char *stage, uint64_t index)
 {
-    bool of_other = is_of(&other_key, place, stage, index);
+    bool of_other = accounts_is_of(&other_key, place, stage, index);
     if (of_other && weir_accounts_n(accounts) == WEIR_INSPECT_ROWS_MAX)
         return WEIR_INSPECT_ROWS_MAX - 1;
     size_t slot = find_slot(accounts, place, stage, index);

@@ -5,7 +5,7 @@
 #include "inspect/answers.h"
 #include "inspect/counsel.h"
 
-#define LOOK_EVERY_NS UINT64_C(100000000)
+#define ADVICE_ANSWER_LOOK_EVERY_NS UINT64_C(100000000)
 
 /* ---- machine ---- */
 
@@ -100,11 +100,11 @@ static bool next_of_advice(struct weir_session *session, weir_json_out *line)
         say_advice(session, line);
         return false;
     }
-    session->answer.due_ns = weir_after_ns(session->now_ns, LOOK_EVERY_NS);
+    session->answer.due_ns = weir_after_ns(session->now_ns, ADVICE_ANSWER_LOOK_EVERY_NS);
     return true;
 }
 
-static void drop(void *of)
+static void advice_answer_drop(void *of)
 {
     weir_export_unwatch(of);
 }
@@ -122,5 +122,5 @@ void weir_answer_advice(struct weir_session *session, const struct weir_words *w
                                              .next = next_of_advice,
                                              .at = watched ? 0 : weir_counsel_n(session->of),
                                              .state = session->of,
-                                             .drop = drop});
+                                             .drop = advice_answer_drop});
 }

@@ -106,13 +106,13 @@ static bool is_cpu_bound(const struct weir_model *model, const struct weir_law *
 
 /* ---- what was counted ---- */
 
-static bool is_short(const struct weir_model *model, const struct weir_model_spawn *spawn)
+static bool advise_is_short(const struct weir_model *model, const struct weir_model_spawn *spawn)
 {
     return spawn->tasks > WEIR_ADVISE_SPAWNS && spawn->polls <= spawn->tasks &&
            model->spawn_ns > 0 && spawn->self_ns < 3 * model->spawn_ns;
 }
 
-static void count(struct weir_advice *out, unsigned *n, const struct weir_advice *one)
+static void advise_count(struct weir_advice *out, unsigned *n, const struct weir_advice *one)
 {
     struct weir_advice kept = *out;
     if ((*n)++)
@@ -142,7 +142,7 @@ static void find_waiting(const struct weir_model *model, const struct weir_advic
         if (!stage->waiting || stage->at_once || is_foretold(model, stage, foretold))
             continue;
         weir_advice_say_waiting(&one, stage);
-        count(out, n, &one);
+        advise_count(out, n, &one);
     }
 }
 
@@ -156,17 +156,17 @@ static void find_long_polls(const struct weir_model *model, struct weir_advice *
     if (!model->n || !most->long_polls)
         return;
     weir_advice_say_long_poll(&one, most);
-    count(out, n, &one);
+    advise_count(out, n, &one);
 }
 
 static void find_short_tasks(const struct weir_model *model, struct weir_advice *out, unsigned *n)
 {
     for (size_t i = 0; i < model->spawns_n; i++) {
         struct weir_advice one = {0};
-        if (!is_short(model, &model->spawns[i]))
+        if (!advise_is_short(model, &model->spawns[i]))
             continue;
         weir_advice_say_short_task(&one, model, &model->spawns[i]);
-        count(out, n, &one);
+        advise_count(out, n, &one);
     }
 }
 
@@ -179,7 +179,7 @@ static void find_cpu_bound(const struct weir_model *model, const struct weir_law
     if (out->silence || !is_cpu_bound(model, law))
         return;
     weir_advice_say_cpu_bound(&one, model, law);
-    count(out, n, &one);
+    advise_count(out, n, &one);
 }
 
 bool weir_advise(const struct weir_model *model, struct weir_advice *out)
@@ -193,7 +193,7 @@ bool weir_advise(const struct weir_model *model, struct weir_advice *out)
     bool is_any = !out->silence && foretell(model, &law, &foretold);
     find_waiting(model, &foretold, out, &n);
     if (is_any)
-        count(out, &n, &foretold);
+        advise_count(out, &n, &foretold);
     find_long_polls(model, out, &n);
     find_short_tasks(model, out, &n);
     find_cpu_bound(model, &law, out, &n);

@@ -7,21 +7,22 @@
 #include "weir/alloc.h"
 
 /* Twice: alone, then together. Who is alone may be interrupted; its best slice counts. */
-enum { ROUNDS = 2, SLICES = 4, COUNTS_A_LOOK = 2000 };
+enum { CALIBRATE_ROUNDS = 2, SLICES = 4, COUNTS_A_LOOK = 2000 };
 enum { ALONE_NS = WEIR_MACHINE_CALIBRATION_NS / 5, TOGETHER_NS = 3 * ALONE_NS / 2 };
-_Static_assert(ROUNDS *(ALONE_NS + TOGETHER_NS) <= WEIR_MACHINE_CALIBRATION_NS, "it is bounded");
+_Static_assert(CALIBRATE_ROUNDS *(ALONE_NS + TOGETHER_NS) <= WEIR_MACHINE_CALIBRATION_NS,
+               "it is bounded");
 
 /* ---- one who counts ---- */
 
-struct counter {
+struct calibrate_counter {
     const weir_sys *sys;
     pthread_t thread;
     uint64_t until_ns, counted, sum;
 };
 
-static void *count(void *arg)
+static void *calibrate_count(void *arg)
 {
-    struct counter *self = arg;
+    struct calibrate_counter *self = arg;
     uint64_t drawing = (uintptr_t)self;
     while (self->sys->now_ns(self->sys) < self->until_ns) {
         for (unsigned i = 0; i < COUNTS_A_LOOK; i++)
@@ -37,8 +38,8 @@ static double alone(const weir_sys *sys)
     double best = 0;
     for (unsigned i = 0; i < SLICES; i++) {
         uint64_t begin_ns = sys->now_ns(sys);
-        struct counter one = {.sys = sys, .until_ns = begin_ns + ALONE_NS / SLICES};
-        count(&one);
+        struct calibrate_counter one = {.sys = sys, .until_ns = begin_ns + ALONE_NS / SLICES};
+        calibrate_count(&one);
         double rate = (double)one.counted / (double)(sys->now_ns(sys) - begin_ns);
         best = rate > best ? rate : best;
     }
@@ -47,22 +48,24 @@ static double alone(const weir_sys *sys)
 
 /* ---- all of them ---- */
 
-static size_t begin(struct counter *counters, size_t n, const weir_sys *sys, uint64_t until_ns)
+static size_t calibrate_begin(struct calibrate_counter *counters, size_t n, const weir_sys *sys,
+                              uint64_t until_ns)
 {
     size_t begun = 1;
     for (size_t i = 0; i < n; i++)
-        counters[i] = (struct counter){.sys = sys, .until_ns = until_ns};
-    while (begun < n && !weir_thread_make(&counters[begun].thread, NULL, count, &counters[begun]))
+        counters[i] = (struct calibrate_counter){.sys = sys, .until_ns = until_ns};
+    while (begun < n &&
+           !weir_thread_make(&counters[begun].thread, NULL, calibrate_count, &counters[begun]))
         begun++;
     return begun;
 }
 
 /* Counts a nanosecond, of all together; this thread is one of them. */
-static double together(struct counter *counters, size_t n, const weir_sys *sys)
+static double together(struct calibrate_counter *counters, size_t n, const weir_sys *sys)
 {
     uint64_t begin_ns = sys->now_ns(sys), counted = 0;
-    size_t begun = begin(counters, n, sys, begin_ns + TOGETHER_NS);
-    count(&counters[0]);
+    size_t begun = calibrate_begin(counters, n, sys, begin_ns + TOGETHER_NS);
+    calibrate_count(&counters[0]);
     for (size_t i = 1; i < begun; i++)
         pthread_join(counters[i].thread, NULL);
     for (size_t i = 0; i < begun; i++)
@@ -73,11 +76,11 @@ static double together(struct counter *counters, size_t n, const weir_sys *sys)
 bool weir_machine_calibrate(const weir_sys *sys, struct weir_machine *machine)
 {
     size_t n = machine->cores;
-    double one = 0, all[ROUNDS] = {0};
-    struct counter *counters = weir_allocate(n * sizeof *counters);
+    double one = 0, all[CALIBRATE_ROUNDS] = {0};
+    struct calibrate_counter *counters = weir_allocate(n * sizeof *counters);
     if (!counters)
         return false;
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < CALIBRATE_ROUNDS; i++) {
         double rate = alone(sys);
         one = rate > one ? rate : one;
         all[i] = together(counters, n, sys);

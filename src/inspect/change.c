@@ -2,7 +2,13 @@
 
 #include "inspect/change.h"
 
-enum { SEARCH_REPLAYS = 8, TRIES_MAX = 8, ROOM_MAX = 64, LIMIT_MAX = 32, LARGER_MAX = 256 };
+enum {
+    SEARCH_REPLAYS = 8,
+    CHANGE_TRIES_MAX = 8,
+    ROOM_MAX = 64,
+    CHANGE_LIMIT_MAX = 32,
+    LARGER_MAX = 256
+};
 
 /* What is worth a change: below that the interval is wider than the gain. */
 #define LIMIT_GAIN 1.15
@@ -66,7 +72,8 @@ struct weir_model weir_changed(const struct weir_model *model, const struct weir
     return after;
 }
 
-static double gain_of(const struct weir_model *model, struct weir_change *change, size_t replays)
+static double change_gain_of(const struct weir_model *model, struct weir_change *change,
+                             size_t replays)
 {
     struct weir_model after = weir_changed(model, change);
     if (!weir_replay_compare(model, &after, replays, &change->foretold))
@@ -75,10 +82,10 @@ static double gain_of(const struct weir_model *model, struct weir_change *change
 }
 
 /* What works has no use for more than there are cores. */
-static unsigned most_of(const struct weir_model *model, const struct weir_model_stage *stage,
-                        enum weir_change_of of)
+static unsigned change_most_of(const struct weir_model *model, const struct weir_model_stage *stage,
+                               enum weir_change_of of)
 {
-    unsigned most = stage->workers > 1 ? LARGER_MAX : LIMIT_MAX;
+    unsigned most = stage->workers > 1 ? LARGER_MAX : CHANGE_LIMIT_MAX;
     if (of == WEIR_CHANGE_ROOM)
         return ROOM_MAX;
     if (works_most(stage) && model->usable > 0 && model->usable + 1 < most)
@@ -96,13 +103,14 @@ struct weir_change weir_change_best(const struct weir_model *model, enum weir_ch
                                     size_t stage)
 {
     const struct weir_model_stage *at = &model->stages[stage];
-    struct weir_change tried[TRIES_MAX], none = {.of = of, .stage = stage, .foretold.gain = 1};
+    struct weir_change tried[CHANGE_TRIES_MAX],
+        none = {.of = of, .stage = stage, .foretold.gain = 1};
     bool may = of == WEIR_CHANGE_ROOM ? may_have_room(model, stage) : may_be_parallel(model, stage);
     double most = 0;
     size_t tries = 0;
-    for (unsigned n = 2 * now_of(at, of); may && n <= most_of(model, at, of); n *= 2) {
+    for (unsigned n = 2 * now_of(at, of); may && n <= change_most_of(model, at, of); n *= 2) {
         tried[tries] = (struct weir_change){.of = of, .stage = stage, .n = n};
-        double gain = gain_of(model, &tried[tries++], SEARCH_REPLAYS);
+        double gain = change_gain_of(model, &tried[tries++], SEARCH_REPLAYS);
         most = gain > most ? gain : most;
     }
     for (size_t i = 0; i < tries; i++)
@@ -126,7 +134,7 @@ bool weir_change_foretell(const struct weir_model *model, struct weir_change *ch
     double least = change->of == WEIR_CHANGE_ROOM ? ROOM_GAIN : LIMIT_GAIN;
     if (change->foretold.gain < least)
         return false;
-    bool enough = gain_of(model, change, WEIR_REPLAYS) >= least;
+    bool enough = change_gain_of(model, change, WEIR_REPLAYS) >= least;
     change->foretold.low *= 1 - UNKNOWN;
     change->foretold.high *= 1 + UNKNOWN;
     return enough && change->foretold.low > 1;

@@ -43,7 +43,7 @@ static void obey(struct client *self, const unsigned char *bytes, size_t n)
 }
 
 /* True: something was consumed. */
-static bool take_line(struct client *self, bool last)
+static bool inspect_client_take_line(struct client *self, bool last)
 {
     size_t n;
     const unsigned char *bytes = weir_peek(self->near.reader, &n);
@@ -64,12 +64,12 @@ static bool may_read(const struct client *self)
 }
 
 /* READY: a line was obeyed. END: nothing is to be read now. */
-static weir_poll read_some(struct client *self, weir_cx *cx)
+static weir_poll inspect_client_read_some(struct client *self, weir_cx *cx)
 {
     size_t n;
     if (!may_read(self))
         return (weir_poll){0, WEIR_END};
-    if (take_line(self, false))
+    if (inspect_client_take_line(self, false))
         return (weir_poll){0, WEIR_READY};
     (void)weir_peek(self->near.reader, &n);
     weir_poll got = weir_poll_fill(self->near.reader, cx, n + 1);
@@ -77,7 +77,7 @@ static weir_poll read_some(struct client *self, weir_cx *cx)
         self->gone = true;
     if (got.state != WEIR_END)
         return got;
-    if (take_line(self, true))
+    if (inspect_client_take_line(self, true))
         return (weir_poll){0, WEIR_READY};
     self->said_all = true;
     return got;
@@ -85,7 +85,7 @@ static weir_poll read_some(struct client *self, weir_cx *cx)
 
 /* ---- text ---- */
 
-static bool has_text(struct client *self)
+static bool inspect_client_has_text(struct client *self)
 {
     if (self->out_at == self->out_n && self->session) {
         self->out_at = 0;
@@ -96,10 +96,10 @@ static bool has_text(struct client *self)
 
 /* Each piece is sent before the next one is made, so that little stands in the connection. READY:
  * some was taken. END: there is none. */
-static weir_poll write_some(struct client *self, weir_cx *cx)
+static weir_poll inspect_client_write_some(struct client *self, weir_cx *cx)
 {
     weir_poll got = weir_poll_flush(self->near.writer, cx);
-    if (got.state == WEIR_READY && !has_text(self))
+    if (got.state == WEIR_READY && !inspect_client_has_text(self))
         return (weir_poll){0, WEIR_END};
     if (got.state == WEIR_READY)
         got = weir_poll_write(self->near.writer, cx, self->out + self->out_at,
@@ -113,7 +113,7 @@ static weir_poll write_some(struct client *self, weir_cx *cx)
 
 /* ---- its life ---- */
 
-static void begin(struct client *self)
+static void inspect_client_begin(struct client *self)
 {
     weir_error error;
     self->begun = true;
@@ -124,7 +124,7 @@ static void begin(struct client *self)
 }
 
 /* Nobody is told any more: the client is, before it goes. */
-static void look_for_end(struct client *self, weir_cx *cx)
+static void inspect_client_look_for_end(struct client *self, weir_cx *cx)
 {
     unsigned char unit;
     if (!self->ends || weir_poll_next(self->ends, cx, &unit, 1).state == WEIR_PENDING)
@@ -135,7 +135,7 @@ static void look_for_end(struct client *self, weir_cx *cx)
         weir_session_end(self->session, "the program ended");
 }
 
-static void tick(struct client *self, weir_cx *cx)
+static void inspect_client_tick(struct client *self, weir_cx *cx)
 {
     while (self->session) {
         uint64_t due_ns = weir_session_due_ns(self->session);
@@ -164,14 +164,14 @@ static void look_if_there(struct client *self, weir_cx *cx)
 }
 
 /* It was told all, and nothing else can come. */
-static bool is_over(const struct client *self)
+static bool inspect_client_is_over(const struct client *self)
 {
     if (self->gone || !self->session || weir_session_is_over(self->session))
         return true;
     return self->said_all && weir_session_is_idle(self->session);
 }
 
-static weir_poll finish(struct client *self, weir_cx *cx, void *out)
+static weir_poll inspect_client_finish(struct client *self, weir_cx *cx, void *out)
 {
     weir_poll got = {0, WEIR_END};
     if (!self->gone)
@@ -183,14 +183,14 @@ static weir_poll finish(struct client *self, weir_cx *cx, void *out)
 }
 
 /* One step of each. READY: there was one, or there may be another. END: it is over. */
-static weir_poll step(struct client *self, weir_cx *cx)
+static weir_poll inspect_client_step(struct client *self, weir_cx *cx)
 {
-    look_for_end(self, cx);
-    tick(self, cx);
+    inspect_client_look_for_end(self, cx);
+    inspect_client_tick(self, cx);
     look_if_there(self, cx);
-    weir_poll read = read_some(self, cx);
-    weir_poll written = self->gone ? (weir_poll){0, WEIR_END} : write_some(self, cx);
-    if (self->gone || (written.state == WEIR_END && is_over(self)))
+    weir_poll read = inspect_client_read_some(self, cx);
+    weir_poll written = self->gone ? (weir_poll){0, WEIR_END} : inspect_client_write_some(self, cx);
+    if (self->gone || (written.state == WEIR_END && inspect_client_is_over(self)))
         return (weir_poll){0, WEIR_END};
     bool more = read.state == WEIR_READY || written.state == WEIR_READY;
     more |= read.state == WEIR_END && may_read(self); /* its answer is complete by now */
@@ -204,11 +204,11 @@ static weir_poll client_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!weir_clock_is_there(cx, "inspect_client"))
         return (weir_poll){0, WEIR_ERROR};
     if (!self->begun)
-        begin(self);
+        inspect_client_begin(self);
     for (;;) {
-        weir_poll got = step(self, cx);
+        weir_poll got = inspect_client_step(self, cx);
         if (got.state == WEIR_END)
-            return finish(self, cx, out);
+            return inspect_client_finish(self, cx, out);
         if (got.state == WEIR_PENDING)
             return got;
         if (!weir_spend(cx))

@@ -7,11 +7,11 @@
 #include "inspect/answers.h"
 #include "inspect/counsel.h"
 
-enum { MS = 1000000 };
+enum { COMMANDS_MS = 1000000 };
 
 /* ---- rows ---- */
 
-static void watch(struct weir_session *self, const struct weir_words *words)
+static void commands_watch(struct weir_session *self, const struct weir_words *words)
 {
     uint64_t ms = WEIR_INSPECT_PERIOD_MS;
     if (words->n > 1 && !weir_words_number(words->word[1], WEIR_INSPECT_PERIOD_MS_MIN,
@@ -24,7 +24,7 @@ static void watch(struct weir_session *self, const struct weir_words *words)
         weir_export_watch(self->of);
     weir_export_read_machine(self->of);
     weir_export_calibrate(self->of);
-    self->period_ns = ms * MS;
+    self->period_ns = ms * COMMANDS_MS;
     self->due_ns = weir_after_ns(self->now_ns, self->period_ns);
     weir_session_read(self, true);
 }
@@ -50,7 +50,7 @@ static bool next_of_snapshot(struct weir_session *self, weir_json_out *line)
     return true;
 }
 
-static void snapshot(struct weir_session *self, const struct weir_words *words)
+static void commands_snapshot(struct weir_session *self, const struct weir_words *words)
 {
     struct weir_answer answer = {.of = "snapshot"};
     (void)words;
@@ -128,9 +128,9 @@ static const struct command {
     size_t least, most; /* words, with the name */
     bool waits;         /* its answer takes its time */
     void (*obey)(struct weir_session *self, const struct weir_words *words);
-} commands[] = {
-    {"watch", 1, 2, false, watch},
-    {"snapshot", 1, 1, true, snapshot},
+} commands_commands[] = {
+    {"watch", 1, 2, false, commands_watch},
+    {"snapshot", 1, 1, true, commands_snapshot},
     {"tasks", 1, 1, true, weir_answer_tasks},
     {"dot", 1, 1, true, dot},
     {"machine", 1, 1, true, weir_answer_machine},
@@ -142,11 +142,11 @@ static const struct command {
     {"quit", 1, 1, false, quit},
 };
 
-static const struct command *find(const char *name)
+static const struct command *commands_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(commands[i].name, name))
-            return &commands[i];
+    for (size_t i = 0; i < sizeof commands_commands / sizeof *commands_commands; i++)
+        if (!strcmp(commands_commands[i].name, name))
+            return &commands_commands[i];
     return NULL;
 }
 
@@ -165,7 +165,7 @@ static void refuse_words(struct weir_session *self, const struct command *comman
 void weir_session_obey(struct weir_session *self, const struct weir_words *words)
 {
     const char *name = words->word[0];
-    const struct command *command = find(name);
+    const struct command *command = commands_find(name);
     if (!command)
         weir_session_refuse(self, name, "there is no such command");
     else if (words->n < command->least || words->n > command->most)

@@ -8,42 +8,44 @@
 #include "inspect/knobs.h"
 #include "weir/alloc.h"
 
-enum { LIMIT_MAX = 1000000, ROUNDS = 5 };
-#define MS UINT64_C(1000000)
+enum { CONTROL_LIMIT_MAX = 1000000, CONTROL_ROUNDS = 5 };
+#define CONTROL_MS UINT64_C(1000000)
 /* Of each half of a round; what is measured begins when what had begun before is over mostly. */
-#define HALF_NS (2000 * MS)
-#define SETTLE_NS (500 * MS)
+#define HALF_NS (2000 * CONTROL_MS)
+#define CONTROL_SETTLE_NS (500 * CONTROL_MS)
 
 /* ---- the row that is meant ---- */
 
-static bool refuse(struct weir_session *session, const char *of, const char *text)
+static bool control_refuse(struct weir_session *session, const char *of, const char *text)
 {
     weir_session_refuse(session, of, "%s", text);
     return false;
 }
 
-static bool find(struct weir_session *session, const struct weir_words *words, size_t *id)
+static bool control_find(struct weir_session *session, const struct weir_words *words, size_t *id)
 {
     uint64_t number;
     const char *of = words->word[0];
     if (!session->of->control)
-        return refuse(session, of,
-                      "the program did not allow control (WEIR_INSPECT_CONTROL=1, or .control of "
-                      "weir_inspect_options)");
+        return control_refuse(
+            session, of,
+            "the program did not allow control (WEIR_INSPECT_CONTROL=1, or .control of "
+            "weir_inspect_options)");
     if (strcmp(words->word[2], "limit") != 0)
-        return refuse(session, of, "only a limit can be changed: ID limit N");
+        return control_refuse(session, of, "only a limit can be changed: ID limit N");
     if (!weir_words_number(words->word[1], 0, WEIR_INSPECT_STAGES_TOLD_MAX, &number) ||
         number >= session->known.n)
-        return refuse(session, of,
-                      session->known.n ? "there is no stage of that id"
-                                       : "ids are those of this connection: say snapshot first");
+        return control_refuse(session, of,
+                              session->known.n
+                                  ? "there is no stage of that id"
+                                  : "ids are those of this connection: say snapshot first");
     *id = (size_t)number;
     return true;
 }
 
 /* False: it has none that can be changed. */
-static bool set(struct weir_export *of, const struct weir_known_row *known, size_t limit,
-                struct weir_knobs_kept *kept)
+static bool control_set(struct weir_export *of, const struct weir_known_row *known, size_t limit,
+                        struct weir_knobs_kept *kept)
 {
     struct weir_exported all;
     weir_export_borrow(of, &all);
@@ -60,10 +62,11 @@ static bool set_near(struct weir_session *session, size_t *id, size_t limit,
                      struct weir_knobs_kept *kept)
 {
     const struct weir_known *known = &session->known;
-    if (set(session->of, &known->rows[*id], limit, kept))
+    if (control_set(session->of, &known->rows[*id], limit, kept))
         return true;
     for (size_t i = 0; i < known->n; i++)
-        if (weir_known_over(known, i) == *id && set(session->of, &known->rows[i], limit, kept)) {
+        if (weir_known_over(known, i) == *id &&
+            control_set(session->of, &known->rows[i], limit, kept)) {
             *id = i;
             return true;
         }
@@ -83,11 +86,11 @@ void weir_answer_set(struct weir_session *session, const struct weir_words *word
     uint64_t limit;
     size_t id, at;
     struct weir_knobs_kept kept = {.n = 0};
-    if (!find(session, words, &id))
+    if (!control_find(session, words, &id))
         return;
     at = id;
-    if (!weir_words_number(words->word[3], 1, LIMIT_MAX, &limit))
-        weir_session_refuse(session, "set", "a limit is 1 to %d", LIMIT_MAX);
+    if (!weir_words_number(words->word[3], 1, CONTROL_LIMIT_MAX, &limit))
+        weir_session_refuse(session, "set", "a limit is 1 to %d", CONTROL_LIMIT_MAX);
     else if (!set_near(session, &at, (size_t)limit, &kept))
         refuse_fixed(session, "set", id);
     else
@@ -98,7 +101,7 @@ void weir_answer_set(struct weir_session *session, const struct weir_words *word
 
 /* ---- a trial: one limit and the other, again and again ---- */
 
-enum step { CHANGES, MEASURES };
+enum control_step { CONTROL_CHANGES, MEASURES };
 
 struct trial {
     struct weir_export *of;
@@ -106,7 +109,7 @@ struct trial {
     size_t id, counted;          /* counted: whose items are progress */
     size_t limits[2];
     struct weir_knobs_kept kept;
-    enum step step;
+    enum control_step step;
     unsigned halves; /* that are over */
     uint64_t from_ns, from_items;
     uint64_t items[2], ns[2];
@@ -121,13 +124,13 @@ static size_t counted_of(const struct weir_known *known, size_t id)
     return id;
 }
 
-static void change(struct weir_session *session, struct trial *self)
+static void control_change(struct weir_session *session, struct trial *self)
 {
-    (void)set(self->of, &self->known, self->limits[self->halves % 2], &self->kept);
+    (void)control_set(self->of, &self->known, self->limits[self->halves % 2], &self->kept);
     session->answer.changed = self->kept.n;
     session->answer.left = self->kept.others;
     self->step = MEASURES;
-    session->answer.due_ns = weir_after_ns(session->now_ns, SETTLE_NS);
+    session->answer.due_ns = weir_after_ns(session->now_ns, CONTROL_SETTLE_NS);
 }
 
 static void measure_from(struct weir_session *session, struct trial *self)
@@ -135,8 +138,8 @@ static void measure_from(struct weir_session *session, struct trial *self)
     weir_known_read(&session->known, self->of);
     self->from_ns = session->known.at_ns;
     self->from_items = session->known.rows[self->counted].row.items;
-    self->step = CHANGES;
-    session->answer.due_ns = weir_after_ns(session->now_ns, HALF_NS - SETTLE_NS);
+    self->step = CONTROL_CHANGES;
+    session->answer.due_ns = weir_after_ns(session->now_ns, HALF_NS - CONTROL_SETTLE_NS);
 }
 
 static void measure_to(struct weir_session *session, struct trial *self)
@@ -171,7 +174,7 @@ static void say_trial(const struct trial *self, weir_json_out *line)
     } else {
         weir_say(line, "null");
     }
-    weir_say_number(line, "rounds", ROUNDS);
+    weir_say_number(line, "rounds", CONTROL_ROUNDS);
 }
 
 static bool next_of_trial(struct weir_session *session, weir_json_out *line)
@@ -183,8 +186,8 @@ static bool next_of_trial(struct weir_session *session, weir_json_out *line)
     }
     if (self->from_ns)
         measure_to(session, self);
-    if (self->halves < 2 * ROUNDS) {
-        change(session, self);
+    if (self->halves < 2 * CONTROL_ROUNDS) {
+        control_change(session, self);
         return true;
     }
     say_trial(self, line);
@@ -192,7 +195,7 @@ static bool next_of_trial(struct weir_session *session, weir_json_out *line)
 }
 
 /* Each limit is what it was. */
-static void drop(void *state)
+static void control_drop(void *state)
 {
     struct trial *self = state;
     weir_knobs_end(&self->kept, true);
@@ -211,8 +214,8 @@ static bool two_limits(const char *word, size_t out[2])
         return false;
     memcpy(first, word, (size_t)(comma - word));
     first[comma - word] = 0;
-    bool are = weir_words_number(first, 1, LIMIT_MAX, &a) &&
-               weir_words_number(comma + 1, 1, LIMIT_MAX, &b);
+    bool are = weir_words_number(first, 1, CONTROL_LIMIT_MAX, &a) &&
+               weir_words_number(comma + 1, 1, CONTROL_LIMIT_MAX, &b);
     if (are) {
         out[0] = (size_t)a;
         out[1] = (size_t)b;
@@ -220,7 +223,7 @@ static bool two_limits(const char *word, size_t out[2])
     return are;
 }
 
-static void begin(struct weir_session *session, struct trial trial)
+static void control_begin(struct weir_session *session, struct trial trial)
 {
     struct trial *self = weir_allocate(sizeof *self);
     if (!self) {
@@ -232,20 +235,20 @@ static void begin(struct weir_session *session, struct trial trial)
     *self = trial;
     weir_export_watch(self->of);
     weir_session_answer(
-        session,
-        (struct weir_answer){.of = "trial", .next = next_of_trial, .state = self, .drop = drop});
+        session, (struct weir_answer){
+                     .of = "trial", .next = next_of_trial, .state = self, .drop = control_drop});
 }
 
 void weir_answer_trial(struct weir_session *session, const struct weir_words *words)
 {
     struct trial trial = {.of = session->of};
-    if (!find(session, words, &trial.id))
+    if (!control_find(session, words, &trial.id))
         return;
     size_t at = trial.id;
     weir_known_read(&session->known, session->of);
     if (!two_limits(words->word[3], trial.limits))
         weir_session_refuse(session, "trial", "two limits are wanted, 1 to %d each: A,B",
-                            LIMIT_MAX);
+                            CONTROL_LIMIT_MAX);
     else if (atomic_exchange(&session->of->tried, true))
         weir_session_refuse(session, "trial", "another client tries something");
     else if (!set_near(session, &at, trial.limits[0], &trial.kept)) {
@@ -254,6 +257,6 @@ void weir_answer_trial(struct weir_session *session, const struct weir_words *wo
     } else {
         trial.known = session->known.rows[at];
         trial.counted = counted_of(&session->known, at);
-        begin(session, trial);
+        control_begin(session, trial);
     }
 }

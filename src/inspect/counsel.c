@@ -11,7 +11,7 @@
 #include "weir/run.h"
 
 /* The first window is shorter: somebody waits. What it takes is some 1 % of a core then. */
-#define FIRST_NS UINT64_C(2000000000)
+#define COUNSEL_FIRST_NS UINT64_C(2000000000)
 #define WINDOW_NS UINT64_C(10000000000)
 
 /* The row of an advice. */
@@ -48,7 +48,7 @@ static uint64_t busy_ns(const weir_inspect_row *rows, size_t n)
 }
 
 /* The one that was asked for, or else the busiest. NULL: there is none. */
-static weir_rt *choose(struct weir_counsel *self, const struct weir_exported *all)
+static weir_rt *counsel_choose(struct weir_counsel *self, const struct weir_exported *all)
 {
     weir_rt *best = NULL;
     uint64_t most_ns = 0;
@@ -68,27 +68,27 @@ static weir_rt *choose(struct weir_counsel *self, const struct weir_exported *al
 
 /* ---- a window ---- */
 
-static size_t snapshot(weir_rt *rt, weir_inspect_row *rows)
+static size_t counsel_snapshot(weir_rt *rt, weir_inspect_row *rows)
 {
     size_t n = weir_inspect_snapshot(rt, rows, WEIR_INSPECT_ROWS_MAX);
     return n < WEIR_INSPECT_ROWS_MAX ? n : WEIR_INSPECT_ROWS_MAX;
 }
 
 /* What is in `after` is lost. */
-static uint64_t worked_ns(struct weir_counsel *self, const struct weir_exported *all)
+static uint64_t counsel_worked_ns(struct weir_counsel *self, const struct weir_exported *all)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < all->n; i++)
-        sum += weir_model_worked_ns(self->after, snapshot(all->rts[i], self->after));
+        sum += weir_model_worked_ns(self->after, counsel_snapshot(all->rts[i], self->after));
     return sum;
 }
 
-static void begin(struct weir_counsel *self, weir_rt *rt, uint64_t now_ns, uint64_t ns)
+static void counsel_begin(struct weir_counsel *self, weir_rt *rt, uint64_t now_ns, uint64_t ns)
 {
     self->rt = rt ? rt->number : 0;
     self->from_ns = now_ns;
     self->due_ns = weir_after_ns(now_ns, ns);
-    self->before_n = rt ? snapshot(rt, self->before) : 0;
+    self->before_n = rt ? counsel_snapshot(rt, self->before) : 0;
 }
 
 static size_t service_of(void *rt, const weir_inspect_row *row, weir_service *out, size_t n)
@@ -112,11 +112,11 @@ static void keep_subject(struct weir_counsel *self)
     self->subject = (struct subject){self->rt, row->index, row->place, row->stage};
 }
 
-static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt, uint64_t now_ns,
-                  uint64_t worked)
+static void counsel_judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt,
+                          uint64_t now_ns, uint64_t worked)
 {
     struct weir_machine machine;
-    self->after_n = snapshot(rt, self->after);
+    self->after_n = counsel_snapshot(rt, self->after);
     struct weir_model_source source = {.before = self->before,
                                        .before_n = self->before_n,
                                        .after = self->after,
@@ -141,25 +141,25 @@ static void judge(struct weir_counsel *self, struct weir_export *of, weir_rt *rt
     keep_subject(self);
 }
 
-static void look(struct weir_counsel *self, struct weir_export *of, uint64_t now_ns)
+static void counsel_look(struct weir_counsel *self, struct weir_export *of, uint64_t now_ns)
 {
     struct weir_exported all;
     weir_export_borrow(of, &all);
-    weir_rt *rt = choose(self, &all);
-    uint64_t worked = worked_ns(self, &all), before = self->worked_ns;
+    weir_rt *rt = counsel_choose(self, &all);
+    uint64_t worked = counsel_worked_ns(self, &all), before = self->worked_ns;
     bool goes_on = rt && rt->number == self->rt;
     if (goes_on)
-        judge(self, of, rt, now_ns, worked > before ? worked - before : 0);
+        counsel_judge(self, of, rt, now_ns, worked > before ? worked - before : 0);
     else
         self->windows_n = 0;
     self->worked_ns = worked;
-    begin(self, rt, now_ns, goes_on ? WINDOW_NS : FIRST_NS);
+    counsel_begin(self, rt, now_ns, goes_on ? WINDOW_NS : COUNSEL_FIRST_NS);
     weir_export_give_back(&all);
 }
 
 /* ---- for sessions ---- */
 
-static struct weir_counsel *make(struct weir_export *of)
+static struct weir_counsel *counsel_make(struct weir_export *of)
 {
     of->counsel = weir_allocate(sizeof *of->counsel);
     if (of->counsel)
@@ -169,9 +169,9 @@ static struct weir_counsel *make(struct weir_export *of)
 
 void weir_counsel_tick(struct weir_export *of, uint64_t now_ns)
 {
-    struct weir_counsel *self = of->counsel ? of->counsel : make(of);
+    struct weir_counsel *self = of->counsel ? of->counsel : counsel_make(of);
     if (self && now_ns >= self->due_ns)
-        look(self, of, now_ns);
+        counsel_look(self, of, now_ns);
 }
 
 void weir_counsel_drop(struct weir_counsel *self)

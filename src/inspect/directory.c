@@ -22,13 +22,13 @@ static int open_directory(const weir_sys *sys, const char *name)
 
 /* ---- its name ---- */
 
-static bool put(char *out, size_t size, const char *before, const char *behind)
+static bool directory_put(char *out, size_t size, const char *before, const char *behind)
 {
     return weir_format(out, size, "%s%s", before, behind) < size;
 }
 
 /* It is there, and this user's. */
-static bool is_own(const char *name)
+static bool directory_is_own(const char *name)
 {
     const weir_sys *sys = &weir_sys_posix;
     struct stat about;
@@ -39,15 +39,16 @@ bool weir_directory_name(const char *directory, char *out, size_t size)
 {
     const char *run_time = getenv("XDG_RUNTIME_DIR");
     if (directory)
-        return put(out, size, directory, "");
-    if (run_time && run_time[0] == '/' && is_own(run_time) && put(out, size, run_time, "/weir"))
+        return directory_put(out, size, directory, "");
+    if (run_time && run_time[0] == '/' && directory_is_own(run_time) &&
+        directory_put(out, size, run_time, "/weir"))
         return true;
     return weir_format(out, size, "/tmp/weir-%u", (unsigned)geteuid()) < size;
 }
 
 /* ---- whose it is ---- */
 
-static int judge(const weir_sys *sys, int fd)
+static int directory_judge(const weir_sys *sys, int fd)
 {
     struct stat about;
     int error = sys->fstat(sys, fd, &about);
@@ -64,7 +65,7 @@ int weir_directory_make(const weir_sys *sys, const char *name)
     int fd = open_directory(sys, name);
     if (fd < 0)
         return fd == -ELOOP ? -ENOTDIR : fd;
-    int error = judge(sys, fd);
+    int error = directory_judge(sys, fd);
     sys->close(sys, fd);
     return error;
 }

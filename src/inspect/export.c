@@ -15,27 +15,27 @@ static struct {
     pthread_mutex_t lock;
     struct weir_export *all[EXPORTS_MAX];
     _Atomic unsigned watching; /* at any of them: every cycle is timed meanwhile */
-} process = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} export_process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void put(const struct weir_export *old, struct weir_export *in_place)
+static void export_put(const struct weir_export *old, struct weir_export *in_place)
 {
-    pthread_mutex_lock(&process.lock);
+    pthread_mutex_lock(&export_process.lock);
     for (size_t i = 0; i < EXPORTS_MAX; i++)
-        if (process.all[i] == old) {
-            process.all[i] = in_place;
+        if (export_process.all[i] == old) {
+            export_process.all[i] = in_place;
             break;
         }
-    pthread_mutex_unlock(&process.lock);
+    pthread_mutex_unlock(&export_process.lock);
 }
 
 /* It serves one of them. */
-static bool is_own(const weir_rt *rt)
+static bool export_is_own(const weir_rt *rt)
 {
     bool own = false;
-    pthread_mutex_lock(&process.lock);
+    pthread_mutex_lock(&export_process.lock);
     for (size_t i = 0; i < EXPORTS_MAX; i++)
-        own |= process.all[i] && atomic_load(&process.all[i]->own) == rt;
-    pthread_mutex_unlock(&process.lock);
+        own |= export_process.all[i] && atomic_load(&export_process.all[i]->own) == rt;
+    pthread_mutex_unlock(&export_process.lock);
     return own;
 }
 
@@ -44,12 +44,12 @@ void weir_export_init(struct weir_export *self, const weir_sys *sys)
     self->sys = sys;
     self->began_ns = sys->now_ns(sys);
     pthread_mutex_init(&self->lock, NULL);
-    put(NULL, self);
+    export_put(NULL, self);
 }
 
 void weir_export_fini(struct weir_export *self)
 {
-    put(self, NULL);
+    export_put(self, NULL);
     if (self->calibrating)
         pthread_join(self->calibrator, NULL);
     weir_counsel_drop(self->counsel);
@@ -78,12 +78,12 @@ void weir_export_leave(struct weir_export *self)
 /* ---- runtimes ---- */
 
 /* No memory: it is not looked at now, and asked again with the next rows. */
-static bool look_at(weir_rt *rt)
+static bool export_look_at(weir_rt *rt)
 {
     weir_error error;
-    if (is_own(rt) || !weir_inspect_start(rt, &error))
+    if (export_is_own(rt) || !weir_inspect_start(rt, &error))
         return false;
-    weir_inspect_attach(rt, atomic_load(&process.watching));
+    weir_inspect_attach(rt, atomic_load(&export_process.watching));
     return true;
 }
 
@@ -94,7 +94,7 @@ void weir_export_borrow(struct weir_export *self, struct weir_exported *out)
     (void)self; /* each tells of all but those that serve one */
     out->n = 0;
     for (size_t i = 0; i < n; i++) {
-        if (look_at(all[i]))
+        if (export_look_at(all[i]))
             out->rts[out->n++] = all[i];
         else
             weir_rt_give_back(all[i]);
@@ -117,19 +117,19 @@ static void attach_all(struct weir_export *self)
 void weir_export_watch(struct weir_export *self)
 {
     atomic_fetch_add(&self->watching, 1);
-    if (!atomic_fetch_add(&process.watching, 1))
+    if (!atomic_fetch_add(&export_process.watching, 1))
         attach_all(self);
 }
 
 void weir_export_watch_always(void)
 {
-    atomic_fetch_add(&process.watching, 1);
+    atomic_fetch_add(&export_process.watching, 1);
 }
 
 void weir_export_unwatch(struct weir_export *self)
 {
     atomic_fetch_sub(&self->watching, 1);
-    if (atomic_fetch_sub(&process.watching, 1) == 1)
+    if (atomic_fetch_sub(&export_process.watching, 1) == 1)
         attach_all(self);
 }
 
@@ -138,11 +138,11 @@ void weir_export_unwatch(struct weir_export *self)
 void weir_export_open(struct weir_export *self, weir_rt *rt)
 {
     (void)self;
-    (void)look_at(rt);
+    (void)export_look_at(rt);
 }
 
 /* No memory: its last rows are not told. */
-static void keep(struct weir_last_rows *closed, weir_rt *rt)
+static void export_keep(struct weir_last_rows *closed, weir_rt *rt)
 {
     if (!closed->rows)
         closed->rows = weir_allocate(ROWS_BYTES);
@@ -152,9 +152,9 @@ static void keep(struct weir_last_rows *closed, weir_rt *rt)
 
 void weir_export_close(struct weir_export *self, weir_rt *rt)
 {
-    if (is_own(rt) || !atomic_load(&self->sessions))
+    if (export_is_own(rt) || !atomic_load(&self->sessions))
         return;
     pthread_mutex_lock(&self->lock);
-    keep(&self->closed[self->closed_n++ % WEIR_EXPORT_CLOSED_MAX], rt);
+    export_keep(&self->closed[self->closed_n++ % WEIR_EXPORT_CLOSED_MAX], rt);
     pthread_mutex_unlock(&self->lock);
 }

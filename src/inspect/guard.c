@@ -12,7 +12,7 @@ static struct weir_guard *guard_of(const weir_sys *sys)
     return WEIR_CONTAINER((weir_sys *)(uintptr_t)sys, struct weir_guard, sys);
 }
 
-static void replace(struct weir_guard *self, int old, int fd)
+static void guard_replace(struct weir_guard *self, int old, int fd)
 {
     for (size_t i = 0; i < WEIR_GUARD_FDS_MAX; i++)
         if (self->fds[i] == old) {
@@ -30,7 +30,7 @@ static int guarded_bind(const weir_sys *sys, int fd, const struct sockaddr *at, 
     if (!error)
         error = base->bind(base, fd, at, n);
     if (!error)
-        replace(guard_of(sys), -1, fd);
+        guard_replace(guard_of(sys), -1, fd);
     return error;
 }
 
@@ -53,7 +53,7 @@ static int guarded_accept(const weir_sys *sys, int fd, int flags)
     if (near < 0)
         return near;
     if (is_welcome(guard_of(sys), near)) {
-        replace(guard_of(sys), -1, near);
+        guard_replace(guard_of(sys), -1, near);
         return near;
     }
     base->close(base, near);
@@ -62,7 +62,7 @@ static int guarded_accept(const weir_sys *sys, int fd, int flags)
 
 static int guarded_close(const weir_sys *sys, int fd)
 {
-    replace(guard_of(sys), fd, -1);
+    guard_replace(guard_of(sys), fd, -1);
     return sys->base->close(sys->base, fd);
 }
 

@@ -27,7 +27,7 @@ static struct weir_look *open_look(struct weir_looker *looker, weir_worker *work
     return &look->look;
 }
 
-static void drop(struct weir_looker *looker)
+static void inspect_inspect_drop(struct weir_looker *looker)
 {
     struct weir_inspector *self = WEIR_CONTAINER(looker, struct weir_inspector, looker);
     for (size_t i = 0; i < WEIR_WORKERS_MAX; i++)
@@ -50,7 +50,7 @@ bool weir_inspect_start(weir_rt *rt, weir_error *error)
     memset(self, 0, sizeof *self);
     weir_stage_tell_drops(weir_looking_drops);
     self->looker.open = open_look;
-    self->looker.drop = drop;
+    self->looker.drop = inspect_inspect_drop;
     if (!atomic_compare_exchange_strong(&rt->looker, &none, &self->looker))
         weir_release(self, sizeof *self); /* another thread was first */
     return true;
@@ -113,7 +113,8 @@ static void sum_up(const struct reading *self, const struct weir_account_key *ke
 }
 
 /* Beyond the last but one all are "other". */
-static void read_one(struct reading *self, const struct weir_account_key *key, size_t at)
+static void inspect_inspect_read_one(struct reading *self, const struct weir_account_key *key,
+                                     size_t at)
 {
     bool is_last = self->n + 1 >= WEIR_INSPECT_ROWS_MAX;
     size_t to = is_last ? WEIR_INSPECT_ROWS_MAX - 1 : self->n;
@@ -126,14 +127,14 @@ static void read_one(struct reading *self, const struct weir_account_key *key, s
     sum_up(self, key, at, &self->rows[to]);
 }
 
-static size_t read_all(struct reading *self)
+static size_t inspect_inspect_read_all(struct reading *self)
 {
     const struct weir_looking *look;
     for (size_t at = 0; (look = next_look(self->of, &at));) {
         uint64_t n = weir_accounts_n(&look->accounts);
         for (size_t i = 0; i < n; i++)
             if (!was_read(self, &look->accounts.rows[i].key, at))
-                read_one(self, &look->accounts.rows[i].key, at);
+                inspect_inspect_read_one(self, &look->accounts.rows[i].key, at);
     }
     return self->n;
 }
@@ -144,7 +145,7 @@ size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n)
     if (!reading.of)
         return 0;
     reading.exact = atomic_load_explicit(&reading.of->looker.exact, memory_order_relaxed);
-    return read_all(&reading);
+    return inspect_inspect_read_all(&reading);
 }
 
 /* ---- service times ---- */
@@ -217,7 +218,8 @@ static uint64_t seen_for_ns(struct weir_look_seen *seen, uint32_t n, uint64_t no
 }
 
 /* Of the rows of its place, the one that worked most so far. NULL: none was told of. */
-static const struct weir_account_row *most_of(struct weir_inspector *self, const weir_site *place)
+static const struct weir_account_row *inspect_inspect_most_of(struct weir_inspector *self,
+                                                              const weir_site *place)
 {
     const struct weir_account_row *most = NULL;
     const struct weir_looking *look;
@@ -250,7 +252,7 @@ static void find_stuck(struct weir_inspector *self, weir_rt *rt, size_t i, weir_
     turn->for_ns = for_ns;
     if (for_ns < STUCK_NS)
         return;
-    const struct weir_account_row *row = most_of(self, place);
+    const struct weir_account_row *row = inspect_inspect_most_of(self, place);
     turn->place = place;
     turn->stage = ops->name;
     if (row)

@@ -8,10 +8,10 @@
 #include "task/waiters.h"
 #include "weir/alloc.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t knobs_lock = PTHREAD_MUTEX_INITIALIZER;
 
-#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
-#define GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
+#define KNOBS_PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+#define KNOBS_GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
 
 /* ---- of the row's worker ---- */
 
@@ -37,16 +37,16 @@ static bool is_free(const struct weir_knob *knob)
     return !knob->limit || (!knob->stages && is_ours_alone(knob->limit));
 }
 
-static void place(struct weir_knob *knob, weir_par_limit *limit)
+static void knobs_place(struct weir_knob *knob, weir_par_limit *limit)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&knobs_lock);
     weir_par_limit_drop(knob->limit);
-    PUT(knob->limit, weir_par_limit_ref(limit));
-    pthread_mutex_unlock(&lock);
+    KNOBS_PUT(knob->limit, weir_par_limit_ref(limit));
+    pthread_mutex_unlock(&knobs_lock);
 }
 
 /* One stays in its place until nobody else has it. */
-static uint8_t find(struct weir_knobs *knobs, weir_par_limit *limit)
+static uint8_t knobs_find(struct weir_knobs *knobs, weir_par_limit *limit)
 {
     uint8_t free = WEIR_KNOB_OTHER;
     for (uint8_t i = WEIR_KNOBS_MAX; i--;) {
@@ -56,11 +56,11 @@ static uint8_t find(struct weir_knobs *knobs, weir_par_limit *limit)
             free = i + 1;
     }
     if (free != WEIR_KNOB_OTHER)
-        place(&knobs->all[free - 1], limit);
+        knobs_place(&knobs->all[free - 1], limit);
     return free;
 }
 
-static void count(struct weir_knobs *knobs, uint8_t which, uint64_t n)
+static void knobs_count(struct weir_knobs *knobs, uint8_t which, uint64_t n)
 {
     if (which)
         WEIR_TALLY(*(which == WEIR_KNOB_OTHER ? &knobs->others : &knobs->all[which - 1].stages), n);
@@ -71,16 +71,16 @@ void weir_knob_put(struct weir_noted_stage *noted, const weir_holding *now)
     struct weir_knobs *knobs = knobs_of(noted->row);
     if (!knobs)
         return;
-    uint8_t which = now->knob ? find(knobs, now->knob) : 0;
+    uint8_t which = now->knob ? knobs_find(knobs, now->knob) : 0;
     if (which != noted->knob) {
-        count(knobs, noted->knob, UINT64_MAX);
-        count(knobs, which, 1);
+        knobs_count(knobs, noted->knob, UINT64_MAX);
+        knobs_count(knobs, which, 1);
         noted->knob = which;
     }
     if (!weir_knob_is_apart(noted))
         return;
-    PUT(knobs->all[which - 1].at_once, now->limit);
-    PUT(knobs->all[which - 1].in_flight, now->in_flight);
+    KNOBS_PUT(knobs->all[which - 1].at_once, now->limit);
+    KNOBS_PUT(knobs->all[which - 1].in_flight, now->in_flight);
 }
 
 void weir_knobs_drop(struct weir_accounts *accounts)
@@ -109,17 +109,17 @@ static bool meet(struct weir_knobs_met *met, const void *limit)
 void weir_knobs_sum(const struct weir_account_row *row, struct weir_knobs_met *met,
                     weir_inspect_row *sum)
 {
-    const struct weir_knobs *knobs = GET(row->knobs);
+    const struct weir_knobs *knobs = KNOBS_GET(row->knobs);
     for (size_t i = 0; knobs && i < WEIR_KNOBS_MAX; i++) {
         const struct weir_knob *knob = &knobs->all[i];
-        if (!GET(knob->stages) || !meet(met, GET(knob->limit)))
+        if (!KNOBS_GET(knob->stages) || !meet(met, KNOBS_GET(knob->limit)))
             continue;
-        sum->limit += GET(knob->at_once);
-        sum->in_flight += GET(knob->in_flight);
+        sum->limit += KNOBS_GET(knob->at_once);
+        sum->in_flight += KNOBS_GET(knob->in_flight);
     }
 }
 
-static void keep(struct weir_knobs_kept *kept, weir_par_limit *limit)
+static void knobs_keep(struct weir_knobs_kept *kept, weir_par_limit *limit)
 {
     for (size_t i = 0; i < kept->n; i++)
         if (kept->limits[i] == limit)
@@ -135,12 +135,12 @@ static void keep(struct weir_knobs_kept *kept, weir_par_limit *limit)
 /* Under the lock none of them goes. */
 static void keep_all(struct weir_knobs_kept *kept, const struct weir_knobs *knobs)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&knobs_lock);
     for (size_t i = 0; i < WEIR_KNOBS_MAX; i++)
         if (knobs->all[i].limit)
-            keep(kept, knobs->all[i].limit);
-    pthread_mutex_unlock(&lock);
-    kept->others += GET(knobs->others);
+            knobs_keep(kept, knobs->all[i].limit);
+    pthread_mutex_unlock(&knobs_lock);
+    kept->others += KNOBS_GET(knobs->others);
 }
 
 void weir_knobs_set(weir_rt *rt, const weir_inspect_row *row, size_t n,
@@ -152,7 +152,7 @@ void weir_knobs_set(weir_rt *rt, const weir_inspect_row *row, size_t n,
         size_t at = look ? weir_accounts_find(&look->accounts, row->place, row->stage, row->index)
                          : WEIR_INSPECT_ROWS_MAX;
         const struct weir_knobs *knobs =
-            at < WEIR_INSPECT_ROWS_MAX ? GET(look->accounts.rows[at].knobs) : NULL;
+            at < WEIR_INSPECT_ROWS_MAX ? KNOBS_GET(look->accounts.rows[at].knobs) : NULL;
         if (knobs)
             keep_all(kept, knobs);
     }

@@ -24,24 +24,25 @@ void weir_known_fini(struct weir_known *self)
 
 /* ---- one row ---- */
 
-static bool is_of(const struct weir_known_row *known, uint64_t rt, const weir_inspect_row *row)
+static bool known_is_of(const struct weir_known_row *known, uint64_t rt,
+                        const weir_inspect_row *row)
 {
     return known->rt == rt && known->row.place == row->place && known->row.index == row->index &&
            (known->row.stage == row->stage || !strcmp(known->row.stage, row->stage));
 }
 
-static size_t find(const struct weir_known *self, size_t from, uint64_t rt,
-                   const weir_inspect_row *row)
+static size_t known_find(const struct weir_known *self, size_t from, uint64_t rt,
+                         const weir_inspect_row *row)
 {
     for (size_t i = 0; i < self->n; i++) {
         size_t at = (from + i) % self->n;
-        if (is_of(&self->rows[at], rt, row))
+        if (known_is_of(&self->rows[at], rt, row))
             return at;
     }
     return self->n;
 }
 
-static bool grow(struct weir_known *self)
+static bool known_grow(struct weir_known *self)
 {
     size_t room = self->room ? 2 * self->room : ROOM_FIRST;
     if (self->room >= WEIR_INSPECT_STAGES_TOLD_MAX)
@@ -55,17 +56,18 @@ static bool grow(struct weir_known *self)
     return true;
 }
 
-static void add(struct weir_known *self, uint64_t rt, const weir_inspect_row *row)
+static void known_add(struct weir_known *self, uint64_t rt, const weir_inspect_row *row)
 {
-    if (self->n < self->room || grow(self))
+    if (self->n < self->room || known_grow(self))
         self->rows[self->n++] = (struct weir_known_row){rt, true, *row};
 }
 
-static size_t note(struct weir_known *self, size_t from, uint64_t rt, const weir_inspect_row *row)
+static size_t known_note(struct weir_known *self, size_t from, uint64_t rt,
+                         const weir_inspect_row *row)
 {
-    size_t at = find(self, from, rt, row);
+    size_t at = known_find(self, from, rt, row);
     if (at == self->n) {
-        add(self, rt, row);
+        known_add(self, rt, row);
         return self->n;
     }
     struct weir_known_row *known = &self->rows[at];
@@ -80,7 +82,7 @@ static size_t note_all(struct weir_known *self, size_t next, uint64_t rt,
                        const weir_inspect_row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        next = note(self, next, rt, &rows[i]);
+        next = known_note(self, next, rt, &rows[i]);
     return next;
 }
 
@@ -97,10 +99,10 @@ static void note_closed(struct weir_known *self, struct weir_export *of)
     pthread_mutex_unlock(&of->lock);
 }
 
-static size_t id_of(const struct weir_known *self, uint64_t rt, const weir_inspect_turn *turn)
+static size_t known_id_of(const struct weir_known *self, uint64_t rt, const weir_inspect_turn *turn)
 {
     weir_inspect_row row = {.place = turn->place, .stage = turn->stage, .index = turn->index};
-    size_t at = find(self, 0, rt, &row);
+    size_t at = known_find(self, 0, rt, &row);
     return at < self->n ? at : SIZE_MAX;
 }
 
@@ -114,8 +116,8 @@ static void note_turns(struct weir_known *self, weir_rt *rt)
         if (!turns[i].stage || turns[i].for_ns < WEIR_KNOWN_TURN_NS ||
             self->turns_n == WEIR_KNOWN_TURNS_MAX)
             continue;
-        self->turns[self->turns_n++] =
-            (struct weir_known_turn){rt->number, id_of(self, rt->number, &turns[i]), turns[i]};
+        self->turns[self->turns_n++] = (struct weir_known_turn){
+            rt->number, known_id_of(self, rt->number, &turns[i]), turns[i]};
     }
 }
 
@@ -159,7 +161,7 @@ void weir_known_forget(struct weir_known *self)
 
 /* ---- who takes what it gives ---- */
 
-static bool is_beside(const struct weir_known_row *one, const struct weir_known_row *other)
+static bool known_is_beside(const struct weir_known_row *one, const struct weir_known_row *other)
 {
     return one->rt == other->rt && one->row.place == other->row.place;
 }
@@ -168,7 +170,8 @@ size_t weir_known_input_of(const struct weir_known *self, size_t id)
 {
     const struct weir_known_row *input = &self->rows[id];
     for (size_t i = 0; input->row.input_of && i < self->n; i++)
-        if (is_beside(&self->rows[i], input) && self->rows[i].row.index == input->row.parent &&
+        if (known_is_beside(&self->rows[i], input) &&
+            self->rows[i].row.index == input->row.parent &&
             !strcmp(self->rows[i].row.stage, input->row.input_of))
             return i;
     return SIZE_MAX;
@@ -181,7 +184,8 @@ static size_t next_in_chain(const struct weir_known *self, size_t id)
     size_t over = SIZE_MAX;
     for (size_t i = 0; i < self->n; i++) {
         const struct weir_known_row *one = &self->rows[i];
-        if (is_beside(one, below) && !one->row.input_of && one->row.index > below->row.index &&
+        if (known_is_beside(one, below) && !one->row.input_of &&
+            one->row.index > below->row.index &&
             (over == SIZE_MAX || one->row.index < self->rows[over].row.index))
             over = i;
     }

@@ -7,7 +7,7 @@ static double bound_of(double workers, double need_s)
     return need_s > 0 ? workers / need_s : 0;
 }
 
-static void lower(struct weir_law_bound *bound, enum weir_law_of of, size_t stage, double rate)
+static void law_lower(struct weir_law_bound *bound, enum weir_law_of of, size_t stage, double rate)
 {
     if (rate > 0 && (bound->of == WEIR_LAW_NOTHING || rate < bound->rate))
         *bound = (struct weir_law_bound){of, stage, rate};
@@ -27,7 +27,7 @@ static void of_node(const struct weir_model *model, const struct weir_model_node
         most = need_s > most_s ? i : most;
         most_s = need_s > most_s ? need_s : most_s;
     }
-    lower(bound, WEIR_LAW_STAGE, most, bound_of(node->workers, sum_s));
+    law_lower(bound, WEIR_LAW_STAGE, most, bound_of(node->workers, sum_s));
 }
 
 /* ---- a task has one thread ---- */
@@ -46,7 +46,7 @@ static void of_task(const struct weir_model *model, size_t first, size_t left,
         most = cpu_s > most_s ? i : most;
         most_s = cpu_s > most_s ? cpu_s : most_s;
     }
-    lower(bound, WEIR_LAW_TASK, most, bound_of(1, sum_s));
+    law_lower(bound, WEIR_LAW_TASK, most, bound_of(1, sum_s));
 }
 
 static bool begins_task(const struct weir_model *model, size_t stage)
@@ -81,7 +81,7 @@ static struct weir_law_bound bound_without(const struct weir_model *model, size_
     for (size_t i = 0; i < model->n; i++)
         if (begins_task(model, i))
             of_task(model, i, left, &bound);
-    lower(&bound, WEIR_LAW_MACHINE, hungriest(model), of_machine(model));
+    law_lower(&bound, WEIR_LAW_MACHINE, hungriest(model), of_machine(model));
     return bound;
 }
 

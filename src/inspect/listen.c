@@ -20,9 +20,9 @@
 enum { ADDRESS_BYTES = WEIR_DIRECTORY_BYTES + 24 };
 /* So many are let in, of whom those beyond WEIR_INSPECT_CLIENTS_MAX are told to go. */
 enum { CONNECTIONS_MAX = 2 * WEIR_INSPECT_CLIENTS_MAX };
-#define DRAIN_NS 500000000ull
+#define LISTEN_DRAIN_NS 500000000ull
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_inspect_options, directory) + sizeof(char *) };
+enum { LISTEN_FIRST_OPTIONS_BYTES = offsetof(weir_inspect_options, directory) + sizeof(char *) };
 
 /* Of the thread. */
 struct telling {
@@ -36,104 +36,105 @@ struct telling {
     char address[ADDRESS_BYTES];          /* unix:PATH */
 };
 
-enum state { NOTHING, BEGINS, LISTENS, FAILED };
+enum listen_state { LISTEN_NOTHING, LISTEN_BEGINS, LISTEN_LISTENS, LISTEN_FAILED };
 
 static struct {
     pthread_mutex_t lock; /* who begins and who ends; never taken by runtimes that come and go */
     pthread_mutex_t told; /* of what follows; held for moments only */
     pthread_cond_t news;
-    enum state state;
+    enum listen_state state;
     weir_error why;               /* it failed */
     struct telling *now;          /* NULL: nobody listens */
     const struct telling *wanted; /* begins with the first runtime; NULL: none does */
-} process = {.lock = PTHREAD_MUTEX_INITIALIZER,
-             .told = PTHREAD_MUTEX_INITIALIZER,
-             .news = PTHREAD_COND_INITIALIZER};
+} listen_process = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                    .told = PTHREAD_MUTEX_INITIALIZER,
+                    .news = PTHREAD_COND_INITIALIZER};
 
 /* The runtime that it makes is its own. */
 static _Thread_local bool tells_here;
 
 /* ---- forks: the thread and its clients are the parent's ---- */
 
-static void enter(void)
+static void listen_enter(void)
 {
-    pthread_mutex_lock(&process.lock);
+    pthread_mutex_lock(&listen_process.lock);
 }
 
-static void leave(void)
+static void listen_leave(void)
 {
-    pthread_mutex_unlock(&process.lock);
+    pthread_mutex_unlock(&listen_process.lock);
 }
 
 /* Its memory stays: the thread may have been in the midst of anything. */
-static void begin_anew(void)
+static void listen_begin_anew(void)
 {
-    pthread_mutex_init(&process.lock, NULL);
-    pthread_mutex_init(&process.told, NULL);
-    pthread_cond_init(&process.news, NULL);
-    if (process.now)
-        weir_guard_close_all(&process.now->guard);
-    process.now = NULL;
-    if (process.state != NOTHING) /* else it is wanted still: a program may fork at its start */
-        process.wanted = NULL;
-    process.state = NOTHING;
+    pthread_mutex_init(&listen_process.lock, NULL);
+    pthread_mutex_init(&listen_process.told, NULL);
+    pthread_cond_init(&listen_process.news, NULL);
+    if (listen_process.now)
+        weir_guard_close_all(&listen_process.now->guard);
+    listen_process.now = NULL;
+    if (listen_process.state !=
+        LISTEN_NOTHING) /* else it is wanted still: a program may fork at its start */
+        listen_process.wanted = NULL;
+    listen_process.state = LISTEN_NOTHING;
 }
 
-static void watch_forks_once(void)
+static void listen_watch_forks_once(void)
 {
     weir_rt_watch_forks(); /* whose lock is taken under this one */
-    pthread_atfork(enter, leave, begin_anew);
+    pthread_atfork(listen_enter, listen_leave, listen_begin_anew);
 }
 
-static void watch_forks(void)
+static void listen_watch_forks(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks_once);
+    pthread_once(&once, listen_watch_forks_once);
 }
 
 /* ---- what is known of it ---- */
 
-static void tell(enum state state, const weir_error *why)
+static void listen_tell(enum listen_state state, const weir_error *why)
 {
-    pthread_mutex_lock(&process.told);
-    process.state = state;
+    pthread_mutex_lock(&listen_process.told);
+    listen_process.state = state;
     if (why)
-        process.why = *why;
-    pthread_cond_broadcast(&process.news);
-    pthread_mutex_unlock(&process.told);
+        listen_process.why = *why;
+    pthread_cond_broadcast(&listen_process.news);
+    pthread_mutex_unlock(&listen_process.told);
 }
 
 /* True: nobody else begins. */
 static bool claim(void)
 {
-    pthread_mutex_lock(&process.told);
-    bool mine = process.state == NOTHING;
+    pthread_mutex_lock(&listen_process.told);
+    bool mine = listen_process.state == LISTEN_NOTHING;
     if (mine)
-        process.state = BEGINS;
-    pthread_mutex_unlock(&process.told);
+        listen_process.state = LISTEN_BEGINS;
+    pthread_mutex_unlock(&listen_process.told);
     return mine;
 }
 
 /* Until it listens, or cannot. */
-static enum state wait_for_news(weir_error *error)
+static enum listen_state wait_for_news(weir_error *error)
 {
-    pthread_mutex_lock(&process.told);
-    while (process.state == BEGINS)
-        pthread_cond_wait(&process.news, &process.told);
-    enum state state = process.state;
-    if (state == FAILED && error)
-        *error = process.why;
-    pthread_mutex_unlock(&process.told);
+    pthread_mutex_lock(&listen_process.told);
+    while (listen_process.state == LISTEN_BEGINS)
+        pthread_cond_wait(&listen_process.news, &listen_process.told);
+    enum listen_state state = listen_process.state;
+    if (state == LISTEN_FAILED && error)
+        *error = listen_process.why;
+    pthread_mutex_unlock(&listen_process.told);
     return state;
 }
 
 /* ---- the thread ---- */
 
-static void on_listening(const char *address, void *arg)
+static void listen_on_listening(const char *address, void *arg)
 {
     (void)address;
     (void)arg;
-    tell(LISTENS, NULL);
+    listen_tell(LISTEN_LISTENS, NULL);
 }
 
 static weir_stream *serve_one(weir_duplex near, void *arg)
@@ -143,12 +144,12 @@ static weir_stream *serve_one(weir_duplex near, void *arg)
 WEIR_THEN_FN(serve_one_fn, serve_one, weir_duplex, unsigned char, .from = &weir_type_duplex,
              .to = &weir_type_unit)
 
-static weir_stream *serve(struct telling *self)
+static weir_stream *listen_serve(struct telling *self)
 {
     weir_stream *incoming = weir_incoming(
-        self->address, &WEIR_LISTEN_OPTIONS(.backlog = 128, .on_listening = on_listening));
+        self->address, &WEIR_LISTEN_OPTIONS(.backlog = 128, .on_listening = listen_on_listening));
     return weir_serve(incoming, &serve_one_fn, &self->of,
-                      &WEIR_SERVE_OPTIONS(.max = CONNECTIONS_MAX, .drain_ns = DRAIN_NS));
+                      &WEIR_SERVE_OPTIONS(.max = CONNECTIONS_MAX, .drain_ns = LISTEN_DRAIN_NS));
 }
 
 static bool fail_directory(weir_error *error, const char *name, int number)
@@ -193,18 +194,18 @@ static bool make_runtime(struct telling *self, weir_error *error)
     return self->rt;
 }
 
-static void *run(void *arg)
+static void *listen_run(void *arg)
 {
     struct telling *self = arg;
     weir_error error;
     tells_here = true;
     pthread_setname_np(pthread_self(), "weir-inspect");
     if (find_address(self, &error) && make_runtime(self, &error) &&
-        weir_rt_run(self->rt, serve(self), NULL, &error) != WEIR_ERROR)
+        weir_rt_run(self->rt, listen_serve(self), NULL, &error) != WEIR_ERROR)
         return NULL;
     if (self->alone)
         weir_error_report(NULL, &error, "the inspector does not listen");
-    tell(FAILED, &error);
+    listen_tell(LISTEN_FAILED, &error);
     return NULL;
 }
 
@@ -216,25 +217,25 @@ static void opened(weir_rt *rt)
 {
     if (tells_here)
         return;
-    if (process.wanted && claim())
+    if (listen_process.wanted && claim())
         begin_alone();
-    pthread_mutex_lock(&process.told);
-    if (process.now)
-        weir_export_open(&process.now->of, rt);
-    pthread_mutex_unlock(&process.told);
+    pthread_mutex_lock(&listen_process.told);
+    if (listen_process.now)
+        weir_export_open(&listen_process.now->of, rt);
+    pthread_mutex_unlock(&listen_process.told);
 }
 
 static void closing(weir_rt *rt)
 {
-    pthread_mutex_lock(&process.told);
-    if (process.now)
-        weir_export_close(&process.now->of, rt);
-    pthread_mutex_unlock(&process.told);
+    pthread_mutex_lock(&listen_process.told);
+    if (listen_process.now)
+        weir_export_close(&listen_process.now->of, rt);
+    pthread_mutex_unlock(&listen_process.told);
 }
 
 /* ---- beginning ---- */
 
-static void init(struct telling *self, const weir_inspect_options *options)
+static void listen_init(struct telling *self, const weir_inspect_options *options)
 {
     memset(self, 0, sizeof *self);
     weir_guard_init(&self->guard, geteuid());
@@ -244,7 +245,7 @@ static void init(struct telling *self, const weir_inspect_options *options)
     self->of.tap = options->tap;
 }
 
-static void give_back(struct telling *self)
+static void listen_give_back(struct telling *self)
 {
     weir_rt_drop(self->rt);
     weir_token_drop(self->of.ends);
@@ -252,7 +253,7 @@ static void give_back(struct telling *self)
     weir_release(self, sizeof *self);
 }
 
-static struct telling *make(const weir_inspect_options *options, weir_error *error)
+static struct telling *listen_make(const weir_inspect_options *options, weir_error *error)
 {
     const char *directory = options->directory ? options->directory : "";
     struct telling *self = weir_allocate(sizeof *self);
@@ -261,27 +262,27 @@ static struct telling *make(const weir_inspect_options *options, weir_error *err
                        sizeof *self);
         return NULL;
     }
-    init(self, options);
+    listen_init(self, options);
     if (weir_format(self->directory, sizeof self->directory, "%s", directory) <
         sizeof self->directory)
         return self;
     weir_error_set(error, WEIR_E_ARGUMENT, "the name of the directory has %zu bytes, of %d at most",
                    strlen(directory), WEIR_DIRECTORY_BYTES - 1);
-    give_back(self);
+    listen_give_back(self);
     return NULL;
 }
 
 /* False: it is given back. */
-static bool start(struct telling *self, weir_error *error)
+static bool listen_start(struct telling *self, weir_error *error)
 {
-    int number = weir_thread_make(&self->thread, NULL, run, self);
+    int number = weir_thread_make(&self->thread, NULL, listen_run, self);
     if (!number) {
-        pthread_mutex_lock(&process.told);
-        process.now = self;
-        pthread_mutex_unlock(&process.told);
+        pthread_mutex_lock(&listen_process.told);
+        listen_process.now = self;
+        pthread_mutex_unlock(&listen_process.told);
         return true;
     }
-    give_back(self);
+    listen_give_back(self);
     weir_error_set(error, WEIR_E_SYSTEM, "no thread for the inspector: %s",
                    weir_errno_text(number));
     return false;
@@ -291,61 +292,61 @@ static bool start(struct telling *self, weir_error *error)
 static void begin_alone(void)
 {
     weir_error error;
-    struct telling *self = make(&process.wanted->options, &error);
+    struct telling *self = listen_make(&listen_process.wanted->options, &error);
     if (self)
         self->alone = true;
-    if (self && start(self, &error))
+    if (self && listen_start(self, &error))
         return;
     weir_error_report(NULL, &error, "the inspector does not listen");
-    tell(FAILED, &error);
+    listen_tell(LISTEN_FAILED, &error);
 }
 
 void weir_inspect_listen_later(const weir_inspect_options *options)
 {
     static struct telling later;
     later.options = *options;
-    watch_forks();
-    process.wanted = &later;
+    listen_watch_forks();
+    listen_process.wanted = &later;
     weir_rt_on_open(opened, closing);
 }
 
-static void end(void)
+static void listen_end(void)
 {
-    struct telling *self = process.now;
+    struct telling *self = listen_process.now;
     weir_rt_on_open(NULL, NULL);
-    process.now = NULL;
+    listen_process.now = NULL;
     if (self->of.ends)
         weir_token_cancel(self->of.ends);
     if (self->rt)
         weir_rt_stop(self->rt);
     pthread_join(self->thread, NULL);
-    give_back(self);
-    tell(NOTHING, NULL);
+    listen_give_back(self);
+    listen_tell(LISTEN_NOTHING, NULL);
 }
 
-static bool begin(const weir_inspect_options *options, weir_error *error)
+static bool listen_begin(const weir_inspect_options *options, weir_error *error)
 {
-    struct telling *self = make(options, error);
-    if (!self || !start(self, error)) {
-        tell(NOTHING, NULL);
+    struct telling *self = listen_make(options, error);
+    if (!self || !listen_start(self, error)) {
+        listen_tell(LISTEN_NOTHING, NULL);
         return false;
     }
-    if (wait_for_news(error) == LISTENS) {
+    if (wait_for_news(error) == LISTEN_LISTENS) {
         weir_rt_on_open(opened, closing);
         return true;
     }
-    end();
+    listen_end();
     return false;
 }
 
 bool weir_inspect_listen(const weir_inspect_options *options, weir_error *error)
 {
     weir_inspect_options all = {0};
-    weir_options_take(&all, sizeof all, options, FIRST_OPTIONS_BYTES);
-    watch_forks();
-    enter();
-    bool listens = claim() ? begin(&all, error) : wait_for_news(error) == LISTENS;
-    leave();
+    weir_options_take(&all, sizeof all, options, LISTEN_FIRST_OPTIONS_BYTES);
+    listen_watch_forks();
+    listen_enter();
+    bool listens = claim() ? listen_begin(&all, error) : wait_for_news(error) == LISTEN_LISTENS;
+    listen_leave();
     return listens;
 }
 
@@ -353,10 +354,10 @@ bool weir_inspect_listen(const weir_inspect_options *options, weir_error *error)
 
 void weir_inspect_stop(void)
 {
-    enter();
-    if (wait_for_news(NULL) != NOTHING && process.now)
-        end();
-    leave();
+    listen_enter();
+    if (wait_for_news(NULL) != LISTEN_NOTHING && listen_process.now)
+        listen_end();
+    listen_leave();
 }
 
 __attribute__((destructor)) static void end_with_process(void)

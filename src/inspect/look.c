@@ -30,7 +30,7 @@ uint64_t weir_looking_now_ns(const struct weir_looking *self)
 
 /* ---- the notes of its tasks ---- */
 
-static bool grow(struct weir_looking *self)
+static bool look_grow(struct weir_looking *self)
 {
     uint32_t n = self->n_slots ? 2 * self->n_slots : SLOTS_FIRST;
     struct weir_look_slot *slots = weir_allocate(n * sizeof *slots);
@@ -53,9 +53,9 @@ static struct weir_note *note_of(const struct weir_looking *self, const weir_tas
 }
 
 /* NULL: no memory; this turn is not seen. */
-static struct weir_note *take_note(struct weir_looking *self, weir_task *task)
+static struct weir_note *look_take_note(struct weir_looking *self, weir_task *task)
 {
-    if (!self->free && !grow(self))
+    if (!self->free && !look_grow(self))
         return NULL;
     struct weir_note *note = weir_note_new(&self->accounts, task);
     if (!note)
@@ -79,19 +79,19 @@ static void give_note(struct weir_looking *self, weir_task *task)
 
 /* ---- the turn, for others ---- */
 
-#define PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+#define LOOK_PUT(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
 
-static void show(struct weir_looking *self, const struct weir_note *note)
+static void look_show(struct weir_looking *self, const struct weir_note *note)
 {
-    PUT(self->turn.since_ns, note->began_ns);
+    LOOK_PUT(self->turn.since_ns, note->began_ns);
     __atomic_store_n(&self->turn.row, note->stages[note->most].row, __ATOMIC_RELEASE);
 }
 
 static void show_stages(struct weir_looking *self, const struct weir_note *note)
 {
     for (size_t i = 0; i < WEIR_NOTED_MAX; i++) {
-        PUT(self->turn.stages[i], i < note->n ? note->stages[i].stage : NULL);
-        PUT(self->turn.rows[i], i < note->n ? note->stages[i].row : NULL);
+        LOOK_PUT(self->turn.stages[i], i < note->n ? note->stages[i].stage : NULL);
+        LOOK_PUT(self->turn.rows[i], i < note->n ? note->stages[i].row : NULL);
     }
 }
 
@@ -195,7 +195,7 @@ static void polled(struct weir_look *look, weir_task *task)
     time_stages(self->note, false);
     weir_note_sampled(self->note);
     if (self->turn.row)
-        show(self, self->note);
+        look_show(self, self->note);
     self->look.worker->cx.timing = NULL;
     self->sampled = false;
 }
@@ -211,8 +211,8 @@ static uint64_t serving_begins(struct weir_serving *serving, struct weir_errand 
 }
 
 /* A batch stands for its items. */
-static void add_service(struct weir_account_row *row, const struct weir_errand *errand,
-                        uint64_t took_ns, const weir_type *type, const void *out)
+static void look_add_service(struct weir_account_row *row, const struct weir_errand *errand,
+                             uint64_t took_ns, const weir_type *type, const void *out)
 {
     uint64_t cpu_ns = errand->cpu_ns, items = 1;
     if (out && type == &weir_type_batch) {
@@ -236,7 +236,7 @@ static void serving_ends(struct weir_serving *serving, struct weir_errand *erran
     errand->cpu_ns = serving->elsewhere_ns ? serving->elsewhere_ns : errand->cpu_ns;
     serving->elsewhere_ns = 0;
     if (noted)
-        add_service(noted->row, errand, now_ns - errand->since_ns, type, out);
+        look_add_service(noted->row, errand, now_ns - errand->since_ns, type, out);
     errand->since_ns = 0;
 }
 
@@ -257,7 +257,7 @@ static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uin
     if (WEIR_LIKELY(note != NULL))
         return note;
     weir_accounts_begin(&self->accounts);
-    note = take_note(self, task);
+    note = look_take_note(self, task);
     if (note)
         weir_note_open(note, WEIR_NOTE_RUNNABLE, ready_ns);
     weir_accounts_end(&self->accounts);
@@ -295,7 +295,7 @@ static struct weir_note *renewed(struct weir_looking *self, weir_task *task, str
     return self->slots[task->note - 1].note = weir_note_renew(&self->accounts, note, task);
 }
 
-static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
+static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     polled(look, task); /* a thread that waits turns others within its own turn */
@@ -321,10 +321,10 @@ static void begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, u
     if (!look->exact)
         return;
     look->worker->cx.serving = &self->serving;
-    show(self, note);
+    look_show(self, note);
 }
 
-static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
+static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
@@ -333,7 +333,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
         return;
     polled(look, task); /* what there was no scratch for was not */
     look->worker->cx.serving = NULL;
-    PUT(self->turn.row, NULL);
+    LOOK_PUT(self->turn.row, NULL);
     self->note = NULL;
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
@@ -344,7 +344,7 @@ static void ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     weir_accounts_end(&self->accounts);
 }
 
-static void goes_on(struct weir_look *look, weir_task *task, bool ready)
+static void look_goes_on(struct weir_look *look, weir_task *task, bool ready)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
@@ -355,14 +355,14 @@ static void goes_on(struct weir_look *look, weir_task *task, bool ready)
         become(self, note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
 }
 
-static void woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
+static void look_woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     trace(self, WEIR_TRACE_READY, task, now_ns, 0);
     become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, now_ns);
 }
 
-static void gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
+static void look_gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
@@ -395,7 +395,7 @@ void weir_looking_drops(const weir_stage *stage)
 
 /* ---- all of them at once: from now on every cycle is timed, or one in so many again ---- */
 
-static enum weir_note_state state_of(weir_task *task)
+static enum weir_note_state look_state_of(weir_task *task)
 {
     unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
     if (task->polled)
@@ -406,7 +406,7 @@ static enum weir_note_state state_of(weir_task *task)
 /* One that nothing was told of yet. */
 static struct weir_note *note_late(struct weir_looking *self, weir_task *task)
 {
-    struct weir_note *note = take_note(self, task);
+    struct weir_note *note = look_take_note(self, task);
     if (note && task->turns)
         weir_note_guess(note, task);
     return note;
@@ -424,23 +424,23 @@ static void time_task(struct weir_looking *self, weir_task *task, uint64_t now_n
     task->scale = 1;
     note->scale = 1;
     note->since_ns = now_ns;
-    weir_note_open(note, state_of(task), now_ns);
+    weir_note_open(note, look_state_of(task), now_ns);
 }
 
-static void close_all(struct weir_looking *self, uint64_t now_ns)
+static void look_close_all(struct weir_looking *self, uint64_t now_ns)
 {
     for (uint32_t i = 0; i < self->n_slots; i++)
         if (self->slots[i].note)
             weir_note_close(self->slots[i].note, now_ns);
 }
 
-static void attach(struct weir_look *look, bool exact)
+static void look_attach(struct weir_look *look, bool exact)
 {
     struct weir_looking *self = look_of(look);
     uint64_t now_ns = weir_looking_now_ns(self);
     weir_accounts_begin(&self->accounts);
     if (exact)
-        close_all(self, now_ns);
+        look_close_all(self, now_ns);
     weir_accounts_set_exact(&self->accounts, exact);
     for (weir_task *task = look->worker->tasks; exact && task; task = task->next)
         if (weir_task_chain(task))
@@ -450,8 +450,8 @@ static void attach(struct weir_look *look, bool exact)
 
 /* ---- */
 
-static const struct weir_look_ops look_ops = {begins, polled, ends,    goes_on,
-                                              woken,  gone,   forgets, attach};
+static const struct weir_look_ops look_ops = {look_begins, polled,    look_ends, look_goes_on,
+                                              look_woken,  look_gone, forgets,   look_attach};
 
 struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker)
 {

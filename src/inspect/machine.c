@@ -12,19 +12,19 @@
 const struct weir_machine_paths weir_machine_paths = {"/proc/self/cgroup", "/sys/fs/cgroup",
                                                       "/sys/fs/cgroup/cpu", "/proc/pressure/cpu"};
 
-enum { TEXT_BYTES = 4096, PATH_BYTES = 1024 };
+enum { MACHINE_TEXT_BYTES = 4096, PATH_BYTES = 1024 };
 
 /* ---- texts of the kernel ---- */
 
 /* The beginning of it, as a string. False: there is no such file. */
-static bool read_text(const weir_sys *sys, const char *path, char out[TEXT_BYTES])
+static bool machine_read_text(const weir_sys *sys, const char *path, char out[MACHINE_TEXT_BYTES])
 {
     int fd = sys->open(sys, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     size_t n = 0;
     if (fd < 0)
         return false;
-    for (int64_t got = 1; got > 0 && n<TEXT_BYTES - 1; n += got> 0 ? (size_t)got : 0)
-        got = sys->read(sys, fd, out + n, TEXT_BYTES - 1 - n);
+    for (int64_t got = 1; got > 0 && n<MACHINE_TEXT_BYTES - 1; n += got> 0 ? (size_t)got : 0)
+        got = sys->read(sys, fd, out + n, MACHINE_TEXT_BYTES - 1 - n);
     out[n] = 0;
     sys->close(sys, fd);
     return n;
@@ -45,12 +45,12 @@ static double number_at(const char *text)
     return value;
 }
 
-static double number_in(const weir_sys *sys, const char *folder, const char *group, size_t group_n,
-                        const char *name)
+static double machine_number_in(const weir_sys *sys, const char *folder, const char *group,
+                                size_t group_n, const char *name)
 {
-    char path[PATH_BYTES], text[TEXT_BYTES];
+    char path[PATH_BYTES], text[MACHINE_TEXT_BYTES];
     int n = snprintf(path, sizeof path, "%s%.*s/%s", folder, (int)group_n, group, name);
-    bool there = n > 0 && (size_t)n < sizeof path && read_text(sys, path, text);
+    bool there = n > 0 && (size_t)n < sizeof path && machine_read_text(sys, path, text);
     return there ? number_at(text) : -1;
 }
 
@@ -59,9 +59,9 @@ static double number_in(const weir_sys *sys, const char *folder, const char *gro
 static double quota_v2(const weir_sys *sys, const struct weir_machine_paths *paths,
                        const char *group, size_t n)
 {
-    char path[PATH_BYTES], text[TEXT_BYTES];
+    char path[PATH_BYTES], text[MACHINE_TEXT_BYTES];
     int length = snprintf(path, sizeof path, "%s%.*s/cpu.max", paths->v2, (int)n, group);
-    if (length <= 0 || (size_t)length >= sizeof path || !read_text(sys, path, text))
+    if (length <= 0 || (size_t)length >= sizeof path || !machine_read_text(sys, path, text))
         return 0;
     const char *period = strchr(text, ' ');
     double us = number_at(text), of_us = period ? number_at(period + 1) : -1;
@@ -71,8 +71,8 @@ static double quota_v2(const weir_sys *sys, const struct weir_machine_paths *pat
 static double quota_v1(const weir_sys *sys, const struct weir_machine_paths *paths,
                        const char *group, size_t n)
 {
-    double us = number_in(sys, paths->v1, group, n, "cpu.cfs_quota_us");
-    double of_us = number_in(sys, paths->v1, group, n, "cpu.cfs_period_us");
+    double us = machine_number_in(sys, paths->v1, group, n, "cpu.cfs_quota_us");
+    double of_us = machine_number_in(sys, paths->v1, group, n, "cpu.cfs_period_us");
     return us > 0 && of_us > 0 ? us / of_us : 0;
 }
 
@@ -80,8 +80,8 @@ typedef double weir_quota_of(const weir_sys *sys, const struct weir_machine_path
                              const char *group, size_t n);
 
 /* Its own, and those above it: the smallest holds. */
-static void look_up(const weir_sys *sys, const struct weir_machine_paths *paths,
-                    weir_quota_of *quota_of, const char *group, size_t n, double *quota)
+static void machine_look_up(const weir_sys *sys, const struct weir_machine_paths *paths,
+                            weir_quota_of *quota_of, const char *group, size_t n, double *quota)
 {
     while (n && group[n - 1] == '/')
         n--;
@@ -116,16 +116,16 @@ static void read_group(const weir_sys *sys, const struct weir_machine_paths *pat
         return;
     size_t names_n = (size_t)(path - names - 1), path_n = n - (size_t)(path + 1 - line);
     if (!names_n)
-        look_up(sys, paths, quota_v2, path + 1, path_n, quota);
+        machine_look_up(sys, paths, quota_v2, path + 1, path_n, quota);
     else if (lists(names + 1, names_n, "cpu"))
-        look_up(sys, paths, quota_v1, path + 1, path_n, quota);
+        machine_look_up(sys, paths, quota_v1, path + 1, path_n, quota);
 }
 
 static double read_quota(const weir_sys *sys, const struct weir_machine_paths *paths)
 {
-    char text[TEXT_BYTES];
+    char text[MACHINE_TEXT_BYTES];
     double quota = 0;
-    if (!read_text(sys, paths->cgroup, text))
+    if (!machine_read_text(sys, paths->cgroup, text))
         return 0;
     for (const char *line = text; *line;) {
         size_t n = strcspn(line, "\n");
@@ -148,8 +148,8 @@ static unsigned count_cores(void)
 static double read_pressure(const weir_sys *sys, const struct weir_machine_paths *paths)
 {
     static const char some[] = "some avg10=";
-    char text[TEXT_BYTES];
-    const char *at = read_text(sys, paths->pressure, text) ? strstr(text, some) : NULL;
+    char text[MACHINE_TEXT_BYTES];
+    const char *at = machine_read_text(sys, paths->pressure, text) ? strstr(text, some) : NULL;
     return at ? number_at(at + strlen(some)) : -1;
 }
 

@@ -2,12 +2,12 @@
 
 #include "inspect/model.h"
 
-static bool is_serial(const struct weir_model_stage *stage)
+static bool model_is_serial(const struct weir_model_stage *stage)
 {
     return !stage->apart && stage->workers <= 1;
 }
 
-static unsigned workers_of(const struct weir_model_stage *stage)
+static unsigned model_workers_of(const struct weir_model_stage *stage)
 {
     unsigned n = stage->workers ? stage->workers : 1;
     return n < WEIR_MODEL_WORKERS_MAX ? n : WEIR_MODEL_WORKERS_MAX;
@@ -18,16 +18,17 @@ static struct weir_model_node node_of(const struct weir_model *model, size_t fir
     const struct weir_model_stage *stage = &model->stages[first], *next = stage + 1;
     struct weir_model_node node = {.first = first,
                                    .n = 1,
-                                   .workers = workers_of(stage),
+                                   .workers = model_workers_of(stage),
                                    .apart = stage->apart,
                                    .ordered = stage->ordered,
                                    .room = stage->room,
                                    .task = stage->task};
     size_t left = model->n - first - 1;
-    for (; is_serial(stage) && left && is_serial(next) && next->task == node.task; next++, left--)
+    for (; model_is_serial(stage) && left && model_is_serial(next) && next->task == node.task;
+         next++, left--)
         node.n++;
     next = &model->stages[first + node.n];
-    node.asks = is_serial(stage) && left && next->task == node.task;
+    node.asks = model_is_serial(stage) && left && next->task == node.task;
     return node;
 }
 

@@ -8,7 +8,7 @@
 
 /* ---- between the snapshots ---- */
 
-static bool same(const weir_inspect_row *a, const weir_inspect_row *b)
+static bool model_rows_same(const weir_inspect_row *a, const weir_inspect_row *b)
 {
     return a->place == b->place && a->index == b->index && strcmp(a->stage, b->stage) == 0;
 }
@@ -18,7 +18,7 @@ static const weir_inspect_row *row_before(const struct weir_model_source *source
 {
     static const weir_inspect_row none;
     for (size_t i = 0; i < source->before_n; i++)
-        if (same(&source->before[i], row))
+        if (model_rows_same(&source->before[i], row))
             return &source->before[i];
     return &none;
 }
@@ -65,7 +65,7 @@ static void put_row(struct weir_chain *chain, struct weir_model_row row)
 
 /* A thread that waits itself has one chain after the other, all of one place: this one is there in
  * the window, all of it; those for single items, which a loop waits for, are many. */
-static bool is_there(const struct weir_model_row *row)
+static bool model_rows_is_there(const struct weir_model_row *row)
 {
     uint64_t ns = row->busy_ns + row->starved_ns + row->blocked_ns + row->runnable_ns;
     return row->of->place || (ns && row->tasks <= 1);
@@ -104,12 +104,13 @@ static void put_read(const struct weir_model_source *source, struct weir_chain *
     }
 }
 
-static struct weir_chain chain_of(const struct weir_model_source *source, const weir_site *place)
+static struct weir_chain model_rows_chain_of(const struct weir_model_source *source,
+                                             const weir_site *place)
 {
     struct weir_chain chain = {.place = place};
     for (size_t i = 0; i < source->after_n; i++) {
         struct weir_model_row row = row_of(source, i);
-        if (row.of->place == place && is_of_chain(row.of) && is_there(&row))
+        if (row.of->place == place && is_of_chain(row.of) && model_rows_is_there(&row))
             put_row(&chain, row);
     }
     put_read(source, &chain);
@@ -128,7 +129,7 @@ static bool is_first_of_place(const struct weir_model_source *source, size_t i)
 }
 
 /* Many tasks are of a parallel stage, or of nobody: no line goes through them. */
-static bool is_line(const struct weir_chain *chain)
+static bool model_rows_is_line(const struct weir_chain *chain)
 {
     for (size_t i = 0; i < chain->n; i++) {
         const weir_inspect_row *row = chain->rows[i].of;
@@ -166,9 +167,9 @@ static bool find_sender(const struct weir_model_source *source, const struct wei
     for (size_t i = 0; i < source->after_n; i++) {
         if (!is_first_of_place(source, i))
             continue;
-        struct weir_chain one = chain_of(source, source->after[i].place);
-        if (!is_line(&one) || !is_sender(&one) || weir_line_has(receiver->line, one.place) ||
-            !feeds(&one, receiver))
+        struct weir_chain one = model_rows_chain_of(source, source->after[i].place);
+        if (!model_rows_is_line(&one) || !is_sender(&one) ||
+            weir_line_has(receiver->line, one.place) || !feeds(&one, receiver))
             continue;
         *out = one;
         found++;
@@ -195,7 +196,7 @@ static double rest_s_of(const struct weir_model *model, const struct weir_model_
     return all_s > line_s ? all_s - line_s : 0;
 }
 
-static uint64_t worked_ns(const struct weir_chain *chain)
+static uint64_t model_rows_worked_ns(const struct weir_chain *chain)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < chain->n; i++)
@@ -210,11 +211,11 @@ static bool find_last(const struct weir_model_source *source, struct weir_chain 
     for (size_t i = 0; i < source->after_n; i++) {
         if (!is_first_of_place(source, i))
             continue;
-        struct weir_chain one = chain_of(source, source->after[i].place);
-        if (!is_line(&one) || is_sender(&one) || !one.rows[one.n - 2].items)
+        struct weir_chain one = model_rows_chain_of(source, source->after[i].place);
+        if (!model_rows_is_line(&one) || is_sender(&one) || !one.rows[one.n - 2].items)
             continue;
         if (!found || is_fed(&one) > is_fed(out) ||
-            (is_fed(&one) == is_fed(out) && worked_ns(&one) > worked_ns(out)))
+            (is_fed(&one) == is_fed(out) && model_rows_worked_ns(&one) > model_rows_worked_ns(out)))
             *out = one;
         found = true;
     }
@@ -240,8 +241,8 @@ bool weir_model_from_rows(struct weir_model *model, struct weir_model_room *room
     model->rest_s = rest_s_of(model, source);
     for (size_t i = 0; i < source->after_n; i++)
         if (is_first_of_place(source, i)) {
-            struct weir_chain one = chain_of(source, source->after[i].place);
-            if (!is_line(&one))
+            struct weir_chain one = model_rows_chain_of(source, source->after[i].place);
+            if (!model_rows_is_line(&one))
                 weir_model_add_tasks(model, room, source, &one);
         }
     return model->n;

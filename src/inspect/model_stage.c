@@ -14,7 +14,7 @@ enum { TIMES_LEAST = 16 };
 
 /* ---- times ---- */
 
-static uint32_t word_of(double ns)
+static uint32_t model_stage_word_of(double ns)
 {
     return ns < 0 ? 0 : ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
 }
@@ -43,9 +43,9 @@ static void fit(weir_service *service, size_t n, struct sums wanted)
 {
     struct sums mean = means_of(service, n);
     for (size_t i = 0; i < n; i++)
-        service[i] =
-            (weir_service){word_of(fitted(service[i].cpu_ns, mean.cpu_ns, wanted.cpu_ns)),
-                           word_of(fitted(service[i].wait_ns, mean.wait_ns, wanted.wait_ns))};
+        service[i] = (weir_service){
+            model_stage_word_of(fitted(service[i].cpu_ns, mean.cpu_ns, wanted.cpu_ns)),
+            model_stage_word_of(fitted(service[i].wait_ns, mean.wait_ns, wanted.wait_ns))};
 }
 
 static size_t read_times(const struct weir_model_source *source, const struct weir_model_row *row,
@@ -162,7 +162,8 @@ static struct weir_model_stage stage_of(const struct weir_chain *chain, size_t i
     return stage;
 }
 
-static bool is_nothing(const struct weir_model *model, const struct weir_model_stage *stage)
+static bool model_stage_is_nothing(const struct weir_model *model,
+                                   const struct weir_model_stage *stage)
 {
     return model->n && !stage->at_once && stage->busy < BUSY_LEAST && !stage->long_polls;
 }
@@ -183,7 +184,7 @@ static void add_stage(struct adding *adding, const struct weir_chain *chain, siz
     struct weir_model_stage stage = stage_of(chain, i);
     double came = came_to(chain, i);
     if (makes_tasks(&chain->rows[i]) || model->n == WEIR_MODEL_STAGES_MAX ||
-        is_nothing(model, &stage) || came <= 0)
+        model_stage_is_nothing(model, &stage) || came <= 0)
         return;
     bool is_source = !model->n && !i;
     stage.task = task;

@@ -17,14 +17,14 @@
 
 /* ---- the stages of a task ---- */
 
-static const weir_stream_ops *ops_of(const weir_stage *stage)
+static const weir_stream_ops *notes_ops_of(const weir_stage *stage)
 {
     return stage->vt->kind == WEIR_KIND_STREAM ? ((const weir_stream *)stage)->ops : NULL;
 }
 
 static bool keeps_inputs(const struct weir_noted_stage *noted)
 {
-    const weir_stream_ops *ops = ops_of(noted->stage);
+    const weir_stream_ops *ops = notes_ops_of(noted->stage);
     return ops && (WEIR_OPS_HAVE(ops, keeps_inputs) || noted->fiber);
 }
 
@@ -39,12 +39,12 @@ static uint32_t stood_of(const struct weir_noted_stage *noted)
     return noted->fiber ? noted->fiber->stood : 0;
 }
 
-struct walk {
+struct notes_walk {
     struct weir_noted_stage stages[WEIR_NOTED_MAX];
     size_t n;
 };
 
-static size_t put(struct walk *walk, weir_stage *stage, size_t over)
+static size_t notes_put(struct notes_walk *walk, weir_stage *stage, size_t over)
 {
     walk->stages[walk->n] = (struct weir_noted_stage){
         .stage = stage, .fiber = weir_fiber_if(stage), .over = (uint8_t)over};
@@ -52,16 +52,16 @@ static size_t put(struct walk *walk, weir_stage *stage, size_t over)
 }
 
 /* A stage and its sources, each over the next. */
-static void put_chain(struct walk *walk, weir_stage *stage, size_t over, size_t max)
+static void put_chain(struct notes_walk *walk, weir_stage *stage, size_t over, size_t max)
 {
     for (; stage && walk->n < max; stage = stage->source)
-        over = put(walk, stage, over);
+        over = notes_put(walk, stage, over);
 }
 
 /* Of one with more of them they are a part: each turn looks for them. */
 enum { INPUTS_MAX = 8 };
 
-static void put_inputs(struct walk *walk, size_t over)
+static void put_inputs(struct notes_walk *walk, size_t over)
 {
     const struct weir_noted_stage *noted = &walk->stages[over];
     weir_stage *input;
@@ -77,7 +77,7 @@ static void put_inputs(struct walk *walk, size_t over)
 }
 
 /* Returns how many are of the chain itself. */
-static size_t walk(struct walk *walk, weir_stage *stage)
+static size_t notes_walk(struct notes_walk *walk, weir_stage *stage)
 {
     put_chain(walk, stage, 0, WEIR_INSPECT_STAGES_MAX);
     size_t n = walk->n;
@@ -106,7 +106,7 @@ NAMED_ALIKE(weir_blocking_fn);
 
 static const char *function_of(const weir_stage *stage)
 {
-    const weir_stream_ops *ops = ops_of(stage);
+    const weir_stream_ops *ops = notes_ops_of(stage);
     const weir_map_fn *fn = NULL;
     if (stage->account && stage->account->label)
         return stage->account->label;
@@ -116,25 +116,25 @@ static const char *function_of(const weir_stage *stage)
 }
 
 /* From the source of the chain; further inputs behind the longest that a chain may be. */
-static uint64_t index_of(size_t nth, size_t chain)
+static uint64_t notes_index_of(size_t nth, size_t chain)
 {
     return nth < chain ? chain - 1 - nth : WEIR_INSPECT_STAGES_MAX + (nth - chain);
 }
 
-static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir_accounts *accounts,
-                     const weir_site *place)
+static void notes_find_row(struct weir_note *note, size_t i, size_t chain,
+                           struct weir_accounts *accounts, const weir_site *place)
 {
     struct weir_noted_stage *noted = &note->stages[i];
     const weir_stage *stage = noted->stage;
     bool is_stream = stage->vt->kind == WEIR_KIND_STREAM;
     struct weir_account_key key = {.place = place,
                                    .stage = weir_stage_name(stage),
-                                   .index = index_of(i, chain),
+                                   .index = notes_index_of(i, chain),
                                    .function = function_of(stage),
                                    .unit = is_stream ? "items" : "bytes"};
     if (i >= chain) {
         key.input_of = weir_stage_name(note->stages[noted->over].stage);
-        key.parent = index_of(noted->over, chain);
+        key.parent = notes_index_of(noted->over, chain);
     }
     noted->row = weir_accounts_row(accounts, &key);
     WEIR_TALLY(noted->row->tasks, 1);
@@ -142,7 +142,7 @@ static void find_row(struct weir_note *note, size_t i, size_t chain, struct weir
 
 static void note_stage(struct weir_noted_stage *noted)
 {
-    const weir_stream_ops *ops = ops_of(noted->stage);
+    const weir_stream_ops *ops = notes_ops_of(noted->stage);
     noted->items = weir_stage_n(noted->stage);
     noted->polls = weir_stage_polls(noted->stage);
     noted->waits = weir_stage_waits(noted->stage);
@@ -172,7 +172,7 @@ static struct weir_note *new_note(size_t n)
 
 /* Tasks come and go, and one is kept for the next: an allocator may take longer than a short task.
  */
-static struct weir_note *take_note(struct weir_accounts *accounts, size_t n)
+static struct weir_note *notes_take_note(struct weir_accounts *accounts, size_t n)
 {
     struct weir_note *spare = accounts->spare;
     if (!spare || spare->room < n)
@@ -182,7 +182,7 @@ static struct weir_note *take_note(struct weir_accounts *accounts, size_t n)
 }
 
 /* One that goes before its task does; without an arena it stands for several. */
-static void tell_of_drop(const struct weir_note *note, size_t i)
+static void notes_tell_of_drop(const struct weir_note *note, size_t i)
 {
     weir_stage *stage = note->stages[i].stage;
     if (i >= note->chain && stage->arena)
@@ -191,10 +191,10 @@ static void tell_of_drop(const struct weir_note *note, size_t i)
 
 struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task *task)
 {
-    struct walk all;
+    struct notes_walk all;
     all.n = 0; /* nobody reads the others: to clear them would cost more than all the rest */
-    size_t chain = walk(&all, weir_task_chain(task));
-    struct weir_note *note = take_note(accounts, all.n);
+    size_t chain = notes_walk(&all, weir_task_chain(task));
+    struct weir_note *note = notes_take_note(accounts, all.n);
     if (!note)
         return NULL;
     *note = (struct weir_note){.state = WEIR_NOTE_UNTIMED,
@@ -208,8 +208,8 @@ struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task 
         note_stage(&note->stages[i]);
         note->has_fibers |= note->stages[i].fiber != NULL;
         note->holds |= note->stages[i].holding_ns != 0;
-        find_row(note, i, chain, accounts, task->place);
-        tell_of_drop(note, i);
+        notes_find_row(note, i, chain, accounts, task->place);
+        notes_tell_of_drop(note, i);
     }
     return note;
 }
@@ -243,7 +243,7 @@ static bool is_input(const struct weir_noted_stage *over, struct weir_noted_stag
     return false;
 }
 
-static bool is_there(const struct weir_note *note, struct weir_noted_stage *noted)
+static bool notes_is_there(const struct weir_note *note, struct weir_noted_stage *noted)
 {
     const struct weir_noted_stage *over = &note->stages[noted->over];
     if (!over->stage || !noted->further)
@@ -255,7 +255,7 @@ void weir_note_miss(struct weir_note *note)
 {
     for (size_t i = 1; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
-        if (noted->stage && !is_there(note, noted))
+        if (noted->stage && !notes_is_there(note, noted))
             noted->stage = NULL;
     }
 }
@@ -264,9 +264,9 @@ void weir_note_miss(struct weir_note *note)
 
 /* As weir_stage_n() and the others of it, in line: each turn that is told asks all of its stages.
  */
-#define GET(counter) __atomic_load_n(&(counter), __ATOMIC_RELAXED)
+#define NOTES_GET(counter) __atomic_load_n(&(counter), __ATOMIC_RELAXED)
 
-static void count(uint64_t *counted, uint64_t now, uint64_t *sum)
+static void notes_count(uint64_t *counted, uint64_t now, uint64_t *sum)
 {
     if (now > *counted) /* else another stage came to its place */
         WEIR_TALLY(*sum, now - *counted);
@@ -276,10 +276,11 @@ static void count(uint64_t *counted, uint64_t now, uint64_t *sum)
 static void count_stage(struct weir_noted_stage *noted)
 {
     const weir_stage *stage = noted->stage;
-    uint64_t n = GET(stage->n), polls = GET(stage->polls_less_n) + (noted->stream ? n : 0);
-    count(&noted->items, n, &noted->row->items);
-    count(&noted->polls, polls, &noted->row->polls);
-    count(&noted->waits, GET(stage->waits), &noted->row->waits);
+    uint64_t n = NOTES_GET(stage->n),
+             polls = NOTES_GET(stage->polls_less_n) + (noted->stream ? n : 0);
+    notes_count(&noted->items, n, &noted->row->items);
+    notes_count(&noted->polls, polls, &noted->row->polls);
+    notes_count(&noted->waits, NOTES_GET(stage->waits), &noted->row->waits);
 }
 
 void weir_note_drop(struct weir_note *note, const weir_stage *stage)
@@ -303,7 +304,7 @@ void weir_note_count_items(struct weir_note *note)
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         if (noted->stage)
-            count(&noted->items, GET(noted->stage->n), &noted->row->items);
+            notes_count(&noted->items, NOTES_GET(noted->stage->n), &noted->row->items);
     }
 }
 
@@ -316,9 +317,9 @@ void weir_note_count(struct weir_note *note)
 
 /* ---- another note of the same task: what a fiber waits for is another chain by now ---- */
 
-static void hold(struct weir_noted_stage *noted, weir_holding now);
+static void notes_hold(struct weir_noted_stage *noted, weir_holding now);
 
-static void take_over(struct weir_noted_stage *noted, struct weir_note *old)
+static void notes_take_over(struct weir_noted_stage *noted, struct weir_note *old)
 {
     for (size_t i = 0; i < old->n; i++) {
         struct weir_noted_stage was = old->stages[i];
@@ -345,7 +346,7 @@ bool weir_note_is_old(const struct weir_note *note)
 }
 
 /* It stands in the place of one that is over: what it counted so far was not seen yet. */
-static void replace(struct weir_noted_stage *noted, weir_stage *stage, uint32_t nth)
+static void notes_replace(struct weir_noted_stage *noted, weir_stage *stage, uint32_t nth)
 {
     noted->nth = nth;
     if (noted->stage == stage)
@@ -369,7 +370,7 @@ static bool are_alike(struct weir_note *note, struct weir_noted_stage *fiber, bo
         for (weir_stage *at = input; at; at = at->source, i++) {
             struct weir_noted_stage *noted = &note->stages[i];
             if (puts)
-                replace(noted, at, nth);
+                notes_replace(noted, at, nth);
             else if (i == note->n || noted->further != (at == input) || noted->holding_ns ||
                      noted->inputs || noted->row->key.stage != weir_stage_name(at))
                 return false;
@@ -386,7 +387,7 @@ static bool renew_in_place(struct weir_note *note)
     first->stood = stood_of(first);
     (void)are_alike(note, first, true);
     for (size_t i = 1; i < note->n; i++)
-        tell_of_drop(note, i);
+        notes_tell_of_drop(note, i);
     return true;
 }
 
@@ -401,12 +402,12 @@ struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_no
     note->began_ns = old->began_ns;
     note->scale = old->scale;
     for (size_t i = 0; i < note->n; i++) {
-        take_over(&note->stages[i], old);
+        notes_take_over(&note->stages[i], old);
         if (note->stages[i].row->self_ns > note->stages[note->most].row->self_ns)
             note->most = i;
     }
     for (size_t i = 0; i < old->n; i++)
-        hold(&old->stages[i], (weir_holding){0});
+        notes_hold(&old->stages[i], (weir_holding){0});
     weir_note_free(accounts, old);
     return note;
 }
@@ -443,7 +444,7 @@ enum weir_share weir_noted_idle(const struct weir_noted_stage *noted)
 }
 
 /* True: this turn polled it. */
-static bool look_at(struct weir_noted_stage *noted)
+static bool notes_look_at(struct weir_noted_stage *noted)
 {
     uint64_t polls = noted->polls, waits = noted->waits;
     count_stage(noted);
@@ -470,7 +471,7 @@ void weir_note_settle(struct weir_note *note, const weir_cx *cx)
     for (size_t i = note->n; i--;) { /* those that one reads stand behind it */
         struct weir_noted_stage *noted = &note->stages[i];
         weir_wait_for what = noted->stage == cx->waiting ? cx->waiting_for : cx->wait_for;
-        bool polled = noted->stage && look_at(noted);
+        bool polled = noted->stage && notes_look_at(noted);
         if (i && noted->stage && noted->waiting)
             *(noted->sink ? &is_held : &lacks) |= UINT64_C(1) << noted->over;
         if (!polled)
@@ -500,7 +501,7 @@ void weir_note_guess(struct weir_note *note, const weir_task *task)
 
 /* ---- what they have in hand ---- */
 
-static void change(uint64_t *sum, size_t from, size_t to)
+static void notes_change(uint64_t *sum, size_t from, size_t to)
 {
     if (from != to)
         WEIR_TALLY(*sum, (uint64_t)to - (uint64_t)from);
@@ -513,14 +514,14 @@ static void hold_limit(struct weir_noted_stage *noted, const weir_holding *now)
     const weir_holding *then = weir_knob_is_apart(noted) ? &none : &noted->holding;
     weir_knob_note(noted, now);
     now = weir_knob_is_apart(noted) ? &none : now;
-    change(&noted->row->in_flight, then->in_flight, now->in_flight);
-    change(&noted->row->limit, then->limit, now->limit);
+    notes_change(&noted->row->in_flight, then->in_flight, now->in_flight);
+    notes_change(&noted->row->limit, then->limit, now->limit);
 }
 
-static void hold(struct weir_noted_stage *noted, weir_holding now)
+static void notes_hold(struct weir_noted_stage *noted, weir_holding now)
 {
-    change(&noted->row->queue_n, noted->holding.n, now.n);
-    change(&noted->row->queue_max, noted->holding.max, now.max);
+    notes_change(&noted->row->queue_n, noted->holding.n, now.n);
+    notes_change(&noted->row->queue_max, noted->holding.max, now.max);
     hold_limit(noted, &now);
     if (now.shared)
         __atomic_store_n(&noted->row->shared, (uint64_t)(uintptr_t)now.shared, __ATOMIC_RELAXED);
@@ -542,7 +543,7 @@ void weir_note_hold(struct weir_note *note, uint64_t now_ns)
             WEIR_TALLY(noted->row->queue_item_ns,
                        (noted->holding.n + now.n) * (now_ns - noted->holding_ns) / 2);
         noted->holding_ns = noted->stage ? now_ns : 0;
-        hold(noted, now);
+        notes_hold(noted, now);
     }
 }
 
@@ -550,7 +551,7 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns)
 {
     weir_note_hold(note, now_ns);
     for (size_t i = 0; i < note->n; i++) {
-        hold(&note->stages[i], (weir_holding){0});
+        notes_hold(&note->stages[i], (weir_holding){0});
         if (note->stages[i].stage && note->stages[i].stage->noted)
             note->stages[i].stage->noted = false;
     }

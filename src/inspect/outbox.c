@@ -31,7 +31,7 @@ static bool is_rows(const unsigned char *line, size_t n)
     return n >= sizeof rows && !memcmp(line, rows, sizeof rows - 1);
 }
 
-static void cut(struct weir_outbox *box, size_t at, size_t n)
+static void outbox_cut(struct weir_outbox *box, size_t at, size_t n)
 {
     box->n -= n;
     memmove(box->text + at, box->text + at + n, box->n - at);
@@ -44,7 +44,7 @@ bool weir_outbox_make_room(struct weir_outbox *box)
         size_t n = line_at(box, at);
         bool goes = is_rows(box->text + at, n);
         if (goes)
-            cut(box, at, n);
+            outbox_cut(box, at, n);
         at += goes ? 0 : n;
         some |= goes;
     }
@@ -61,6 +61,6 @@ size_t weir_outbox_take(struct weir_outbox *box, char *out, size_t n)
         taken += line;
     }
     memcpy(out, box->text, taken);
-    cut(box, 0, taken);
+    outbox_cut(box, 0, taken);
     return taken;
 }

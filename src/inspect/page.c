@@ -14,7 +14,7 @@
 #include "task/threads.h"
 #include "weir/alloc.h"
 
-enum { FIRST_OPTIONS_BYTES = sizeof(weir_inspect_page_options) };
+enum { PAGE_FIRST_OPTIONS_BYTES = sizeof(weir_inspect_page_options) };
 
 struct serving {
     struct weir_page page;
@@ -24,51 +24,51 @@ struct serving {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t news;
-    enum { BEGINS, LISTENS, FAILED } state;
+    enum { PAGE_BEGINS, PAGE_LISTENS, PAGE_FAILED } state;
     weir_error why;
 };
 
 static struct {
     pthread_mutex_t lock;
     struct serving *now; /* NULL: nobody serves */
-} process = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} page_process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- forks: the thread and its sockets are the parent's ---- */
 
-static void enter(void)
+static void page_enter(void)
 {
-    pthread_mutex_lock(&process.lock);
+    pthread_mutex_lock(&page_process.lock);
 }
 
-static void leave(void)
+static void page_leave(void)
 {
-    pthread_mutex_unlock(&process.lock);
+    pthread_mutex_unlock(&page_process.lock);
 }
 
 /* Its memory stays: the thread may have been in the midst of anything. */
-static void begin_anew(void)
+static void page_begin_anew(void)
 {
-    pthread_mutex_init(&process.lock, NULL);
-    if (process.now)
-        weir_guard_close_all(&process.now->guard);
-    process.now = NULL;
+    pthread_mutex_init(&page_process.lock, NULL);
+    if (page_process.now)
+        weir_guard_close_all(&page_process.now->guard);
+    page_process.now = NULL;
 }
 
-static void watch_forks_once(void)
+static void page_watch_forks_once(void)
 {
     weir_rt_watch_forks(); /* whose lock is taken under this one */
-    pthread_atfork(enter, leave, begin_anew);
+    pthread_atfork(page_enter, page_leave, page_begin_anew);
 }
 
-static void watch_forks(void)
+static void page_watch_forks(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks_once);
+    pthread_once(&once, page_watch_forks_once);
 }
 
 /* ---- the thread ---- */
 
-static void tell(struct serving *self, int state)
+static void page_tell(struct serving *self, int state)
 {
     pthread_mutex_lock(&self->lock);
     self->state = state;
@@ -76,30 +76,30 @@ static void tell(struct serving *self, int state)
     pthread_mutex_unlock(&self->lock);
 }
 
-static void on_listening(const char *address, void *arg)
+static void page_on_listening(const char *address, void *arg)
 {
     struct serving *self = arg;
     weir_format(self->address, sizeof self->address, "%s", address);
     self->page.door.port = (unsigned)strtoul(strrchr(address, ':') + 1, NULL, 10);
-    tell(self, LISTENS);
+    page_tell(self, PAGE_LISTENS);
 }
 
-static void *run(void *arg)
+static void *page_run(void *arg)
 {
     struct serving *self = arg;
     weir_error error;
-    weir_stream *server = weir_page_serve(&self->page, self->address, on_listening, self);
+    weir_stream *server = weir_page_serve(&self->page, self->address, page_on_listening, self);
     pthread_setname_np(pthread_self(), "weir-page");
     if (weir_rt_run(self->rt, server, NULL, &error) == WEIR_ERROR) {
         self->why = error;
-        tell(self, FAILED);
+        page_tell(self, PAGE_FAILED);
     }
     return NULL;
 }
 
 /* ---- beginning and end ---- */
 
-static void drop(struct serving *self)
+static void page_drop(struct serving *self)
 {
     bool served = self->rt;
     weir_rt_drop(self->rt);
@@ -110,11 +110,11 @@ static void drop(struct serving *self)
     weir_release(self, sizeof *self);
 }
 
-static void end(struct serving *self)
+static void page_end(struct serving *self)
 {
     weir_rt_stop(self->rt);
     pthread_join(self->thread, NULL);
-    drop(self);
+    page_drop(self);
 }
 
 static bool refuse_address(const weir_inspect_page_options *options, weir_error *error)
@@ -132,8 +132,8 @@ static bool refuse_address(const weir_inspect_page_options *options, weir_error 
     return false;
 }
 
-static struct serving *make(const char *address, const weir_inspect_page_options *options,
-                            const struct weir_page_feed *feed, weir_error *error)
+static struct serving *page_make(const char *address, const weir_inspect_page_options *options,
+                                 const struct weir_page_feed *feed, weir_error *error)
 {
     unsigned char secret[WEIR_PAGE_TOKEN_BYTES];
     struct serving *self = weir_allocate(sizeof *self);
@@ -150,13 +150,13 @@ static struct serving *make(const char *address, const weir_inspect_page_options
     memcpy(self->address, address, WEIR_ADDRESS_BYTES);
     if (!weir_secret(secret, sizeof secret)) {
         weir_error_set(error, WEIR_E_SYSTEM, "the kernel gives no random bytes for a token");
-        return drop(self), NULL;
+        return page_drop(self), NULL;
     }
     weir_page_token_text(secret, self->page.door.token);
     self->rt = weir_rt_new(
         &WEIR_RT_OPTIONS(.driver = "epoll", .sys = &self->guard.sys, .workers = 1), error);
     if (!self->rt)
-        return drop(self), NULL;
+        return page_drop(self), NULL;
     if (feed->serves)
         feed->serves(feed->arg, self->rt);
     return self;
@@ -166,32 +166,32 @@ static struct serving *make(const char *address, const weir_inspect_page_options
 static bool see(struct serving *self, weir_error *error)
 {
     pthread_mutex_lock(&self->lock);
-    while (self->state == BEGINS)
+    while (self->state == PAGE_BEGINS)
         pthread_cond_wait(&self->news, &self->lock);
-    bool listens = self->state == LISTENS;
+    bool listens = self->state == PAGE_LISTENS;
     pthread_mutex_unlock(&self->lock);
     if (!listens && error)
         *error = self->why;
     return listens;
 }
 
-static struct serving *begin(const weir_inspect_page_options *options,
-                             const struct weir_page_feed *feed, weir_error *error)
+static struct serving *page_begin(const weir_inspect_page_options *options,
+                                  const struct weir_page_feed *feed, weir_error *error)
 {
     char address[WEIR_ADDRESS_BYTES];
     if (!weir_page_address(options->address, options->anywhere, address))
         return refuse_address(options, error), NULL;
-    struct serving *self = make(address, options, feed, error);
+    struct serving *self = page_make(address, options, feed, error);
     if (!self)
         return NULL;
-    int number = weir_thread_make(&self->thread, NULL, run, self);
+    int number = weir_thread_make(&self->thread, NULL, page_run, self);
     if (number) {
         weir_error_set(error, WEIR_E_SYSTEM, "no thread for the page: %s", weir_errno_text(number));
-        return drop(self), NULL;
+        return page_drop(self), NULL;
     }
     if (see(self, error))
         return self;
-    return end(self), NULL;
+    return page_end(self), NULL;
 }
 
 /* What listens everywhere is asked for here. */
@@ -210,21 +210,21 @@ bool weir_page_begin(const weir_inspect_page_options *options, const struct weir
                      char *url, size_t n, weir_error *error)
 {
     weir_inspect_page_options all = {0};
-    weir_options_take(&all, sizeof all, options, FIRST_OPTIONS_BYTES);
-    watch_forks();
-    pthread_mutex_lock(&process.lock);
-    if (!process.now)
-        process.now = begin(&all, feed, error);
-    bool served = process.now && write_url(process.now, url, n, error);
-    pthread_mutex_unlock(&process.lock);
+    weir_options_take(&all, sizeof all, options, PAGE_FIRST_OPTIONS_BYTES);
+    page_watch_forks();
+    pthread_mutex_lock(&page_process.lock);
+    if (!page_process.now)
+        page_process.now = page_begin(&all, feed, error);
+    bool served = page_process.now && write_url(page_process.now, url, n, error);
+    pthread_mutex_unlock(&page_process.lock);
     return served;
 }
 
 void weir_inspect_page_stop(void)
 {
-    pthread_mutex_lock(&process.lock);
-    if (process.now)
-        end(process.now);
-    process.now = NULL;
-    pthread_mutex_unlock(&process.lock);
+    pthread_mutex_lock(&page_process.lock);
+    if (page_process.now)
+        page_end(page_process.now);
+    page_process.now = NULL;
+    pthread_mutex_unlock(&page_process.lock);
 }

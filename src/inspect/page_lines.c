@@ -20,7 +20,7 @@ struct page_lines {
     size_t at, n;
 };
 
-static struct page_lines *lines_of(const weir_stream *stream)
+static struct page_lines *page_lines_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct page_lines, stream);
 }
@@ -32,17 +32,17 @@ static void close_feed(struct page_lines *self)
     self->one = NULL;
 }
 
-static void refill(struct page_lines *self)
+static void page_lines_refill(struct page_lines *self)
 {
     self->at = 0;
     self->n = self->feed->take(self->one, self->text, WEIR_PAGE_LINES_BYTES);
 }
 
-static void tick(struct page_lines *self, uint64_t now_ns)
+static void page_lines_tick(struct page_lines *self, uint64_t now_ns)
 {
     bool more = self->feed->tick(self->one, now_ns);
     weir_timer_set(&self->timer, weir_after_ns(now_ns, WEIR_PAGE_TICK_MS * 1000000ull));
-    refill(self);
+    page_lines_refill(self);
     if (!more && !self->n)
         close_feed(self);
 }
@@ -57,7 +57,7 @@ static weir_poll wait_for_lines(struct page_lines *self, weir_cx *cx)
             self->ended = true; /* in words: an end that is cut would leave nothing of them */
             self->feed->end(self->one);
         }
-        refill(self);
+        page_lines_refill(self);
         if (self->n)
             break;
         if (self->ended) {
@@ -67,7 +67,7 @@ static weir_poll wait_for_lines(struct page_lines *self, weir_cx *cx)
         weir_poll got = weir_timer_poll(cx, &self->timer);
         if (got.state != WEIR_READY)
             return got;
-        tick(self, weir_clock_now_ns(cx));
+        page_lines_tick(self, weir_clock_now_ns(cx));
     }
     return (weir_poll){0, WEIR_READY};
 }
@@ -81,9 +81,9 @@ static weir_sse_event next_event(struct page_lines *self)
     return (weir_sse_event){.data = {line, n}, .retry_ms = -1};
 }
 
-static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll page_lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct page_lines *self = lines_of(stream);
+    struct page_lines *self = page_lines_of(stream);
     weir_sse_event *events = out;
     if (!weir_clock_is_there(cx, "page_lines"))
         return (weir_poll){0, WEIR_ERROR};
@@ -95,9 +95,9 @@ static weir_poll lines_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return got;
 }
 
-static void lines_fini(weir_stream *stream)
+static void page_lines_fini(weir_stream *stream)
 {
-    struct page_lines *self = lines_of(stream);
+    struct page_lines *self = page_lines_of(stream);
     weir_timer_stop(&self->timer);
     close_feed(self);
     weir_release(self->text, WEIR_PAGE_LINES_BYTES);
@@ -109,21 +109,21 @@ static size_t lines_memory_max(const weir_stream *stream)
     return WEIR_PAGE_LINES_BYTES;
 }
 
-static const weir_stream_ops lines_ops = {.size = sizeof lines_ops,
-                                          .name = "page_lines",
-                                          .poll_next = lines_poll_next,
-                                          .fini = lines_fini,
-                                          .memory_max = lines_memory_max};
+static const weir_stream_ops page_lines_ops = {.size = sizeof page_lines_ops,
+                                               .name = "page_lines",
+                                               .poll_next = page_lines_poll_next,
+                                               .fini = page_lines_fini,
+                                               .memory_max = lines_memory_max};
 
 weir_stream *weir_page_lines(const struct weir_page_feed *feed, void *one)
 {
     weir_stream *stream =
-        weir_source_new(sizeof(struct page_lines), &lines_ops, &weir_type_sse_event);
+        weir_source_new(sizeof(struct page_lines), &page_lines_ops, &weir_type_sse_event);
     if (weir_stage_failed(&stream->stage)) {
         feed->drop(one);
         return stream;
     }
-    struct page_lines *self = lines_of(stream);
+    struct page_lines *self = page_lines_of(stream);
     self->feed = feed;
     self->one = one;
     self->text = weir_allocate(WEIR_PAGE_LINES_BYTES);

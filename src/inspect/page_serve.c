@@ -11,12 +11,12 @@
 #include "weir/sse.h"
 #include "weir/write.h"
 
-#define S 1000000000ull
-#define KEEP_ALIVE_NS S /* so that one who went away is noticed */
-#define DRAIN_NS (S / 2)
+#define PAGE_SECOND 1000000000ull
+#define PAGE_SERVE_KEEP_ALIVE_NS PAGE_SECOND /* so that one who went away is noticed */
+#define PAGE_SERVE_DRAIN_NS (PAGE_SECOND / 2)
 
 /* What every answer says: it may be shown by nobody but this page, and runs what is in it. */
-#define GUARD                                                                                      \
+#define PAGE_SERVE_GUARD                                                                           \
     "content-security-policy: " WEIR_PAGE_POLICY "\r\nx-content-type-options: nosniff\r\n"         \
     "x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n"         \
     "cross-origin-resource-policy: same-origin\r\n"
@@ -25,23 +25,24 @@
 static const struct {
     weir_response head;
     const char *text;
-} refusals[WEIR_PAGE_ANSWERS] = {
-    [WEIR_PAGE_NO_METHOD] = {WEIR_RESPONSE(405, SAYS GUARD "allow: GET, HEAD\r\n"),
+} page_serve_refusals[WEIR_PAGE_ANSWERS] = {
+    [WEIR_PAGE_NO_METHOD] = {WEIR_RESPONSE(405, SAYS PAGE_SERVE_GUARD "allow: GET, HEAD\r\n"),
                              "GET and HEAD are answered, nothing else\n"},
-    [WEIR_PAGE_NO_HOST] = {WEIR_RESPONSE(403, SAYS GUARD),
+    [WEIR_PAGE_NO_HOST] = {WEIR_RESPONSE(403, SAYS PAGE_SERVE_GUARD),
                            "this page has another address: the one that the program printed\n"},
-    [WEIR_PAGE_NO_ORIGIN] = {WEIR_RESPONSE(403, SAYS GUARD),
+    [WEIR_PAGE_NO_ORIGIN] = {WEIR_RESPONSE(403, SAYS PAGE_SERVE_GUARD),
                              "a page of another address asks: open this one by itself\n"},
-    [WEIR_PAGE_NO_PATH] = {WEIR_RESPONSE(404, SAYS GUARD), "there is / and /events\n"},
-    [WEIR_PAGE_NO_TOKEN] = {WEIR_RESPONSE(403, SAYS GUARD),
+    [WEIR_PAGE_NO_PATH] = {WEIR_RESPONSE(404, SAYS PAGE_SERVE_GUARD), "there is / and /events\n"},
+    [WEIR_PAGE_NO_TOKEN] = {WEIR_RESPONSE(403, SAYS PAGE_SERVE_GUARD),
                             "the token is not right: open the whole address that the program "
                             "printed, with what follows #\n"},
 };
 static const weir_response text_head =
-    WEIR_RESPONSE(200, "content-type: text/html; charset=utf-8\r\n" GUARD);
-static const weir_response busy_head = WEIR_RESPONSE(503, SAYS GUARD "retry-after: 5\r\n");
+    WEIR_RESPONSE(200, "content-type: text/html; charset=utf-8\r\n" PAGE_SERVE_GUARD);
+static const weir_response busy_head =
+    WEIR_RESPONSE(503, SAYS PAGE_SERVE_GUARD "retry-after: 5\r\n");
 static const char busy[] = "as many look already as may: close one of the others\n";
-static const char broken[] = "no memory for one more who looks\n";
+static const char page_serve_broken[] = "no memory for one more who looks\n";
 
 /* ---- events ---- */
 
@@ -49,7 +50,7 @@ static weir_stream *refuse_events(weir_exchange *x, const weir_error *error)
 {
     return error->code == WEIR_E_LIMIT
                ? weir_respond_bytes(x, &busy_head, busy, sizeof busy - 1)
-               : weir_respond_bytes(x, &busy_head, broken, sizeof broken - 1);
+               : weir_respond_bytes(x, &busy_head, page_serve_broken, sizeof page_serve_broken - 1);
 }
 
 static weir_stream *respond_events(weir_exchange *x, const struct weir_page *page)
@@ -68,8 +69,9 @@ static weir_stream *respond_events(weir_exchange *x, const struct weir_page *pag
     void *one = page->feed.open(page->feed.arg, &error);
     if (!one)
         return refuse_events(x, &error);
-    weir_reader *text = weir_to_sse(weir_page_lines(&page->feed, one),
-                                    &WEIR_TO_SSE_OPTIONS(.keep_alive_ns = KEEP_ALIVE_NS));
+    weir_reader *text =
+        weir_to_sse(weir_page_lines(&page->feed, one),
+                    &WEIR_TO_SSE_OPTIONS(.keep_alive_ns = PAGE_SERVE_KEEP_ALIVE_NS));
     return weir_copy(text, weir_respond(x, 200, fields, FIELDS, WEIR_LENGTH_UNKNOWN));
 }
 
@@ -88,7 +90,7 @@ static const char *once(const weir_exchange *x, const char *name)
     return value;
 }
 
-static weir_stream *answer(weir_exchange *x, void *arg)
+static weir_stream *page_serve_answer(weir_exchange *x, void *arg)
 {
     const struct weir_page *page = arg;
     const weir_request *request = weir_exchange_request(x);
@@ -103,24 +105,24 @@ static weir_stream *answer(weir_exchange *x, void *arg)
         return respond_events(x, page);
     if (said == WEIR_PAGE_TEXT)
         return weir_respond_bytes(x, &text_head, weir_page_text, sizeof weir_page_text);
-    return weir_respond_bytes(x, &refusals[said].head, refusals[said].text,
-                              strlen(refusals[said].text));
+    return weir_respond_bytes(x, &page_serve_refusals[said].head, page_serve_refusals[said].text,
+                              strlen(page_serve_refusals[said].text));
 }
-WEIR_HTTP_FN(answer_fn, answer)
+WEIR_HTTP_FN(answer_fn, page_serve_answer)
 
-static weir_stream *serve(weir_duplex connection, void *arg)
+static weir_stream *page_serve_serve(weir_duplex connection, void *arg)
 {
     static const weir_http_options narrow = {.size = sizeof narrow,
                                              .head_bytes_max = 8 << 10,
-                                             .head_ns = 5 * S,
-                                             .idle_ns = 5 * S,
-                                             .body_ns = 5 * S,
+                                             .head_ns = 5 * PAGE_SECOND,
+                                             .idle_ns = 5 * PAGE_SECOND,
+                                             .body_ns = 5 * PAGE_SECOND,
                                              .unread_bytes_max = 1 << 10,
-                                             .write_ns = 10 * S,
+                                             .write_ns = 10 * PAGE_SECOND,
                                              .no_http2 = true};
     return weir_http_serve(connection, &answer_fn, arg, &narrow);
 }
-WEIR_CONNECTION_FN(serve_fn, serve)
+WEIR_CONNECTION_FN(serve_fn, page_serve_serve)
 
 weir_stream *weir_page_serve(struct weir_page *page, const char *address,
                              void (*on_listening)(const char *address, void *arg), void *arg)
@@ -129,5 +131,5 @@ weir_stream *weir_page_serve(struct weir_page *page, const char *address,
         address, &WEIR_LISTEN_OPTIONS(.backlog = 1024, .on_listening = on_listening, .arg = arg));
     return weir_serve(
         incoming, &serve_fn, page,
-        &WEIR_SERVE_OPTIONS(.max = WEIR_INSPECT_PAGE_CONNECTIONS, .drain_ns = DRAIN_NS));
+        &WEIR_SERVE_OPTIONS(.max = WEIR_INSPECT_PAGE_CONNECTIONS, .drain_ns = PAGE_SERVE_DRAIN_NS));
 }

@@ -11,8 +11,8 @@
 #define AGAIN_NS 2000000000ull
 
 /* Asked for one after the other, then the later ones again and again. */
-static const char *const commands[] = {"watch", "machine", "tasks", "advice"};
-enum { COMMANDS = sizeof commands / sizeof *commands, AGAIN = 1 };
+static const char *const page_session_commands[] = {"watch", "machine", "tasks", "advice"};
+enum { COMMANDS = sizeof page_session_commands / sizeof *page_session_commands, AGAIN = 1 };
 
 struct looking {
     struct weir_session *session;
@@ -20,7 +20,7 @@ struct looking {
     uint64_t due_ns; /* when it may be said */
 };
 
-static void *open_one(void *arg, weir_error *error)
+static void *page_session_open_one(void *arg, weir_error *error)
 {
     struct looking *one = weir_allocate(sizeof *one);
     if (!one) {
@@ -34,38 +34,38 @@ static void *open_one(void *arg, weir_error *error)
     return NULL;
 }
 
-static void say_next(struct looking *one, uint64_t now_ns)
+static void page_session_say_next(struct looking *one, uint64_t now_ns)
 {
-    weir_session_command(one->session, commands[one->next++]);
+    weir_session_command(one->session, page_session_commands[one->next++]);
     if (one->next < COMMANDS)
         return;
     one->next = AGAIN;
     one->due_ns = now_ns + AGAIN_NS;
 }
 
-static bool tick(void *arg, uint64_t now_ns)
+static bool page_session_tick(void *arg, uint64_t now_ns)
 {
     struct looking *one = arg;
     weir_session_tick(one->session, now_ns);
     while (now_ns >= one->due_ns && !weir_session_is_busy(one->session) &&
            !weir_session_is_over(one->session))
-        say_next(one, now_ns);
+        page_session_say_next(one, now_ns);
     return !weir_session_is_over(one->session);
 }
 
-static void end(void *arg)
+static void page_session_end(void *arg)
 {
     struct looking *one = arg;
     weir_session_end(one->session, "the program ended");
 }
 
-static size_t take(void *arg, char *out, size_t n)
+static size_t page_session_take(void *arg, char *out, size_t n)
 {
     struct looking *one = arg;
     return weir_session_take(one->session, out, n);
 }
 
-static void drop(void *arg)
+static void page_session_drop(void *arg)
 {
     struct looking *one = arg;
     weir_session_drop(one->session);
@@ -92,11 +92,11 @@ static void serves(void *arg, const weir_rt *rt)
 bool weir_inspect_page(const weir_inspect_page_options *options, char *url, size_t n,
                        weir_error *error)
 {
-    static const struct weir_page_feed feed = {.open = open_one,
-                                               .tick = tick,
-                                               .end = end,
-                                               .take = take,
-                                               .drop = drop,
+    static const struct weir_page_feed feed = {.open = page_session_open_one,
+                                               .tick = page_session_tick,
+                                               .end = page_session_end,
+                                               .take = page_session_take,
+                                               .drop = page_session_drop,
                                                .arg = &of,
                                                .serves = serves};
     return weir_page_begin(options, &feed, url, n, error);

@@ -12,7 +12,7 @@
 /* Their rate begins behind the first: the channels are full by then, or empty for good. */
 enum { BEGINNING = 6, STEPS_AN_ITEM = 64 };
 
-static double rate_of(struct weir_replay_line *line, size_t items)
+static double replay_rate_of(struct weir_replay_line *line, size_t items)
 {
     double first = (double)items / BEGINNING, all = (double)items + first, begin_ns = 0;
     double steps = all * STEPS_AN_ITEM * WEIR_MODEL_STAGES_MAX;
@@ -42,7 +42,7 @@ double weir_replay(const struct weir_model *model, uint64_t seed, size_t items)
     if (!has_times(model))
         return 0;
     struct weir_replay_line *line = weir_replay_line_new(model, seed);
-    double rate = line ? rate_of(line, items) : 0;
+    double rate = line ? replay_rate_of(line, items) : 0;
     weir_replay_line_drop(line);
     return rate;
 }
@@ -55,8 +55,8 @@ static int by_size(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-static double gain_of(const struct weir_model *before, const struct weir_model *after,
-                      uint64_t seed, double *rate)
+static double replay_gain_of(const struct weir_model *before, const struct weir_model *after,
+                             uint64_t seed, double *rate)
 {
     struct weir_model pair[2] = {*before, *after};
     uint64_t drawing = seed;
@@ -84,7 +84,7 @@ bool weir_replay_compare(const struct weir_model *before, const struct weir_mode
     double gains[WEIR_REPLAYS], rates[WEIR_REPLAYS];
     size_t n = pairs_of(before, replays);
     for (size_t i = 0; i < n; i++)
-        gains[i] = gain_of(before, after, i + 1, &rates[i]);
+        gains[i] = replay_gain_of(before, after, i + 1, &rates[i]);
     qsort(gains, n, sizeof *gains, by_size);
     qsort(rates, n, sizeof *rates, by_size);
     if (!n || gains[0] <= 0)

@@ -9,7 +9,8 @@
 
 /* ---- lists of jobs ---- */
 
-static void append(struct weir_replay_line *line, struct weir_replay_list *list, uint32_t number)
+static void replay_line_append(struct weir_replay_line *line, struct weir_replay_list *list,
+                               uint32_t number)
 {
     line->jobs[number].next = WEIR_REPLAY_NONE;
     if (list->first == WEIR_REPLAY_NONE)
@@ -41,14 +42,14 @@ static void unlink_at(struct weir_replay_line *line, struct weir_replay_list *li
 
 /* ---- its times ---- */
 
-static struct weir_replay_job *job_of(struct weir_replay_line *line, uint32_t number)
+static struct weir_replay_job *replay_line_job_of(struct weir_replay_line *line, uint32_t number)
 {
     return &line->jobs[number];
 }
 
-static void work(struct weir_replay_line *line, uint32_t number, uint32_t worker)
+static void replay_line_work(struct weir_replay_line *line, uint32_t number, uint32_t worker)
 {
-    struct weir_replay_job *job = job_of(line, number);
+    struct weir_replay_job *job = replay_line_job_of(line, number);
     job->worker = worker;
     if (worker != WEIR_REPLAY_NONE)
         line->works[worker] = true;
@@ -58,14 +59,14 @@ static void work(struct weir_replay_line *line, uint32_t number, uint32_t worker
 
 static void be_done(struct weir_replay_line *line, uint32_t number)
 {
-    uint32_t node = job_of(line, number)->node;
-    append(line, &line->nodes[node].done, number);
+    uint32_t node = replay_line_job_of(line, number)->node;
+    replay_line_append(line, &line->nodes[node].done, number);
     line->due |= UINT32_C(1) << node;
 }
 
 static void wait_or_be_done(struct weir_replay_line *line, uint32_t number)
 {
-    struct weir_replay_job *job = job_of(line, number);
+    struct weir_replay_job *job = replay_line_job_of(line, number);
     if (job->wait_ns <= 0) {
         be_done(line, number);
         return;
@@ -76,29 +77,29 @@ static void wait_or_be_done(struct weir_replay_line *line, uint32_t number)
 
 /* A task stays with its worker, which does one thing after the other. It works before it waits, and
  * behind that: half and half, since nobody counts which. */
-static void waited(struct weir_replay_line *line, uint32_t number)
+static void replay_line_waited(struct weir_replay_line *line, uint32_t number)
 {
-    struct weir_replay_job *job = job_of(line, number);
+    struct weir_replay_job *job = replay_line_job_of(line, number);
     if (job->worker != WEIR_REPLAY_NONE && line->works[job->worker]) {
-        append(line, &line->late, number);
+        replay_line_append(line, &line->late, number);
         return;
     }
     job->cpu_ns = job->after_ns;
     job->wait_ns = job->after_ns = 0;
     if (job->cpu_ns > 0)
-        work(line, number, job->worker);
+        replay_line_work(line, number, job->worker);
     else
         be_done(line, number);
 }
 
 /* ---- from one node to the next ---- */
 
-static bool is_serial(const struct weir_replay_node *node)
+static bool replay_line_is_serial(const struct weir_replay_node *node)
 {
     return node->of.workers == 1 && !node->of.apart;
 }
 
-static bool is_beside(const struct weir_replay_line *line, size_t k)
+static bool replay_line_is_beside(const struct weir_replay_line *line, size_t k)
 {
     return line->nodes[k].of.task == line->nodes[k - 1].of.task;
 }
@@ -109,48 +110,48 @@ static bool is_polled(const struct weir_replay_line *line, size_t k)
 {
     if (line->works[line->nodes[k].worker])
         return false;
-    for (size_t i = k + 1; i < line->n && is_beside(line, i); i++)
-        if (is_serial(&line->nodes[i]) && line->nodes[i].at_work)
+    for (size_t i = k + 1; i < line->n && replay_line_is_beside(line, i); i++)
+        if (replay_line_is_serial(&line->nodes[i]) && line->nodes[i].at_work)
             return false;
     return true;
 }
 
 /* May the node before this one give it an item? */
-static bool has_room(const struct weir_replay_line *line, size_t k)
+static bool replay_line_has_room(const struct weir_replay_line *line, size_t k)
 {
     const struct weir_replay_node *node = &line->nodes[k];
-    if (!is_beside(line, k))
+    if (!replay_line_is_beside(line, k))
         return node->queued < (node->of.room ? node->of.room : 1);
     return line->nodes[k - 1].asked || node->at_work + node->queued < node->of.workers;
 }
 
-static uint32_t take_free(struct weir_replay_line *line)
+static uint32_t replay_line_take_free(struct weir_replay_line *line)
 {
     uint32_t number = line->free;
-    line->free = job_of(line, number)->next;
+    line->free = replay_line_job_of(line, number)->next;
     return number;
 }
 
 static void put_free(struct weir_replay_line *line, uint32_t number)
 {
-    job_of(line, number)->next = line->free;
+    replay_line_job_of(line, number)->next = line->free;
     line->free = number;
 }
 
 /* The rest of the process works for it too, on no worker of the line's. Those who ask have so much
  * asked at once and no more: the line waits for them then. */
-static bool leave(struct weir_replay_line *line)
+static bool replay_line_leave(struct weir_replay_line *line)
 {
     if (line->rest == WEIR_REPLAY_REST_MAX)
         return false;
     line->left++;
     if (line->model->rest_s <= 0 || line->model->usable <= 0)
         return true;
-    uint32_t number = take_free(line);
-    *job_of(line, number) =
+    uint32_t number = replay_line_take_free(line);
+    *replay_line_job_of(line, number) =
         (struct weir_replay_job){.cpu_ns = 1e9 * line->model->rest_s, .node = WEIR_REPLAY_NONE};
     line->rest++;
-    work(line, number, WEIR_REPLAY_NONE);
+    replay_line_work(line, number, WEIR_REPLAY_NONE);
     return true;
 }
 
@@ -161,11 +162,11 @@ static void end_rest(struct weir_replay_line *line, uint32_t number)
     put_free(line, number);
 }
 
-static bool give(struct weir_replay_line *line, size_t k)
+static bool replay_line_give(struct weir_replay_line *line, size_t k)
 {
     if (k + 1 == line->n)
-        return leave(line);
-    if (!has_room(line, k + 1))
+        return replay_line_leave(line);
+    if (!replay_line_has_room(line, k + 1))
         return false;
     if (line->nodes[k].asked)
         line->nodes[k].asked--;
@@ -174,16 +175,16 @@ static bool give(struct weir_replay_line *line, size_t k)
 }
 
 /* One that keeps the order gives none before the next in it. */
-static bool deliver(struct weir_replay_line *line, size_t k)
+static bool replay_line_deliver(struct weir_replay_line *line, size_t k)
 {
     struct weir_replay_node *node = &line->nodes[k];
     uint32_t *link = node->of.ordered ? link_of(line, &node->done, node->given) : &node->done.first;
     uint32_t number = *link;
     if (number == WEIR_REPLAY_NONE || !is_polled(line, k))
         return false;
-    struct weir_replay_job *job = job_of(line, number);
+    struct weir_replay_job *job = replay_line_job_of(line, number);
     for (; job->out; job->out--)
-        if (!give(line, k))
+        if (!replay_line_give(line, k))
             return false;
     unlink_at(line, &node->done, link);
     node->given++;
@@ -204,13 +205,13 @@ static bool may_begin(const struct weir_replay_line *line, size_t k)
     return next->at_work + next->queued < next->of.workers;
 }
 
-static bool begin(struct weir_replay_line *line, size_t k)
+static bool replay_line_begin(struct weir_replay_line *line, size_t k)
 {
     struct weir_replay_node *node = &line->nodes[k];
     if (line->free == WEIR_REPLAY_NONE || !may_begin(line, k))
         return false;
-    uint32_t number = take_free(line);
-    struct weir_replay_job *job = job_of(line, number);
+    uint32_t number = replay_line_take_free(line);
+    struct weir_replay_job *job = replay_line_job_of(line, number);
     *job = (struct weir_replay_job){
         .node = (uint32_t)k, .number = node->begun++, .worker = WEIR_REPLAY_NONE};
     weir_replay_draw(line, k, job);
@@ -220,11 +221,11 @@ static bool begin(struct weir_replay_line *line, size_t k)
     if (job->cpu_ns <= 0)
         wait_or_be_done(line, number);
     else if (!node->of.apart)
-        work(line, number, node->worker);
+        replay_line_work(line, number, node->worker);
     else if (!line->model->workers)
-        work(line, number, WEIR_REPLAY_NONE);
+        replay_line_work(line, number, WEIR_REPLAY_NONE);
     else
-        append(line, &line->spawned, number);
+        replay_line_append(line, &line->spawned, number);
     return true;
 }
 
@@ -235,8 +236,8 @@ static void retry_late(struct weir_replay_line *line)
     struct weir_replay_list late = line->late;
     line->late.first = WEIR_REPLAY_NONE;
     for (uint32_t number = late.first, next; number != WEIR_REPLAY_NONE; number = next) {
-        next = job_of(line, number)->next;
-        waited(line, number);
+        next = replay_line_job_of(line, number)->next;
+        replay_line_waited(line, number);
     }
 }
 
@@ -257,29 +258,29 @@ static void take_spawned(struct weir_replay_line *line)
         if (worker == WEIR_REPLAY_NONE)
             return;
         unlink_at(line, &line->spawned, &line->spawned.first);
-        work(line, number, worker);
+        replay_line_work(line, number, worker);
     }
 }
 
-static bool fill(struct weir_replay_line *line, size_t k)
+static bool replay_line_fill(struct weir_replay_line *line, size_t k)
 {
-    bool moved = deliver(line, k - 1);
-    moved |= begin(line, k);
-    return begin(line, k - 1) || moved;
+    bool moved = replay_line_deliver(line, k - 1);
+    moved |= replay_line_begin(line, k);
+    return replay_line_begin(line, k - 1) || moved;
 }
 
 /* A stage that has several at once has them begin first, and gives what is done behind that. */
-static bool poll(struct weir_replay_line *line, size_t k)
+static bool replay_line_poll(struct weir_replay_line *line, size_t k)
 {
     bool moved = false;
-    while (k && line->nodes[k - 1].of.asks && fill(line, k))
+    while (k && line->nodes[k - 1].of.asks && replay_line_fill(line, k))
         moved = true;
-    while (deliver(line, k)) {
+    while (replay_line_deliver(line, k)) {
         moved = true;
         if (k + 1 < line->n)
-            (void)begin(line, k + 1);
+            (void)replay_line_begin(line, k + 1);
     }
-    while (begin(line, k))
+    while (replay_line_begin(line, k))
         moved = true;
     return moved;
 }
@@ -292,7 +293,7 @@ void weir_replay_begin(struct weir_replay_line *line)
     for (size_t rounds = 0; line->due && rounds < ROUNDS_MAX; rounds++) {
         size_t k = 31 - (size_t)__builtin_clz(line->due);
         line->due &= ~(UINT32_C(1) << k);
-        if (poll(line, k))
+        if (replay_line_poll(line, k))
             line->due |= line->nodes[k].touches;
     }
     take_spawned(line);
@@ -324,10 +325,10 @@ static void be_idle(struct weir_replay_line *line, uint32_t worker)
 static void end_work(struct weir_replay_line *line)
 {
     uint32_t number = weir_replay_heap_take(&line->cpu, line->jobs);
-    uint32_t worker = job_of(line, number)->worker;
+    uint32_t worker = replay_line_job_of(line, number)->worker;
     if (worker != WEIR_REPLAY_NONE)
         be_idle(line, worker);
-    if (job_of(line, number)->node == WEIR_REPLAY_NONE)
+    if (replay_line_job_of(line, number)->node == WEIR_REPLAY_NONE)
         end_rest(line, number);
     else
         wait_or_be_done(line, number);
@@ -346,7 +347,7 @@ bool weir_replay_step(struct weir_replay_line *line)
     if (works)
         end_work(line);
     else
-        waited(line, weir_replay_heap_take(&line->waits, line->jobs));
+        replay_line_waited(line, weir_replay_heap_take(&line->waits, line->jobs));
     weir_replay_begin(line);
     return true;
 }

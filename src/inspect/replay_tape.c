@@ -11,7 +11,7 @@ enum { DRAWS_MAX = 64 }; /* of one stage, for one item of its node: more are as 
 /* ---- times ---- */
 
 /* Neighbours are alike: as long as they are many, so many of them are drawn together. */
-static size_t block_of(size_t n)
+static size_t replay_tape_block_of(size_t n)
 {
     size_t root = 1;
     while ((root + 1) * (root + 1) <= n)
@@ -24,7 +24,7 @@ static const weir_service *read_tape(struct weir_replay_line *line, size_t stage
     struct weir_replay_tape *tape = &line->tapes[stage];
     size_t n = line->model->stages[stage].service_n;
     if (!tape->left) {
-        tape->left = block_of(n);
+        tape->left = replay_tape_block_of(n);
         tape->at = weir_draw(&tape->drawing) % n;
     }
     tape->left--;
@@ -121,7 +121,7 @@ static void set_free(struct weir_replay_line *line)
         line->jobs[i].next = (uint32_t)(i + 1 < line->jobs_n ? i + 1 : WEIR_REPLAY_NONE);
 }
 
-static bool make_room(struct weir_replay_line *line)
+static bool replay_tape_make_room(struct weir_replay_line *line)
 {
     line->jobs_n = WEIR_REPLAY_REST_MAX;
     for (size_t k = 0; k < line->n; k++)
@@ -150,13 +150,13 @@ struct weir_replay_line *weir_replay_line_new(const struct weir_model *model, ui
     for (size_t k = 0; k < line->n; k++)
         set_node(line, k, nodes);
     set_touches(line);
-    if (make_room(line))
+    if (replay_tape_make_room(line))
         return line;
     weir_replay_line_drop(line);
     return NULL;
 }
 
-static void release(void *block, size_t size)
+static void replay_tape_release(void *block, size_t size)
 {
     if (block)
         weir_release(block, size);
@@ -166,8 +166,8 @@ void weir_replay_line_drop(struct weir_replay_line *line)
 {
     if (!line)
         return;
-    release(line->jobs, line->jobs_n * sizeof *line->jobs);
-    release(line->cpu.jobs, line->jobs_n * sizeof *line->cpu.jobs);
-    release(line->waits.jobs, line->jobs_n * sizeof *line->waits.jobs);
+    replay_tape_release(line->jobs, line->jobs_n * sizeof *line->jobs);
+    replay_tape_release(line->cpu.jobs, line->jobs_n * sizeof *line->cpu.jobs);
+    replay_tape_release(line->waits.jobs, line->jobs_n * sizeof *line->waits.jobs);
     weir_release(line, sizeof *line);
 }

@@ -6,7 +6,7 @@
 
 #include "weir/alloc.h"
 
-static uint64_t word_of(uint64_t cpu_ns, uint64_t wait_ns)
+static uint64_t services_word_of(uint64_t cpu_ns, uint64_t wait_ns)
 {
     weir_service service = {cpu_ns < UINT32_MAX ? (uint32_t)cpu_ns : UINT32_MAX,
                             wait_ns < UINT32_MAX ? (uint32_t)wait_ns : UINT32_MAX};
@@ -32,8 +32,8 @@ void weir_services_add(struct weir_account_row *row, uint64_t cpu_ns, uint64_t w
     struct weir_services *services = services_of(row);
     if (!services)
         return;
-    __atomic_store_n(&services->last[services->n % WEIR_INSPECT_SERVICES], word_of(cpu_ns, wait_ns),
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(&services->last[services->n % WEIR_INSPECT_SERVICES],
+                     services_word_of(cpu_ns, wait_ns), __ATOMIC_RELAXED);
     __atomic_store_n(&services->n, services->n + 1, __ATOMIC_RELEASE);
 }
 

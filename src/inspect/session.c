@@ -14,11 +14,11 @@
 
 /* A turn that goes on for so long, and is not named yet, is told of: it may be so soon. */
 #define SAME_NS UINT64_C(500000000)
-enum { VERSION = 1, MS = 1000000, ROWS_A_LINE = 24 };
+enum { VERSION = 1, SESSION_MS = 1000000, ROWS_A_LINE = 24 };
 
 /* ---- lines ---- */
 
-static weir_json_out line_of(struct weir_session *self)
+static weir_json_out session_line_of(struct weir_session *self)
 {
     if (weir_outbox_make_room(&self->box)) {
         weir_known_forget(&self->known); /* what went with them would never be told */
@@ -27,7 +27,7 @@ static weir_json_out line_of(struct weir_session *self)
     return weir_outbox_line(&self->box);
 }
 
-static void add(struct weir_session *self, weir_json_out *line)
+static void session_add(struct weir_session *self, weir_json_out *line)
 {
     weir_say_end(line);
     (void)weir_outbox_add(&self->box, line);
@@ -40,14 +40,14 @@ void weir_session_refuse(struct weir_session *self, const char *of, const char *
     va_start(list, format);
     weir_format_list(text, sizeof text, format, list);
     va_end(list);
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "error");
     weir_say_text(&line, "of", of);
     weir_say_text(&line, "text", text);
-    add(self, &line);
+    session_add(self, &line);
 }
 
-static uint64_t workers_of(struct weir_export *of)
+static uint64_t session_workers_of(struct weir_export *of)
 {
     struct weir_exported all;
     uint64_t n = 0;
@@ -66,13 +66,13 @@ static void say_hello(struct weir_session *self)
     weir_say_number(&line, "v", VERSION);
     weir_say_number(&line, "pid", (uint64_t)getpid());
     weir_say_text(&line, "program", program_invocation_short_name);
-    weir_say_number(&line, "workers", workers_of(of));
+    weir_say_number(&line, "workers", session_workers_of(of));
     weir_say_bool(&line, "control", of->control);
     weir_say_bool(&line, "tap", of->tap);
     weir_say_number(&line, "period_ms", WEIR_INSPECT_PERIOD_MS);
     weir_say_number(&line, "at_ns", of->sys->now_ns(of->sys));
     weir_say_number(&line, "began_ns", of->began_ns);
-    add(self, &line);
+    session_add(self, &line);
 }
 
 size_t weir_session_busy(char *out, size_t n)
@@ -93,7 +93,7 @@ static void say_stage(struct weir_session *self, size_t id)
 {
     const struct weir_known_row *known = &self->known.rows[id];
     const weir_site *place = known->row.place;
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "stage");
     weir_say_number(&line, "id", id);
     weir_say_site(&line, "place", place);
@@ -104,7 +104,7 @@ static void say_stage(struct weir_session *self, size_t id)
     weir_say_id(&line, "input_of", weir_known_input_of(&self->known, id));
     weir_say_number(&line, "rt", known->rt);
     weir_say_text(&line, "unit", known->row.unit);
-    add(self, &line);
+    session_add(self, &line);
 }
 
 static void say_queue(weir_json_out *line, const weir_inspect_row *row)
@@ -121,7 +121,7 @@ static void say_queue(weir_json_out *line, const weir_inspect_row *row)
     weir_say(line, "]");
 }
 
-static void say_limit(weir_json_out *line, const weir_inspect_row *row)
+static void session_say_limit(weir_json_out *line, const weir_inspect_row *row)
 {
     if (!row->limit && !row->in_flight)
         return;
@@ -144,7 +144,7 @@ static void say_row(weir_json_out *line, size_t id, const weir_inspect_row *row)
     weir_say_number(line, "served_ns", row->served_ns);
     weir_say_number(line, "long_polls", row->long_polls);
     say_queue(line, row);
-    say_limit(line, row);
+    session_say_limit(line, row);
     weir_say(line, "}");
 }
 
@@ -153,7 +153,7 @@ static void say_rows(struct weir_session *self)
 {
     struct weir_known *known = &self->known;
     size_t i = self->rows_at, n = 0;
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "rows");
     weir_say_number(&line, "at_ns", known->at_ns);
     if (known->same_ns >= SAME_NS)
@@ -171,24 +171,24 @@ static void say_rows(struct weir_session *self)
     while (i < known->n && !known->rows[i].changed)
         i++;
     self->rows_at = i < known->n ? i : SIZE_MAX;
-    add(self, &line);
+    session_add(self, &line);
 }
 
 void weir_session_say_time(struct weir_session *self)
 {
     if (self->over)
         return;
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "rows");
     weir_say_number(&line, "at_ns", self->now_ns);
     weir_say_key(&line, "rows");
     weir_say(&line, "[]");
-    add(self, &line);
+    session_add(self, &line);
 }
 
-static void say_turn(struct weir_session *self, const struct weir_known_turn *long_one)
+static void session_say_turn(struct weir_session *self, const struct weir_known_turn *long_one)
 {
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "running");
     weir_say_number(&line, "worker", long_one->turn.worker);
     weir_say_id(&line, "id", long_one->id);
@@ -197,7 +197,7 @@ static void say_turn(struct weir_session *self, const struct weir_known_turn *lo
     weir_say_number(&line, "for_ns", long_one->turn.for_ns);
     weir_say_text(&line, "function", long_one->turn.function);
     weir_say_number(&line, "rt", long_one->rt);
-    add(self, &line);
+    session_add(self, &line);
 }
 
 void weir_session_read(struct weir_session *self, bool all)
@@ -240,20 +240,20 @@ static void say_limits(const struct weir_answer *answer, weir_json_out *line)
 
 static void say_done(struct weir_session *self)
 {
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "done");
     weir_say_text(&line, "of", self->answer.of);
     say_limits(&self->answer, &line);
-    add(self, &line);
+    session_add(self, &line);
     drop_answer(self);
 }
 
 static void say_answer(struct weir_session *self)
 {
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     bool more = self->answer.next && self->answer.next(self, &line);
     if (line.n)
-        add(self, &line);
+        session_add(self, &line);
     if (!more)
         say_done(self);
 }
@@ -267,21 +267,21 @@ static bool answer_is_due(const struct weir_session *self)
 
 static bool say_news(struct weir_session *self)
 {
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     bool is = weir_say_new_machine(self, &line) || weir_say_new_advice(self, &line);
     if (is)
-        add(self, &line);
+        session_add(self, &line);
     return is;
 }
 
-static bool say_next(struct weir_session *self)
+static bool session_say_next(struct weir_session *self)
 {
     if (self->stages_told < self->known.n)
         say_stage(self, self->stages_told++);
     else if (self->rows_at != SIZE_MAX)
         say_rows(self);
     else if (self->turns_told < self->known.turns_n)
-        say_turn(self, &self->known.turns[self->turns_told++]);
+        session_say_turn(self, &self->known.turns[self->turns_told++]);
     else if (self->period_ns && say_news(self))
         return true;
     else if (answer_is_due(self))
@@ -294,7 +294,7 @@ static bool say_next(struct weir_session *self)
 /* New rows go before old ones, which are not true any more. */
 static void say_all(struct weir_session *self)
 {
-    while (!self->over && weir_outbox_has_room(&self->box) && say_next(self))
+    while (!self->over && weir_outbox_has_room(&self->box) && session_say_next(self))
         ;
 }
 
@@ -317,7 +317,7 @@ void weir_session_tick(struct weir_session *self, uint64_t now_ns)
         self->due_ns = weir_after_ns(now_ns, self->period_ns);
         weir_session_read(self, false);
         weir_counsel_tick(self->of, now_ns);
-        (void)line_of(self);
+        (void)session_line_of(self);
     }
     say_all(self);
 }
@@ -330,7 +330,7 @@ size_t weir_session_take(struct weir_session *self, char *out, size_t n)
 
 /* ---- how it lives ---- */
 
-static struct weir_session *begin(struct weir_export *of)
+static struct weir_session *session_begin(struct weir_export *of)
 {
     struct weir_session *self = weir_allocate(sizeof *self);
     if (!self)
@@ -355,7 +355,7 @@ struct weir_session *weir_session_new(struct weir_export *of, weir_error *error)
                        WEIR_INSPECT_CLIENTS_MAX);
         return NULL;
     }
-    struct weir_session *self = begin(of);
+    struct weir_session *self = session_begin(of);
     if (!self) {
         weir_error_set(error, WEIR_E_MEMORY, "no memory for a client of the inspector (%zu bytes)",
                        sizeof *self);
@@ -383,10 +383,10 @@ void weir_session_end(struct weir_session *self, const char *reason)
     if (self->period_ns)
         weir_session_read(self, false);
     say_all(self);
-    weir_json_out line = line_of(self);
+    weir_json_out line = session_line_of(self);
     weir_say_begin(&line, "end");
     weir_say_text(&line, "reason", reason);
-    add(self, &line);
+    session_add(self, &line);
     self->over = true;
 }
 
@@ -420,7 +420,7 @@ bool weir_words_number(const char *word, uint64_t least, uint64_t most, uint64_t
 }
 
 /* False: there are too many. */
-static bool split(char *line, struct weir_words *words)
+static bool session_split(char *line, struct weir_words *words)
 {
     char *rest = NULL;
     words->n = 0;
@@ -445,7 +445,7 @@ void weir_session_command(struct weir_session *self, const char *line)
         return;
     }
     memcpy(copy, line, n + 1);
-    if (!split(copy, &words))
+    if (!session_split(copy, &words))
         weir_session_refuse(self, words.word[0], "a command has at most %d words",
                             WEIR_SESSION_WORDS_MAX);
     else if (words.n)

@@ -20,7 +20,7 @@ static void tally_wait(const struct weir_note *note, uint64_t n)
     WEIR_TALLY(waits->since_ns, n * note->since_ns);
 }
 
-static void close_idle(struct weir_note *note, uint64_t now_ns)
+static void shares_close_idle(struct weir_note *note, uint64_t now_ns)
 {
     uint64_t took_ns = now_ns - note->since_ns;
     tally_wait(note, 0 - note->scale);
@@ -49,7 +49,7 @@ static void open_idle(struct weir_note *note)
 
 /* Of a turn: what those took that one of its stages reads from, those that it writes to, and those
  * over it. */
-struct parts {
+struct shares_parts {
     double from, to, above;
 };
 
@@ -68,7 +68,7 @@ static void find_own(struct weir_note *note)
     }
 }
 
-static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
+static uint64_t shares_take(uint64_t *left_ns, uint64_t took_ns, double part)
 {
     uint64_t ns = (uint64_t)((double)took_ns * part);
     ns = ns < *left_ns ? ns : *left_ns;
@@ -76,13 +76,13 @@ static uint64_t take(uint64_t *left_ns, uint64_t took_ns, double part)
     return ns;
 }
 
-static void add_up(const struct weir_note *note, struct parts *parts)
+static void add_up(const struct weir_note *note, struct shares_parts *parts)
 {
     for (size_t i = 0; i < note->n; i++)
-        parts[i] = (struct parts){0, 0, 0};
+        parts[i] = (struct shares_parts){0, 0, 0};
     for (size_t i = note->n; --i > 0;) {
         const struct weir_noted_stage *noted = &note->stages[i];
-        struct parts *over = &parts[noted->over];
+        struct shares_parts *over = &parts[noted->over];
         *(noted->sink ? &over->to : &over->from) += noted->own + parts[i].from + parts[i].to;
     }
     for (size_t i = 1; i < note->n; i++) {
@@ -94,7 +94,7 @@ static void add_up(const struct weir_note *note, struct parts *parts)
 /* They are another turn's too, until one is sampled. */
 static void find_parts(struct weir_note *note)
 {
-    struct parts parts[WEIR_NOTED_MAX];
+    struct shares_parts parts[WEIR_NOTED_MAX];
     find_own(note);
     add_up(note, parts);
     for (size_t i = 0; i < note->n; i++) {
@@ -114,11 +114,13 @@ static void divide(struct weir_note *note, uint64_t took_ns)
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         uint64_t left_ns = took_ns, *ns = noted->row->ns;
-        uint64_t own_ns = take(&left_ns, took_ns, noted->own);
+        uint64_t own_ns = shares_take(&left_ns, took_ns, noted->own);
         noted->ran_ns += own_ns;
         WEIR_TALLY(ns[WEIR_SHARE_BUSY], note->scale * own_ns);
-        WEIR_TALLY(ns[WEIR_SHARE_STARVED], note->scale * take(&left_ns, took_ns, noted->starved));
-        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], note->scale * take(&left_ns, took_ns, noted->blocked));
+        WEIR_TALLY(ns[WEIR_SHARE_STARVED],
+                   note->scale * shares_take(&left_ns, took_ns, noted->starved));
+        WEIR_TALLY(ns[WEIR_SHARE_BLOCKED],
+                   note->scale * shares_take(&left_ns, took_ns, noted->blocked));
         WEIR_TALLY(ns[noted->share], note->scale * left_ns);
     }
 }
@@ -139,7 +141,7 @@ void weir_note_close(struct weir_note *note, uint64_t now_ns)
     if (note->state == WEIR_NOTE_RUNS)
         divide(note, now_ns - note->since_ns);
     else if (note->state != WEIR_NOTE_UNTIMED)
-        close_idle(note, now_ns);
+        shares_close_idle(note, now_ns);
     note->state = WEIR_NOTE_UNTIMED;
     note->since_ns = now_ns;
 }
@@ -162,7 +164,7 @@ void weir_note_split(struct weir_note *note, uint64_t now_ns)
 /* ---- how long an item takes ---- */
 
 /* What one service is: an item; a fill or a write, where it is of bytes. */
-static uint64_t done(const struct weir_noted_stage *noted)
+static uint64_t shares_done(const struct weir_noted_stage *noted)
 {
     const weir_stage *stage = noted->stage;
     return __atomic_load_n(noted->stream ? &stage->n : &stage->polls_less_n, __ATOMIC_RELAXED);
@@ -174,14 +176,14 @@ void weir_note_sample(struct weir_note *note)
     note->parted = UINT64_MAX;
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
-        noted->turn_done = noted->stage ? done(noted) : 0;
+        noted->turn_done = noted->stage ? shares_done(noted) : 0;
         if (!noted->served_before)
             noted->served_before = noted->turn_done;
     }
 }
 
 /* Of one that has no items of its own at work: those have times of their own. */
-static void add_service(struct weir_noted_stage *noted, uint64_t cpu_ns, uint64_t since)
+static void shares_add_service(struct weir_noted_stage *noted, uint64_t cpu_ns, uint64_t since)
 {
     weir_services_add(noted->row, cpu_ns, noted->served_ns / since);
     noted->served_ns = noted->ran_ns = 0;
@@ -191,22 +193,22 @@ static void add_service(struct weir_noted_stage *noted, uint64_t cpu_ns, uint64_
 /* Of a turn that was sampled. */
 static void note_service(struct weir_noted_stage *noted)
 {
-    uint64_t all = done(noted), before = noted->turn_done;
+    uint64_t all = shares_done(noted), before = noted->turn_done;
     if (noted->holding.limit || all <= before)
         return;
     noted->served_before = noted->served_before < all ? noted->served_before : before;
-    add_service(noted, noted->turn_ns / (all - before), all - noted->served_before);
+    shares_add_service(noted, noted->turn_ns / (all - before), all - noted->served_before);
 }
 
 /* Turns that are sampled are the long ones: where all are timed, each counts. */
 static void note_turn(struct weir_noted_stage *noted)
 {
-    uint64_t all = done(noted);
+    uint64_t all = shares_done(noted);
     if (!noted->served_before)
         noted->served_before = all;
     if (!noted->holding.limit && all > noted->served_before)
-        add_service(noted, noted->ran_ns / (all - noted->served_before),
-                    all - noted->served_before);
+        shares_add_service(noted, noted->ran_ns / (all - noted->served_before),
+                           all - noted->served_before);
 }
 
 void weir_note_sampled(struct weir_note *note)

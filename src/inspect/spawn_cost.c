@@ -4,21 +4,22 @@
 #include "task/runtimes.h"
 #include "weir.h"
 
-enum { ROUNDS = 3, FUTURES = 1000, AT_ONCE = 16 };
+enum { SPAWN_COST_ROUNDS = 3, FUTURES = 1000, SPAWN_COST_AT_ONCE = 16 };
 
-static weir_stream *again(int64_t n, void *arg)
+static weir_stream *spawn_cost_again(int64_t n, void *arg)
 {
     (void)arg;
     return weir_once(&weir_type_i64, &n);
 }
-WEIR_THEN_FN(again_fn, again, int64_t, int64_t, .to = &weir_type_i64)
+WEIR_THEN_FN(again_fn, spawn_cost_again, int64_t, int64_t, .to = &weir_type_i64)
 
 /* 0: it failed. */
 static uint64_t took_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
 {
     weir_stream *all = weir_range(0, FUTURES);
     uint64_t n = 0, begin_ns = sys->now_ns(sys);
-    all = spawns ? weir_par_map(all, &again_fn, NULL, AT_ONCE, &WEIR_PAR_OPTIONS(.local = true))
+    all = spawns ? weir_par_map(all, &again_fn, NULL, SPAWN_COST_AT_ONCE,
+                                &WEIR_PAR_OPTIONS(.local = true))
                  : weir_then(all, &again_fn, NULL);
     bool done = weir_rt_run(rt, weir_count(all), &n, NULL) == WEIR_READY && n == FUTURES;
     return done ? sys->now_ns(sys) - begin_ns : 0;
@@ -28,7 +29,7 @@ static uint64_t took_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
 static double shortest_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
 {
     uint64_t least = UINT64_MAX;
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < SPAWN_COST_ROUNDS; i++) {
         uint64_t ns = took_ns(rt, sys, spawns);
         least = ns < least ? ns : least;
     }

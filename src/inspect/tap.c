@@ -10,15 +10,15 @@
 
 /* ---- an item as text ---- */
 
-static size_t put_bytes(const char *bytes, size_t n, char *out, size_t size)
+static size_t tap_put_bytes(const char *bytes, size_t n, char *out, size_t size)
 {
     n = n < size ? n : size;
     memcpy(out, bytes, n);
     return n;
 }
 
-static size_t put(char *out, size_t size, const char *format, ...) WEIR_PRINTF(3, 4);
-static size_t put(char *out, size_t size, const char *format, ...)
+static size_t tap_put(char *out, size_t size, const char *format, ...) WEIR_PRINTF(3, 4);
+static size_t tap_put(char *out, size_t size, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -37,14 +37,14 @@ static bool is(const weir_type *type, const char *name, size_t size)
     if (is(type, #T, sizeof(T))) {                                                                 \
         T number;                                                                                  \
         memcpy(&number, item, sizeof number);                                                      \
-        return put(out, size, format, (as)number);                                                 \
+        return tap_put(out, size, format, (as)number);                                             \
     }
 
 size_t weir_tap_text(const weir_type *type, const void *item, char *out, size_t size)
 {
     if (type == &weir_type_line || type == &weir_type_owned_line) {
         const weir_line *line = item; /* both begin so */
-        return put_bytes(line->data, line->size, out, size);
+        return tap_put_bytes(line->data, line->size, out, size);
     }
     NUMBER(int64_t, "%lld", long long)
     NUMBER(uint64_t, "%llu", unsigned long long)
@@ -55,7 +55,7 @@ size_t weir_tap_text(const weir_type *type, const void *item, char *out, size_t 
     NUMBER(int8_t, "%d", int)
     NUMBER(uint8_t, "%u", unsigned)
     NUMBER(bool, "%d", int)
-    return put(out, size, "(%s, %zu bytes)", type->name, type->size);
+    return tap_put(out, size, "(%s, %zu bytes)", type->name, type->size);
 }
 
 /* ---- the ring ---- */

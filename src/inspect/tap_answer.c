@@ -7,8 +7,8 @@
 #include "task/workers.h"
 #include "weir/alloc.h"
 
-enum { ITEMS = 10, ITEMS_MAX = 10000 };
-#define LOOK_EVERY_NS UINT64_C(50000000)
+enum { TAP_ANSWER_ITEMS = 10, TAP_ANSWER_ITEMS_MAX = 10000 };
+#define TAP_ANSWER_LOOK_EVERY_NS UINT64_C(50000000)
 #define GIVES_UP_NS UINT64_C(60000000000)
 
 struct tapping {
@@ -21,7 +21,7 @@ struct tapping {
     struct weir_tapped item;
 };
 
-static void look(struct tapping *self, weir_rt *rt)
+static void tap_answer_look(struct tapping *self, weir_rt *rt)
 {
     for (size_t i = 0; i < weir_rt_workers(rt) && !self->there; i++) {
         struct weir_tap *tap = weir_inspect_tap(rt, i);
@@ -30,19 +30,19 @@ static void look(struct tapping *self, weir_rt *rt)
     }
 }
 
-static bool find(struct tapping *self)
+static bool tap_answer_find(struct tapping *self)
 {
     struct weir_exported all;
     self->there = false;
     weir_export_borrow(self->of, &all);
     for (size_t i = 0; i < all.n; i++)
         if (all.rts[i]->number == self->known.rt)
-            look(self, all.rts[i]);
+            tap_answer_look(self, all.rts[i]);
     weir_export_give_back(&all);
     return self->there;
 }
 
-static void end(struct tapping *self)
+static void tap_answer_end(struct tapping *self)
 {
     struct weir_exported all;
     weir_export_borrow(self->of, &all);
@@ -65,7 +65,7 @@ static uint64_t dropped(struct weir_session *session, struct tapping *self)
 static bool next_of_tap(struct weir_session *session, weir_json_out *line)
 {
     struct tapping *self = session->answer.state;
-    if (find(self)) {
+    if (tap_answer_find(self)) {
         weir_say_begin(line, "tap");
         weir_say_number(line, "id", self->id);
         weir_say_number(line, "at_ns", self->item.at_ns);
@@ -73,20 +73,20 @@ static bool next_of_tap(struct weir_session *session, weir_json_out *line)
         weir_say_number(line, "dropped", dropped(session, self));
         return --self->left;
     }
-    session->answer.due_ns = weir_after_ns(session->now_ns, LOOK_EVERY_NS);
+    session->answer.due_ns = weir_after_ns(session->now_ns, TAP_ANSWER_LOOK_EVERY_NS);
     return session->now_ns < self->ends_ns;
 }
 
-static void drop(void *state)
+static void tap_answer_drop(void *state)
 {
     struct tapping *self = state;
-    end(self);
+    tap_answer_end(self);
     weir_export_unwatch(self->of);
     atomic_store(&self->of->tapped, false);
     weir_release(self, sizeof *self);
 }
 
-static bool refuse(struct weir_session *session, const char *text)
+static bool tap_answer_refuse(struct weir_session *session, const char *text)
 {
     weir_session_refuse(session, "tap", "%s", text);
     return false;
@@ -96,23 +96,24 @@ static bool is_allowed(struct weir_session *session, const struct weir_words *wo
                        uint64_t *n)
 {
     if (!session->of->tap)
-        return refuse(session, "the program did not allow it (WEIR_INSPECT_TAP=1, or .tap of "
-                               "weir_inspect_options)");
+        return tap_answer_refuse(session,
+                                 "the program did not allow it (WEIR_INSPECT_TAP=1, or .tap of "
+                                 "weir_inspect_options)");
     if (!weir_words_number(words->word[1], 0, WEIR_INSPECT_STAGES_TOLD_MAX, id) ||
         *id >= session->known.n)
-        return refuse(session, session->known.n
-                                   ? "there is no stage of that id"
-                                   : "ids are those of this connection: say snapshot first");
-    if (words->n > 2 && !weir_words_number(words->word[2], 1, ITEMS_MAX, n))
-        return refuse(session, "1 to 10000 items can be asked for");
+        return tap_answer_refuse(
+            session, session->known.n ? "there is no stage of that id"
+                                      : "ids are those of this connection: say snapshot first");
+    if (words->n > 2 && !weir_words_number(words->word[2], 1, TAP_ANSWER_ITEMS_MAX, n))
+        return tap_answer_refuse(session, "1 to 10000 items can be asked for");
     if (atomic_exchange(&session->of->tapped, true))
-        return refuse(session, "another client taps");
+        return tap_answer_refuse(session, "another client taps");
     return true;
 }
 
 void weir_answer_tap(struct weir_session *session, const struct weir_words *words)
 {
-    uint64_t id, n = ITEMS;
+    uint64_t id, n = TAP_ANSWER_ITEMS;
     if (!is_allowed(session, words, &id, &n))
         return;
     struct tapping *self = weir_allocate(sizeof *self);
@@ -129,6 +130,6 @@ void weir_answer_tap(struct weir_session *session, const struct weir_words *word
                              .passed = session->known.rows[id].row.items};
     weir_export_watch(self->of);
     weir_session_answer(
-        session,
-        (struct weir_answer){.of = "tap", .next = next_of_tap, .state = self, .drop = drop});
+        session, (struct weir_answer){
+                     .of = "tap", .next = next_of_tap, .state = self, .drop = tap_answer_drop});
 }

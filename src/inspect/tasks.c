@@ -8,15 +8,15 @@
 #include "weir/alloc.h"
 
 /* Workers see that somebody looks when they come round their loop; one that is stuck never does. */
-#define LOOK_EVERY_NS UINT64_C(20000000)
-#define SETTLE_NS UINT64_C(500000000)
-enum { GROUPS_MAX = 512, TRIES = 1000 };
+#define TASKS_LOOK_EVERY_NS UINT64_C(20000000)
+#define TASKS_SETTLE_NS UINT64_C(500000000)
+enum { GROUPS_MAX = 512, TASKS_TRIES = 1000 };
 
-enum state { READY, WAITS };
+enum tasks_state { READY, TASKS_WAITS };
 
-struct group {
+struct tasks_group {
     uint64_t rt;
-    enum state state;
+    enum tasks_state state;
     weir_wait_for what;
     const weir_site *place;
     const char *leaf;
@@ -29,20 +29,20 @@ struct dump {
     uint64_t due_ns; /* then it is read, whoever was seen */
     bool read;
     size_t n;
-    struct group groups[GROUPS_MAX];
+    struct tasks_group groups[GROUPS_MAX];
 };
 
 /* ---- what is read ---- */
 
-#define GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
+#define TASKS_GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
 
 /* How many, and how long all together. As it stood between two writes. */
 static void read_open(const struct weir_looking *look, const struct weir_open *open,
-                      struct group *group)
+                      struct tasks_group *group)
 {
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < TASKS_TRIES; tries++) {
         uint64_t before = atomic_load(&look->accounts.version);
-        uint64_t n = GET(open->n), since_ns = GET(open->since_ns);
+        uint64_t n = TASKS_GET(open->n), since_ns = TASKS_GET(open->since_ns);
         uint64_t now_ns = weir_looking_now_ns(look);
         int64_t sum_ns = (int64_t)(n * now_ns - since_ns);
         group->n = n;
@@ -52,14 +52,14 @@ static void read_open(const struct weir_looking *look, const struct weir_open *o
     }
 }
 
-static bool is_same(const struct group *a, const struct group *b)
+static bool is_same(const struct tasks_group *a, const struct tasks_group *b)
 {
     return a->rt == b->rt && a->state == b->state && a->what == b->what && a->place == b->place &&
            a->index == b->index && !strcmp(a->leaf, b->leaf);
 }
 
 /* Those beyond the last are left out. */
-static void add(struct dump *self, const struct group *group)
+static void tasks_add(struct dump *self, const struct tasks_group *group)
 {
     size_t i = 0;
     if (!group->n)
@@ -76,23 +76,23 @@ static void add(struct dump *self, const struct group *group)
     }
 }
 
-static void read_row(struct dump *self, const struct weir_looking *look, uint64_t rt,
-                     const struct weir_account_row *row)
+static void tasks_read_row(struct dump *self, const struct weir_looking *look, uint64_t rt,
+                           const struct weir_account_row *row)
 {
-    struct group group = {.rt = rt,
-                          .state = WAITS,
-                          .place = GET(row->key.place),
-                          .leaf = GET(row->key.stage),
-                          .index = GET(row->key.index)};
+    struct tasks_group group = {.rt = rt,
+                                .state = TASKS_WAITS,
+                                .place = TASKS_GET(row->key.place),
+                                .leaf = TASKS_GET(row->key.stage),
+                                .index = TASKS_GET(row->key.index)};
     for (int what = 0; what <= WEIR_WAIT_MARKS; what++) {
         group.what = (weir_wait_for)what;
         read_open(look, &row->leaf[what], &group);
-        add(self, &group);
+        tasks_add(self, &group);
     }
     group.state = READY;
     group.what = WEIR_WAIT_NONE;
     read_open(look, &row->open[WEIR_SHARE_RUNNABLE], &group);
-    add(self, &group);
+    tasks_add(self, &group);
 }
 
 static void read_runtime(struct dump *self, weir_rt *rt)
@@ -101,11 +101,11 @@ static void read_runtime(struct dump *self, weir_rt *rt)
         const struct weir_looking *look = weir_looking_at(rt, i);
         uint64_t n = look ? weir_accounts_n(&look->accounts) : 0;
         for (uint64_t k = 0; k < n; k++)
-            read_row(self, look, rt->number, &look->accounts.rows[k]);
+            tasks_read_row(self, look, rt->number, &look->accounts.rows[k]);
     }
 }
 
-static void read_all(struct dump *self, struct weir_known *known)
+static void tasks_read_all(struct dump *self, struct weir_known *known)
 {
     struct weir_exported all;
     weir_known_read(known, self->of);
@@ -120,14 +120,14 @@ static bool is_exact(weir_rt *rt)
 {
     for (size_t i = 0; i < weir_rt_workers(rt) && i < WEIR_WORKERS_MAX; i++) {
         const struct weir_looking *look = weir_looking_at(rt, i);
-        if (!look || !GET(look->accounts.exact))
+        if (!look || !TASKS_GET(look->accounts.exact))
             return false;
     }
     return true;
 }
 
 /* All workers count every task by now. */
-static bool is_settled(struct dump *self)
+static bool tasks_is_settled(struct dump *self)
 {
     struct weir_exported all;
     bool exact = true;
@@ -140,14 +140,14 @@ static bool is_settled(struct dump *self)
 
 /* ---- what is said ---- */
 
-static const char *name_of(weir_wait_for what)
+static const char *tasks_name_of(weir_wait_for what)
 {
     static const char *const names[] = {"none", "io",    "timer", "peer",
                                         "turn", "never", "item",  "room"};
     return names[what];
 }
 
-static size_t id_of(const struct weir_known *known, const struct group *group)
+static size_t tasks_id_of(const struct weir_known *known, const struct tasks_group *group)
 {
     for (size_t i = 0; i < known->n; i++) {
         const struct weir_known_row *one = &known->rows[i];
@@ -159,7 +159,7 @@ static size_t id_of(const struct weir_known *known, const struct group *group)
 }
 
 /* The consumer of the chain. */
-static size_t top_of(const struct weir_known *known, size_t id)
+static size_t tasks_top_of(const struct weir_known *known, size_t id)
 {
     for (size_t steps = 0; id != SIZE_MAX && steps < WEIR_NOTED_MAX; steps++) {
         size_t over = weir_known_over(known, id);
@@ -170,24 +170,24 @@ static size_t top_of(const struct weir_known *known, size_t id)
     return id;
 }
 
-static void say_group(const struct weir_known *known, const struct group *group,
+static void say_group(const struct weir_known *known, const struct tasks_group *group,
                       weir_json_out *line)
 {
-    size_t id = id_of(known, group), top = top_of(known, id);
-    bool waits = group->state == WAITS;
+    size_t id = tasks_id_of(known, group), top = tasks_top_of(known, id);
+    bool waits = group->state == TASKS_WAITS;
     weir_say_begin(line, "task");
     weir_say_site(line, "place", group->place);
     weir_say_text(line, "stage", top == SIZE_MAX ? group->leaf : known->rows[top].row.stage);
     weir_say_text(line, "state", waits ? "waits" : "ready");
     weir_say_text(line, "leaf", waits ? group->leaf : NULL);
-    weir_say_text(line, "wait_for", waits ? name_of(group->what) : NULL);
+    weir_say_text(line, "wait_for", waits ? tasks_name_of(group->what) : NULL);
     weir_say_number(line, "for_ns", group->sum_ns / group->n);
     weir_say_number(line, "n", group->n);
     weir_say_id(line, "id", waits ? id : top);
     weir_say_number(line, "rt", group->rt);
 }
 
-static void say_turn(const struct weir_known_turn *turn, weir_json_out *line)
+static void tasks_say_turn(const struct weir_known_turn *turn, weir_json_out *line)
 {
     weir_say_begin(line, "task");
     weir_say_site(line, "place", turn->turn.place);
@@ -202,10 +202,11 @@ static void say_turn(const struct weir_known_turn *turn, weir_json_out *line)
 }
 
 /* Each stage of a task that is ready counts it: its consumer stands for them. */
-static bool is_told(const struct weir_known *known, const struct group *group)
+static bool tasks_is_told(const struct weir_known *known, const struct tasks_group *group)
 {
-    size_t id = id_of(known, group);
-    return group->state == WAITS || (id != SIZE_MAX && weir_known_over(known, id) == SIZE_MAX);
+    size_t id = tasks_id_of(known, group);
+    return group->state == TASKS_WAITS ||
+           (id != SIZE_MAX && weir_known_over(known, id) == SIZE_MAX);
 }
 
 static bool next_of_tasks(struct weir_session *session, weir_json_out *line)
@@ -213,24 +214,24 @@ static bool next_of_tasks(struct weir_session *session, weir_json_out *line)
     struct dump *self = session->answer.state;
     const struct weir_known *known = &session->known;
     if (!self->read) {
-        if (session->now_ns < self->due_ns && !is_settled(self))
-            session->answer.due_ns = weir_after_ns(session->now_ns, LOOK_EVERY_NS);
+        if (session->now_ns < self->due_ns && !tasks_is_settled(self))
+            session->answer.due_ns = weir_after_ns(session->now_ns, TASKS_LOOK_EVERY_NS);
         else
-            read_all(self, &session->known);
+            tasks_read_all(self, &session->known);
         return true; /* new stages are told first */
     }
     size_t at = session->answer.at++;
     if (at < known->turns_n) {
-        say_turn(&known->turns[at], line);
+        tasks_say_turn(&known->turns[at], line);
         return true;
     }
     at -= known->turns_n;
-    if (at < self->n && is_told(known, &self->groups[at]))
+    if (at < self->n && tasks_is_told(known, &self->groups[at]))
         say_group(known, &self->groups[at], line);
     return at < self->n;
 }
 
-static void drop(void *state)
+static void tasks_drop(void *state)
 {
     struct dump *self = state;
     weir_export_unwatch(self->of);
@@ -248,9 +249,9 @@ void weir_answer_tasks(struct weir_session *session, const struct weir_words *wo
     self->of = session->of;
     self->read = false;
     self->n = 0;
-    self->due_ns = weir_after_ns(session->now_ns, SETTLE_NS);
+    self->due_ns = weir_after_ns(session->now_ns, TASKS_SETTLE_NS);
     weir_export_watch(self->of);
     weir_session_answer(
-        session,
-        (struct weir_answer){.of = "tasks", .next = next_of_tasks, .state = self, .drop = drop});
+        session, (struct weir_answer){
+                     .of = "tasks", .next = next_of_tasks, .state = self, .drop = tasks_drop});
 }

@@ -11,9 +11,9 @@
 #include "task/workers.h"
 #include "weir/alloc.h"
 
-enum { TRACKS_MAX = 64, FLOWS = 1024, TAKEN_MAX = 64, SECONDS_MAX = 60 };
+enum { TRACKS_MAX = 64, FLOWS = 1024, TRACE_ANSWER_TAKEN_MAX = 64, SECONDS_MAX = 60 };
 #define S_NS UINT64_C(1000000000)
-#define LOOK_EVERY_NS UINT64_C(20000000)
+#define TRACE_ANSWER_LOOK_EVERY_NS UINT64_C(20000000)
 
 /* What is to be said of an event, in this order. */
 enum { SAY_TRACK = 1, SAY_TURN = 2, SAY_TASK = 4, SAY_FLOW = 8, SAY_LOST = 16 };
@@ -39,7 +39,7 @@ struct tracing {
     size_t tracks_n;
     size_t next_track; /* whose events are taken next */
     struct flow flows[FLOWS];
-    struct weir_trace_event taken[TAKEN_MAX];
+    struct weir_trace_event taken[TRACE_ANSWER_TAKEN_MAX];
     size_t taken_n, taken_at, track; /* track: whose they are */
     struct weir_trace_event now;     /* what is said */
     unsigned to_say;                 /* of that */
@@ -79,18 +79,18 @@ static void for_each_track(struct tracing *self,
 }
 
 /* A worker that came later begins now. The first that has events is read, each in its turn. */
-static bool take(struct tracing *self, struct weir_trace *trace, size_t track)
+static bool trace_answer_take(struct tracing *self, struct weir_trace *trace, size_t track)
 {
     if (!self->off && !atomic_load_explicit(&trace->on, memory_order_relaxed))
         weir_trace_set(trace, true);
     if (self->taken_n || track < self->next_track)
         return true;
-    self->taken_n = weir_trace_take(trace, self->taken, TAKEN_MAX);
+    self->taken_n = weir_trace_take(trace, self->taken, TRACE_ANSWER_TAKEN_MAX);
     self->track = track;
     return true;
 }
 
-static bool stop(struct tracing *self, struct weir_trace *trace, size_t track)
+static bool trace_answer_stop(struct tracing *self, struct weir_trace *trace, size_t track)
 {
     (void)track;
     weir_trace_set(trace, false);
@@ -98,13 +98,13 @@ static bool stop(struct tracing *self, struct weir_trace *trace, size_t track)
     return true;
 }
 
-static bool take_more(struct tracing *self)
+static bool trace_answer_take_more(struct tracing *self)
 {
     self->taken_at = self->taken_n = 0;
-    for_each_track(self, take);
+    for_each_track(self, trace_answer_take);
     if (!self->taken_n && self->next_track) {
         self->next_track = 0;
-        for_each_track(self, take);
+        for_each_track(self, trace_answer_take);
     }
     self->next_track = self->track + 1;
     return self->taken_n;
@@ -138,14 +138,14 @@ static unsigned note_begin(struct tracing *self, const struct weir_trace_event *
 }
 
 /* One that had begun before the trace did is left out. */
-static unsigned note_end(struct tracing *self)
+static unsigned trace_answer_note_end(struct tracing *self)
 {
     bool open = self->tracks[self->track].open;
     self->tracks[self->track].open = false;
     return open ? SAY_TURN | SAY_TASK : 0;
 }
 
-static void note(struct tracing *self, struct weir_trace_event now)
+static void trace_answer_note(struct tracing *self, struct weir_trace_event now)
 {
     const struct weir_trace_event *event = &self->now;
     struct track *track = &self->tracks[self->track];
@@ -155,7 +155,7 @@ static void note(struct tracing *self, struct weir_trace_event now)
     else if (event->kind == WEIR_TRACE_BEGINS)
         self->to_say = note_begin(self, event);
     else
-        self->to_say = note_end(self);
+        self->to_say = trace_answer_note_end(self);
     self->to_say |= track->told ? 0 : SAY_TRACK;
     track->told = true;
 }
@@ -263,13 +263,13 @@ static struct weir_trace_event end_at(const struct track *track, uint64_t at_ns)
 }
 
 /* What is open ends with the trace. True: there was one. */
-static bool close_one(struct tracing *self)
+static bool trace_answer_close_one(struct tracing *self)
 {
     for (size_t i = 0; i < self->tracks_n; i++) {
         if (!self->tracks[i].open)
             continue;
         self->track = i;
-        note(self, end_at(&self->tracks[i], self->ends_ns));
+        trace_answer_note(self, end_at(&self->tracks[i], self->ends_ns));
         return true;
     }
     return false;
@@ -281,14 +281,14 @@ static void note_next(struct tracing *self)
     struct weir_trace_event next = self->taken[self->taken_at];
     const struct track *track = &self->tracks[self->track];
     if (next.kind == WEIR_TRACE_BEGINS && track->open) {
-        note(self, end_at(track, next.at_ns));
+        trace_answer_note(self, end_at(track, next.at_ns));
         return;
     }
     self->taken_at++;
-    note(self, next);
+    trace_answer_note(self, next);
 }
 
-static void finish(struct tracing *self)
+static void trace_answer_finish(struct tracing *self)
 {
     self->over = true;
     self->now.at_ns = self->ends_ns;
@@ -300,9 +300,9 @@ static bool take_in_time(struct tracing *self)
 {
     if (!self->off && self->of->sys->now_ns(self->of->sys) >= self->ends_ns) {
         self->off = true;
-        for_each_track(self, stop);
+        for_each_track(self, trace_answer_stop);
     }
-    return !self->over && take_more(self);
+    return !self->over && trace_answer_take_more(self);
 }
 
 /* True: there is something to say. */
@@ -314,8 +314,8 @@ static bool find_event(struct tracing *self)
         else if (!self->off)
             return false;
         else if (!self->over)
-            finish(self);
-        else if (!close_one(self))
+            trace_answer_finish(self);
+        else if (!trace_answer_close_one(self))
             return false;
     }
     return true;
@@ -328,22 +328,22 @@ static bool next_of_trace(struct weir_session *session, weir_json_out *line)
         say_one(self, line);
         return true;
     }
-    session->answer.due_ns = weir_after_ns(session->now_ns, LOOK_EVERY_NS);
+    session->answer.due_ns = weir_after_ns(session->now_ns, TRACE_ANSWER_LOOK_EVERY_NS);
     return !self->over;
 }
 
-static void drop(void *state)
+static void trace_answer_drop(void *state)
 {
     struct tracing *self = state;
     if (!self->off)
-        for_each_track(self, stop);
+        for_each_track(self, trace_answer_stop);
     weir_export_unwatch(self->of);
     atomic_store(&self->of->traced, false);
     weir_release(self, sizeof *self);
 }
 
 /* NULL: another client has one; or no memory. */
-static struct tracing *begin(struct weir_session *session, uint64_t seconds)
+static struct tracing *trace_answer_begin(struct weir_session *session, uint64_t seconds)
 {
     if (atomic_exchange(&session->of->traced, true)) {
         weir_session_refuse(session, "trace", "another client is told of a trace");
@@ -369,9 +369,10 @@ void weir_answer_trace(struct weir_session *session, const struct weir_words *wo
         weir_session_refuse(session, "trace", "it takes 1 to %d seconds", SECONDS_MAX);
         return;
     }
-    struct tracing *self = begin(session, seconds);
+    struct tracing *self = trace_answer_begin(session, seconds);
     if (self)
-        weir_session_answer(session,
-                            (struct weir_answer){
-                                .of = "trace", .next = next_of_trace, .state = self, .drop = drop});
+        weir_session_answer(session, (struct weir_answer){.of = "trace",
+                                                          .next = next_of_trace,
+                                                          .state = self,
+                                                          .drop = trace_answer_drop});
 }

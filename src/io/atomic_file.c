@@ -10,12 +10,18 @@
 #include "io/rights.h"
 #include "weir/error.h"
 
-enum { NAMES_MAX = 100, EINTR_MAX = 10000, NAME_MAX_BYTES = 255, RANDOM_LETTERS = 6 };
+enum {
+    ATOMIC_FILE_NAMES_MAX = 100,
+    ATOMIC_FILE_EINTR_MAX = 10000,
+    NAME_MAX_BYTES = 255,
+    RANDOM_LETTERS = 6
+};
 
-static int open_again(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
+static int atomic_file_open_again(const weir_sys *sys, int dir, const char *path, int flags,
+                                  unsigned mode)
 {
     int fd = -EINTR;
-    for (int tries = 0; tries < EINTR_MAX && fd == -EINTR; tries++)
+    for (int tries = 0; tries < ATOMIC_FILE_EINTR_MAX && fd == -EINTR; tries++)
         fd = sys->open(sys, dir, path, flags | O_CLOEXEC, mode);
     return fd;
 }
@@ -23,7 +29,7 @@ static int open_again(const weir_sys *sys, int dir, const char *path, int flags,
 int weir_sync(const weir_sys *sys, int fd)
 {
     int error = -EINTR;
-    for (int tries = 0; tries < EINTR_MAX && error == -EINTR; tries++)
+    for (int tries = 0; tries < ATOMIC_FILE_EINTR_MAX && error == -EINTR; tries++)
         error = sys->sync(sys, fd);
     return error == -EINVAL || error == -EROFS ? 0 : error;
 }
@@ -35,7 +41,7 @@ int weir_sync_directory(const weir_sys *sys, int dir)
 }
 
 /* What stands in front of the last slash; splits the path there. */
-static const char *directory_of(char *path, const char **name)
+static const char *atomic_file_directory_of(char *path, const char **name)
 {
     char *slash = strrchr(path, '/');
     *name = slash ? slash + 1 : path;
@@ -49,12 +55,13 @@ static const char *directory_of(char *path, const char **name)
 
 int weir_open_directory(const weir_sys *sys, char *path, const char **name, bool *syncs)
 {
-    const char *directory = directory_of(path, name);
+    const char *directory = atomic_file_directory_of(path, name);
     if (!**name)
         return -EISDIR;
-    int fd = open_again(sys, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0);
+    int fd = atomic_file_open_again(sys, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0);
     *syncs = fd >= 0;
-    return fd == -EACCES ? open_again(sys, AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0) : fd;
+    return fd == -EACCES ? atomic_file_open_again(sys, AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0)
+                         : fd;
 }
 
 /* NAME cut so that what stands around it fits into a file name too. */
@@ -79,9 +86,10 @@ static void make_hidden(struct weir_atomic_file *file)
 static int open_hidden(struct weir_atomic_file *file, const struct stat *old)
 {
     unsigned mode = old ? old->st_mode & 0700 : 0666;
-    for (int tries = 0; tries < NAMES_MAX; tries++) {
+    for (int tries = 0; tries < ATOMIC_FILE_NAMES_MAX; tries++) {
         make_hidden(file);
-        int fd = open_again(file->sys, file->dir, file->hidden, O_WRONLY | O_CREAT | O_EXCL, mode);
+        int fd = atomic_file_open_again(file->sys, file->dir, file->hidden,
+                                        O_WRONLY | O_CREAT | O_EXCL, mode);
         if (fd != -EEXIST)
             return fd;
     }
@@ -93,7 +101,7 @@ static int open_hidden(struct weir_atomic_file *file, const struct stat *old)
 static int open_nameless(struct weir_atomic_file *file)
 {
     const weir_sys *sys = file->sys;
-    int fd = open_again(sys, file->dir, ".", O_TMPFILE | O_WRONLY, 0666);
+    int fd = atomic_file_open_again(sys, file->dir, ".", O_TMPFILE | O_WRONLY, 0666);
     if (fd < 0 || sys->link(sys, fd, file->dir, ".") == -EEXIST)
         return fd;
     sys->close(sys, fd);
@@ -105,7 +113,7 @@ static int open_nameless(struct weir_atomic_file *file)
 static int try_as_owner(const struct weir_atomic_file *file)
 {
     int flags = O_WRONLY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-    int fd = open_again(file->sys, file->dir, file->name, flags, 0);
+    int fd = atomic_file_open_again(file->sys, file->dir, file->name, flags, 0);
     if (fd >= 0)
         file->sys->close(file->sys, fd);
     return fd == -EPERM ? fd : 0;
@@ -171,7 +179,7 @@ static int close_file(struct weir_atomic_file *file)
 static int link_hidden(struct weir_atomic_file *file)
 {
     int error = -EEXIST;
-    for (int tries = 0; tries < NAMES_MAX && error == -EEXIST; tries++) {
+    for (int tries = 0; tries < ATOMIC_FILE_NAMES_MAX && error == -EEXIST; tries++) {
         make_hidden(file);
         error = file->sys->link(file->sys, file->fd, file->dir, file->hidden);
     }
@@ -201,13 +209,13 @@ static int name_nameless(struct weir_atomic_file *file)
 }
 
 /* What stands under the name now, however it may be opened: its rights may be changed any time. */
-static int open_old(const struct weir_atomic_file *file)
+static int atomic_file_open_old(const struct weir_atomic_file *file)
 {
     static const int ways[] = {O_WRONLY, O_RDONLY, O_PATH};
     int fd = -1;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && fd < 0; i++)
-        fd = open_again(file->sys, file->dir, file->name,
-                        ways[i] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+        fd = atomic_file_open_again(file->sys, file->dir, file->name,
+                                    ways[i] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
     return fd;
 }
 
@@ -225,7 +233,7 @@ static void look_at_rights(const struct weir_atomic_file *file)
 {
     const weir_sys *sys = file->sys;
     struct stat now;
-    int fd = file->replaces ? open_old(file) : -1;
+    int fd = file->replaces ? atomic_file_open_old(file) : -1;
     if (fd < 0)
         return;
     if (!sys->fstat(sys, fd, &now) && has_changed(&file->old, &now) &&
@@ -235,7 +243,7 @@ static void look_at_rights(const struct weir_atomic_file *file)
 }
 
 /* A rename would replace what stands there: it gets the name beside the hidden one, which goes. */
-static int add_name(struct weir_atomic_file *file)
+static int atomic_file_add_name(struct weir_atomic_file *file)
 {
     int error = file->sys->link(file->sys, file->fd, file->dir, file->name);
     if (!error)
@@ -251,7 +259,7 @@ static int add_name(struct weir_atomic_file *file)
 static int name_hidden(struct weir_atomic_file *file)
 {
     if (file->create_new)
-        return add_name(file);
+        return atomic_file_add_name(file);
     look_at_rights(file);
     file->doing = "close";
     int error = close_file(file);
@@ -279,7 +287,7 @@ int weir_atomic_file_commit(struct weir_atomic_file *file)
     return error;
 }
 
-static int keep(struct weir_atomic_file *file, char *partial)
+static int atomic_file_keep(struct weir_atomic_file *file, char *partial)
 {
     int error = 0;
     make_name(partial, "", file->name, ".partial");
@@ -291,7 +299,7 @@ static int keep(struct weir_atomic_file *file, char *partial)
 }
 
 /* Its hidden name cannot be taken away. */
-static bool is_stuck(const struct weir_atomic_file *file)
+static bool atomic_file_is_stuck(const struct weir_atomic_file *file)
 {
     int error = file->sys->unlink(file->sys, file->dir, file->hidden);
     return error && error != -ENOENT;
@@ -303,8 +311,8 @@ int weir_atomic_file_give_up(struct weir_atomic_file *file, bool keeps, char *le
     if (file->dir < 0)
         return 0;
     bool ours = file->forks == weir_forks(); /* else it is the parent's, who goes on writing */
-    int error = keeps && ours ? keep(file, left) : 0;
-    if (file->hidden[0] && ours && is_stuck(file)) {
+    int error = keeps && ours ? atomic_file_keep(file, left) : 0;
+    if (file->hidden[0] && ours && atomic_file_is_stuck(file)) {
         weir_format(left, WEIR_NAME_BYTES, "%s", file->hidden);
         error = 0;
     }

@@ -19,7 +19,7 @@
 enum {
     LAST_GRACE_MS = 100, /* between the two signals, when no runtime is left to wait on */
     LAST_WAIT_MS = 1000, /* for a process that was killed: it may hang in the kernel */
-    LOOK_AGAIN_NS = 10000000,
+    CHILD_LOOK_AGAIN_NS = 10000000,
     SIGNALLED = 128 /* what a shell adds to the number of a signal */
 };
 
@@ -47,7 +47,8 @@ static bool add_list(size_t *bytes, const char *const *list)
     return true;
 }
 
-static size_t bytes_of(const char *file, const char *const *argv, const weir_exec_options *options)
+static size_t child_bytes_of(const char *file, const char *const *argv,
+                             const weir_exec_options *options)
 {
     size_t bytes = sizeof(struct weir_child);
     bool fits = add_list(&bytes, argv) && add_list(&bytes, options->env) &&
@@ -56,7 +57,7 @@ static size_t bytes_of(const char *file, const char *const *argv, const weir_exe
     return fits && bytes <= WEIR_EXEC_BYTES_MAX ? bytes : 0;
 }
 
-static char *put_text(char **at, const char *text)
+static char *child_put_text(char **at, const char *text)
 {
     size_t size = text ? strlen(text) + 1 : 0;
     char *put = *at;
@@ -78,12 +79,12 @@ static size_t length_of(const char *const *list)
 static void put_list(char **out, char **at, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        out[i] = put_text(at, list[i]);
+        out[i] = child_put_text(at, list[i]);
     out[n] = NULL;
 }
 
-static void put_all(struct weir_child *child, const char *file, const char *const *argv,
-                    const weir_exec_options *options)
+static void child_put_all(struct weir_child *child, const char *file, const char *const *argv,
+                          const weir_exec_options *options)
 {
     size_t args = length_of(argv), names = length_of(options->env);
     char **lists = (char **)(void *)(child + 1);
@@ -94,9 +95,9 @@ static void put_all(struct weir_child *child, const char *file, const char *cons
         child->envp = lists + args + 1;
         put_list(child->envp, &at, options->env, names);
     }
-    child->file = put_text(&at, file);
-    child->dir = put_text(&at, options->dir);
-    child->name = put_text(&at, options->name);
+    child->file = child_put_text(&at, file);
+    child->dir = child_put_text(&at, options->dir);
+    child->name = child_put_text(&at, options->name);
     if (!child->name)
         child->name = child->argv[0];
 }
@@ -106,7 +107,7 @@ static const weir_waker_ops child_waker;
 struct weir_child *weir_child_new(const char *file, const char *const *argv,
                                   const weir_exec_options *options, int *error)
 {
-    size_t bytes = bytes_of(file, argv, options);
+    size_t bytes = child_bytes_of(file, argv, options);
     struct weir_child *child = bytes ? weir_allocate(bytes) : NULL;
     *error = child ? 0 : bytes ? -ENOMEM : -E2BIG;
     if (!child)
@@ -121,7 +122,7 @@ struct weir_child *weir_child_new(const char *file, const char *const *argv,
                             .grace_ns = options->grace_ns ? options->grace_ns : WEIR_EXEC_GRACE_NS,
                             .must_succeed = options->must_succeed};
     weir_waker_init(&child->waker, &child_waker);
-    put_all(child, file, argv, options);
+    child_put_all(child, file, argv, options);
     return child;
 }
 
@@ -142,7 +143,7 @@ static void unref_child(weir_io *io)
 }
 
 /* The block stays until the driver is done with it. */
-static void let_go(struct weir_child *child, weir_io *io)
+static void child_let_go(struct weir_child *child, weir_io *io)
 {
     weir_waker_ref(&child->waker);
     weir_io_abandon(io, unref_child);
@@ -151,13 +152,13 @@ static void let_go(struct weir_child *child, weir_io *io)
 static void be_over(struct weir_child *child)
 {
     child->over = true;
-    let_go(child, &child->exit);
-    let_go(child, &child->grace);
+    child_let_go(child, &child->exit);
+    child_let_go(child, &child->grace);
     child->sys->close(child->sys, child->pidfd);
     child->pidfd = -1;
 }
 
-static weir_exit_status status_of(int status)
+static weir_exit_status child_status_of(int status)
 {
     weir_exit_status out = {.code = -1};
     if (WIFSIGNALED(status))
@@ -169,7 +170,7 @@ static weir_exit_status status_of(int status)
 
 /* Somebody else may have reaped it (a program that waits for all its children, or ignores SIGCHLD):
  * then nobody knows what it came to. */
-static void look(struct weir_child *child)
+static void child_look(struct weir_child *child)
 {
     int status = 0;
     if (child->over || child->pidfd < 0)
@@ -177,7 +178,7 @@ static void look(struct weir_child *child)
     int got = child->sys->pidfd_status(child->sys, child->pidfd, &status);
     if (!got || got == -EINTR)
         return;
-    child->status = status_of(status);
+    child->status = child_status_of(status);
     child->error = got < 0 ? got : 0;
     child->verb = "wait for";
     be_over(child);
@@ -189,7 +190,7 @@ static void send_signal(struct weir_child *child, int signo)
 }
 
 /* The shell first, so that it does not go on with what comes next. */
-static void tell_all(struct weir_child *child)
+static void child_tell_all(struct weir_child *child)
 {
     int below[WEIR_DESCENDANTS_MAX];
     const weir_sys *sys = child->sys;
@@ -203,9 +204,9 @@ static void tell_all(struct weir_child *child)
 
 void weir_child_tell(struct weir_child *child)
 {
-    look(child);
+    child_look(child);
     if (child->begun && !child->over && !child->told && child->forks == weir_forks())
-        tell_all(child);
+        child_tell_all(child);
     child->told = true;
 }
 
@@ -213,7 +214,7 @@ static void wait_a_moment(struct weir_child *child, int ms)
 {
     struct pollfd ask = {.fd = child->pidfd, .events = POLLIN};
     (void)child->sys->poll(child->sys, &ask, 1, ms);
-    look(child);
+    child_look(child);
 }
 
 /* No runtime is left that could wait. What does not even die of SIGKILL (it hangs in the kernel)
@@ -231,7 +232,7 @@ static void end_here(struct weir_child *child)
         be_over(child);
 }
 
-static void submit(struct weir_child *child, weir_io *io, weir_driver *driver)
+static void child_submit(struct weir_child *child, weir_io *io, weir_driver *driver)
 {
     weir_waker_slot_store(&io->waiter, &child->waker);
     weir_io_submit(driver, io);
@@ -242,10 +243,10 @@ static void set_timer(struct weir_child *child, weir_driver *driver, uint64_t ns
     const weir_sys *sys = driver->sys;
     child->grace =
         (weir_io){.kind = WEIR_IO_TIMER, .deadline_ns = weir_after_ns(sys->now_ns(sys), ns)};
-    submit(child, &child->grace, driver);
+    child_submit(child, &child->grace, driver);
 }
 
-static weir_driver *driver_of(const struct weir_child *child)
+static weir_driver *child_driver_of(const struct weir_child *child)
 {
     if (weir_io_busy(&child->exit))
         return child->exit.driver;
@@ -255,8 +256,8 @@ static weir_driver *driver_of(const struct weir_child *child)
 /* Nobody wants it any more. */
 static void end_it(struct weir_child *child)
 {
-    weir_driver *driver = driver_of(child);
-    look(child);
+    weir_driver *driver = child_driver_of(child);
+    child_look(child);
     if (child->over)
         return;
     if (!driver) {
@@ -268,7 +269,7 @@ static void end_it(struct weir_child *child)
         set_timer(child, driver, child->grace_ns);
 }
 
-static bool is_cancelled(const weir_io *io)
+static bool child_is_cancelled(const weir_io *io)
 {
     return io->state == WEIR_IO_DONE && io->result == -ECANCELED;
 }
@@ -277,15 +278,15 @@ static bool is_cancelled(const weir_io *io)
  * is not quite there. */
 static void press(struct weir_child *child)
 {
-    weir_driver *driver = driver_of(child);
-    if (is_cancelled(&child->exit) || is_cancelled(&child->grace) || !driver) {
+    weir_driver *driver = child_driver_of(child);
+    if (child_is_cancelled(&child->exit) || child_is_cancelled(&child->grace) || !driver) {
         end_here(child);
         return;
     }
     if (child->grace.state != WEIR_IO_DONE)
         return;
     send_signal(child, SIGKILL);
-    set_timer(child, driver, LOOK_AGAIN_NS);
+    set_timer(child, driver, CHILD_LOOK_AGAIN_NS);
 }
 
 static void child_wake(weir_waker *waker)
@@ -293,7 +294,7 @@ static void child_wake(weir_waker *waker)
     struct weir_child *child = child_of(waker);
     if (child->over || child->forks != weir_forks())
         return;
-    look(child);
+    child_look(child);
     if (!child->over && !child->parts)
         press(child);
     for (size_t i = 0; i < WEIR_CHILD_PARTS; i++)
@@ -324,7 +325,7 @@ void weir_child_leave(struct weir_child *child, size_t part)
 
 /* ---- its beginning ---- */
 
-static weir_poll fail(const struct weir_child *child, weir_cx *cx)
+static weir_poll child_fail(const struct weir_child *child, weir_cx *cx)
 {
     return weir_fail_system(cx, child->error, child->verb, child->name, WEIR_NOWHERE);
 }
@@ -359,7 +360,7 @@ static int open_end(struct weir_child *child, const weir_sys *sys, int i, int *t
 
 /* A descriptor for its end has to be had before it runs: who runs and cannot be watched cannot be
  * reaped. Our own process shows that, and keeps the number. */
-static int run(struct weir_child *child, const weir_sys *sys, int theirs[3])
+static int child_run(struct weir_child *child, const weir_sys *sys, int theirs[3])
 {
     weir_spawn_how how = {.file = child->file,
                           .argv = child->argv,
@@ -384,7 +385,7 @@ static int run(struct weir_child *child, const weir_sys *sys, int theirs[3])
     return 0;
 }
 
-static int open_all(struct weir_child *child, const weir_sys *sys, int theirs[3])
+static int child_open_all(struct weir_child *child, const weir_sys *sys, int theirs[3])
 {
     for (int i = 0; i < 3; i++) {
         int error = open_end(child, sys, i, &theirs[i]);
@@ -394,10 +395,10 @@ static int open_all(struct weir_child *child, const weir_sys *sys, int theirs[3]
     return 0;
 }
 
-static void watch(struct weir_child *child, const weir_cx *cx)
+static void child_watch(struct weir_child *child, const weir_cx *cx)
 {
     child->exit = (weir_io){.kind = WEIR_IO_POLL, .fd = child->pidfd, .events = POLLIN};
-    submit(child, &child->exit, weir_cx_driver(cx));
+    child_submit(child, &child->exit, weir_cx_driver(cx));
 }
 
 weir_poll weir_child_begin(struct weir_child *child, weir_cx *cx)
@@ -410,29 +411,29 @@ weir_poll weir_child_begin(struct weir_child *child, weir_cx *cx)
         child->error = -ECANCELED; /* its input was given up */
     child->verb = child->verb ? child->verb : "start";
     if (child->error)
-        return fail(child, cx);
+        return child_fail(child, cx);
     child->sys = weir_sys_whole(&child->room, weir_rt_base_sys(cx->rt));
-    child->error = open_all(child, sys, theirs);
+    child->error = child_open_all(child, sys, theirs);
     if (!child->error)
-        child->error = run(child, sys, theirs);
+        child->error = child_run(child, sys, theirs);
     close_ends(sys, theirs);
     if (child->error) {
         close_ends(sys, child->ends);
-        return fail(child, cx);
+        return child_fail(child, cx);
     }
-    watch(child, cx);
+    child_watch(child, cx);
     return (weir_poll){0, WEIR_READY};
 }
 
 weir_poll weir_child_poll_exit(struct weir_child *child, weir_cx *cx, size_t part)
 {
     if (!child->over && !weir_io_busy(&child->exit)) {
-        look(child);
+        child_look(child);
         if (!child->over)
-            watch(child, cx); /* another runtime's was dropped */
+            child_watch(child, cx); /* another runtime's was dropped */
     }
     if (child->over)
-        return child->error ? fail(child, cx) : (weir_poll){0, WEIR_READY};
+        return child->error ? child_fail(child, cx) : (weir_poll){0, WEIR_READY};
     if (weir_io_busy(&child->exit))
         return weir_wait(cx, &child->waiting[part], WEIR_WAIT_IO);
     if (child->exit.result < 0)
@@ -446,7 +447,7 @@ static const char *signal_name(int signo)
     return name ? name : "RT";
 }
 
-static weir_poll fail_status(weir_cx *cx, const char *name, weir_exit_status status)
+static weir_poll child_fail_status(weir_cx *cx, const char *name, weir_exit_status status)
 {
     if (status.signo)
         weir_fail(cx, WEIR_E_USER, "'%s' was ended by signal %d (SIG%s)", name, status.signo,
@@ -461,5 +462,5 @@ weir_poll weir_child_judge(const struct weir_child *child, weir_cx *cx)
 {
     if (weir_exit_success(child->status))
         return (weir_poll){0, WEIR_READY};
-    return fail_status(cx, child->name, child->status);
+    return child_fail_status(cx, child->name, child->status);
 }

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 4096, LOOK_BYTES = 16 << 20, EINTR_MAX = 10000 };
+enum { CUT_TORN_PIECE_BYTES = 4096, LOOK_BYTES = 16 << 20, CUT_TORN_EINTR_MAX = 10000 };
 
-static int64_t read_at(const weir_sys *sys, int fd, void *out, size_t n, uint64_t at)
+static int64_t cut_torn_read_at(const weir_sys *sys, int fd, void *out, size_t n, uint64_t at)
 {
     int64_t got = -EINTR;
-    for (int tries = 0; tries < EINTR_MAX && got == -EINTR; tries++)
+    for (int tries = 0; tries < CUT_TORN_EINTR_MAX && got == -EINTR; tries++)
         got = sys->pread(sys, fd, out, n, at);
     return got;
 }
@@ -18,10 +18,10 @@ static int64_t read_at(const weir_sys *sys, int fd, void *out, size_t n, uint64_
 /* Where the last whole line ends, from the back, piece by piece. */
 static int64_t end_of_lines(const weir_sys *sys, int fd, uint64_t size)
 {
-    char piece[PIECE_BYTES];
+    char piece[CUT_TORN_PIECE_BYTES];
     for (uint64_t end = size; end && size - end < LOOK_BYTES;) {
-        uint64_t begin = end > PIECE_BYTES ? end - PIECE_BYTES : 0;
-        int64_t got = read_at(sys, fd, piece, (size_t)(end - begin), begin);
+        uint64_t begin = end > CUT_TORN_PIECE_BYTES ? end - CUT_TORN_PIECE_BYTES : 0;
+        int64_t got = cut_torn_read_at(sys, fd, piece, (size_t)(end - begin), begin);
         if (got < 0)
             return got;
         const char *newline = memrchr(piece, '\n', (size_t)got);
@@ -32,10 +32,10 @@ static int64_t end_of_lines(const weir_sys *sys, int fd, uint64_t size)
     return size > LOOK_BYTES ? -EFBIG : 0;
 }
 
-static int cut(const weir_sys *sys, int fd, uint64_t size)
+static int cut_torn_cut(const weir_sys *sys, int fd, uint64_t size)
 {
     int error = -EINTR;
-    for (int tries = 0; tries < EINTR_MAX && error == -EINTR; tries++)
+    for (int tries = 0; tries < CUT_TORN_EINTR_MAX && error == -EINTR; tries++)
         error = sys->truncate(sys, fd, size);
     return error;
 }
@@ -49,5 +49,5 @@ int weir_cut_torn(const weir_sys *sys, int fd)
     int64_t end = end_of_lines(sys, fd, (uint64_t)about.st_size);
     if (end < 0 || end == about.st_size)
         return end < 0 ? (int)end : 0;
-    return cut(sys, fd, (uint64_t)end);
+    return cut_torn_cut(sys, fd, (uint64_t)end);
 }

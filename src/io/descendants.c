@@ -25,7 +25,7 @@ static void read_children(const weir_sys *sys, int process, char out[CHILDREN_BY
 }
 
 /* 0: there are no more. */
-static int next_child(const char **at)
+static int descendants_next_child(const char **at)
 {
     char *end;
     long number = strtol(*at, &end, 10);
@@ -39,7 +39,7 @@ static bool is_child(const weir_sys *sys, int process, int wanted)
     char children[CHILDREN_BYTES];
     const char *at = children;
     read_children(sys, process, children);
-    for (int child; (child = next_child(&at));)
+    for (int child; (child = descendants_next_child(&at));)
         if (child == wanted)
             return true;
     return false;
@@ -63,7 +63,7 @@ size_t weir_descendants_open(const weir_sys *sys, int process, int pidfds[WEIR_D
         char children[CHILDREN_BYTES];
         const char *at = children;
         read_children(sys, parent, children);
-        for (int child; n < WEIR_DESCENDANTS_MAX && (child = next_child(&at));) {
+        for (int child; n < WEIR_DESCENDANTS_MAX && (child = descendants_next_child(&at));) {
             pidfds[n] = open_child(sys, parent, child);
             found[n] = child;
             n += pidfds[n] >= 0;

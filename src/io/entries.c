@@ -34,7 +34,7 @@ int weir_entries_read(struct weir_entries *self, const weir_cx *cx)
     return n < 0 ? (int)n : n > 0;
 }
 
-static weir_entry_kind kind_of(unsigned char type)
+static weir_entry_kind entries_kind_of(unsigned char type)
 {
     switch (type) {
     case DT_REG:
@@ -67,7 +67,7 @@ bool weir_entries_next(struct weir_entries *self, weir_dir_entry *out)
         self->at += entry->d_reclen;
         if (is_dots(entry->d_name))
             continue;
-        *out = (weir_dir_entry){.inode = entry->d_ino, .kind = kind_of(entry->d_type)};
+        *out = (weir_dir_entry){.inode = entry->d_ino, .kind = entries_kind_of(entry->d_type)};
         weir_format(out->name, sizeof out->name, "%s", entry->d_name);
         return true;
     }

@@ -7,7 +7,7 @@
 #include "io/intake.h"
 #include "weir/file.h"
 
-static weir_poll open_file(struct weir_intake *self, weir_cx *cx)
+static weir_poll file_reader_open_file(struct weir_intake *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
@@ -28,7 +28,7 @@ static weir_poll open_first(struct weir_intake *self, weir_cx *cx)
         return weir_fail_no_runtime(cx, "file_reader");
     if (self->fd >= 0 || weir_io_stopping(cx))
         return (weir_poll){0, WEIR_READY};
-    return open_file(self, cx);
+    return file_reader_open_file(self, cx);
 }
 
 static weir_poll file_reader_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)

@@ -13,7 +13,7 @@
 #include "io/writeback.h"
 #include "weir/file.h"
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_file_options, keep_partial) + sizeof(bool) };
+enum { FILE_WRITER_FIRST_OPTIONS_BYTES = offsetof(weir_file_options, keep_partial) + sizeof(bool) };
 
 struct file_writer {
     weir_writer writer;
@@ -37,7 +37,8 @@ static struct file_writer *file_writer_of(const weir_writer *writer)
     return WEIR_CONTAINER(writer, struct file_writer, writer);
 }
 
-static weir_poll fail(struct file_writer *self, weir_cx *cx, int64_t error, const char *doing)
+static weir_poll file_writer_fail(struct file_writer *self, weir_cx *cx, int64_t error,
+                                  const char *doing)
 {
     return weir_fail_system(cx, error, doing, self->path, self->writer.stage.n);
 }
@@ -51,7 +52,7 @@ static int open_path(const weir_cx *cx, const char *path, int flags)
 }
 
 /* In place, through what was opened: fd, or a negative errno, which is answered. */
-static int stand_in(struct file_writer *self, int fd)
+static int file_writer_stand_in(struct file_writer *self, int fd)
 {
     self->in_place = true;
     self->file.fd = fd;
@@ -63,13 +64,13 @@ static int open_descriptor(struct file_writer *self, const weir_sys *sys, int fd
     struct stat about;
     self->borrowed = true;
     int error = sys->fstat(sys, fd, &about);
-    return stand_in(self, error ? error : fd);
+    return file_writer_stand_in(self, error ? error : fd);
 }
 
 static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_new)
 {
     int reads = self->options.cut_torn || self->members ? O_RDWR : O_WRONLY;
-    int error = stand_in(self, open_path(cx, self->path, reads | O_APPEND | O_CREAT));
+    int error = file_writer_stand_in(self, open_path(cx, self->path, reads | O_APPEND | O_CREAT));
     self->created = is_new;
     if (error || !self->options.cut_torn || self->members)
         return error;
@@ -82,7 +83,7 @@ static int open_to_append(struct file_writer *self, const weir_cx *cx, bool is_n
 static int open_special(struct file_writer *self, const weir_cx *cx, const struct stat *old)
 {
     int flags = S_ISREG(old->st_mode) ? O_WRONLY | O_APPEND : O_WRONLY;
-    return stand_in(self, open_path(cx, self->path, flags));
+    return file_writer_stand_in(self, open_path(cx, self->path, flags));
 }
 
 /* Of the old file, open: 0, or the negative errno that it is. */
@@ -91,12 +92,12 @@ static int write_in_place(struct file_writer *self, int fd, const char *why)
     if (self->options.on_in_place)
         self->options.on_in_place(self->options.arg, self->path, why);
     self->empties = true;
-    return stand_in(self, fd);
+    return file_writer_stand_in(self, fd);
 }
 
 /* Whether it may be written to is found out by opening it, as `>` does; no link is followed any
  * more. A program that is running must not be written to, but it may be replaced. */
-static int open_old(const weir_cx *cx, const char *path, bool *running)
+static int file_writer_open_old(const weir_cx *cx, const char *path, bool *running)
 {
     int fd = open_path(cx, path, O_WRONLY | O_NOFOLLOW);
     *running = fd == -ETXTBSY;
@@ -118,8 +119,8 @@ static bool is_refused(int error)
            error == -EOPNOTSUPP || error == -ENOSYS || error == -EINVAL;
 }
 
-static int replace(struct file_writer *self, const weir_sys *sys, char *path, int old_fd,
-                   const struct stat *old)
+static int file_writer_replace(struct file_writer *self, const weir_sys *sys, char *path,
+                               int old_fd, const struct stat *old)
 {
     int error =
         weir_atomic_file_open(&self->file, sys, path, old_fd, old, !self->options.not_durable);
@@ -129,16 +130,16 @@ static int replace(struct file_writer *self, const weir_sys *sys, char *path, in
     return error;
 }
 
-static int open_file(struct file_writer *self, const weir_cx *cx, char *path)
+static int file_writer_open_file(struct file_writer *self, const weir_cx *cx, char *path)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     struct stat old;
     bool running;
-    int fd = open_old(cx, path, &running);
+    int fd = file_writer_open_old(cx, path, &running);
     int error = fd < 0 ? fd : sys->fstat(sys, fd, &old);
     const char *why = error ? NULL : why_in_place(sys, fd, &old);
     if (!error && !why)
-        error = replace(self, sys, path, fd, &old);
+        error = file_writer_replace(self, sys, path, fd, &old);
     if (fd >= 0 && error && is_refused(error))
         why = "its directory does not let it be replaced";
     if (why && !running)
@@ -186,7 +187,7 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
     if (target.kind == WEIR_TARGET_SPECIAL)
         return open_special(self, cx, &target.old);
     if (target.kind == WEIR_TARGET_FILE)
-        return open_file(self, cx, target.path);
+        return file_writer_open_file(self, cx, target.path);
     return weir_atomic_file_open(&self->file, sys, target.path, -1, NULL,
                                  !self->options.not_durable);
 }
@@ -194,7 +195,7 @@ static int open_target(struct file_writer *self, const weir_cx *cx)
 static weir_poll fail_members(struct file_writer *self, weir_cx *cx, const weir_error *error)
 {
     if (error->code == WEIR_E_SYSTEM)
-        return fail(self, cx, -error->number, "cut the torn member off");
+        return file_writer_fail(self, cx, -error->number, "cut the torn member off");
     cx->error = *error;
     cx->error.fatal = true;
     weir_format(cx->error.place, sizeof cx->error.place, "%s", self->path);
@@ -209,7 +210,7 @@ static weir_poll cut_members(struct file_writer *self, weir_cx *cx)
     struct stat about;
     int failed = sys->fstat(sys, self->file.fd, &about);
     if (failed)
-        return fail(self, cx, failed, "open");
+        return file_writer_fail(self, cx, failed, "open");
     weir_codec_state got = S_ISREG(about.st_mode)
                                ? weir_cut_members(self->members, sys, self->file.fd, &error)
                                : WEIR_CODEC_DONE;
@@ -230,7 +231,7 @@ static weir_poll file_writer_poll_open(weir_writer *writer, weir_cx *cx)
     self->base_sys = weir_rt_base_sys(cx->rt);
     int error = open_target(self, cx);
     if (error)
-        return fail(self, cx, error, self->file.doing);
+        return file_writer_fail(self, cx, error, self->file.doing);
     self->opened = true;
     self->outlet = (struct weir_outlet){.name = self->path, .fd = self->file.fd};
     if (!self->in_place)
@@ -241,7 +242,7 @@ static weir_poll file_writer_poll_open(weir_writer *writer, weir_cx *cx)
 /* ---- writing ---- */
 
 /* EINVAL: of a system whose files have no size. */
-static int empty(struct file_writer *self, const weir_sys *sys)
+static int file_writer_empty(struct file_writer *self, const weir_sys *sys)
 {
     int error = self->empties ? sys->truncate(sys, self->file.fd, 0) : 0;
     self->empties = error == -EINTR;
@@ -249,16 +250,16 @@ static int empty(struct file_writer *self, const weir_sys *sys)
 }
 
 /* READY: what stands there now is what was written so far. */
-static weir_poll begin(struct file_writer *self, weir_cx *cx)
+static weir_poll file_writer_begin(struct file_writer *self, weir_cx *cx)
 {
     weir_poll got = file_writer_poll_open(&self->writer, cx);
-    int error = got.state == WEIR_READY ? empty(self, weir_rt_sys(cx->rt)) : 0;
+    int error = got.state == WEIR_READY ? file_writer_empty(self, weir_rt_sys(cx->rt)) : 0;
     if (!error)
         return got;
-    return error == -EINTR ? weir_wait_turn(cx) : fail(self, cx, error, "write");
+    return error == -EINTR ? weir_wait_turn(cx) : file_writer_fail(self, cx, error, "write");
 }
 
-static weir_poll taken(struct file_writer *self, const weir_cx *cx, weir_poll got)
+static weir_poll file_writer_taken(struct file_writer *self, const weir_cx *cx, weir_poll got)
 {
     if (!self->options.not_durable && !self->borrowed)
         weir_writeback_begin(&self->back, weir_rt_sys(cx->rt), self->file.fd,
@@ -270,22 +271,23 @@ static weir_poll file_writer_poll_write(weir_writer *writer, weir_cx *cx, const 
                                         size_t n)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll got = begin(self, cx);
+    weir_poll got = file_writer_begin(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    return taken(self, cx, weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n));
+    return file_writer_taken(self, cx,
+                             weir_outlet_write(&self->outlet, cx, bytes, n, writer->stage.n));
 }
 
 static weir_poll file_writer_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll got = begin(self, cx);
+    weir_poll got = file_writer_begin(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    return taken(self, cx, weir_outlet_move(&self->outlet, cx, from, writer->stage.n));
+    return file_writer_taken(self, cx, weir_outlet_move(&self->outlet, cx, from, writer->stage.n));
 }
 
-static weir_poll fail_cut(struct file_writer *self, weir_cx *cx)
+static weir_poll file_writer_fail_cut(struct file_writer *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_STOPPED, "stopped before the input was over: the file is left as it was");
     cx->error.byte = self->writer.stage.n;
@@ -349,7 +351,7 @@ static bool is_kept(const struct file_writer *self, const weir_sys *sys)
 static weir_poll file_writer_poll_settle(weir_writer *writer, weir_cx *cx, weir_strength strength)
 {
     struct file_writer *self = file_writer_of(writer);
-    weir_poll got = begin(self, cx);
+    weir_poll got = file_writer_begin(self, cx);
     if (got.state != WEIR_READY || strength == WEIR_STRENGTH_SENT)
         return got;
     const weir_sys *sys = weir_rt_sys(cx->rt);
@@ -357,7 +359,7 @@ static weir_poll file_writer_poll_settle(weir_writer *writer, weir_cx *cx, weir_
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no regular file: nothing is kept there",
                          self->path);
     int error = strength == WEIR_STRENGTH_DURABLE ? sync_in_place(self, sys) : 0;
-    return error ? fail(self, cx, error, self->file.doing) : got;
+    return error ? file_writer_fail(self, cx, error, self->file.doing) : got;
 }
 
 static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
@@ -365,15 +367,15 @@ static weir_poll file_writer_poll_close(weir_writer *writer, weir_cx *cx)
     struct file_writer *self = file_writer_of(writer);
     weir_poll got = file_writer_poll_open(writer, cx);
     if (got.state == WEIR_READY && writer->stage.cut && (!self->in_place || self->empties))
-        return fail_cut(self, cx);
+        return file_writer_fail_cut(self, cx);
     if (got.state == WEIR_READY)
-        got = begin(self, cx); /* also when nothing came */
+        got = file_writer_begin(self, cx); /* also when nothing came */
     if (got.state != WEIR_READY)
         return got;
     int error = self->in_place ? close_in_place(self, weir_rt_sys(cx->rt))
                                : weir_atomic_file_commit(&self->file);
     if (error)
-        return fail(self, cx, error, self->file.doing);
+        return file_writer_fail(self, cx, error, self->file.doing);
     return (weir_poll){0, WEIR_END};
 }
 
@@ -386,7 +388,7 @@ static void tell_left(const struct file_writer *self, const char *name, int erro
     self->options.on_partial(self->options.arg, path, -error);
 }
 
-static void give_up(struct file_writer *self)
+static void file_writer_give_up(struct file_writer *self)
 {
     char left[WEIR_NAME_BYTES];
     bool keeps = self->options.keep_partial && self->writer.stage.n;
@@ -406,7 +408,7 @@ static void file_writer_fini(weir_writer *writer)
         return;
     self->file.sys = self->base_sys;
     if (!self->in_place)
-        give_up(self);
+        file_writer_give_up(self);
     else if (self->file.fd >= 0 && !self->borrowed)
         self->base_sys->close(self->base_sys, self->file.fd);
 }
@@ -461,7 +463,8 @@ weir_writer *weir_file_writer(const char *path, const weir_file_options *options
     if (weir_stage_failed(&writer->stage))
         return writer;
     struct file_writer *self = file_writer_of(writer);
-    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
+    weir_options_take(&self->options, sizeof self->options, options,
+                      FILE_WRITER_FIRST_OPTIONS_BYTES);
     self->file = (struct weir_atomic_file){.dir = -1, .fd = -1};
     if (self->options.create_new && self->options.append)
         return weir_writer_refuse(&writer->stage, WEIR_E_ARGUMENT, NULL,

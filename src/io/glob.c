@@ -12,7 +12,7 @@
 
 enum { FIRST_NAMES = 64, FIRST_TEXT = 1024 };
 
-struct found {
+struct glob_found {
     uint32_t at; /* in the text */
     weir_entry_kind kind;
 };
@@ -24,7 +24,7 @@ struct level {
     bool listed;
     bool below;   /* of `**`: found by it, so it is no link */
     bool without; /* `**`: the rest was tried here itself */
-    struct found *found;
+    struct glob_found *found;
     size_t n, room, next;
     char *text;
     size_t text_n, text_room;
@@ -58,7 +58,7 @@ static void level_fini(struct glob *self, struct level *level)
 }
 
 /* Twice as large. False: no memory, or the limit. */
-static bool grow(struct glob *self, void **block, size_t *room, size_t size, size_t first)
+static bool glob_grow(struct glob *self, void **block, size_t *room, size_t size, size_t first)
 {
     size_t wanted = *room ? *room * 2 : first, more = (wanted - *room) * size;
     if (self->bytes + more > WEIR_GLOB_BYTES_MAX)
@@ -72,20 +72,20 @@ static bool grow(struct glob *self, void **block, size_t *room, size_t size, siz
     return true;
 }
 
-static bool keep(struct glob *self, struct level *level, const weir_dir_entry *entry)
+static bool glob_keep(struct glob *self, struct level *level, const weir_dir_entry *entry)
 {
     size_t size = strlen(entry->name) + 1;
     void *found = level->found, *text = level->text;
     bool fits = level->n < level->room ||
-                grow(self, &found, &level->room, sizeof *level->found, FIRST_NAMES);
+                glob_grow(self, &found, &level->room, sizeof *level->found, FIRST_NAMES);
     level->found = found;
     fits = fits && (level->text_n + size <= level->text_room ||
-                    grow(self, &text, &level->text_room, 1, FIRST_TEXT));
+                    glob_grow(self, &text, &level->text_room, 1, FIRST_TEXT));
     level->text = text;
     if (!fits)
         return false;
     memcpy(level->text + level->text_n, entry->name, size);
-    level->found[level->n++] = (struct found){(uint32_t)level->text_n, entry->kind};
+    level->found[level->n++] = (struct glob_found){(uint32_t)level->text_n, entry->kind};
     level->text_n += size;
     return true;
 }
@@ -96,9 +96,9 @@ static bool is_before(const struct level *level, size_t a, size_t b)
     return strcmp(text + level->found[a].at, text + level->found[b].at) < 0;
 }
 
-static void swap(struct level *level, size_t a, size_t b)
+static void glob_swap(struct level *level, size_t a, size_t b)
 {
-    struct found kept = level->found[a];
+    struct glob_found kept = level->found[a];
     level->found[a] = level->found[b];
     level->found[b] = kept;
 }
@@ -110,17 +110,17 @@ static void sink(struct level *level, size_t at, size_t n)
             child++;
         if (!is_before(level, at, child))
             return;
-        swap(level, at, child);
+        glob_swap(level, at, child);
     }
 }
 
 /* A heap needs no memory of its own. */
-static void sort(struct level *level)
+static void glob_sort(struct level *level)
 {
     for (size_t i = level->n / 2; i--;)
         sink(level, i, level->n);
     for (size_t n = level->n; n > 1; n--) {
-        swap(level, 0, n - 1);
+        glob_swap(level, 0, n - 1);
         sink(level, 0, n - 1);
     }
 }
@@ -143,7 +143,7 @@ static bool is_last(const struct glob *self, size_t part)
 }
 
 /* `**` as the last part matches what stands in each of the directories. */
-static bool matches(const char *part, const weir_dir_entry *entry)
+static bool glob_matches(const char *part, const weir_dir_entry *entry)
 {
     return fnmatch(is_any_depth(part) ? "*" : part, entry->name, FNM_PERIOD) == 0;
 }
@@ -155,12 +155,12 @@ static bool may_be_directory(weir_entry_kind kind, bool any_depth)
            (kind == WEIR_ENTRY_LINK && !any_depth);
 }
 
-static bool is_wanted(const struct glob *self, const struct level *level,
-                      const weir_dir_entry *entry)
+static bool glob_is_wanted(const struct glob *self, const struct level *level,
+                           const weir_dir_entry *entry)
 {
     const char *part = self->parts[level->part];
     return (is_last(self, level->part) || may_be_directory(entry->kind, is_any_depth(part))) &&
-           matches(part, entry);
+           glob_matches(part, entry);
 }
 
 /* ---- the path ---- */
@@ -172,7 +172,7 @@ static void cut_path(struct glob *self, size_t n)
 }
 
 /* False: it would be too long. */
-static bool add_name(struct glob *self, const char *name)
+static bool glob_add_name(struct glob *self, const char *name)
 {
     size_t n = strlen(name);
     bool slash = self->path_n && self->path[self->path_n - 1] != '/';
@@ -185,7 +185,7 @@ static bool add_name(struct glob *self, const char *name)
     return true;
 }
 
-static bool is_there(const struct glob *self, const weir_cx *cx)
+static bool glob_is_there(const struct glob *self, const weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     struct stat about;
@@ -196,7 +196,7 @@ static bool is_there(const struct glob *self, const weir_cx *cx)
 
 /* ---- steps ---- */
 
-static const char *place(const struct glob *self)
+static const char *glob_place(const struct glob *self)
 {
     return self->path_n ? self->path : ".";
 }
@@ -204,18 +204,18 @@ static const char *place(const struct glob *self)
 static weir_poll fail_limit(struct glob *self, weir_cx *cx, const char *what, size_t limit)
 {
     weir_fail(cx, WEIR_E_LIMIT, "more than %zu %s", limit, what);
-    weir_format(cx->error.place, sizeof cx->error.place, "%s", place(self));
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", glob_place(self));
     return (weir_poll){0, WEIR_ERROR};
 }
 
 static weir_poll fail_listing(const struct glob *self, weir_cx *cx, int error)
 {
-    weir_fail_system(cx, error, "list", place(self), WEIR_NOWHERE);
+    weir_fail_system(cx, error, "list", glob_place(self), WEIR_NOWHERE);
     cx->error.fatal = false;
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static void pop(struct glob *self)
+static void glob_pop(struct glob *self)
 {
     weir_entries_fini(&self->entries);
     level_fini(self, &self->levels[--self->depth]);
@@ -227,71 +227,71 @@ static weir_poll give_path(const struct glob *self, void *out)
     return (weir_poll){1, WEIR_READY};
 }
 
-static const weir_poll again = {0, WEIR_READY};
+static const weir_poll glob_again = {0, WEIR_READY};
 
 /* Goes on behind `path` with this part of the pattern: plain names at once, the others by a level
  * of their own. */
-static weir_poll enter(struct glob *self, weir_cx *cx, size_t part, void *out)
+static weir_poll glob_enter(struct glob *self, weir_cx *cx, size_t part, void *out)
 {
     bool plain = false;
     for (; part < self->parts_n && is_plain(self->parts[part]); part++, plain = true)
-        if (!add_name(self, self->parts[part]))
+        if (!glob_add_name(self, self->parts[part]))
             return fail_limit(self, cx, "bytes of a path", sizeof self->path - 1);
     if (part == self->parts_n)
-        return !plain || is_there(self, cx) ? give_path(self, out) : again;
+        return !plain || glob_is_there(self, cx) ? give_path(self, out) : glob_again;
     if (self->depth == WEIR_GLOB_DEPTH_MAX)
         return fail_limit(self, cx, "directories below each other", WEIR_GLOB_DEPTH_MAX);
     self->levels[self->depth++] = (struct level){.prefix = self->path_n, .part = part};
-    return again;
+    return glob_again;
 }
 
 /* What went or is no directory is no error: it was a file whose kind nobody knew. */
 static weir_poll open_level(struct glob *self, weir_cx *cx, const struct level *level)
 {
     int flags = level->below ? O_NOFOLLOW : 0;
-    int error = weir_entries_open(&self->entries, cx, place(self), flags);
+    int error = weir_entries_open(&self->entries, cx, glob_place(self), flags);
     if (!error)
-        return again;
-    pop(self);
+        return glob_again;
+    glob_pop(self);
     bool gone = error == -ENOTDIR || error == -ENOENT || error == -ELOOP;
-    return gone ? again : fail_listing(self, cx, error);
+    return gone ? glob_again : fail_listing(self, cx, error);
 }
 
 /* One block of a directory. */
-static weir_poll list(struct glob *self, weir_cx *cx, struct level *level)
+static weir_poll glob_list(struct glob *self, weir_cx *cx, struct level *level)
 {
     weir_dir_entry entry;
     if (self->entries.fd < 0)
         return open_level(self, cx, level);
     while (weir_entries_next(&self->entries, &entry))
-        if (is_wanted(self, level, &entry) && !keep(self, level, &entry))
+        if (glob_is_wanted(self, level, &entry) && !glob_keep(self, level, &entry))
             return self->bytes > WEIR_GLOB_BYTES_MAX / 2
                        ? fail_limit(self, cx, "bytes of names", WEIR_GLOB_BYTES_MAX)
                        : weir_fail(cx, WEIR_E_MEMORY, "no memory for names");
     int got = weir_entries_read(&self->entries, cx);
     if (got < 0) {
-        pop(self);
+        glob_pop(self);
         return fail_listing(self, cx, got);
     }
     if (got)
-        return again;
+        return glob_again;
     weir_entries_fini(&self->entries);
-    sort(level);
+    glob_sort(level);
     level->listed = true;
-    return again;
+    return glob_again;
 }
 
 /* The next name of a level that is listed. */
-static weir_poll walk(struct glob *self, weir_cx *cx, struct level *level, void *out)
+static weir_poll glob_walk(struct glob *self, weir_cx *cx, struct level *level, void *out)
 {
     if (level->next == level->n) {
-        pop(self);
-        return again;
+        glob_pop(self);
+        return glob_again;
     }
-    const struct found *found = &level->found[level->next];
+    const struct glob_found *found = &level->found[level->next];
     size_t part = level->part;
     bool any = is_any_depth(self->parts[part]), last = is_last(self, part);
-    if (!add_name(self, level->text + found->at))
+    if (!glob_add_name(self, level->text + found->at))
         return fail_limit(self, cx, "bytes of a path", sizeof self->path - 1);
     if (last && any && !level->without) { /* the path itself, and then what is below it */
         level->without = true;
@@ -302,24 +302,24 @@ static weir_poll walk(struct glob *self, weir_cx *cx, struct level *level, void 
     if (last && !any)
         return give_path(self, out);
     if (any && !may_be_directory(found->kind, true))
-        return again;
+        return glob_again;
     if (!any)
-        return enter(self, cx, part + 1, out);
-    weir_poll got = enter(self, cx, part, out);
+        return glob_enter(self, cx, part + 1, out);
+    weir_poll got = glob_enter(self, cx, part, out);
     self->levels[self->depth - 1].below = got.state == WEIR_READY;
     return got;
 }
 
-static weir_poll step(struct glob *self, weir_cx *cx, void *out)
+static weir_poll glob_step(struct glob *self, weir_cx *cx, void *out)
 {
     struct level *level = &self->levels[self->depth - 1];
     cut_path(self, level->prefix);
     bool any = is_any_depth(self->parts[level->part]);
     if (any && !is_last(self, level->part) && !level->without) {
         level->without = true;
-        return enter(self, cx, level->part + 1, out);
+        return glob_enter(self, cx, level->part + 1, out);
     }
-    return level->listed ? walk(self, cx, level, out) : list(self, cx, level);
+    return level->listed ? glob_walk(self, cx, level, out) : glob_list(self, cx, level);
 }
 
 static weir_poll glob_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -333,16 +333,16 @@ static weir_poll glob_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         return (weir_poll){0, WEIR_END};
     }
     if (self->begun)
-        return self->depth ? step(self, cx, out) : (weir_poll){0, WEIR_END};
+        return self->depth ? glob_step(self, cx, out) : (weir_poll){0, WEIR_END};
     self->begun = true;
-    return enter(self, cx, 0, out);
+    return glob_enter(self, cx, 0, out);
 }
 
 static void glob_fini(weir_stream *stream)
 {
     struct glob *self = glob_of(stream);
     while (self->depth)
-        pop(self);
+        glob_pop(self);
 }
 
 static size_t glob_memory_max(const weir_stream *stream)
@@ -371,7 +371,7 @@ static bool has_several(const struct glob *self)
 static bool cut_pattern(struct glob *self, char *pattern)
 {
     if (pattern[0] == '/')
-        add_name(self, "/");
+        glob_add_name(self, "/");
     char *rest = pattern;
     for (char *part; (part = strtok_r(rest, "/", &rest));) {
         bool twice =
@@ -385,7 +385,7 @@ static bool cut_pattern(struct glob *self, char *pattern)
     return true;
 }
 
-static weir_stream *refuse(weir_stream *stream, weir_code code, const char *why, size_t n)
+static weir_stream *glob_refuse(weir_stream *stream, weir_code code, const char *why, size_t n)
 {
     return weir_stream_refuse(&stream->stage, code, NULL, why, NULL, NULL, n);
 }
@@ -398,13 +398,13 @@ weir_stream *weir_glob(const char *pattern)
     struct glob *self = glob_of(stream);
     self->entries.fd = -1;
     if (!pattern || !*pattern)
-        return refuse(stream, WEIR_E_ARGUMENT, "no pattern was given", 0);
+        return glob_refuse(stream, WEIR_E_ARGUMENT, "no pattern was given", 0);
     char *copy = weir_arena_text(stream->stage.arena, pattern);
     if (!copy)
-        return refuse(stream, WEIR_E_MEMORY, "no memory for a pattern", 0);
+        return glob_refuse(stream, WEIR_E_MEMORY, "no memory for a pattern", 0);
     if (!cut_pattern(self, copy))
-        return refuse(stream, WEIR_E_LIMIT, "a pattern of more than %zu parts",
-                      WEIR_GLOB_DEPTH_MAX);
+        return glob_refuse(stream, WEIR_E_LIMIT, "a pattern of more than %zu parts",
+                           WEIR_GLOB_DEPTH_MAX);
     if (has_several(self))
         return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT,
                                   "one `**`, and a filter of the paths that come",

@@ -10,26 +10,26 @@
 
 #include "weir/alloc.h"
 
-enum { LINE_BYTES = 64 }; /* of the processor's cache: where copies go fastest */
-enum { REST_BYTES_MAX = 4096, PAUSE_NS = 10000000 };
-enum { LARGE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
+enum { INTAKE_LINE_BYTES = 64 }; /* of the processor's cache: where copies go fastest */
+enum { REST_BYTES_MAX = 4096, INTAKE_PAUSE_NS = 10000000 };
+enum { INTAKE_LARGE_BYTES = 64 << 10, INTAKE_PIPE_BYTES = 1 << 20 };
 
 /* Of a block that begins behind `head` bytes for what was left over. */
-static size_t block_bytes(size_t head)
+static size_t intake_block_bytes(size_t head)
 {
-    return sizeof(struct weir_intake_block) + head + LINE_BYTES + WEIR_BLOCK_BYTES +
+    return sizeof(struct weir_intake_block) + head + INTAKE_LINE_BYTES + WEIR_BLOCK_BYTES +
            WEIR_PADDING_BYTES;
 }
 
 static struct weir_intake_block *block_new(size_t head)
 {
-    size_t size = head + LINE_BYTES + WEIR_BLOCK_BYTES;
-    struct weir_intake_block *block = weir_allocate(block_bytes(head));
+    size_t size = head + INTAKE_LINE_BYTES + WEIR_BLOCK_BYTES;
+    struct weir_intake_block *block = weir_allocate(intake_block_bytes(head));
     if (!block)
         return NULL;
     *block = (struct weir_intake_block){.size = size};
     uintptr_t at = (uintptr_t)block->data + head;
-    block->head = head + (-at % LINE_BYTES);
+    block->head = head + (-at % INTAKE_LINE_BYTES);
     return block;
 }
 
@@ -45,13 +45,13 @@ static void block_drop(struct weir_intake_block *block)
         weir_io_abandon(&block->io, block_release);
 }
 
-static size_t in_hand(const weir_reader *reader)
+static size_t intake_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static void stand_in(struct weir_intake *self, struct weir_intake_block *block, size_t begin,
-                     size_t end)
+static void intake_stand_in(struct weir_intake *self, struct weir_intake_block *block, size_t begin,
+                            size_t end)
 {
     weir_reader *reader = &self->reader;
     weir_reader_release(reader); /* a rest that was kept */
@@ -65,16 +65,16 @@ static void stand_in(struct weir_intake *self, struct weir_intake_block *block, 
 }
 
 /* Makes room for more bytes behind those in hand. */
-static bool make_room(struct weir_intake *self, size_t more)
+static bool intake_make_room(struct weir_intake *self, size_t more)
 {
     weir_reader *reader = &self->reader;
-    size_t n = in_hand(reader);
+    size_t n = intake_in_hand(reader);
     if (self->now && self->now->size - n >= more) {
         if (!n)
             reader->begin = reader->end = 0;
         if (self->now->size - reader->end < more) {
             memmove(reader->base, reader->base + reader->begin, n);
-            stand_in(self, self->now, 0, n);
+            intake_stand_in(self, self->now, 0, n);
         }
         return true;
     }
@@ -84,7 +84,7 @@ static bool make_room(struct weir_intake *self, size_t more)
     if (n)
         memcpy(larger->data, reader->base + reader->begin, n);
     block_drop(self->now);
-    stand_in(self, larger, 0, n);
+    intake_stand_in(self, larger, 0, n);
     return true;
 }
 
@@ -101,7 +101,7 @@ static struct weir_intake_block *target(struct weir_intake *self, const weir_dri
     if (!reads_ahead(self, driver)) {
         block_drop(self->ahead);
         self->ahead = NULL;
-        if (!make_room(self, WEIR_BLOCK_BYTES))
+        if (!intake_make_room(self, WEIR_BLOCK_BYTES))
             return NULL;
         self->now->io.out = self->reader.base + self->reader.end;
         return self->now;
@@ -117,7 +117,7 @@ static struct weir_intake_block *target(struct weir_intake *self, const weir_dri
     return self->ahead;
 }
 
-static weir_io *start(struct weir_intake *self, weir_driver *driver)
+static weir_io *intake_start(struct weir_intake *self, weir_driver *driver)
 {
     struct weir_intake_block *block = target(self, driver);
     if (!block)
@@ -132,7 +132,7 @@ static weir_io *start(struct weir_intake *self, weir_driver *driver)
 }
 
 /* The operation that was started and not yet taken. */
-static weir_io *started(const struct weir_intake *self)
+static weir_io *intake_started(const struct weir_intake *self)
 {
     struct weir_intake_block *blocks[] = {self->ahead, self->now};
     for (int i = 0; i < 2; i++)
@@ -142,11 +142,11 @@ static weir_io *started(const struct weir_intake *self)
 }
 
 /* Joins n bytes that were read with those in hand, copying the fewer of them. */
-static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
+static bool intake_absorb(struct weir_intake *self, const weir_io *io, size_t n)
 {
     weir_reader *reader = &self->reader;
     struct weir_intake_block *ahead = self->ahead, *now = self->now;
-    size_t left = in_hand(reader);
+    size_t left = intake_in_hand(reader);
     if (!ahead || io != &ahead->io) {
         reader->end += n;
         return true;
@@ -155,10 +155,10 @@ static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
         if (left)
             memcpy(ahead->data + ahead->head - left, reader->base + reader->begin, left);
         self->ahead = now;
-        stand_in(self, ahead, ahead->head - left, ahead->head + n);
+        intake_stand_in(self, ahead, ahead->head - left, ahead->head + n);
         return true;
     }
-    if (!make_room(self, n))
+    if (!intake_make_room(self, n))
         return false;
     memcpy(reader->base + reader->end, io->out, n);
     reader->end += n;
@@ -166,13 +166,13 @@ static bool absorb(struct weir_intake *self, const weir_io *io, size_t n)
 }
 
 /* What is wanted next is read while what came is used. */
-static void go_ahead(struct weir_intake *self, weir_driver *driver)
+static void intake_go_ahead(struct weir_intake *self, weir_driver *driver)
 {
     if (reads_ahead(self, driver) && weir_driver_may_read(driver))
-        start(self, driver); /* no memory: it is tried again, and told, when it is needed */
+        intake_start(self, driver); /* no memory: it is tried again, and told, when it is needed */
 }
 
-static weir_poll fail_memory(const struct weir_intake *self, weir_cx *cx)
+static weir_poll intake_fail_memory(const struct weir_intake *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)",
               (size_t)self->reader.reserve + WEIR_BLOCK_BYTES);
@@ -193,10 +193,10 @@ static void give_rest_back(weir_reader *reader)
 }
 
 /* Leaves a block of its own size for what is in hand. */
-static void keep_rest(struct weir_intake *self)
+static void intake_keep_rest(struct weir_intake *self)
 {
     weir_reader *reader = &self->reader;
-    size_t n = in_hand(reader);
+    size_t n = intake_in_hand(reader);
     unsigned char *rest = n ? weir_allocate(n + WEIR_PADDING_BYTES) : NULL;
     if (n && !rest)
         return;
@@ -214,12 +214,12 @@ static void keep_rest(struct weir_intake *self)
 }
 
 /* A chain of many files holds the descriptor and the blocks of one at a time. */
-static weir_poll end(struct weir_intake *self)
+static weir_poll intake_end(struct weir_intake *self)
 {
     close_owned(self);
     block_drop(self->ahead);
     self->ahead = NULL;
-    keep_rest(self);
+    intake_keep_rest(self);
     return (weir_poll){0, WEIR_END};
 }
 
@@ -229,7 +229,7 @@ static weir_poll fail_read(const struct weir_intake *self, weir_cx *cx, int64_t 
 }
 
 /* 1: look again; 0: PENDING; a negative errno. */
-static weir_poll waited(const struct weir_intake *self, weir_cx *cx, int got)
+static weir_poll intake_waited(const struct weir_intake *self, weir_cx *cx, int got)
 {
     if (got < 0)
         return fail_read(self, cx, got);
@@ -238,7 +238,7 @@ static weir_poll waited(const struct weir_intake *self, weir_cx *cx, int got)
 
 /* ---- files of ours, through the driver ---- */
 
-static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
+static weir_poll intake_take(struct weir_intake *self, weir_cx *cx, weir_io *io)
 {
     int64_t result = io->result;
     io->state = WEIR_IO_IDLE;
@@ -248,26 +248,26 @@ static weir_poll take(struct weir_intake *self, weir_cx *cx, weir_io *io)
     if (result < 0)
         return fail_read(self, cx, result);
     if (!result)
-        return end(self);
-    if (!absorb(self, io, (size_t)result))
-        return fail_memory(self, cx);
-    go_ahead(self, weir_cx_driver(cx));
+        return intake_end(self);
+    if (!intake_absorb(self, io, (size_t)result))
+        return intake_fail_memory(self, cx);
+    intake_go_ahead(self, weir_cx_driver(cx));
     return (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll fill_from_file(struct weir_intake *self, weir_cx *cx)
 {
     weir_driver *driver = weir_cx_driver(cx);
-    weir_io *io = started(self);
+    weir_io *io = intake_started(self);
     if (!io && !weir_driver_may_read(driver))
-        return waited(self, cx, weir_ready_pause(&self->more, cx, PAUSE_NS));
+        return intake_waited(self, cx, weir_ready_pause(&self->more, cx, INTAKE_PAUSE_NS));
     if (!io)
-        io = start(self, driver);
+        io = intake_start(self, driver);
     if (!io)
-        return fail_memory(self, cx);
+        return intake_fail_memory(self, cx);
     if (weir_io_busy(io))
         return weir_wait(cx, &io->waiter, WEIR_WAIT_IO);
-    return take(self, cx, io);
+    return intake_take(self, cx, io);
 }
 
 /* ---- everything else, by hand ---- */
@@ -279,7 +279,7 @@ static weir_poll read_by_hand(struct weir_intake *self, weir_cx *cx, int64_t n)
     if (n < 0)
         return fail_read(self, cx, n);
     if (!n)
-        return end(self);
+        return intake_end(self);
     self->reader.end += (size_t)n;
     return (weir_poll){0, WEIR_READY};
 }
@@ -287,19 +287,19 @@ static weir_poll read_by_hand(struct weir_intake *self, weir_cx *cx, int64_t n)
 static weir_poll fill_from_shared(struct weir_intake *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    if (!make_room(self, WEIR_BLOCK_BYTES))
-        return fail_memory(self, cx);
+    if (!intake_make_room(self, WEIR_BLOCK_BYTES))
+        return intake_fail_memory(self, cx);
     int64_t n = sys->read(sys, self->fd, self->reader.base + self->reader.end, WEIR_BLOCK_BYTES);
     return n == -EAGAIN ? (weir_poll){0, WEIR_READY} : read_by_hand(self, cx, n);
 }
 
 /* What it holds while it waits: nothing, or a rest of its own size. A long rest stays where it is:
  * it would be copied for each byte that comes. */
-static weir_poll wait_for_more(struct weir_intake *self, weir_cx *cx)
+static weir_poll intake_wait_for_more(struct weir_intake *self, weir_cx *cx)
 {
-    if (self->now && in_hand(&self->reader) <= REST_BYTES_MAX)
-        keep_rest(self);
-    return waited(self, cx, weir_ready_wait(&self->more, cx, self->fd, POLLIN));
+    if (self->now && intake_in_hand(&self->reader) <= REST_BYTES_MAX)
+        intake_keep_rest(self);
+    return intake_waited(self, cx, weir_ready_wait(&self->more, cx, self->fd, POLLIN));
 }
 
 /* Where it cannot be done without waiting, somebody asked right before: here, or the driver, who
@@ -321,8 +321,8 @@ static int64_t read_now(struct weir_intake *self, const weir_sys *sys, void *out
 static void grow_if_full(struct weir_intake *self, const weir_sys *sys)
 {
     uint64_t position = weir_intake_position(self);
-    if (self->pipe && !self->grown && position - self->asked_at >= LARGE_BYTES) {
-        sys->grow_pipe(sys, self->fd, PIPE_BYTES);
+    if (self->pipe && !self->grown && position - self->asked_at >= INTAKE_LARGE_BYTES) {
+        sys->grow_pipe(sys, self->fd, INTAKE_PIPE_BYTES);
         self->grown = true;
     }
     self->asked_at = position;
@@ -334,17 +334,17 @@ static weir_poll fill_from_stream(struct weir_intake *self, weir_cx *cx)
     grow_if_full(self, sys);
     bool asked = weir_ready_asked(&self->more);
     if (asked) {
-        weir_poll got = wait_for_more(self, cx);
+        weir_poll got = intake_wait_for_more(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }
     if (!asked && !self->now && weir_ready_now(sys, self->fd, POLLIN) <= 0)
-        return wait_for_more(self, cx);
-    if (!make_room(self, WEIR_BLOCK_BYTES))
-        return fail_memory(self, cx);
+        return intake_wait_for_more(self, cx);
+    if (!intake_make_room(self, WEIR_BLOCK_BYTES))
+        return intake_fail_memory(self, cx);
     void *out = self->reader.base + self->reader.end;
     int64_t n = read_now(self, sys, out, WEIR_BLOCK_BYTES, asked);
-    return n == -EAGAIN ? wait_for_more(self, cx) : read_by_hand(self, cx, n);
+    return n == -EAGAIN ? intake_wait_for_more(self, cx) : read_by_hand(self, cx, n);
 }
 
 int weir_intake_look(struct weir_intake *self, const weir_sys *sys)
@@ -365,12 +365,13 @@ int weir_intake_look(struct weir_intake *self, const weir_sys *sys)
 /* What flies already is waited for by a fill. */
 weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
 {
-    if (weir_io_stopping(cx) || started(self) || (self->kind == WEIR_INTAKE_STREAM && !self->pipe))
+    if (weir_io_stopping(cx) || intake_started(self) ||
+        (self->kind == WEIR_INTAKE_STREAM && !self->pipe))
         return (weir_poll){0, WEIR_READY};
     grow_if_full(self, weir_rt_sys(cx->rt));
     bool asked = weir_ready_asked(&self->more);
     if (self->pipe && (asked || weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLIN) <= 0)) {
-        weir_poll got = wait_for_more(self, cx);
+        weir_poll got = intake_wait_for_more(self, cx);
         if (got.state != WEIR_READY)
             return got;
     }
@@ -383,23 +384,23 @@ weir_poll weir_intake_raw(struct weir_intake *self, weir_cx *cx, weir_raw *out)
 
 /* ---- waiting without the bytes, and bytes without waiting ---- */
 
-static weir_poll wait_until(struct weir_intake *self, weir_cx *cx, struct weir_ready *ready,
-                            unsigned events)
+static weir_poll intake_wait_until(struct weir_intake *self, weir_cx *cx, struct weir_ready *ready,
+                                   unsigned events)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     if (weir_io_stopping(cx) || self->over || self->failed)
         return (weir_poll){0, WEIR_READY};
     if (!weir_ready_asked(ready) && weir_ready_now(sys, self->fd, events) > 0)
         return (weir_poll){0, WEIR_READY};
-    return waited(self, cx, weir_ready_wait(ready, cx, self->fd, events));
+    return intake_waited(self, cx, weir_ready_wait(ready, cx, self->fd, events));
 }
 
 weir_poll weir_intake_ready(struct weir_intake *self, weir_cx *cx)
 {
     if (self->kind != WEIR_INTAKE_STREAM)
         return (weir_poll){0, WEIR_READY};
-    keep_rest(self);
-    return wait_until(self, cx, &self->more, POLLIN);
+    intake_keep_rest(self);
+    return intake_wait_until(self, cx, &self->more, POLLIN);
 }
 
 /* A file has no other side. */
@@ -407,7 +408,7 @@ weir_poll weir_intake_hup(struct weir_intake *self, weir_cx *cx)
 {
     if (self->kind != WEIR_INTAKE_STREAM)
         return weir_wait_never(cx);
-    return wait_until(self, cx, &self->gone, POLLRDHUP);
+    return intake_wait_until(self, cx, &self->gone, POLLRDHUP);
 }
 
 /* What a terminal says at its end it says once. */
@@ -435,7 +436,7 @@ size_t weir_intake_readable(const struct weir_intake *self)
     return n > 0 ? (size_t)n : 0;
 }
 
-static bool is_cut(const struct weir_intake *self)
+static bool intake_is_cut(const struct weir_intake *self)
 {
     return !self->size || weir_intake_position(self) < self->size;
 }
@@ -443,13 +444,13 @@ static bool is_cut(const struct weir_intake *self)
 weir_poll weir_intake_fill(struct weir_intake *self, weir_cx *cx)
 {
     if (weir_io_stopping(cx) && !(self->drains && cx->draining)) {
-        cx->cut = is_cut(self);
+        cx->cut = intake_is_cut(self);
         return (weir_poll){0, WEIR_END};
     }
     if (self->failed)
         return fail_read(self, cx, self->failed);
     if (self->over)
-        return end(self);
+        return intake_end(self);
     if (self->kind == WEIR_INTAKE_FILE)
         return fill_from_file(self, cx);
     return self->kind == WEIR_INTAKE_SHARED ? fill_from_shared(self, cx)
@@ -470,7 +471,7 @@ void weir_intake_go_to(struct weir_intake *self, uint64_t at)
     weir_reader_release(reader);
     self->now = kept;
     if (kept)
-        stand_in(self, kept, 0, 0);
+        intake_stand_in(self, kept, 0, 0);
     reader->offset = self->asked_at = at;
 }
 
@@ -478,7 +479,7 @@ void weir_intake_go_to(struct weir_intake *self, uint64_t at)
  * a rest beside it. */
 size_t weir_intake_memory_max(const weir_reader *reader)
 {
-    size_t block = block_bytes(reader->reserve);
+    size_t block = intake_block_bytes(reader->reserve);
     size_t rest = (size_t)reader->reserve + WEIR_PADDING_BYTES;
     return 2 * sizeof(weir_io) + block + (weir_intake_of(reader)->owned ? block : rest);
 }

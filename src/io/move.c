@@ -45,7 +45,7 @@ static int64_t move_some(const struct weir_outlet *self, const weir_sys *sys, co
 }
 
 /* The pipe says EPIPE, the connection everything else. */
-static void note_failure(const weir_raw *from, int64_t done)
+static void move_note_failure(const weir_raw *from, int64_t done)
 {
     if (from->failed && weir_is_peer_error(done) && done != -EPIPE)
         *from->failed = (int32_t)done;
@@ -60,10 +60,10 @@ static bool is_source_dry(const struct weir_outlet *self, const weir_cx *cx, con
 
 /* The reader has just asked its side. If somebody else emptied it since, there is room, and it is
  * asked again. */
-static weir_poll nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
-                               int64_t done, uint64_t written)
+static weir_poll move_nothing_moved(struct weir_outlet *self, weir_cx *cx, const weir_raw *from,
+                                    int64_t done, uint64_t written)
 {
-    note_failure(from, done);
+    move_note_failure(from, done);
     if (done == -EAGAIN && is_pipe(self) && !is_source_dry(self, cx, from))
         return weir_outlet_wait(self, cx, written);
     if (done == -EINTR)
@@ -82,7 +82,7 @@ weir_poll weir_outlet_move(struct weir_outlet *self, weir_cx *cx, const weir_raw
         return room;
     int64_t done = move_some(self, sys, from);
     if (done <= 0)
-        return nothing_moved(self, cx, from, done, written);
+        return move_nothing_moved(self, cx, from, done, written);
     weir_outlet_grow(self, sys, (size_t)done);
     return (weir_poll){(uint32_t)done, WEIR_READY};
 }

@@ -13,14 +13,15 @@
 
 /* A pipe of 64 KiB, the usual size, makes writer and reader take turns; a larger one lets both
  * work. 1 MiB is what anybody may have without asking. */
-enum { LARGE_WRITE_BYTES = 64 << 10, PIPE_BYTES = 1 << 20 };
+enum { LARGE_WRITE_BYTES = 64 << 10, OUTLET_PIPE_BYTES = 1 << 20 };
 
 /* One call to a slow disk should not take longer than others can wait. */
 enum { WRITE_BYTES_MAX = 1 << 20, PIECES_BYTES_MAX = 64 << 10 };
 
 /* A terminal that is stopped takes a part of a write and waits with the rest, so asking before does
  * not help. Its other side, /dev/ptmx, would be a new one each time it is opened. */
-static void open_again(struct weir_outlet *self, const weir_sys *sys, const struct stat *about)
+static void outlet_open_again(struct weir_outlet *self, const weir_sys *sys,
+                              const struct stat *about)
 {
     if (about->st_rdev == makedev(5, 2))
         return;
@@ -53,7 +54,7 @@ int weir_outlet_look(struct weir_outlet *self, const weir_cx *cx)
     self->pipe = S_ISFIFO(mode);
     if (S_ISCHR(mode) && sys->terminal(sys, self->fd) == 1) {
         self->kind = WEIR_OUTLET_STREAM;
-        open_again(self, sys, &about);
+        outlet_open_again(self, sys, &about);
     }
     return 0;
 }
@@ -62,7 +63,7 @@ void weir_outlet_grow(struct weir_outlet *self, const weir_sys *sys, size_t n)
 {
     if (!self->pipe || self->grown || n < LARGE_WRITE_BYTES)
         return;
-    sys->grow_pipe(sys, self->fd, PIPE_BYTES);
+    sys->grow_pipe(sys, self->fd, OUTLET_PIPE_BYTES);
     self->grown = true;
 }
 
@@ -71,7 +72,7 @@ static bool is_refusal(int64_t done)
     return done == -EOPNOTSUPP || done == -EINVAL || weir_is_refused(done);
 }
 
-static bool has_room(const struct weir_outlet *self, const weir_sys *sys, bool first)
+static bool outlet_has_room(const struct weir_outlet *self, const weir_sys *sys, bool first)
 {
     int ready = weir_ready_now(sys, self->fd, POLLOUT);
     return ready > 0 || (ready < 0 && first && self->told);
@@ -84,7 +85,7 @@ static int64_t write_pieces(const struct weir_outlet *self, const weir_sys *sys,
 {
     size_t at = 0;
     n = n < PIECES_BYTES_MAX ? n : PIECES_BYTES_MAX;
-    while (at < n && has_room(self, sys, at == 0)) {
+    while (at < n && outlet_has_room(self, sys, at == 0)) {
         size_t piece = n - at < PIPE_BUF ? n - at : PIPE_BUF;
         int64_t done = sys->write(sys, self->fd, bytes + at, piece);
         *raised = *raised || done == -EPIPE;
@@ -129,8 +130,8 @@ static int64_t write_held(struct weir_outlet *self, const weir_sys *sys, const v
     return done;
 }
 
-static int64_t write_some(struct weir_outlet *self, const weir_sys *sys, const void *bytes,
-                          size_t n)
+static int64_t outlet_write_some(struct weir_outlet *self, const weir_sys *sys, const void *bytes,
+                                 size_t n)
 {
     n = n < WRITE_BYTES_MAX ? n : WRITE_BYTES_MAX;
     if (self->kind == WEIR_OUTLET_FILE || self->kind == WEIR_OUTLET_TERMINAL)
@@ -141,7 +142,8 @@ static int64_t write_some(struct weir_outlet *self, const weir_sys *sys, const v
     return write_held(self, sys, bytes, n);
 }
 
-static weir_poll fail(const struct weir_outlet *self, weir_cx *cx, int64_t error, uint64_t written)
+static weir_poll outlet_fail(const struct weir_outlet *self, weir_cx *cx, int64_t error,
+                             uint64_t written)
 {
     return weir_fail_system(cx, error, "write", self->name, written);
 }
@@ -150,7 +152,7 @@ weir_poll weir_outlet_wait(struct weir_outlet *self, weir_cx *cx, uint64_t writt
 {
     int got = weir_ready_wait(&self->room, cx, self->fd, POLLOUT);
     if (got < 0)
-        return fail(self, cx, got, written);
+        return outlet_fail(self, cx, got, written);
     return got ? weir_wait_turn(cx) : (weir_poll){0, WEIR_PENDING};
 }
 
@@ -159,7 +161,7 @@ weir_poll weir_outlet_waited(struct weir_outlet *self, weir_cx *cx, uint64_t wri
     bool asked = weir_ready_asked(&self->room);
     int got = asked ? weir_ready_wait(&self->room, cx, self->fd, POLLOUT) : 1;
     if (got < 0)
-        return fail(self, cx, got, written);
+        return outlet_fail(self, cx, got, written);
     self->told = asked;
     return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
 }
@@ -171,14 +173,14 @@ weir_poll weir_outlet_write(struct weir_outlet *self, weir_cx *cx, const void *b
     if (room.state != WEIR_READY)
         return room;
     int64_t error = self->failed ? self->failed : weir_outlet_look(self, cx);
-    int64_t done = error ? error : write_some(self, weir_rt_sys(cx->rt), bytes, n);
+    int64_t done = error ? error : outlet_write_some(self, weir_rt_sys(cx->rt), bytes, n);
     if (done > 0)
         return (weir_poll){(uint32_t)done, WEIR_READY};
     if (done == -EAGAIN)
         return weir_outlet_wait(self, cx, written);
     if (done == -EINTR)
         return weir_wait_turn(cx); /* what is in flight is finished, also when the runtime stops */
-    return fail(self, cx, done ? done : -EIO, written);
+    return outlet_fail(self, cx, done ? done : -EIO, written);
 }
 
 /* What cannot be asked about is believed to have room: a write says more. */
@@ -186,14 +188,14 @@ weir_poll weir_outlet_room(struct weir_outlet *self, weir_cx *cx, uint64_t writt
 {
     int error = weir_outlet_look(self, cx);
     if (error)
-        return fail(self, cx, error, written);
+        return outlet_fail(self, cx, error, written);
     if (self->failed || self->kind == WEIR_OUTLET_FILE)
         return (weir_poll){0, WEIR_READY};
     if (!weir_ready_asked(&self->room) && weir_ready_now(weir_rt_sys(cx->rt), self->fd, POLLOUT))
         return (weir_poll){0, WEIR_READY};
     int got = weir_ready_wait(&self->room, cx, self->fd, POLLOUT);
     if (got < 0)
-        return fail(self, cx, got, written);
+        return outlet_fail(self, cx, got, written);
     return (weir_poll){0, got ? WEIR_READY : WEIR_PENDING};
 }
 
@@ -205,7 +207,7 @@ int64_t weir_outlet_try(struct weir_outlet *self, const void *bytes, size_t n)
     if (self->kind == WEIR_OUTLET_UNKNOWN)
         return WEIR_WOULD_BLOCK;
     self->told = false;
-    int64_t done = write_some(self, self->base_sys, bytes, n);
+    int64_t done = outlet_write_some(self, self->base_sys, bytes, n);
     if (done == -EAGAIN || done == -EINTR)
         return WEIR_WOULD_BLOCK;
     self->failed = done > 0 ? 0 : done ? done : -EIO;

@@ -9,41 +9,41 @@
 #include "weir/write.h"
 
 /* Fits most lines without a second call. */
-enum { FIRST_BYTES = 256 };
+enum { PRINTF_FIRST_BYTES = 256 };
 
 /* Its bytes, in memory of weir_allocate(). */
-struct text {
+struct printf_text {
     char *bytes;
     size_t n;
     bool too_long;
 };
 
-static size_t bytes_of(size_t n)
+static size_t printf_bytes_of(size_t n)
 {
     return n + 1; /* and the NUL */
 }
 
 /* bytes NULL: no memory, or too long, or no format. */
-static struct text format_text(const char *format, va_list list)
+static struct printf_text format_text(const char *format, va_list list)
 {
-    char first[FIRST_BYTES];
-    struct text text = {0};
+    char first[PRINTF_FIRST_BYTES];
+    struct printf_text text = {0};
     va_list again;
     va_copy(again, list);
     int n = vsnprintf(first, sizeof first, format, list);
     text.too_long = n < 0 || n > WEIR_PRINTF_BYTES_MAX;
     text.n = text.too_long ? 0 : (size_t)n;
     if (!text.too_long)
-        text.bytes = weir_allocate(bytes_of(text.n));
+        text.bytes = weir_allocate(printf_bytes_of(text.n));
     if (text.bytes && text.n < sizeof first)
-        memcpy(text.bytes, first, bytes_of(text.n));
+        memcpy(text.bytes, first, printf_bytes_of(text.n));
     else if (text.bytes)
-        vsnprintf(text.bytes, bytes_of(text.n), format, again);
+        vsnprintf(text.bytes, printf_bytes_of(text.n), format, again);
     va_end(again);
     return text;
 }
 
-static weir_poll fail(weir_cx *cx, bool too_long)
+static weir_poll printf_fail(weir_cx *cx, bool too_long)
 {
     if (!too_long)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a text");
@@ -55,9 +55,9 @@ static weir_poll fail(weir_cx *cx, bool too_long)
 
 /* ---- the caller's ---- */
 
-static bool begin(weir_printed *printed, const char *format, va_list list, bool *too_long)
+static bool printf_begin(weir_printed *printed, const char *format, va_list list, bool *too_long)
 {
-    struct text text = format_text(format, list);
+    struct printf_text text = format_text(format, list);
     *too_long = text.too_long;
     printed->bytes = text.bytes;
     printed->n = text.n;
@@ -72,11 +72,11 @@ weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_printed *print
     if (!made) {
         va_list list;
         va_start(list, format);
-        made = begin(printed, format, list, &too_long);
+        made = printf_begin(printed, format, list, &too_long);
         va_end(list);
     }
     if (!made)
-        return fail(cx, too_long);
+        return printf_fail(cx, too_long);
     weir_poll got = weir_poll_write_all(writer, cx, printed->bytes, printed->n, &printed->written);
     if (got.state == WEIR_READY)
         weir_printed_drop(printed);
@@ -86,7 +86,7 @@ weir_poll weir_poll_printf(weir_writer *writer, weir_cx *cx, weir_printed *print
 void weir_printed_drop(weir_printed *printed)
 {
     if (printed->bytes)
-        weir_release(printed->bytes, bytes_of(printed->n));
+        weir_release(printed->bytes, printf_bytes_of(printed->n));
     printed->bytes = NULL;
 }
 
@@ -109,7 +109,7 @@ static weir_poll print_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     weir_printed *printed = &self->printed;
     (void)demand;
     if (!printed->bytes)
-        return fail(cx, self->too_long);
+        return printf_fail(cx, self->too_long);
     weir_poll got = weir_poll_write_all(weir_writing_to(stream), cx, printed->bytes, printed->n,
                                         &printed->written);
     return got.state == WEIR_READY ? weir_writing_gives(out, printed->n)
@@ -123,7 +123,7 @@ static void print_fini(weir_stream *stream)
 
 static size_t print_memory_max(const weir_stream *stream)
 {
-    return bytes_of(print_of(stream)->printed.n);
+    return printf_bytes_of(print_of(stream)->printed.n);
 }
 
 static const weir_stream_ops print_ops = {.size = sizeof print_ops,
@@ -143,7 +143,7 @@ weir_stream *weir_printf(weir_writer *writer, const char *format, ...)
     struct print *self = print_of(stream);
     va_list list;
     va_start(list, format);
-    begin(&self->printed, format, list, &self->too_long);
+    printf_begin(&self->printed, format, list, &self->too_long);
     va_end(list);
     return stream;
 }

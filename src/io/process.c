@@ -14,13 +14,13 @@
 enum { IN, OUT, ERR, STATUS };
 #define BROKEN_NS 1000000000ull /* until a child that closed its input is over */
 
-static size_t child_bytes(const struct weir_child *child)
+static size_t process_child_bytes(const struct weir_child *child)
 {
     return child ? child->bytes : 0;
 }
 
 /* READY: it runs. END: it does not, and shall not any more. */
-static weir_poll begin(struct weir_child *child, weir_cx *cx)
+static weir_poll process_begin(struct weir_child *child, weir_cx *cx)
 {
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "exec");
@@ -32,15 +32,15 @@ static weir_poll begin(struct weir_child *child, weir_cx *cx)
 }
 
 /* Told to stop, and not to finish what has begun. */
-static bool is_cut(const weir_cx *cx)
+static bool process_is_cut(const weir_cx *cx)
 {
     return weir_io_stopping(cx) && !cx->draining;
 }
 
 /* READY: it is over. END: nobody waits for it any more. */
-static weir_poll wait_for(struct weir_child *child, weir_cx *cx, size_t part)
+static weir_poll process_wait_for(struct weir_child *child, weir_cx *cx, size_t part)
 {
-    if (is_cut(cx)) {
+    if (process_is_cut(cx)) {
         cx->cut = true;
         return (weir_poll){0, WEIR_END};
     }
@@ -63,7 +63,7 @@ struct exec_out {
     bool drained; /* it has closed its output */
 };
 
-static struct exec_out *out_of(const weir_reader *reader)
+static struct exec_out *process_out_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(weir_intake_of(reader), struct exec_out, intake);
 }
@@ -71,7 +71,7 @@ static struct exec_out *out_of(const weir_reader *reader)
 static weir_poll open_out(struct exec_out *self, weir_cx *cx)
 {
     struct weir_intake *intake = &self->intake;
-    weir_poll got = begin(self->child, cx);
+    weir_poll got = process_begin(self->child, cx);
     if (got.state != WEIR_READY || intake->kind != WEIR_INTAKE_UNKNOWN)
         return got;
     if (intake->fd < 0)
@@ -88,7 +88,7 @@ static weir_poll end_out(struct exec_out *self, weir_cx *cx)
 {
     if (!self->child->must_succeed)
         return (weir_poll){0, WEIR_END};
-    weir_poll got = wait_for(self->child, cx, self->part);
+    weir_poll got = process_wait_for(self->child, cx, self->part);
     if (got.state == WEIR_READY)
         got = weir_child_judge(self->child, cx);
     return got.state == WEIR_READY ? (weir_poll){0, WEIR_END} : got;
@@ -96,19 +96,19 @@ static weir_poll end_out(struct exec_out *self, weir_cx *cx)
 
 static weir_poll exec_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct exec_out *self = out_of(reader);
+    struct exec_out *self = process_out_of(reader);
     (void)min;
     weir_poll got = open_out(self, cx);
     if (got.state == WEIR_READY && !self->drained)
         got = weir_intake_fill(&self->intake, cx);
-    if (got.state == WEIR_END && !is_cut(cx))
+    if (got.state == WEIR_END && !process_is_cut(cx))
         self->drained = true;
     return self->drained ? end_out(self, cx) : got;
 }
 
 static weir_poll exec_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
 {
-    struct exec_out *self = out_of(reader);
+    struct exec_out *self = process_out_of(reader);
     weir_poll got = open_out(self, cx);
     if (got.state == WEIR_END || self->drained)
         return (weir_poll){0, WEIR_READY}; /* a fill says so */
@@ -118,22 +118,22 @@ static weir_poll exec_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
 static const char *exec_out_place(const weir_reader *reader, uint64_t *byte)
 {
     (void)byte;
-    return out_of(reader)->intake.name;
+    return process_out_of(reader)->intake.name;
 }
 
 static size_t exec_out_memory_max(const weir_reader *reader)
 {
-    return weir_intake_memory_max(reader) + child_bytes(out_of(reader)->child);
+    return weir_intake_memory_max(reader) + process_child_bytes(process_out_of(reader)->child);
 }
 
 static const void *exec_out_half_of(const weir_reader *reader)
 {
-    return out_of(reader)->child;
+    return process_out_of(reader)->child;
 }
 
 static void exec_out_fini(weir_reader *reader)
 {
-    struct exec_out *self = out_of(reader);
+    struct exec_out *self = process_out_of(reader);
     if (!self->child)
         return;
     weir_intake_fini(&self->intake);
@@ -160,12 +160,12 @@ static const weir_reader_ops exec_out_ops = {
     .half_of = exec_out_half_of,
 };
 
-static weir_reader *make_out(struct weir_child *child, size_t part)
+static weir_reader *process_make_out(struct weir_child *child, size_t part)
 {
     weir_reader *reader = weir_reader_new(sizeof(struct exec_out), &exec_out_ops);
     if (weir_stage_failed(&reader->stage))
         return reader;
-    struct exec_out *self = out_of(reader);
+    struct exec_out *self = process_out_of(reader);
     self->intake.fd = -1;
     self->intake.owned = true;
     self->intake.drains = true;
@@ -194,7 +194,7 @@ static struct exec_in *in_of(const weir_writer *writer)
     return WEIR_CONTAINER(writer, struct exec_in, writer);
 }
 
-static weir_poll fail_cut(const struct exec_in *self, weir_cx *cx)
+static weir_poll process_fail_cut(const struct exec_in *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_STOPPED, "stopped before the input was over: '%s' is ended",
               self->child->name);
@@ -205,9 +205,9 @@ static weir_poll fail_cut(const struct exec_in *self, weir_cx *cx)
 static weir_poll exec_poll_open(weir_writer *writer, weir_cx *cx)
 {
     struct exec_in *self = in_of(writer);
-    weir_poll got = begin(self->child, cx);
+    weir_poll got = process_begin(self->child, cx);
     if (got.state == WEIR_END)
-        return fail_cut(self, cx);
+        return process_fail_cut(self, cx);
     if (got.state == WEIR_READY && self->outlet.fd < 0)
         self->outlet.fd = weir_child_take_end(self->child, IN);
     return got;
@@ -281,7 +281,7 @@ static weir_poll exec_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct exec_in *self = in_of(writer);
     if (!self->closed) {
-        weir_poll got = writer->stage.cut ? fail_cut(self, cx) : begin_write(self, cx);
+        weir_poll got = writer->stage.cut ? process_fail_cut(self, cx) : begin_write(self, cx);
         if (got.state != WEIR_READY)
             return got;
         close_in(self);
@@ -310,7 +310,7 @@ static void exec_in_fini(weir_writer *writer)
 
 static size_t exec_in_memory_max(const weir_writer *writer)
 {
-    return sizeof(weir_io) + child_bytes(in_of(writer)->child);
+    return sizeof(weir_io) + process_child_bytes(in_of(writer)->child);
 }
 
 static const void *exec_in_half_of(const weir_writer *writer)
@@ -358,18 +358,18 @@ struct exec_status {
     struct weir_child *child;
 };
 
-static struct exec_status *status_of(const weir_stream *stream)
+static struct exec_status *process_status_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct exec_status, stream);
 }
 
 static weir_poll status_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct weir_child *child = status_of(stream)->child;
+    struct weir_child *child = process_status_of(stream)->child;
     (void)demand;
-    weir_poll got = begin(child, cx);
+    weir_poll got = process_begin(child, cx);
     if (got.state == WEIR_READY)
-        got = wait_for(child, cx, STATUS);
+        got = process_wait_for(child, cx, STATUS);
     if (got.state != WEIR_READY)
         return got;
     *(weir_exit_status *)out = child->status;
@@ -378,13 +378,13 @@ static weir_poll status_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
 static void status_fini(weir_stream *stream)
 {
-    if (status_of(stream)->child)
-        weir_child_leave(status_of(stream)->child, STATUS);
+    if (process_status_of(stream)->child)
+        weir_child_leave(process_status_of(stream)->child, STATUS);
 }
 
 static size_t status_memory_max(const weir_stream *stream)
 {
-    return child_bytes(status_of(stream)->child);
+    return process_child_bytes(process_status_of(stream)->child);
 }
 
 static const weir_stream_ops status_ops = {.size = sizeof status_ops,
@@ -400,14 +400,14 @@ static weir_stream *make_status(struct weir_child *child)
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = true;
-    status_of(stream)->child = weir_child_join(child);
+    process_status_of(stream)->child = weir_child_join(child);
     return stream;
 }
 
 /* ---- together ---- */
 
-static weir_child_parts refused(const weir_exec_options *options, weir_code code, const char *why,
-                                size_t n, bool status)
+static weir_child_parts process_refused(const weir_exec_options *options, weir_code code,
+                                        const char *why, size_t n, bool status)
 {
     weir_child_parts parts = {0};
     if (options->in == WEIR_STDIO_PIPE)
@@ -440,11 +440,11 @@ static weir_child_parts make_parts(struct weir_child *child, const weir_exec_opt
         leave_out(child, &parts.in->stage, IN);
     }
     if (options->out == WEIR_STDIO_PIPE) {
-        parts.out = make_out(child, OUT);
+        parts.out = process_make_out(child, OUT);
         leave_out(child, &parts.out->stage, OUT);
     }
     if (options->err == WEIR_STDIO_PIPE) {
-        parts.err = make_out(child, ERR);
+        parts.err = process_make_out(child, ERR);
         leave_out(child, &parts.err->stage, ERR);
     }
     if (status)
@@ -459,9 +459,9 @@ static weir_child_parts exec(const char *file, const char *const *argv,
     struct weir_child *child = weir_child_new(file, argv, options, &error);
     if (!child)
         return error == -E2BIG
-                   ? refused(options, WEIR_E_LIMIT, "a command of more than %zu bytes",
-                             WEIR_EXEC_BYTES_MAX, status)
-                   : refused(options, WEIR_E_MEMORY, "no memory for a command", 0, status);
+                   ? process_refused(options, WEIR_E_LIMIT, "a command of more than %zu bytes",
+                                     WEIR_EXEC_BYTES_MAX, status)
+                   : process_refused(options, WEIR_E_MEMORY, "no memory for a command", 0, status);
     child->shell = !status;
     weir_child_parts parts = make_parts(child, options, status);
     weir_waker_unref(&child->waker); /* the parts have it */
@@ -473,7 +473,7 @@ weir_child_parts weir_exec(const char *const *argv, const weir_exec_options *opt
     weir_exec_options none = WEIR_EXEC_OPTIONS(.name = NULL);
     options = options ? options : &none;
     if (!argv || !argv[0])
-        return refused(options, WEIR_E_ARGUMENT, "no program was given", 0, true);
+        return process_refused(options, WEIR_E_ARGUMENT, "no program was given", 0, true);
     return exec(argv[0], argv, options, true);
 }
 
@@ -489,7 +489,7 @@ void weir_child_parts_drop(weir_child_parts parts)
 static weir_child_parts shell(const char *command, const weir_exec_options *options)
 {
     if (!command)
-        return refused(options, WEIR_E_ARGUMENT, "no command was given", 0, false);
+        return process_refused(options, WEIR_E_ARGUMENT, "no command was given", 0, false);
     const char *const argv[] = {"sh", "-c", "--", command, NULL};
     weir_exec_options named = *options;
     named.name = command;

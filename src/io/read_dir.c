@@ -21,7 +21,7 @@ static struct read_dir *read_dir_of(const weir_stream *stream)
 }
 
 /* One call; the entries are given by the next round. */
-static weir_poll read_more(struct read_dir *self, weir_cx *cx)
+static weir_poll read_dir_more(struct read_dir *self, weir_cx *cx)
 {
     int error = self->entries.fd < 0 ? weir_entries_open(&self->entries, cx, self->path, 0) : 0;
     if (error)
@@ -47,7 +47,7 @@ static weir_poll read_dir_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     }
     while (n < demand && weir_entries_next(&self->entries, &entries[n]))
         n++;
-    return n ? (weir_poll){n, WEIR_READY} : read_more(self, cx);
+    return n ? (weir_poll){n, WEIR_READY} : read_dir_more(self, cx);
 }
 
 static void read_dir_fini(weir_stream *stream)

@@ -20,12 +20,12 @@ bool weir_ready_asked(const struct weir_ready *self)
 }
 
 /* Cancelled: by a runtime that was dropped; here is another one. */
-static int outcome(int64_t result)
+static int ready_outcome(int64_t result)
 {
     return result < 0 && result != -ECANCELED && result != -EINTR ? (int)result : 1;
 }
 
-static int wait_for(weir_io *io, weir_cx *cx)
+static int ready_wait_for(weir_io *io, weir_cx *cx)
 {
     if (io->state == WEIR_IO_IDLE)
         weir_io_submit(weir_cx_driver(cx), io);
@@ -34,10 +34,10 @@ static int wait_for(weir_io *io, weir_cx *cx)
         return 0;
     }
     io->state = WEIR_IO_IDLE;
-    return outcome(io->result);
+    return ready_outcome(io->result);
 }
 
-static bool make(struct weir_ready *self)
+static bool ready_make(struct weir_ready *self)
 {
     if (self->io)
         return true;
@@ -49,24 +49,24 @@ static bool make(struct weir_ready *self)
 
 int weir_ready_wait(struct weir_ready *self, weir_cx *cx, int fd, unsigned events)
 {
-    if (!make(self))
+    if (!ready_make(self))
         return -ENOMEM;
     if (self->io->state == WEIR_IO_IDLE)
         *self->io =
             (weir_io){.waiter = self->io->waiter, .kind = WEIR_IO_POLL, .fd = fd, .events = events};
-    return wait_for(self->io, cx);
+    return ready_wait_for(self->io, cx);
 }
 
 int weir_ready_pause(struct weir_ready *self, weir_cx *cx, uint64_t pause_ns)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
-    if (!make(self))
+    if (!ready_make(self))
         return -ENOMEM;
     if (self->io->state == WEIR_IO_IDLE)
         *self->io = (weir_io){.waiter = self->io->waiter,
                               .kind = WEIR_IO_TIMER,
                               .deadline_ns = sys->now_ns(sys) + pause_ns};
-    return wait_for(self->io, cx);
+    return ready_wait_for(self->io, cx);
 }
 
 static void io_release(weir_io *io)

@@ -28,9 +28,9 @@ static struct caught {
 } caught[NSIG];
 static _Atomic unsigned handling; /* handlers that run now, on any thread */
 static _Atomic unsigned owner;    /* weir_forks() of the process whose descriptors these are */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t signals_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void handle(int signo)
+static void signals_handle(int signo)
 {
     atomic_fetch_add(&handling, 1);
     if (atomic_load(&owner) == weir_forks())
@@ -49,13 +49,14 @@ static void wait_for_handlers(void)
         sched_yield();
 }
 
-static int install(int signo, const weir_sys *sys)
+static int signals_install(int signo, const weir_sys *sys)
 {
-    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_ONSTACK};
+    struct sigaction action = {.sa_handler = signals_handle, .sa_flags = SA_RESTART | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     struct sigaction before;
     int error = sys->signal_action(sys, signo, &action, &before);
-    if (!error && before.sa_handler != handle) /* ours: of the process this one forked off from */
+    if (!error &&
+        before.sa_handler != signals_handle) /* ours: of the process this one forked off from */
         caught[signo].old = before;
     return error;
 }
@@ -64,12 +65,12 @@ static int install(int signo, const weir_sys *sys)
 static void restore(int signo, const weir_sys *sys)
 {
     struct sigaction now;
-    if (!sys->signal_action(sys, signo, NULL, &now) && now.sa_handler == handle)
+    if (!sys->signal_action(sys, signo, NULL, &now) && now.sa_handler == signals_handle)
         (void)sys->signal_action(sys, signo, &caught[signo].old, NULL);
 }
 
 /* What a parent caught is not this process's; its handlers stay, and do nothing. */
-static void begin_anew(void)
+static void signals_begin_anew(void)
 {
     if (atomic_load(&owner) == weir_forks())
         return;
@@ -100,26 +101,26 @@ static void leave_place(int signo, int place, const weir_sys *sys)
 }
 
 /* Its place, or a negative errno; ENOSPC: there is none. */
-static int join(int signo, int fd, const weir_sys *sys)
+static int signals_join(int signo, int fd, const weir_sys *sys)
 {
-    pthread_mutex_lock(&lock);
-    begin_anew();
+    pthread_mutex_lock(&signals_lock);
+    signals_begin_anew();
     int place = take_place(signo, fd);
-    int error = place >= 0 && caught[signo].n == 1 ? install(signo, sys) : 0;
+    int error = place >= 0 && caught[signo].n == 1 ? signals_install(signo, sys) : 0;
     if (error) {
         atomic_store(&caught[signo].fds[place], 0);
         caught[signo].n = 0;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&signals_lock);
     return error ? error : place;
 }
 
-static void leave(int signo, int place, unsigned forks, const weir_sys *sys)
+static void signals_leave(int signo, int place, unsigned forks, const weir_sys *sys)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&signals_lock);
     if (forks == weir_forks())
         leave_place(signo, place, sys);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&signals_lock);
     wait_for_handlers();
 }
 
@@ -141,7 +142,7 @@ static struct signals *signals_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct signals, stream);
 }
 
-static weir_poll fail(const struct signals *self, weir_cx *cx, int64_t error)
+static weir_poll signals_fail(const struct signals *self, weir_cx *cx, int64_t error)
 {
     char place[20];
     weir_format(place, sizeof place, "signal %d", self->signo);
@@ -152,18 +153,18 @@ static weir_poll fail(const struct signals *self, weir_cx *cx, int64_t error)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static void end(struct signals *self)
+static void signals_end(struct signals *self)
 {
     weir_ready_fini(&self->more);
     self->more.io = NULL;
     if (self->fd < 0)
         return;
-    leave(self->signo, self->place, self->forks, self->base_sys);
+    signals_leave(self->signo, self->place, self->forks, self->base_sys);
     self->base_sys->close(self->base_sys, self->fd);
     self->fd = -1;
 }
 
-static int begin(struct signals *self, const weir_cx *cx)
+static int signals_begin(struct signals *self, const weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     self->base_sys = weir_sys_whole(&self->room, weir_rt_base_sys(cx->rt));
@@ -171,7 +172,7 @@ static int begin(struct signals *self, const weir_cx *cx)
     if (fd < 0)
         return fd;
     self->forks = weir_forks();
-    self->place = join(self->signo, fd, self->base_sys);
+    self->place = signals_join(self->signo, fd, self->base_sys);
     if (self->place < 0) {
         sys->close(sys, fd);
         return self->place;
@@ -181,24 +182,25 @@ static int begin(struct signals *self, const weir_cx *cx)
 }
 
 /* READY with none: some may have come. */
-static weir_poll wait_for_one(struct signals *self, weir_cx *cx)
+static weir_poll signals_wait_for_one(struct signals *self, weir_cx *cx)
 {
     int told = weir_ready_wait(&self->more, cx, self->fd, POLLIN);
-    return told < 0 ? fail(self, cx, told) : (weir_poll){0, told ? WEIR_READY : WEIR_PENDING};
+    return told < 0 ? signals_fail(self, cx, told)
+                    : (weir_poll){0, told ? WEIR_READY : WEIR_PENDING};
 }
 
-static weir_poll take(struct signals *self, weir_cx *cx, weir_signal *out)
+static weir_poll signals_take(struct signals *self, weir_cx *cx, weir_signal *out)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     uint64_t count;
     int64_t n = sys->read(sys, self->fd, &count, sizeof count);
     if (n == -EAGAIN)
-        return wait_for_one(self, cx);
+        return signals_wait_for_one(self, cx);
     if (n < 0)
-        return n == -EINTR ? (weir_poll){0, WEIR_READY} : fail(self, cx, n);
+        return n == -EINTR ? (weir_poll){0, WEIR_READY} : signals_fail(self, cx, n);
     *out = (weir_signal){self->signo, count};
     if (self->stream.stage.one)
-        end(self);
+        signals_end(self);
     return (weir_poll){1, self->stream.stage.one ? WEIR_END : WEIR_READY};
 }
 
@@ -210,16 +212,16 @@ static weir_poll signals_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         return weir_fail_no_runtime(cx, "signals");
     if (weir_io_stopping(cx)) {
         cx->cut = true;
-        end(self);
+        signals_end(self);
         return (weir_poll){0, WEIR_END};
     }
-    int error = self->fd < 0 ? begin(self, cx) : 0;
-    return error ? fail(self, cx, error) : take(self, cx, out);
+    int error = self->fd < 0 ? signals_begin(self, cx) : 0;
+    return error ? signals_fail(self, cx, error) : signals_take(self, cx, out);
 }
 
 static void signals_fini(weir_stream *stream)
 {
-    end(signals_of(stream));
+    signals_end(signals_of(stream));
 }
 
 static size_t signals_memory_max(const weir_stream *stream)
@@ -241,7 +243,7 @@ static bool may_be_caught(int signo)
            signo != SIGBUS && signo != SIGFPE && signo != SIGILL;
 }
 
-static weir_stream *make(int signo, bool one)
+static weir_stream *signals_make(int signo, bool one)
 {
     weir_stream *stream = weir_source_new(sizeof(struct signals), &signals_ops, &weir_type_signal);
     if (weir_stage_failed(&stream->stage))
@@ -258,10 +260,10 @@ static weir_stream *make(int signo, bool one)
 
 weir_stream *weir_signals(int signo)
 {
-    return make(signo, false);
+    return signals_make(signo, false);
 }
 
 weir_stream *weir_ctrl_c(void)
 {
-    return make(SIGINT, true);
+    return signals_make(SIGINT, true);
 }

@@ -8,12 +8,12 @@
 #include "stream/taken.h"
 
 enum {
-    ITEMS_MAX = 64,        /* that are asked for at once */
+    SORT_ITEMS_MAX = 64,   /* that are asked for at once */
     OUT_BYTES = 256 << 10, /* what is written at once */
     DIRECTORY_BYTES_MAX = 4096
 };
 
-enum phase {
+enum sort_phase {
     GATHER,
     SPILL,  /* the index goes to a run */
     REDUCE, /* runs become one, in another file */
@@ -23,7 +23,7 @@ enum phase {
 
 struct sort {
     weir_stream stream;
-    enum phase phase;
+    enum sort_phase phase;
     bool records, numeric, descending;
     struct weir_sort_by *keys;
     size_t keys_n;
@@ -49,11 +49,11 @@ static struct sort *sort_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct sort, stream);
 }
 
-static const weir_poll again = {0, WEIR_READY};
+static const weir_poll sort_again = {0, WEIR_READY};
 
 /* ---- gathering ---- */
 
-static void drop_spent(struct sort *self)
+static void sort_drop_spent(struct sort *self)
 {
     const struct weir_taken *taken = &self->taken;
     weir_type_drop_items(taken->type, taken->items + self->spent * taken->type->size,
@@ -61,7 +61,7 @@ static void drop_spent(struct sort *self)
     self->spent = taken->first;
 }
 
-static weir_line line_of(const struct sort *self, const void *item)
+static weir_line sort_line_of(const struct sort *self, const void *item)
 {
     if (self->taken.type->lent)
         return *(const weir_line *)item;
@@ -77,7 +77,7 @@ static weir_poll refuse_size(const struct sort *self, weir_cx *cx)
 }
 
 /* Room for an entry and its place in the index. */
-static struct weir_sort_room room_of(const struct sort *self)
+static struct weir_sort_room sort_room_of(const struct sort *self)
 {
     size_t index = (self->n + 1) * sizeof *self->places;
     size_t all = self->memory_bytes - OUT_BYTES;
@@ -88,23 +88,23 @@ static struct weir_sort_room room_of(const struct sort *self)
 }
 
 /* READY, n 1: it stands there. READY: it did not fit. */
-static weir_poll keep(struct sort *self, weir_cx *cx, const void *item)
+static weir_poll sort_keep(struct sort *self, weir_cx *cx, const void *item)
 {
-    struct weir_sort_room room = room_of(self);
+    struct weir_sort_room room = sort_room_of(self);
     bool whole = (size_t)(room.end - room.at) == self->entry_max;
     size_t fields = 0, size;
     if (self->records)
         size = weir_sort_put_record(room, (weir_record_view){self->taken.type, item}, self->keys,
                                     self->keys_n, &fields);
     else
-        size = weir_sort_put_line(room, line_of(self, item), self->numeric);
+        size = weir_sort_put_line(room, sort_line_of(self, item), self->numeric);
     if (fields > WEIR_SORT_FIELDS_MAX)
         return weir_fail(cx, WEIR_E_LIMIT,
                          "a record of more than %d fields, or nested deeper than "
                          "%d",
                          WEIR_SORT_FIELDS_MAX, WEIR_RECORD_DEPTH_MAX);
     if (!size)
-        return whole ? refuse_size(self, cx) : again;
+        return whole ? refuse_size(self, cx) : sort_again;
     struct weir_sort_entry entry = weir_sort_entry_at(self->memory + self->used);
     *--self->places =
         (struct weir_sort_place){weir_sort_prefix(entry.key, entry.key_size), self->used};
@@ -122,7 +122,7 @@ static void begin_gathering(struct sort *self)
     self->phase = GATHER;
 }
 
-static void sort_gathered(struct sort *self, enum phase next)
+static void sort_gathered(struct sort *self, enum sort_phase next)
 {
     weir_sort_index(self->places, self->n, self->memory, self->descending);
     self->at = 0;
@@ -133,23 +133,23 @@ static void sort_gathered(struct sort *self, enum phase next)
 static weir_poll keep_taken(struct sort *self, weir_cx *cx)
 {
     while (self->taken.n) {
-        weir_poll got = keep(self, cx, weir_taken_next(&self->taken));
+        weir_poll got = sort_keep(self, cx, weir_taken_next(&self->taken));
         if (got.state != WEIR_READY) {
             cx->error.record = self->kept + 1;
             return got;
         }
         if (!got.n) {
             sort_gathered(self, SPILL);
-            return again;
+            return sort_again;
         }
         weir_taken_pass(&self->taken, 1);
         self->kept++;
     }
-    drop_spent(self);
-    return again;
+    sort_drop_spent(self);
+    return sort_again;
 }
 
-static weir_poll gather(struct sort *self, weir_cx *cx)
+static weir_poll sort_gather(struct sort *self, weir_cx *cx)
 {
     do {
         weir_poll got = keep_taken(self, cx);
@@ -157,26 +157,26 @@ static weir_poll gather(struct sort *self, weir_cx *cx)
             return got;
         if (self->ended) {
             sort_gathered(self, self->runs.n ? SPILL : GIVE);
-            return again;
+            return sort_again;
         }
-        got = weir_taken_fill(&self->taken, weir_source(&self->stream), cx, ITEMS_MAX);
+        got = weir_taken_fill(&self->taken, weir_source(&self->stream), cx, SORT_ITEMS_MAX);
         self->spent = 0;
         self->ended = got.state == WEIR_END && got.n == self->taken.n;
         if (got.state == WEIR_MARK) {
             weir_mark_line_keep(&self->marks, cx);
-            return again;
+            return sort_again;
         }
         if (!got.n && got.state == WEIR_PENDING)
             return weir_mark_line_wait(&self->marks, cx, "sort");
         if (!got.n && got.state != WEIR_END && got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));
-    return again;
+    return sort_again;
 }
 
 /* ---- runs ---- */
 
-static unsigned char *out_of(const struct sort *self)
+static unsigned char *sort_out_of(const struct sort *self)
 {
     return self->memory + self->memory_bytes - OUT_BYTES;
 }
@@ -196,9 +196,9 @@ static void after_run(struct sort *self)
 
 static weir_poll spill(struct sort *self, weir_cx *cx)
 {
-    weir_poll got = again;
+    weir_poll got = sort_again;
     if (!self->runs.writes)
-        got = weir_sort_begin(&self->runs, cx, out_of(self), OUT_BYTES);
+        got = weir_sort_begin(&self->runs, cx, sort_out_of(self), OUT_BYTES);
     for (size_t step = 0; got.state == WEIR_READY && self->at < self->n;) {
         const unsigned char *entry = self->memory + self->places[self->at++].at;
         got = weir_sort_write(&self->runs, cx, entry);
@@ -215,7 +215,7 @@ static weir_poll spill(struct sort *self, weir_cx *cx)
 
 static weir_poll begin_reducing(struct sort *self, weir_cx *cx)
 {
-    weir_poll got = weir_sort_begin(&self->runs, cx, out_of(self), OUT_BYTES);
+    weir_poll got = weir_sort_begin(&self->runs, cx, sort_out_of(self), OUT_BYTES);
     if (got.state != WEIR_READY)
         return got;
     return weir_sort_merge(&self->runs, cx, self->memory, self->memory_bytes - OUT_BYTES, false);
@@ -224,7 +224,7 @@ static weir_poll begin_reducing(struct sort *self, weir_cx *cx)
 static weir_poll reduce(struct sort *self, weir_cx *cx)
 {
     struct weir_sort_run *run;
-    weir_poll got = again;
+    weir_poll got = sort_again;
     if (!self->runs.writes)
         got = begin_reducing(self, cx);
     for (size_t step = 0; got.state == WEIR_READY && (run = weir_sort_first(&self->runs));) {
@@ -255,7 +255,7 @@ static bool make_fields(struct sort *self)
     return self->fields != NULL;
 }
 
-static void give(const struct sort *self, const struct weir_sort_entry *entry, void *out)
+static void sort_give(const struct sort *self, const struct weir_sort_entry *entry, void *out)
 {
     if (self->records) {
         weir_fields *nested = (weir_fields *)(void *)(self->fields + self->fields_most + 1);
@@ -267,7 +267,7 @@ static void give(const struct sort *self, const struct weir_sort_entry *entry, v
 }
 
 /* What was told to stop gave less than there is, and so does this. Marks stand behind all. */
-static weir_poll end(struct sort *self, weir_cx *cx, uint32_t n)
+static weir_poll sort_end(struct sort *self, weir_cx *cx, uint32_t n)
 {
     if (self->marks.first)
         return n ? (weir_poll){n, WEIR_READY} : weir_mark_line_give(&self->marks, cx);
@@ -281,15 +281,15 @@ static weir_poll give_gathered(struct sort *self, weir_cx *cx, char *out, size_t
     for (; n < demand && self->at < self->n; n++) {
         struct weir_sort_entry entry =
             weir_sort_entry_at(self->memory + self->places[self->at++].at);
-        give(self, &entry, out + n * self->stream.type->size);
+        sort_give(self, &entry, out + n * self->stream.type->size);
     }
-    return self->at == self->n ? end(self, cx, n) : (weir_poll){n, WEIR_READY};
+    return self->at == self->n ? sort_end(self, cx, n) : (weir_poll){n, WEIR_READY};
 }
 
 /* Windows stand still while they lend: what has to be read first waits for the next poll. */
 static weir_poll give_merged(struct sort *self, weir_cx *cx, char *out, size_t demand)
 {
-    weir_poll got = again;
+    weir_poll got = sort_again;
     if (!self->runs.merging)
         got = weir_sort_merge(&self->runs, cx, self->memory, self->memory_bytes, true);
     if (got.state == WEIR_READY && self->next)
@@ -299,8 +299,8 @@ static weir_poll give_merged(struct sort *self, weir_cx *cx, char *out, size_t d
     for (uint32_t n = 0;;) {
         self->next = weir_sort_first(&self->runs);
         if (!self->next)
-            return end(self, cx, n);
-        give(self, &self->next->first, out + n++ * self->stream.type->size);
+            return sort_end(self, cx, n);
+        sort_give(self, &self->next->first, out + n++ * self->stream.type->size);
         if (n == demand || !weir_sort_has_next(self->next))
             return (weir_poll){n, WEIR_READY};
         weir_sort_advance(&self->runs, cx, self->next);
@@ -319,7 +319,7 @@ static weir_poll sort_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     }
     switch (self->phase) {
     case GATHER:
-        return gather(self, cx);
+        return sort_gather(self, cx);
     case SPILL:
         return spill(self, cx);
     case REDUCE:
@@ -340,7 +340,7 @@ static void sort_fini(weir_stream *stream)
     weir_mark_line_drop(&self->marks);
     if (!self->taken.items)
         return; /* it was never built */
-    drop_spent(self);
+    sort_drop_spent(self);
     weir_taken_drop(&self->taken);
     if (self->runs.sys)
         weir_sort_close(&self->runs);
@@ -381,12 +381,12 @@ static const weir_stream_ops sort_ops = {.size = sizeof sort_ops,
 
 /* ---- building ---- */
 
-static bool is_line(const weir_type *type)
+static bool sort_is_line(const weir_type *type)
 {
     return weir_type_fits(type, &weir_type_line) || weir_type_fits(type, &weir_type_owned_line);
 }
 
-static weir_stream *refuse(weir_stream *stream, const char *cure, const char *text)
+static weir_stream *sort_refuse(weir_stream *stream, const char *cure, const char *text)
 {
     return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, cure, "sort: %s", text, NULL, 0);
 }
@@ -395,17 +395,17 @@ static weir_stream *refuse(weir_stream *stream, const char *cure, const char *te
 static weir_stream *refuse_keys(weir_stream *stream, const weir_sort_options *options, bool lines)
 {
     if (lines && options->keys_n > 1)
-        return refuse(stream, "one key", "a line has one key");
+        return sort_refuse(stream, "one key", "a line has one key");
     if (!lines && !options->keys_n)
-        return refuse(stream, "a key for each field that counts", "records need a field");
+        return sort_refuse(stream, "a key for each field that counts", "records need a field");
     if (options->keys_n > WEIR_SORT_KEYS_MAX)
-        return refuse(stream, "16 at most", "there are too many keys");
+        return sort_refuse(stream, "16 at most", "there are too many keys");
     if (options->memory_bytes && options->memory_bytes < WEIR_SORT_MEMORY_MIN)
-        return refuse(stream, "1 MiB or more", "that is too little memory");
+        return sort_refuse(stream, "1 MiB or more", "that is too little memory");
     for (size_t i = 0; i < options->keys_n; i++)
         if (lines != !options->keys[i].field)
-            return refuse(stream, lines ? "records have some" : "name one",
-                          lines ? "lines have no fields" : "a key of records is a field");
+            return sort_refuse(stream, lines ? "records have some" : "name one",
+                               lines ? "lines have no fields" : "a key of records is a field");
     return NULL;
 }
 
@@ -436,13 +436,13 @@ static bool keep_directory(struct sort *self, const char *directory)
     return self->runs.directory != NULL;
 }
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_sort_options, directory) + sizeof(char *) };
+enum { SORT_FIRST_OPTIONS_BYTES = offsetof(weir_sort_options, directory) + sizeof(char *) };
 
 weir_stream *weir_sort(weir_stream *source, const weir_sort_options *given)
 {
     weir_sort_options options;
-    weir_options_take(&options, sizeof options, given, FIRST_OPTIONS_BYTES);
-    bool lines = !weir_stage_failed(&source->stage) && is_line(source->type);
+    weir_options_take(&options, sizeof options, given, SORT_FIRST_OPTIONS_BYTES);
+    bool lines = !weir_stage_failed(&source->stage) && sort_is_line(source->type);
     if (!lines)
         source = weir_expect_record(source, "sort");
     source = weir_expect_ending(source, "sort");
@@ -458,7 +458,7 @@ weir_stream *weir_sort(weir_stream *source, const weir_sort_options *given)
     self->memory_bytes = options.memory_bytes ? options.memory_bytes : WEIR_SORT_MEMORY_DEFAULT;
     self->memory_bytes &= ~(size_t)63;
     self->entry_max = (self->memory_bytes - OUT_BYTES) / (WEIR_SORT_FAN_IN + 1);
-    if (weir_taken_init(&self->taken, stream->stage.arena, source->type, ITEMS_MAX) &&
+    if (weir_taken_init(&self->taken, stream->stage.arena, source->type, SORT_ITEMS_MAX) &&
         keep_keys(self, &options) && keep_directory(self, options.directory))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for sort", NULL, NULL,

@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 
-enum { NAMES_MAX = 100, MODE = 0600 };
+enum { SORT_RUNS_NAMES_MAX = 100, MODE = 0600 };
 
-static const weir_poll ready = {0, WEIR_READY};
+static const weir_poll sort_runs_ready = {0, WEIR_READY};
 
-static weir_poll fail(const struct weir_sort_runs *self, weir_cx *cx, int64_t error,
-                      const char *verb)
+static weir_poll sort_runs_fail(const struct weir_sort_runs *self, weir_cx *cx, int64_t error,
+                                const char *verb)
 {
     weir_poll got = weir_fail_system(cx, error, verb, self->directory, WEIR_NOWHERE);
     if (error == -ENOSPC || error == -EDQUOT || error == -EACCES || error == -EPERM ||
@@ -26,7 +26,7 @@ static weir_poll fail(const struct weir_sort_runs *self, weir_cx *cx, int64_t er
 static int open_named(const struct weir_sort_runs *self, weir_cx *cx, int dir)
 {
     char name[40];
-    for (int tries = 0; tries < NAMES_MAX; tries++) {
+    for (int tries = 0; tries < SORT_RUNS_NAMES_MAX; tries++) {
         weir_format(name, sizeof name, ".weir-sort-%llx",
                     (unsigned long long)self->sys->random(self->sys));
         int fd = weir_open_path(self->sys, cx->rt, dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -39,7 +39,7 @@ static int open_named(const struct weir_sort_runs *self, weir_cx *cx, int dir)
     return -EEXIST;
 }
 
-static int open_file(const struct weir_sort_runs *self, weir_cx *cx)
+static int sort_runs_open_file(const struct weir_sort_runs *self, weir_cx *cx)
 {
     int fd = weir_open_path(self->sys, cx->rt, AT_FDCWD, self->directory,
                             O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
@@ -60,12 +60,12 @@ weir_poll weir_sort_begin(struct weir_sort_runs *self, weir_cx *cx, unsigned cha
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "sort");
     self->sys = weir_rt_sys(cx->rt);
-    int fd = open_file(self, cx);
+    int fd = sort_runs_open_file(self, cx);
     if (fd < 0)
-        return fail(self, cx, fd, "make a temporary file");
+        return sort_runs_fail(self, cx, fd, "make a temporary file");
     self->out = (struct weir_sort_out){.fd = fd, .base = buffer, .room = room};
     self->writes = true;
-    return ready;
+    return sort_runs_ready;
 }
 
 static weir_poll write_all(const struct weir_sort_runs *self, weir_cx *cx,
@@ -76,13 +76,13 @@ static weir_poll write_all(const struct weir_sort_runs *self, weir_cx *cx,
         if (n == -EINTR && !weir_io_stopping(cx))
             continue;
         if (n < 0)
-            return fail(self, cx, n, "write a temporary file");
+            return sort_runs_fail(self, cx, n, "write a temporary file");
         at += (size_t)n;
     }
-    return ready;
+    return sort_runs_ready;
 }
 
-static weir_poll flush(struct weir_sort_runs *self, weir_cx *cx)
+static weir_poll sort_runs_flush(struct weir_sort_runs *self, weir_cx *cx)
 {
     weir_poll got = write_all(self, cx, self->out.base, self->out.n);
     self->out.size += self->out.n;
@@ -94,7 +94,7 @@ weir_poll weir_sort_write(struct weir_sort_runs *self, weir_cx *cx, const unsign
 {
     struct weir_sort_out *out = &self->out;
     size_t size = weir_sort_entry_size(entry);
-    weir_poll got = size > out->room - out->n ? flush(self, cx) : ready;
+    weir_poll got = size > out->room - out->n ? sort_runs_flush(self, cx) : sort_runs_ready;
     if (got.state != WEIR_READY)
         return got;
     if (size > out->room) {
@@ -103,12 +103,12 @@ weir_poll weir_sort_write(struct weir_sort_runs *self, weir_cx *cx, const unsign
     }
     memcpy(out->base + out->n, entry, size);
     out->n += size;
-    return ready;
+    return sort_runs_ready;
 }
 
 weir_poll weir_sort_end(struct weir_sort_runs *self, weir_cx *cx)
 {
-    weir_poll got = flush(self, cx);
+    weir_poll got = sort_runs_flush(self, cx);
     if (got.state != WEIR_READY)
         return got;
     size_t at = self->merging ? self->from : self->n, gone = self->merging;
@@ -121,14 +121,14 @@ weir_poll weir_sort_end(struct weir_sort_runs *self, weir_cx *cx)
     self->n = self->n + 1 - gone;
     self->merging = 0;
     self->writes = false;
-    return ready;
+    return sort_runs_ready;
 }
 
 /* ---- merging ---- */
 
 /* At least n bytes in the window, or the run ends there. */
-static weir_poll read_more(struct weir_sort_runs *self, weir_cx *cx, struct weir_sort_run *run,
-                           size_t n)
+static weir_poll sort_runs_read_more(struct weir_sort_runs *self, weir_cx *cx,
+                                     struct weir_sort_run *run, size_t n)
 {
     memmove(run->base, run->base + run->begin, run->end - run->begin);
     run->end -= run->begin;
@@ -139,13 +139,13 @@ static weir_poll read_more(struct weir_sort_runs *self, weir_cx *cx, struct weir
         if (got == -EINTR && !weir_io_stopping(cx))
             continue;
         if (got < 0)
-            return fail(self, cx, got, "read a temporary file");
+            return sort_runs_fail(self, cx, got, "read a temporary file");
         if (got == 0)
-            return fail(self, cx, -EIO, "read a temporary file");
+            return sort_runs_fail(self, cx, -EIO, "read a temporary file");
         run->end += (size_t)got;
         run->offset += (uint64_t)got;
     }
-    return ready;
+    return sort_runs_ready;
 }
 
 static bool holds_entry(const struct weir_sort_run *run)
@@ -155,28 +155,29 @@ static bool holds_entry(const struct weir_sort_run *run)
 }
 
 /* Its first entry, once that stands in the window. */
-static void look(struct weir_sort_run *run)
+static void sort_runs_look(struct weir_sort_run *run)
 {
     run->first = weir_sort_entry_at(run->base + run->begin);
     run->prefix = weir_sort_prefix(run->first.key, run->first.key_size);
 }
 
-static weir_poll settle(struct weir_sort_runs *self, weir_cx *cx, struct weir_sort_run *run)
+static weir_poll sort_runs_settle(struct weir_sort_runs *self, weir_cx *cx,
+                                  struct weir_sort_run *run)
 {
     run->over = run->begin == run->end && run->offset == run->size;
     if (run->over)
-        return ready;
+        return sort_runs_ready;
     if (!holds_entry(run)) {
-        weir_poll got = ready;
+        weir_poll got = sort_runs_ready;
         if (run->end - run->begin < WEIR_SORT_HEAD_BYTES)
-            got = read_more(self, cx, run, WEIR_SORT_HEAD_BYTES);
+            got = sort_runs_read_more(self, cx, run, WEIR_SORT_HEAD_BYTES);
         if (got.state == WEIR_READY && !holds_entry(run))
-            got = read_more(self, cx, run, weir_sort_entry_size(run->base + run->begin));
+            got = sort_runs_read_more(self, cx, run, weir_sort_entry_size(run->base + run->begin));
         if (got.state != WEIR_READY)
             return got;
     }
-    look(run);
-    return ready;
+    sort_runs_look(run);
+    return sort_runs_ready;
 }
 
 bool weir_sort_has_next(const struct weir_sort_run *run)
@@ -189,7 +190,7 @@ bool weir_sort_has_next(const struct weir_sort_run *run)
 weir_poll weir_sort_advance(struct weir_sort_runs *self, weir_cx *cx, struct weir_sort_run *run)
 {
     run->begin += weir_sort_entry_size(run->base + run->begin);
-    return settle(self, cx, run);
+    return sort_runs_settle(self, cx, run);
 }
 
 /* Where the runs stand side by side that are the least to merge. */
@@ -227,15 +228,15 @@ weir_poll weir_sort_merge(struct weir_sort_runs *self, weir_cx *cx, unsigned cha
         run->room = window;
         run->begin = run->end = 0;
         run->offset = 0;
-        weir_poll got = settle(self, cx, run);
+        weir_poll got = sort_runs_settle(self, cx, run);
         if (got.state != WEIR_READY)
             return got;
     }
-    return ready;
+    return sort_runs_ready;
 }
 
-static bool comes_before(const struct weir_sort_runs *self, const struct weir_sort_run *a,
-                         const struct weir_sort_run *b)
+static bool sort_runs_comes_before(const struct weir_sort_runs *self, const struct weir_sort_run *a,
+                                   const struct weir_sort_run *b)
 {
     int order = (a->prefix > b->prefix) - (a->prefix < b->prefix);
     if (!order)
@@ -249,7 +250,7 @@ struct weir_sort_run *weir_sort_first(struct weir_sort_runs *self)
     struct weir_sort_run *first = NULL;
     for (size_t i = self->from; i < self->from + self->merging; i++) {
         struct weir_sort_run *run = &self->runs[i];
-        if (!run->over && (!first || comes_before(self, run, first)))
+        if (!run->over && (!first || sort_runs_comes_before(self, run, first)))
             first = run;
     }
     return first;

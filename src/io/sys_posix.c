@@ -24,7 +24,7 @@
 #include "io/sys_ring.h"
 #include "weir/error.h"
 
-#define NS_PER_S 1000000000u
+#define SYS_POSIX_NS_PER_S 1000000000u
 
 static int posix_open(const weir_sys *sys, int dir, const char *path, int flags, unsigned mode)
 {
@@ -126,7 +126,7 @@ static uint64_t posix_now_ns(const weir_sys *sys)
     (void)sys;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * SYS_POSIX_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 static int64_t posix_unix_ns(const weir_sys *sys)
@@ -134,7 +134,7 @@ static int64_t posix_unix_ns(const weir_sys *sys)
     (void)sys;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    return (int64_t)now.tv_sec * SYS_POSIX_NS_PER_S + now.tv_nsec;
 }
 
 static uint64_t posix_random(const weir_sys *sys)
@@ -222,7 +222,8 @@ static int posix_epoll_pwait2(const weir_sys *sys, int epoll, struct epoll_event
     (void)sys;
     /* By its number: musl has no function of this name. The kernel's time has 64 bits everywhere.
      */
-    int64_t limit[] = {(int64_t)(timeout_ns / NS_PER_S), (int64_t)(timeout_ns % NS_PER_S)};
+    int64_t limit[] = {(int64_t)(timeout_ns / SYS_POSIX_NS_PER_S),
+                       (int64_t)(timeout_ns % SYS_POSIX_NS_PER_S)};
     return (int)outcome(syscall(SYS_epoll_pwait2, epoll, events, n, limit, NULL, (size_t)0));
 }
 

@@ -7,7 +7,7 @@
 #ifdef WEIR_HAVE_URING
 #include <liburing.h>
 
-#define NS_PER_S 1000000000u
+#define SYS_RING_NS_PER_S 1000000000u
 
 enum { OPERATIONS_MAX = 256 };  /* that a kernel may be asked about */
 enum { ANSWERS_PER_ENTRY = 8 }; /* what a wait may bring at once before the kernel spills it */
@@ -50,8 +50,8 @@ int weir_ring_look(const weir_sys *sys, struct io_uring *ring)
 int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_ns)
 {
     (void)sys;
-    struct __kernel_timespec limit = {.tv_sec = (long long)(timeout_ns / NS_PER_S),
-                                      .tv_nsec = (long long)(timeout_ns % NS_PER_S)};
+    struct __kernel_timespec limit = {.tv_sec = (long long)(timeout_ns / SYS_RING_NS_PER_S),
+                                      .tv_nsec = (long long)(timeout_ns % SYS_RING_NS_PER_S)};
     struct io_uring_cqe *cqe;
     return io_uring_submit_and_wait_timeout(ring, &cqe, 1, &limit, NULL);
 }

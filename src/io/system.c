@@ -9,14 +9,14 @@
 #include "core/system_text.h"
 #include "weir/implement.h"
 
-enum { EINTR_MAX = 10000 };
+enum { SYSTEM_EINTR_MAX = 10000 };
 
 bool weir_io_stopping(const weir_cx *cx)
 {
     return cx->stopping || (cx->rt && weir_rt_stopping(cx->rt));
 }
 
-static const char *cure_of(int number)
+static const char *system_cure_of(int number)
 {
     switch (number) {
     case ENOENT:
@@ -68,7 +68,7 @@ weir_poll weir_fail_system(weir_cx *cx, int64_t number, const char *verb, const 
     weir_fail(cx, code_of(cx, positive), "cannot %s: %c%s", verb, tolower((unsigned char)text[0]),
               text + 1);
     cx->error.number = positive;
-    cx->error.cure = cure_of(positive);
+    cx->error.cure = system_cure_of(positive);
     cx->error.byte = byte;
     set_place(&cx->error, place);
     return (weir_poll){0, WEIR_ERROR};
@@ -84,7 +84,7 @@ weir_poll weir_fail_no_runtime(weir_cx *cx, const char *name)
 int weir_open_path(const weir_sys *sys, const weir_rt *rt, int dir, const char *path, int flags,
                    unsigned mode)
 {
-    for (int tries = 0; tries < EINTR_MAX; tries++) {
+    for (int tries = 0; tries < SYSTEM_EINTR_MAX; tries++) {
         int fd = sys->open(sys, dir, path, flags, mode);
         if (fd != -EINTR || weir_rt_stopping(rt))
             return fd;

@@ -41,18 +41,18 @@ static struct tail *tail_of(const weir_reader *reader)
     return WEIR_CONTAINER(reader, struct tail, reader);
 }
 
-static weir_poll again(void)
+static weir_poll tail_again(void)
 {
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll fail(const struct tail *self, weir_cx *cx, int64_t error, const char *verb)
+static weir_poll tail_fail(const struct tail *self, weir_cx *cx, int64_t error, const char *verb)
 {
     uint64_t byte = self->fd < 0 ? WEIR_NOWHERE : self->position;
     return weir_fail_system(cx, error, verb, self->path, byte);
 }
 
-static void tell(const struct tail *self, weir_tail_event what)
+static void tail_tell(const struct tail *self, weir_tail_event what)
 {
     if (self->options.on_event)
         self->options.on_event(self->options.arg, self->path, what);
@@ -110,7 +110,7 @@ static void leave_file(struct tail *self, const weir_cx *cx)
     self->moved_on = false;
 }
 
-static bool ticks(struct tail *self, weir_cx *cx)
+static bool tail_ticks(struct tail *self, weir_cx *cx)
 {
     if (!self->ticking)
         weir_timer_set(&self->tick, weir_after_ns(weir_clock_now_ns(cx), self->options.tick_ns));
@@ -123,19 +123,19 @@ static weir_poll wait_for_change(struct tail *self, weir_cx *cx)
 {
     if (self->reader.begin == self->reader.end)
         weir_reader_release(&self->reader);
-    if (ticks(self, cx))
-        return again();
+    if (tail_ticks(self, cx))
+        return tail_again();
     int told = self->notify.fd >= 0 ? weir_notify_wait(&self->notify, cx) : 0;
     if (!told)
         return (weir_poll){0, WEIR_PENDING};
     if (told > 0) {
         weir_notify_drain(&self->notify, weir_rt_sys(cx->rt));
-        return again();
+        return tail_again();
     }
     weir_notify_fini(&self->notify);
     self->silent = true;
     self->watch = self->next = -1;
-    return again();
+    return tail_again();
 }
 
 /* ---- opening ---- */
@@ -154,11 +154,11 @@ static weir_poll take_file(struct tail *self, weir_cx *cx)
     struct stat about;
     int error = sys->fstat(sys, self->fd, &about);
     if (error)
-        return fail(self, cx, error, "read");
+        return tail_fail(self, cx, error, "read");
     if (!S_ISREG(about.st_mode))
         return fail_kind(self, cx);
     if (self->had_one || self->missed)
-        tell(self, self->had_one ? WEIR_TAIL_REPLACED : WEIR_TAIL_APPEARED);
+        tail_tell(self, self->had_one ? WEIR_TAIL_REPLACED : WEIR_TAIL_APPEARED);
     self->placed = self->had_one || self->missed || self->options.whole;
     self->had_one = true;
     self->missed = false;
@@ -166,19 +166,19 @@ static weir_poll take_file(struct tail *self, weir_cx *cx)
     self->ino = about.st_ino;
     self->size = self->scanned_to = (uint64_t)about.st_size;
     self->lines_left = self->options.lines;
-    return again();
+    return tail_again();
 }
 
 static weir_poll miss(struct tail *self, weir_cx *cx)
 {
     if (!self->missed && self->had_one)
-        tell(self, WEIR_TAIL_GONE);
+        tail_tell(self, WEIR_TAIL_GONE);
     self->missed = true;
     return wait_for_change(self, cx);
 }
 
 /* The watches stand before the first look: what comes between is told. */
-static weir_poll open_file(struct tail *self, weir_cx *cx)
+static weir_poll tail_open_file(struct tail *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK; /* of a FIFO: it is no file */
@@ -187,7 +187,7 @@ static weir_poll open_file(struct tail *self, weir_cx *cx)
     if (fd == -ENOENT && (self->had_one || self->options.wait))
         return miss(self, cx);
     if (fd < 0)
-        return fail(self, cx, fd, "open");
+        return tail_fail(self, cx, fd, "open");
     self->fd = fd;
     watch_file(self, cx);
     return take_file(self, cx);
@@ -196,8 +196,8 @@ static weir_poll open_file(struct tail *self, weir_cx *cx)
 /* ---- where it begins ---- */
 
 /* All of [from, from + n), or as much as there is. */
-static int64_t read_at(struct tail *self, const weir_sys *sys, unsigned char *out, size_t n,
-                       uint64_t from)
+static int64_t tail_read_at(struct tail *self, const weir_sys *sys, unsigned char *out, size_t n,
+                            uint64_t from)
 {
     size_t at = 0;
     while (at < n) {
@@ -240,11 +240,11 @@ static weir_poll scan_back(struct tail *self, weir_cx *cx, uint64_t size)
     unsigned char *bytes = weir_reader_room(&self->reader, READ_BYTES);
     if (!bytes)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)", (size_t)READ_BYTES);
-    int64_t got = read_at(self, weir_rt_sys(cx->rt), bytes, n, to - n);
+    int64_t got = tail_read_at(self, weir_rt_sys(cx->rt), bytes, n, to - n);
     if (got < 0)
-        return fail(self, cx, got, "read");
+        return tail_fail(self, cx, got, "read");
     count_back(self, bytes, (size_t)got, to - n);
-    return again();
+    return tail_again();
 }
 
 static weir_poll find_beginning(struct tail *self, weir_cx *cx)
@@ -253,17 +253,17 @@ static weir_poll find_beginning(struct tail *self, weir_cx *cx)
     const weir_sys *sys = weir_rt_sys(cx->rt);
     int error = sys->fstat(sys, self->fd, &about);
     if (error)
-        return fail(self, cx, error, "read");
+        return tail_fail(self, cx, error, "read");
     uint64_t size = (uint64_t)about.st_size, bytes = self->options.bytes;
     if (self->options.lines && size)
         return scan_back(self, cx, size);
     begin_at(self, bytes < size ? size - bytes : 0);
-    return again();
+    return tail_again();
 }
 
 /* ---- reading ---- */
 
-static weir_poll read_more(struct tail *self, weir_cx *cx)
+static weir_poll tail_read_more(struct tail *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     unsigned char *out = weir_reader_room(&self->reader, READ_BYTES);
@@ -271,14 +271,14 @@ static weir_poll read_more(struct tail *self, weir_cx *cx)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)", (size_t)READ_BYTES);
     int64_t n = sys->pread(sys, self->fd, out, READ_BYTES, self->position);
     if (n == -EINTR)
-        return again();
+        return tail_again();
     if (n < 0)
-        return fail(self, cx, n, "read");
+        return tail_fail(self, cx, n, "read");
     if (!n)
         return wait_for_change(self, cx); /* it is shorter than it says, or became so right now */
     self->reader.end += (size_t)n;
     self->position += (size_t)n;
-    return again();
+    return tail_again();
 }
 
 static bool is_this(const struct tail *self, const struct stat *there)
@@ -291,12 +291,12 @@ static bool is_this(const struct tail *self, const struct stat *there)
 static weir_poll go_over(struct tail *self, weir_cx *cx, const struct stat *there)
 {
     if (!there->st_size)
-        return watch_next(self, cx) ? again() : wait_for_change(self, cx);
+        return watch_next(self, cx) ? tail_again() : wait_for_change(self, cx);
     if (self->moved_on)
         leave_file(self, cx);
     else
         self->moved_on = true;
-    return again();
+    return tail_again();
 }
 
 static weir_poll at_its_end(struct tail *self, weir_cx *cx)
@@ -309,7 +309,7 @@ static weir_poll at_its_end(struct tail *self, weir_cx *cx)
     if (error == -ENOENT)
         return miss(self, cx);
     if (error && error != -EINTR)
-        return fail(self, cx, error, "open");
+        return tail_fail(self, cx, error, "open");
     if (error || is_this(self, &there)) {
         self->missed = false; /* it came back */
         return wait_for_change(self, cx);
@@ -317,18 +317,19 @@ static weir_poll at_its_end(struct tail *self, weir_cx *cx)
     return go_over(self, cx, &there);
 }
 
-static weir_poll read_file(struct tail *self, weir_cx *cx)
+static weir_poll tail_read_file(struct tail *self, weir_cx *cx)
 {
     const weir_sys *sys = weir_rt_sys(cx->rt);
     struct stat about;
     int error = sys->fstat(sys, self->fd, &about);
     if (error)
-        return fail(self, cx, error, "read");
+        return tail_fail(self, cx, error, "read");
     if ((uint64_t)about.st_size < self->position) {
         self->position = 0;
-        tell(self, WEIR_TAIL_TRUNCATED);
+        tail_tell(self, WEIR_TAIL_TRUNCATED);
     }
-    return (uint64_t)about.st_size > self->position ? read_more(self, cx) : at_its_end(self, cx);
+    return (uint64_t)about.st_size > self->position ? tail_read_more(self, cx)
+                                                    : at_its_end(self, cx);
 }
 
 static weir_poll tail_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
@@ -343,8 +344,8 @@ static weir_poll tail_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     }
     self->base_sys = weir_rt_base_sys(cx->rt);
     if (self->fd < 0)
-        return open_file(self, cx);
-    return self->placed ? read_file(self, cx) : find_beginning(self, cx);
+        return tail_open_file(self, cx);
+    return self->placed ? tail_read_file(self, cx) : find_beginning(self, cx);
 }
 
 static void tail_fini(weir_reader *reader)
@@ -379,7 +380,7 @@ static const weir_reader_ops tail_ops = {
 };
 
 /* NULL: no memory. */
-static const char *directory_of(weir_arena *arena, const char *path)
+static const char *tail_directory_of(weir_arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
@@ -400,7 +401,7 @@ weir_reader *weir_tail(const char *path, const weir_tail_options *options)
         return weir_reader_refuse(&reader->stage, WEIR_E_ARGUMENT, NULL, "no path was given", NULL,
                                   NULL, 0);
     self->path = weir_arena_text(reader->stage.arena, path);
-    self->dir = directory_of(reader->stage.arena, path);
+    self->dir = tail_directory_of(reader->stage.arena, path);
     if (!self->path || !self->dir)
         return weir_reader_refuse(&reader->stage, WEIR_E_MEMORY, NULL, "no memory for a path", NULL,
                                   NULL, 0);

@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LINKS_MAX = 40, NUMBER_MAX = 1 << 20 };
+enum { LINKS_MAX = 40, TARGET_NUMBER_MAX = 1 << 20 };
 
 /* Puts link in place of path, or of its last component when it is relative. */
-static int put(char *path, const char *link, size_t n)
+static int target_put(char *path, const char *link, size_t n)
 {
     const char *slash = strrchr(path, '/');
     size_t at = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
@@ -35,19 +35,19 @@ static int look_at_directory(const weir_sys *sys, char *path, struct stat *out)
     return error;
 }
 
-static const char *name_of(const char *path)
+static const char *target_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
 /* A descriptor's number, as a name in a directory of descriptors; -1: it is none. */
-static int number_of(const char *name)
+static int target_number_of(const char *name)
 {
     int number = 0;
     if (!*name)
         return -1;
-    for (; *name >= '0' && *name <= '9' && number < NUMBER_MAX; name++)
+    for (; *name >= '0' && *name <= '9' && number < TARGET_NUMBER_MAX; name++)
         number = number * 10 + (*name - '0');
     return *name ? -1 : number;
 }
@@ -58,7 +58,7 @@ static bool is_below_proc(const weir_sys *sys, const struct stat *directory)
     return !sys->stat(sys, "/proc/self", &proc) && proc.st_dev == directory->st_dev;
 }
 
-static bool is_ours(const weir_sys *sys, const struct stat *directory, const char *path)
+static bool target_is_ours(const weir_sys *sys, const struct stat *directory, const char *path)
 {
     struct stat ours;
     return !sys->stat(sys, path, &ours) && ours.st_dev == directory->st_dev &&
@@ -69,9 +69,9 @@ static bool is_ours(const weir_sys *sys, const struct stat *directory, const cha
 static void look_below_proc(struct weir_target *target, const weir_sys *sys,
                             const struct stat *directory)
 {
-    int number = number_of(name_of(target->path));
-    bool ours = number >= 0 && (is_ours(sys, directory, "/proc/self/fd") ||
-                                is_ours(sys, directory, "/proc/thread-self/fd"));
+    int number = target_number_of(target_name_of(target->path));
+    bool ours = number >= 0 && (target_is_ours(sys, directory, "/proc/self/fd") ||
+                                target_is_ours(sys, directory, "/proc/thread-self/fd"));
     target->kind = ours ? WEIR_TARGET_DESCRIPTOR : WEIR_TARGET_SPECIAL;
     target->descriptor = ours ? number : -1;
 }
@@ -93,11 +93,11 @@ static int follow_one(struct weir_target *target, const weir_sys *sys)
         look_below_proc(target, sys, &directory);
         return 0;
     }
-    error = put(target->path, link, (size_t)n);
+    error = target_put(target->path, link, (size_t)n);
     return error ? error : 1;
 }
 
-static int follow(struct weir_target *target, const weir_sys *sys)
+static int target_follow(struct weir_target *target, const weir_sys *sys)
 {
     for (int links = 0; links < LINKS_MAX; links++) {
         int followed = follow_one(target, sys);
@@ -111,7 +111,7 @@ static int follow(struct weir_target *target, const weir_sys *sys)
 static bool is_no_descriptor(struct weir_target *target, const weir_sys *sys)
 {
     struct stat directory;
-    return number_of(name_of(target->path)) >= 0 &&
+    return target_number_of(target_name_of(target->path)) >= 0 &&
            !look_at_directory(sys, target->path, &directory) && is_below_proc(sys, &directory);
 }
 
@@ -120,7 +120,7 @@ int weir_target_look(struct weir_target *target, const weir_sys *sys)
     target->kind = WEIR_TARGET_NEW;
     target->descriptor = -1;
     int there = sys->stat(sys, target->path, &target->old); /* as the kernel follows it */
-    int error = there && there != -ENOENT ? there : follow(target, sys);
+    int error = there && there != -ENOENT ? there : target_follow(target, sys);
     if (!error && there && is_no_descriptor(target, sys))
         return -EBADF;
     if (error || target->kind != WEIR_TARGET_NEW || there)

@@ -105,7 +105,7 @@ static void connect_done(weir_op *op, weir_got got)
         attempt_release(attempt);
 }
 
-static void forget(struct attempt *attempt)
+static void dial_forget(struct attempt *attempt)
 {
     attempt->dial = NULL;
     if (attempt->connect.op.busy)
@@ -118,11 +118,11 @@ static void forget_all(struct weir_dial *self)
 {
     for (struct attempt *attempt; (attempt = self->attempts);) {
         self->attempts = attempt->next;
-        forget(attempt);
+        dial_forget(attempt);
     }
 }
 
-static void note(struct weir_dial *self, int error)
+static void dial_note(struct weir_dial *self, int error)
 {
     self->failed++;
     self->first_error = self->first_error ? self->first_error : error;
@@ -141,7 +141,7 @@ static void attempt_next(struct weir_dial *self, weir_driver *driver)
     int fd = attempt ? open_socket(driver, address) : -ENOMEM;
     if (fd < 0) {
         weir_release(attempt, attempt ? sizeof *attempt : 0);
-        note(self, fd);
+        dial_note(self, fd);
         return;
     }
     *attempt = (struct attempt){
@@ -158,14 +158,14 @@ static void attempt_next(struct weir_dial *self, weir_driver *driver)
 }
 
 /* Its runtime went before it was decided. */
-static bool is_stranded(const struct attempt *attempt)
+static bool dial_is_stranded(const struct attempt *attempt)
 {
     const weir_op *op = &attempt->connect.op;
     return attempt->driver->gone && (op->busy || attempt->result == -ECANCELED);
 }
 
 /* In place of one that was tried: there are at least as many of these. */
-static void try_again(struct weir_dial *self, const weir_op_connect *connect)
+static void dial_try_again(struct weir_dial *self, const weir_op_connect *connect)
 {
     self->addresses->all[--self->tried] = (struct weir_address){.at = connect->to, .n = connect->n};
 }
@@ -174,23 +174,23 @@ static void try_again(struct weir_dial *self, const weir_op_connect *connect)
 static int collect(struct weir_dial *self)
 {
     for (struct attempt **at = &self->attempts, *attempt; (attempt = *at);) {
-        bool stranded = is_stranded(attempt);
+        bool stranded = dial_is_stranded(attempt);
         if (attempt->connect.op.busy && !stranded) {
             at = &attempt->next;
             continue;
         }
         *at = attempt->next;
         if (stranded) {
-            try_again(self, &attempt->connect);
-            forget(attempt);
+            dial_try_again(self, &attempt->connect);
+            dial_forget(attempt);
             continue;
         }
         int fd = attempt->connect.op.fd, result = attempt->result;
         if (!result)
             attempt->connect.op.fd = -1;
         else
-            note(self, result);
-        forget(attempt);
+            dial_note(self, result);
+        dial_forget(attempt);
         if (!result)
             return fd;
     }
@@ -198,7 +198,7 @@ static int collect(struct weir_dial *self)
 }
 
 /* Nothing is waited for any more. */
-static void end(struct weir_dial *self)
+static void dial_end(struct weir_dial *self)
 {
     weir_drop(self->lookup);
     self->lookup = NULL;
@@ -209,19 +209,19 @@ static void end(struct weir_dial *self)
 
 /* ---- errors ---- */
 
-static weir_poll keep(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_keep(struct weir_dial *self, weir_cx *cx)
 {
     self->error = cx->error;
     self->broken = true;
-    end(self);
+    dial_end(self);
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll fail_address(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_fail_address(struct weir_dial *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address", self->address);
     cx->error.cure = "host:4711, 127.0.0.1:4711, [::1]:4711, or unix:/run/x.sock";
-    return keep(self, cx);
+    return dial_keep(self, cx);
 }
 
 /* The first attempt's error is the one that the system's order would have told. */
@@ -233,33 +233,33 @@ static weir_poll fail_all(struct weir_dial *self, weir_cx *cx)
         weir_format(text, sizeof text, "%s (%u addresses tried)", cx->error.message, self->failed);
         weir_format(cx->error.message, sizeof cx->error.message, "%s", text);
     }
-    return keep(self, cx);
+    return dial_keep(self, cx);
 }
 
-static weir_poll fail_late(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_fail_late(struct weir_dial *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_TIMEOUT, "no connection after %s, %u addresses tried",
               WEIR_TIME_TEXT(self->timeout_ns), self->tried);
     weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
-    return keep(self, cx);
+    return dial_keep(self, cx);
 }
 
-static weir_poll fail_stopped(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_fail_stopped(struct weir_dial *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_STOPPED, "the runtime was stopped while it connected");
     weir_format(cx->error.place, sizeof cx->error.place, "%s", self->address);
-    return keep(self, cx);
+    return dial_keep(self, cx);
 }
 
-static weir_poll fail_memory(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_fail_memory(struct weir_dial *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory to connect");
-    return keep(self, cx);
+    return dial_keep(self, cx);
 }
 
 /* ---- the steps ---- */
 
-static bool understand(struct weir_dial *self, weir_driver *driver)
+static bool dial_understand(struct weir_dial *self, weir_driver *driver)
 {
     struct weir_addresses *out = self->addresses;
     char host[WEIR_ADDRESS_BYTES];
@@ -277,28 +277,28 @@ static bool understand(struct weir_dial *self, weir_driver *driver)
     return true;
 }
 
-static weir_poll begin(struct weir_dial *self, weir_cx *cx, weir_driver *driver)
+static weir_poll dial_begin(struct weir_dial *self, weir_cx *cx, weir_driver *driver)
 {
     self->begun = true;
     self->addresses = weir_allocate(sizeof *self->addresses);
     self->both = both_new();
     if (!self->addresses || !self->both)
-        return fail_memory(self, cx);
-    if (!understand(self, driver))
-        return fail_address(self, cx);
+        return dial_fail_memory(self, cx);
+    if (!dial_understand(self, driver))
+        return dial_fail_address(self, cx);
     if (cx->timers)
         weir_timer_set(&self->deadline, weir_after_ns(cx->now_ns, self->timeout_ns));
     return (weir_poll){0, WEIR_READY};
 }
 
 /* READY: the addresses are known. */
-static weir_poll look_up(struct weir_dial *self, weir_cx *cx)
+static weir_poll dial_look_up(struct weir_dial *self, weir_cx *cx)
 {
     if (!self->lookup)
         return (weir_poll){0, WEIR_READY};
     weir_poll got = weir_poll_next(self->lookup, cx, self->addresses, 1);
     if (got.state == WEIR_ERROR)
-        return keep(self, cx);
+        return dial_keep(self, cx);
     if (got.state == WEIR_PENDING)
         return got;
     weir_drop(self->lookup);
@@ -314,12 +314,12 @@ static bool is_next_due(struct weir_dial *self, weir_cx *cx)
     return !self->attempts || (cx->timers && weir_timer_poll(cx, &self->next).state == WEIR_READY);
 }
 
-static weir_poll try_all(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
+static weir_poll dial_try_all(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
 {
     for (;;) {
         *fd = collect(self);
         if (*fd >= 0) {
-            end(self);
+            dial_end(self);
             return (weir_poll){0, WEIR_READY};
         }
         if (!is_next_due(self, cx))
@@ -331,14 +331,14 @@ static weir_poll try_all(struct weir_dial *self, weir_cx *cx, weir_driver *drive
     return self->attempts ? (weir_poll){0, WEIR_PENDING} : fail_all(self, cx);
 }
 
-static weir_poll step(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
+static weir_poll dial_step(struct weir_dial *self, weir_cx *cx, weir_driver *driver, int *fd)
 {
-    weir_poll got = look_up(self, cx);
+    weir_poll got = dial_look_up(self, cx);
     if (got.state == WEIR_READY)
-        got = try_all(self, cx, driver, fd);
+        got = dial_try_all(self, cx, driver, fd);
     if (got.state == WEIR_PENDING && cx->timers &&
         weir_timer_poll(cx, &self->deadline).state == WEIR_READY)
-        return fail_late(self, cx);
+        return dial_fail_late(self, cx);
     return got;
 }
 
@@ -349,7 +349,7 @@ static weir_poll step_for(struct weir_dial *self, weir_cx *cx, weir_driver *driv
     weir_waker *outer = cx->waker;
     weir_wait_cell(cx, &self->both->halves[writes], WEIR_WAIT_IO);
     cx->waker = &self->both->waker;
-    weir_poll got = step(self, cx, driver, fd);
+    weir_poll got = dial_step(self, cx, driver, fd);
     cx->waker = outer;
     if (got.state == WEIR_PENDING)
         return weir_wait_cell(cx, &self->both->halves[writes], WEIR_WAIT_IO);
@@ -369,8 +369,8 @@ weir_poll weir_dial_poll(struct weir_dial *self, weir_cx *cx, weir_driver *drive
         return (weir_poll){0, WEIR_ERROR};
     }
     if (weir_io_stopping(cx) && !cx->draining)
-        return fail_stopped(self, cx);
-    weir_poll got = self->begun ? (weir_poll){0, WEIR_READY} : begin(self, cx, driver);
+        return dial_fail_stopped(self, cx);
+    weir_poll got = self->begun ? (weir_poll){0, WEIR_READY} : dial_begin(self, cx, driver);
     return got.state == WEIR_READY ? step_for(self, cx, driver, writes, fd) : got;
 }
 
@@ -409,7 +409,7 @@ void weir_dial_drop(struct weir_dial *self)
 {
     if (self->given >= 0) /* no runtime has ever seen it */
         weir_sys_posix.close(&weir_sys_posix, self->given);
-    end(self);
+    dial_end(self);
     if (self->both)
         both_drop(self->both);
     if (self->addresses)

@@ -12,16 +12,16 @@
 #include "net/socket.h"
 #include "task/rt.h"
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_listen_options, arg) + sizeof(void *) };
-enum { BACKLOG = 4096, MS = 1000000 };
+enum { INCOMING_FIRST_OPTIONS_BYTES = offsetof(weir_listen_options, arg) + sizeof(void *) };
+enum { BACKLOG = 4096, INCOMING_MS = 1000000 };
 /* An address that is still in use by one who was killed is free within milliseconds. */
-enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * MS };
+enum { BINDS_MAX = 100, BIND_PAUSE_NS = 10 * INCOMING_MS };
 /* No descriptors: so long until it tries again. */
-enum { PAUSE_FIRST_NS = 10 * MS, PAUSE_MAX_NS = 1000 * MS };
+enum { PAUSE_FIRST_NS = 10 * INCOMING_MS, PAUSE_MAX_NS = 1000 * INCOMING_MS };
 /* Too much stands in blocks: so long until it looks again, where nobody asks. */
-enum { FULL_PAUSE_NS = 10 * MS, BLOCKS_BYTES_MAX = 256 << 20 };
+enum { FULL_PAUSE_NS = 10 * INCOMING_MS, BLOCKS_BYTES_MAX = 256 << 20 };
 /* So few are left of those that were accepted ahead: doors that were shut open again. */
-enum { FEW = WEIR_ACCEPT_AHEAD / 2 };
+enum { INCOMING_FEW = WEIR_ACCEPT_AHEAD / 2 };
 
 struct incoming {
     weir_stream stream;
@@ -44,7 +44,7 @@ static struct incoming *incoming_of(const weir_stream *stream)
 
 /* ---- opening ---- */
 
-static int set(const weir_sys *sys, int fd, int level, int name, int value)
+static int incoming_set(const weir_sys *sys, int fd, int level, int name, int value)
 {
     return sys->set_option(sys, fd, level, name, &value, sizeof value);
 }
@@ -60,10 +60,10 @@ static int bind_socket(struct incoming *self, const weir_sys *sys, int fd,
     const struct sockaddr *address = (const struct sockaddr *)&at->at;
     bool local = at->at.ss_family == AF_UNIX;
     if (!local)
-        set(sys, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+        incoming_set(sys, fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (at->at.ss_family == AF_INET6)
-        set(sys, fd, IPPROTO_IPV6, IPV6_V6ONLY, self->options.v6only);
-    int error = shares_port(self) ? set(sys, fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0;
+        incoming_set(sys, fd, IPPROTO_IPV6, IPV6_V6ONLY, self->options.v6only);
+    int error = shares_port(self) ? incoming_set(sys, fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0;
     if (error)
         return error;
     return local ? weir_local_bind(&self->path, sys, fd, at, SOCK_STREAM)
@@ -106,7 +106,7 @@ static int keep_port(const weir_sys *sys, int fd, struct weir_address *at)
     return sys->own_name(sys, fd, (struct sockaddr *)&at->at, &n);
 }
 
-static void tell(const struct incoming *self, const weir_sys *sys, int fd)
+static void incoming_tell(const struct incoming *self, const weir_sys *sys, int fd)
 {
     char text[WEIR_ADDRESS_BYTES];
     struct sockaddr_storage at;
@@ -119,7 +119,7 @@ static void tell(const struct incoming *self, const weir_sys *sys, int fd)
     self->options.on_listening(text, self->options.arg);
 }
 
-static void close_all(const weir_sys *sys, const int *fds, uint32_t n)
+static void incoming_close_all(const weir_sys *sys, const int *fds, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         sys->close(sys, fds[i]);
@@ -134,7 +134,7 @@ static int open_doors(struct incoming *self, const weir_sys *sys, struct weir_ad
         int error = fds[i] < 0 ? fds[i] : n > 1 ? keep_port(sys, fds[i], at) : 0;
         if (!error)
             continue;
-        close_all(sys, fds, fds[i] < 0 ? i : i + 1);
+        incoming_close_all(sys, fds, fds[i] < 0 ? i : i + 1);
         return error;
     }
     return 0;
@@ -166,7 +166,7 @@ static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address
         return error;
     self->listener = weir_listener_new(driver, fds, n, self->options.backlog);
     if (!self->listener) {
-        close_all(driver->sys, fds, n);
+        incoming_close_all(driver->sys, fds, n);
         return -ENOMEM;
     }
     if (!count_peers(self, driver->sys)) {
@@ -174,13 +174,13 @@ static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address
         self->listener = NULL;
         return -ENOMEM;
     }
-    tell(self, driver->sys, fds[0]);
+    incoming_tell(self, driver->sys, fds[0]);
     return 0;
 }
 
 /* ---- errors ---- */
 
-static weir_poll fail_address(const struct incoming *self, weir_cx *cx)
+static weir_poll incoming_fail_address(const struct incoming *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address to listen on", self->address);
     cx->error.cure = "127.0.0.1:4711, [::1]:4711, :4711 (any), or unix:/run/x.sock";
@@ -201,7 +201,7 @@ static weir_poll fail_path(const struct incoming *self, weir_cx *cx)
 
 /* The turn may have lasted longer than the pause: then it is over at once, and still nothing is
  * open. */
-static weir_poll wait_for(struct incoming *self, weir_cx *cx, uint64_t pause_ns)
+static weir_poll incoming_wait_for(struct incoming *self, weir_cx *cx, uint64_t pause_ns)
 {
     weir_timer_set(&self->pause, weir_after_ns(cx->now_ns, pause_ns));
     weir_poll got = weir_timer_poll(cx, &self->pause);
@@ -213,7 +213,7 @@ static weir_poll try_open(struct incoming *self, weir_cx *cx)
 {
     struct weir_address at;
     if (!weir_address_parse(&at, self->address))
-        return fail_address(self, cx);
+        return incoming_fail_address(self, cx);
     if (at.at.ss_family == AF_UNIX && (self->options.listeners > 1 || self->options.peer_max))
         return fail_path(self, cx);
     int error = open_listener(self, cx, &at);
@@ -221,7 +221,7 @@ static weir_poll try_open(struct incoming *self, weir_cx *cx)
         return (weir_poll){0, WEIR_READY};
     bool again = error == -EADDRINUSE && self->binds++ < BINDS_MAX && cx->timers;
     if (again)
-        return wait_for(self, cx, BIND_PAUSE_NS);
+        return incoming_wait_for(self, cx, BIND_PAUSE_NS);
     return weir_fail_system(cx, error, "listen", self->address, WEIR_NOWHERE);
 }
 
@@ -231,7 +231,7 @@ static bool is_lack(int error)
 }
 
 /* Told once, until a connection was accepted again. */
-static weir_poll told(struct incoming *self, weir_cx *cx)
+static weir_poll incoming_told(struct incoming *self, weir_cx *cx)
 {
     struct weir_listener *listener = self->listener;
     int error = listener->error;
@@ -252,7 +252,7 @@ static weir_poll told(struct incoming *self, weir_cx *cx)
 }
 
 /* It has to be clearly better before it may be told again. */
-static bool is_full(struct incoming *self, const weir_driver *driver)
+static bool incoming_is_full(struct incoming *self, const weir_driver *driver)
 {
     uint64_t most = self->options.blocks_bytes_max;
     bool full = weir_driver_held_bytes(driver) > (self->full ? most - most / 4 : most);
@@ -267,7 +267,7 @@ static weir_poll hold_back(struct incoming *self, weir_cx *cx)
     weir_driver *driver = self->listener->driver;
     weir_listener_pause(self->listener);
     if (self->full)
-        return wait_for(self, cx, FULL_PAUSE_NS);
+        return incoming_wait_for(self, cx, FULL_PAUSE_NS);
     self->full = true;
     weir_fail(cx, WEIR_E_LIMIT, "%zu KiB stand in %zu blocks that are not consumed or sent",
               weir_driver_held_bytes(driver) >> 10, weir_driver_held_blocks(driver));
@@ -279,7 +279,7 @@ static weir_poll hold_back(struct incoming *self, weir_cx *cx)
 
 /* ---- the end ---- */
 
-static void remove_path(struct incoming *self)
+static void incoming_remove_path(struct incoming *self)
 {
     if (!self->options.keep_path)
         weir_local_remove(&self->path, self->listener->driver->sys,
@@ -292,7 +292,7 @@ static void stop_listening(struct incoming *self)
 {
     if (!self->listener)
         return;
-    remove_path(self);
+    incoming_remove_path(self);
     weir_listener_drop(self->listener);
     self->listener = NULL;
 }
@@ -303,7 +303,7 @@ static bool let_last_ones_in(struct incoming *self)
     self->over = true;
     if (!self->listener || self->listener->driver->gone)
         return true;
-    remove_path(self);
+    incoming_remove_path(self);
     return weir_listener_close(self->listener);
 }
 
@@ -323,7 +323,7 @@ static void incoming_over(weir_stream *stream)
 
 /* ---- polling ---- */
 
-static weir_poll give(struct incoming *self, weir_duplex *out)
+static weir_poll incoming_give(struct incoming *self, weir_duplex *out)
 {
     struct weir_listener *listener = self->listener;
     self->pause_ns = 0;
@@ -339,7 +339,7 @@ static weir_poll paused(struct incoming *self, weir_cx *cx)
 }
 
 /* Another runtime goes on with it, where the one before is gone. */
-static void rebind(struct incoming *self, weir_driver *driver)
+static void incoming_rebind(struct incoming *self, weir_driver *driver)
 {
     struct weir_listener *listener = self->listener;
     weir_driver *before = listener->driver;
@@ -355,7 +355,7 @@ static void rebind(struct incoming *self, weir_driver *driver)
 static weir_poll listen_on(struct incoming *self, weir_cx *cx)
 {
     if (self->listener && self->listener->driver->gone)
-        rebind(self, weir_cx_driver(cx));
+        incoming_rebind(self, weir_cx_driver(cx));
     if (self->listener)
         return (weir_poll){0, WEIR_READY};
     if (self->binds) {
@@ -367,12 +367,12 @@ static weir_poll listen_on(struct incoming *self, weir_cx *cx)
 }
 
 /* The last ones come, and then the end. */
-static weir_poll finish(struct incoming *self, weir_cx *cx, weir_duplex *out)
+static weir_poll incoming_finish(struct incoming *self, weir_cx *cx, weir_duplex *out)
 {
     bool closed = let_last_ones_in(self);
     struct weir_listener *listener = self->listener;
     if (listener && listener->n)
-        return give(self, out);
+        return incoming_give(self, out);
     if (!closed)
         return weir_wait(cx, &listener->waiter, WEIR_WAIT_IO);
     stop_listening(self);
@@ -380,17 +380,17 @@ static weir_poll finish(struct incoming *self, weir_cx *cx, weir_duplex *out)
 }
 
 /* READY: one may be there. */
-static weir_poll ask(struct incoming *self, weir_cx *cx)
+static weir_poll incoming_ask(struct incoming *self, weir_cx *cx)
 {
     struct weir_listener *listener = self->listener;
     weir_poll got = {0, WEIR_READY};
-    if (is_full(self, listener->driver))
+    if (incoming_is_full(self, listener->driver))
         return hold_back(self, cx);
     if (!listener->n && listener->error)
-        got = told(self, cx);
+        got = incoming_told(self, cx);
     if (!listener->n && got.state == WEIR_READY)
         got = paused(self, cx);
-    if (got.state == WEIR_READY && listener->n < FEW && !listener->error)
+    if (got.state == WEIR_READY && listener->n < INCOMING_FEW && !listener->error)
         weir_listener_start(listener);
     return got;
 }
@@ -400,15 +400,15 @@ static weir_poll poll_one(struct incoming *self, weir_cx *cx, weir_duplex *out)
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "incoming");
     if (self->over || weir_io_stopping(cx))
-        return finish(self, cx, out);
+        return incoming_finish(self, cx, out);
     weir_poll got = listen_on(self, cx);
     if (got.state == WEIR_READY)
-        got = ask(self, cx);
+        got = incoming_ask(self, cx);
     if (got.state != WEIR_READY)
         return got;
     struct weir_listener *listener = self->listener;
     if (listener->n)
-        return give(self, out);
+        return incoming_give(self, out);
     if (listener->error)
         return (weir_poll){0, WEIR_READY};
     return weir_listener_is_busy(listener) ? weir_wait(cx, &listener->waiter, WEIR_WAIT_IO)
@@ -459,7 +459,7 @@ static const weir_stream_ops incoming_ops = {.size = sizeof incoming_ops,
                                              .memory_max = incoming_memory_max,
                                              .over = incoming_over};
 
-static void set_defaults(weir_listen_options *options)
+static void incoming_set_defaults(weir_listen_options *options)
 {
     options->backlog = options->backlog ? options->backlog : BACKLOG;
     if (!options->blocks_bytes_max)
@@ -474,8 +474,8 @@ weir_stream *weir_incoming(const char *address, const weir_listen_options *optio
         return stream;
     struct incoming *self = incoming_of(stream);
     stream->stage.exact = true;
-    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
-    set_defaults(&self->options);
+    weir_options_take(&self->options, sizeof self->options, options, INCOMING_FIRST_OPTIONS_BYTES);
+    incoming_set_defaults(&self->options);
     self->in_flight.progress = incoming_progress;
     if (self->options.listeners > WEIR_LISTENERS_MAX &&
         self->options.listeners != WEIR_LISTENER_A_WORKER)

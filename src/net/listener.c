@@ -25,7 +25,7 @@ struct weir_arrival weir_listener_take(struct weir_listener *self)
 
 /* It is stopped at WEIR_ACCEPT_AHEAD; what one wait brings besides is kept too, since the kernel
  * has told those peers that they are connected. False: no memory. */
-static bool has_room(struct weir_listener *self)
+static bool listener_has_room(struct weir_listener *self)
 {
     if (self->n < self->room)
         return true;
@@ -60,10 +60,10 @@ static bool is_counted(struct weir_listener *self, struct weir_arrival *arrival)
     return false;
 }
 
-static void keep(struct weir_listener *self, int fd)
+static void listener_keep(struct weir_listener *self, int fd)
 {
     struct weir_arrival arrival = {.fd = fd};
-    if (!self->dropped && is_counted(self, &arrival) && has_room(self))
+    if (!self->dropped && is_counted(self, &arrival) && listener_has_room(self))
         self->ready[(self->first + self->n++) % self->room] = arrival;
     else
         reset(self, arrival);
@@ -94,7 +94,7 @@ static size_t bytes_with(uint32_t doors)
     return sizeof(struct weir_listener) + doors * sizeof(struct weir_door);
 }
 
-static void let_go(struct weir_listener *self)
+static void listener_let_go(struct weir_listener *self)
 {
     if (--self->holders)
         return;
@@ -129,14 +129,14 @@ bool weir_accept_is_forgotten(int error)
     }
 }
 
-static bool is_nothing(int error)
+static bool listener_is_nothing(int error)
 {
     return error == -ECANCELED || error == -EAGAIN || error == -EINTR;
 }
 
 /* Where none ever comes through (a filter that refuses accept), asking on and on would be all that
  * is done: it is told, as a lack of descriptors is. */
-static void forget(struct weir_listener *self, int error)
+static void listener_forget(struct weir_listener *self, int error)
 {
     self->forgotten++;
     self->row += self->row < FORGOTTEN_ROW_MAX;
@@ -155,16 +155,16 @@ static void accept_done(weir_op *op, weir_got got)
     struct weir_listener *self = WEIR_CONTAINER(op, struct weir_door, accept)->listener;
     self->row = got.result >= 0 ? 0 : self->row;
     if (got.result >= 0)
-        keep(self, got.result);
+        listener_keep(self, got.result);
     else if (weir_accept_is_forgotten(got.result))
-        forget(self, got.result);
-    else if (!is_nothing(got.result))
+        listener_forget(self, got.result);
+    else if (!listener_is_nothing(got.result))
         self->error = got.result;
     weir_waker_slot_wake(&self->waiter);
     if (self->n >= WEIR_ACCEPT_AHEAD)
         weir_listener_pause(self);
     if (!got.more)
-        let_go(self);
+        listener_let_go(self);
 }
 
 static int spare_of(const weir_sys *sys)
@@ -217,7 +217,7 @@ static void let_rest_in(struct weir_listener *self, const struct weir_door *door
     for (uint32_t i = 0; i <= self->backlog; i++) {
         fd = sys->accept(sys, door->accept.fd, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0)
-            keep(self, fd);
+            listener_keep(self, fd);
         else if (fd != -EINTR && !weir_accept_is_forgotten(fd))
             return;
     }
@@ -244,7 +244,7 @@ void weir_listener_drop(struct weir_listener *self)
     weir_waker_slot_clear(&self->waiter);
     reset_ready(self);
     weir_listener_pause(self);
-    let_go(self);
+    listener_let_go(self);
 }
 
 /* ---- making ---- */

@@ -30,7 +30,7 @@ static struct weir_parked_list *list_of(const struct weir_parked *self)
     return self->woken ? &self->park->woken : &self->park->waiting;
 }
 
-static void add(struct weir_park *park, struct weir_parked *self)
+static void park_add(struct weir_park *park, struct weir_parked *self)
 {
     self->park = park;
     struct weir_parked_list *list = list_of(self);
@@ -41,7 +41,7 @@ static void add(struct weir_park *park, struct weir_parked *self)
     park->n++;
 }
 
-static void leave(struct weir_parked *self)
+static void park_leave(struct weir_parked *self)
 {
     struct weir_parked_list *list = list_of(self);
     *(self->previous ? &self->previous->next : &list->first) = self->next;
@@ -75,9 +75,9 @@ static void poll_done(weir_op *op, weir_got got)
         close_parked(self);
         return;
     }
-    leave(self);
+    park_leave(self);
     self->woken = true;
-    add(park, self);
+    park_add(park, self);
     weir_waker_slot_wake(&park->waiter);
 }
 
@@ -88,7 +88,7 @@ bool weir_parked_begin(struct weir_parked *self)
     bool well = !socket->broken && !socket->reset && !socket->driver->gone;
     self->socket = NULL;
     if (!well || self->over || park->ending) {
-        leave(self);
+        park_leave(self);
         free_parked(self);
         weir_waker_slot_wake(&park->waiter);
         return false;
@@ -104,36 +104,36 @@ bool weir_parked_begin(struct weir_parked *self)
 
 /* ---- in ---- */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t park_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
 /* The connection that a reader passes on as it stands; NULL: there is none, or it has bytes that
  * nobody consumed. */
-static struct weir_socket *below(const weir_reader *reader)
+static struct weir_socket *park_below(const weir_reader *reader)
 {
     struct weir_socket *socket;
-    if (in_hand(reader))
+    if (park_in_hand(reader))
         return NULL;
     while (!(socket = weir_socket_of_reader(reader))) {
         const weir_stage *stage = reader->stage.source;
         if (!stage || stage->vt->kind != WEIR_KIND_READER)
             return NULL;
         const weir_reader *source = WEIR_CONTAINER(stage, weir_reader, stage);
-        if (in_hand(source) != reader->offset - source->offset)
+        if (park_in_hand(source) != reader->offset - source->offset)
             return NULL;
         reader = source;
     }
     return socket;
 }
 
-static struct weir_socket *socket_of(weir_duplex near)
+static struct weir_socket *park_socket_of(weir_duplex near)
 {
     const weir_reader_ops *ops = near.reader->ops;
     const void *half = WEIR_OPS_HAVE(ops, half_of) ? ops->half_of(near.reader) : NULL;
     bool one = half && half == weir_half_of(near.writer);
-    struct weir_socket *socket = one ? below(near.reader) : NULL;
+    struct weir_socket *socket = one ? park_below(near.reader) : NULL;
     return socket == half ? socket : NULL;
 }
 
@@ -151,13 +151,13 @@ static bool is_lost(const struct weir_socket *self, const weir_writer *writer)
 
 bool weir_park_fits(weir_duplex near)
 {
-    const struct weir_socket *socket = socket_of(near);
+    const struct weir_socket *socket = park_socket_of(near);
     return socket && rests(socket);
 }
 
 bool weir_park_take(struct weir_park *self, weir_duplex near, uint64_t now_ns)
 {
-    struct weir_socket *socket = socket_of(near);
+    struct weir_socket *socket = park_socket_of(near);
     if (!socket || !rests(socket))
         return false;
     bool lost = is_lost(socket, near.writer);
@@ -169,7 +169,7 @@ bool weir_park_take(struct weir_park *self, weir_duplex near, uint64_t now_ns)
                                        .since_ns = now_ns,
                                        .over = socket->over,
                                        .resumed = socket->resumed || near.reader->offset};
-        add(self, parked);
+        park_add(self, parked);
         socket->parked = parked;
     }
     weir_duplex_drop(near);
@@ -183,17 +183,17 @@ bool weir_park_give(struct weir_park *self, weir_duplex *out)
     struct weir_parked *parked = self->woken.first;
     if (!parked)
         return false;
-    leave(parked);
+    park_leave(parked);
     *out = weir_socket_again(parked->driver, parked->op.fd, &parked->peer, parked->resumed);
     free_parked(parked);
     return true;
 }
 
 /* What it still sends is given up. */
-static void drop(struct weir_parked *self)
+static void park_drop(struct weir_parked *self)
 {
     struct weir_socket *socket = self->socket;
-    leave(self);
+    park_leave(self);
     if (self->op.busy) {
         weir_op_stop(self->driver, &self->op); /* closes, as soon as the kernel let it go */
     } else if (socket) {
@@ -211,7 +211,7 @@ uint64_t weir_park_close(struct weir_park *self, uint64_t now_ns, uint64_t idle_
         uint64_t due_ns = weir_after_ns(parked->since_ns, idle_ns);
         if (due_ns > now_ns)
             return due_ns;
-        drop(parked);
+        park_drop(parked);
     }
     return UINT64_MAX;
 }
@@ -222,15 +222,15 @@ void weir_park_end(struct weir_park *self)
     for (struct weir_parked *parked = self->waiting.first, *next; parked; parked = next) {
         next = parked->next;
         if (!parked->socket)
-            drop(parked);
+            park_drop(parked);
     }
 }
 
 void weir_park_fini(struct weir_park *self)
 {
     while (self->waiting.first)
-        drop(self->waiting.first);
+        park_drop(self->waiting.first);
     while (self->woken.first)
-        drop(self->woken.first);
+        park_drop(self->woken.first);
     weir_waker_slot_clear(&self->waiter);
 }

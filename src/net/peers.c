@@ -40,7 +40,7 @@ struct weir_peers *weir_peers_new(const weir_sys *sys, uint32_t max)
 }
 
 /* NULL: as many as it may, or no memory. */
-static struct weir_peer_count *count_of(struct weir_peers *self, const struct key *key)
+static struct weir_peer_count *peers_count_of(struct weir_peers *self, const struct key *key)
 {
     struct weir_peer_count *count = weir_table_find(&self->counts, key);
     if (!count && (count = weir_table_add(&self->counts, key)))
@@ -63,7 +63,7 @@ bool weir_peers_enter(struct weir_peers *self, const weir_sys *sys, int fd,
     key.family = peer.family;
     memcpy(key.host, peer.host, sizeof key.host);
     pthread_mutex_lock(&self->lock);
-    *out = count_of(self, &key);
+    *out = peers_count_of(self, &key);
     pthread_mutex_unlock(&self->lock);
     return *out;
 }

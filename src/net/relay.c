@@ -4,9 +4,9 @@
 #include "core/stage.h"
 #include "weir/net.h"
 
-#define IDLE_NS 60000000000ull
+#define RELAY_IDLE_NS 60000000000ull
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_relay_options, idle_ns) + sizeof(uint64_t) };
+enum { RELAY_FIRST_OPTIONS_BYTES = offsetof(weir_relay_options, idle_ns) + sizeof(uint64_t) };
 
 struct relay {
     weir_stream stream;
@@ -40,7 +40,7 @@ static void drop_copies(struct relay *self)
     }
 }
 
-static weir_poll fail_still(const struct relay *self, weir_cx *cx)
+static weir_poll relay_fail_still(const struct relay *self, weir_cx *cx)
 {
     if (self->copies[0] && self->copies[1])
         return weir_fail(cx, WEIR_E_TIMEOUT, "nothing moved in either direction for %s",
@@ -57,7 +57,7 @@ static uint64_t moved_in(const struct relay *self, int i)
     return self->copies[i] ? 2 * self->readers[i]->offset - weir_unsent(self->writers[i]) : 0;
 }
 
-static void arm(struct relay *self, weir_cx *cx, uint64_t moved)
+static void relay_arm(struct relay *self, weir_cx *cx, uint64_t moved)
 {
     self->seen = moved;
     weir_timer_set(&self->idle, weir_after_ns(cx->now_ns, self->limit_ns));
@@ -75,17 +75,17 @@ static weir_poll look_if_still(struct relay *self, weir_cx *cx)
     if (self->limit_ns != limit_ns || (!both && !self->half)) {
         self->limit_ns = limit_ns;
         self->half = !both;
-        arm(self, cx, moved);
+        relay_arm(self, cx, moved);
     }
     while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
         if (moved == self->seen)
-            return fail_still(self, cx);
-        arm(self, cx, moved);
+            return relay_fail_still(self, cx);
+        relay_arm(self, cx, moved);
     }
     return (weir_poll){0, WEIR_PENDING};
 }
 
-static weir_poll step(struct relay *self, weir_cx *cx, int i)
+static weir_poll relay_step(struct relay *self, weir_cx *cx, int i)
 {
     if (!self->copies[i])
         return (weir_poll){0, WEIR_END};
@@ -103,7 +103,7 @@ static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     struct relay *self = relay_of(stream);
     (void)demand;
     for (int i = 0; i < 2; i++) {
-        weir_poll got = step(self, cx, i);
+        weir_poll got = relay_step(self, cx, i);
         if (got.state != WEIR_ERROR)
             continue;
         cx->error.fatal = true;
@@ -143,7 +143,7 @@ static const weir_stream_ops relay_ops = {.size = sizeof relay_ops,
                                           .size_hint = weir_size_hint_one,
                                           .input = relay_input};
 
-static void set(struct relay *self, int i, weir_reader *reader, weir_writer *writer)
+static void relay_set(struct relay *self, int i, weir_reader *reader, weir_writer *writer)
 {
     self->readers[i] = reader;
     self->writers[i] = writer;
@@ -160,10 +160,10 @@ weir_stream *weir_relay(weir_duplex a, weir_duplex b, const weir_relay_options *
     }
     struct relay *self = relay_of(stream);
     stream->stage.one = true;
-    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
-    self->options.idle_ns = self->options.idle_ns ? self->options.idle_ns : IDLE_NS;
-    set(self, 0, a.reader, b.writer);
-    set(self, 1, b.reader, a.writer);
+    weir_options_take(&self->options, sizeof self->options, options, RELAY_FIRST_OPTIONS_BYTES);
+    self->options.idle_ns = self->options.idle_ns ? self->options.idle_ns : RELAY_IDLE_NS;
+    relay_set(self, 0, a.reader, b.writer);
+    relay_set(self, 1, b.reader, a.writer);
     stream = weir_stream_with(stream, &self->copies[0]->stage);
     return weir_stage_failed(&stream->stage) ? stream
                                              : weir_stream_with(stream, &self->copies[1]->stage);

@@ -18,14 +18,14 @@ struct name {
 };
 
 /* The next one of a family, from `at` on. */
-static const struct addrinfo *next_of(const struct addrinfo *at, int family)
+static const struct addrinfo *resolve_next_of(const struct addrinfo *at, int family)
 {
     while (at && (at->ai_family != family || at->ai_addrlen > sizeof(struct sockaddr_storage)))
         at = at->ai_next;
     return at;
 }
 
-static void add(struct weir_addresses *out, const struct addrinfo *at)
+static void resolve_add(struct weir_addresses *out, const struct addrinfo *at)
 {
     struct weir_address *address = &out->all[out->n++];
     memset(address, 0, sizeof *address);
@@ -34,28 +34,28 @@ static void add(struct weir_addresses *out, const struct addrinfo *at)
 }
 
 /* The system's order within a family; its first family begins. */
-static void interleave(struct weir_addresses *out, const struct addrinfo *list)
+static void resolve_interleave(struct weir_addresses *out, const struct addrinfo *list)
 {
     int first = list->ai_family, second = first == AF_INET ? AF_INET6 : AF_INET;
-    const struct addrinfo *a = next_of(list, first), *b = next_of(list, second);
+    const struct addrinfo *a = resolve_next_of(list, first), *b = resolve_next_of(list, second);
 
     while ((a || b) && out->n < WEIR_ADDRESSES_MAX) {
         if (a)
-            add(out, a);
+            resolve_add(out, a);
         if (b && out->n < WEIR_ADDRESSES_MAX)
-            add(out, b);
-        a = a ? next_of(a->ai_next, first) : NULL;
-        b = b ? next_of(b->ai_next, second) : NULL;
+            resolve_add(out, b);
+        a = a ? resolve_next_of(a->ai_next, first) : NULL;
+        b = b ? resolve_next_of(b->ai_next, second) : NULL;
     }
 }
 
-static const char *cure_of(int code)
+static const char *resolve_cure_of(int code)
 {
     return code == EAI_AGAIN ? "try again: the name server did not answer"
                              : "look at the name; `getent ahosts NAME` asks the same";
 }
 
-static bool look_up(struct name *name, struct weir_addresses *out, weir_error *error)
+static bool resolve_look_up(struct name *name, struct weir_addresses *out, weir_error *error)
 {
     weir_sys room;
     const weir_sys *sys = weir_sys_whole(&room, name->base);
@@ -66,7 +66,7 @@ static bool look_up(struct name *name, struct weir_addresses *out, weir_error *e
     weir_format(port, sizeof port, "%u", name->port);
     int code = sys->resolve(sys, name->host, port, &hints, &list);
     if (!code && list)
-        interleave(out, list);
+        resolve_interleave(out, list);
     if (list)
         sys->resolve_free(sys, list);
     if (!code && out->n)
@@ -75,10 +75,10 @@ static bool look_up(struct name *name, struct weir_addresses *out, weir_error *e
     weir_error_set(error, WEIR_E_SYSTEM, "cannot find '%s': %s", name->host,
                    number ? weir_errno_text(number) : gai_strerror(code ? code : EAI_NONAME));
     error->number = number;
-    error->cure = cure_of(code);
+    error->cure = resolve_cure_of(code);
     return false;
 }
-WEIR_BLOCKING_FN(look_up_fn, look_up, struct name, struct weir_addresses)
+WEIR_BLOCKING_FN(look_up_fn, resolve_look_up, struct name, struct weir_addresses)
 
 /* A table that completes another stands in the driver, which may go before the thread is done. */
 weir_stream *weir_resolve(const weir_driver *driver, const char *host, unsigned port)

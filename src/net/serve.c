@@ -8,11 +8,11 @@
 #include "weir/net.h"
 #include "weir/paced.h"
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_serve_options, arg) + sizeof(void *) };
+enum { NET_SERVE_FIRST_OPTIONS_BYTES = offsetof(weir_serve_options, arg) + sizeof(void *) };
 enum { MAX = 1000 };
-#define DRAIN_NS 10000000000ull
+#define NET_SERVE_DRAIN_NS 10000000000ull
 
-struct serve {
+struct net_serve_serve {
     weir_stream stream;
     const weir_then_fn *handler;
     void *arg;
@@ -32,12 +32,12 @@ const weir_type weir_type_served = {.name = "weir_served",
                                     .align = _Alignof(weir_served),
                                     .detached = true};
 
-static struct serve *serve_of(const weir_stream *stream)
+static struct net_serve_serve *net_serve_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct serve, stream);
+    return WEIR_CONTAINER(stream, struct net_serve_serve, stream);
 }
 
-static void report(struct serve *self, const weir_cx *cx)
+static void report(struct net_serve_serve *self, const weir_cx *cx)
 {
     self->served.errors++;
     if (self->options.on_error)
@@ -46,12 +46,12 @@ static void report(struct serve *self, const weir_cx *cx)
 
 /* ---- connections ---- */
 
-static size_t connections(const struct serve *self)
+static size_t connections(const struct net_serve_serve *self)
 {
     return self->set.n + self->park.n;
 }
 
-static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
+static weir_duplex net_serve_timed(const weir_serve_options *options, weir_duplex near)
 {
     if (options->read_timeout_ns)
         near.reader = weir_read_timeout(near.reader, options->read_timeout_ns);
@@ -60,17 +60,17 @@ static weir_duplex timed(const weir_serve_options *options, weir_duplex near)
     return near;
 }
 
-static void handle(struct serve *self, weir_duplex near)
+static void net_serve_handle(struct net_serve_serve *self, weir_duplex near)
 {
     self->handled++;
     weir_stream *future = weir_inner_ended(self->handler->one(&near, self->arg), self->handler->to);
     weir_children_add(&self->set, future, NULL);
 }
 
-static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
+static void net_serve_begin(struct net_serve_serve *self, weir_cx *cx, weir_duplex near)
 {
     if (weir_children_reserve(&self->set)) {
-        handle(self, near);
+        net_serve_handle(self, near);
         return;
     }
     weir_duplex_abort(near);
@@ -79,7 +79,8 @@ static void begin(struct serve *self, weir_cx *cx, weir_duplex near)
 }
 
 /* A future's one item, or one error, is all it gives. */
-static void settle(struct serve *self, weir_cx *cx, struct weir_stream_child *child, weir_poll got)
+static void net_serve_settle(struct net_serve_serve *self, weir_cx *cx,
+                             struct weir_stream_child *child, weir_poll got)
 {
     const weir_type *type = child->stream->type; /* unit, where it is not what was promised */
     bool back = got.n && self->parks && weir_type_fits(type, &weir_type_duplex);
@@ -92,10 +93,10 @@ static void settle(struct serve *self, weir_cx *cx, struct weir_stream_child *ch
         report(self, cx);
     weir_children_leave(&self->set, child);
     if (back && !weir_park_take(&self->park, near, cx->now_ns))
-        begin(self, cx, near); /* the next request is there already */
+        net_serve_begin(self, cx, near); /* the next request is there already */
 }
 
-static weir_poll serve_some(struct serve *self, weir_cx *cx)
+static weir_poll serve_some(struct net_serve_serve *self, weir_cx *cx)
 {
     bool outer = cx->draining;
     weir_poll got;
@@ -105,7 +106,7 @@ static weir_poll serve_some(struct serve *self, weir_cx *cx)
     do {
         got = weir_children_poll(&self->set, cx, self->item, 1, &child);
         if (child)
-            settle(self, cx, child, got);
+            net_serve_settle(self, cx, child, got);
     } while (child);
     cx->draining = outer;
     return got;
@@ -115,7 +116,7 @@ static weir_poll serve_some(struct serve *self, weir_cx *cx)
 
 /* One timer for all of them: it is set for the one that waits longest. Both go by what time it is
  * now: by the turn's, one that became due in the turn would be due again and again. */
-static void look_after_parked(struct serve *self, weir_cx *cx)
+static void look_after_parked(struct net_serve_serve *self, weir_cx *cx)
 {
     uint64_t idle_ns = self->options.idle_ns;
     if (weir_io_stopping(cx))
@@ -132,17 +133,17 @@ static void look_after_parked(struct serve *self, weir_cx *cx)
 }
 
 /* True: some are left. */
-static bool wake_some(struct serve *self, weir_cx *cx)
+static bool wake_some(struct net_serve_serve *self, weir_cx *cx)
 {
     weir_duplex near;
     while (self->park.woken.first && weir_spend(cx) && weir_park_give(&self->park, &near))
-        begin(self, cx, timed(&self->options, near));
+        net_serve_begin(self, cx, net_serve_timed(&self->options, near));
     return self->park.woken.first;
 }
 
 /* ---- what comes in ---- */
 
-static weir_poll take_one(struct serve *self, weir_cx *cx)
+static weir_poll net_serve_take_one(struct net_serve_serve *self, weir_cx *cx)
 {
     weir_duplex near;
     if (!weir_children_reserve(&self->set))
@@ -153,17 +154,17 @@ static weir_poll take_one(struct serve *self, weir_cx *cx)
         return got;
     self->served.connections++;
     if (!self->parks || !weir_park_take(&self->park, near, cx->now_ns))
-        handle(self, timed(&self->options, near));
+        net_serve_handle(self, net_serve_timed(&self->options, near));
     return got;
 }
 
 /* READY: it has as many as it may. */
-static weir_poll take_all(struct serve *self, weir_cx *cx)
+static weir_poll net_serve_take_all(struct net_serve_serve *self, weir_cx *cx)
 {
     for (bool begun = false; !self->over && connections(self) < self->options.max; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got = take_one(self, cx);
+        weir_poll got = net_serve_take_one(self, cx);
         self->over = got.state == WEIR_END;
         if (got.state == WEIR_ERROR && cx->error.fatal)
             return got;
@@ -177,7 +178,7 @@ static weir_poll take_all(struct serve *self, weir_cx *cx)
 
 /* ---- the end ---- */
 
-static void give_up(struct serve *self)
+static void net_serve_give_up(struct net_serve_serve *self)
 {
     self->served.given_up += connections(self);
     weir_park_fini(&self->park);
@@ -187,7 +188,7 @@ static void give_up(struct serve *self)
 }
 
 /* The clock runs from the first poll after the end on. READY: it is over. */
-static weir_poll drain(struct serve *self, weir_cx *cx)
+static weir_poll net_serve_drain(struct net_serve_serve *self, weir_cx *cx)
 {
     if (!weir_io_stopping(cx) || !cx->timers)
         return (weir_poll){0, WEIR_PENDING};
@@ -196,15 +197,15 @@ static weir_poll drain(struct serve *self, weir_cx *cx)
     return weir_timer_poll(cx, &self->drain);
 }
 
-static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll net_serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct serve *self = serve_of(stream);
+    struct net_serve_serve *self = net_serve_of(stream);
     (void)demand;
     for (;;) {
         uint64_t before = self->handled + self->served.connections;
         weir_poll children = serve_some(self, cx);
         bool left = wake_some(self, cx);
-        weir_poll source = take_all(self, cx);
+        weir_poll source = net_serve_take_all(self, cx);
         if (source.state == WEIR_ERROR)
             return source;
         look_after_parked(self, cx);
@@ -213,8 +214,8 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
             continue;
         if (begun || left)
             return weir_wait_turn(cx);
-        if (connections(self) && drain(self, cx).state == WEIR_READY)
-            give_up(self);
+        if (connections(self) && net_serve_drain(self, cx).state == WEIR_READY)
+            net_serve_give_up(self);
         if (self->over && !connections(self))
             break;
         if (self->park.n)
@@ -227,55 +228,55 @@ static weir_poll serve_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return (weir_poll){1, WEIR_END};
 }
 
-static void serve_fini(weir_stream *stream)
+static void net_serve_fini(weir_stream *stream)
 {
-    struct serve *self = serve_of(stream);
+    struct net_serve_serve *self = net_serve_of(stream);
     weir_timer_stop(&self->drain);
     weir_timer_stop(&self->idle);
     weir_park_fini(&self->park);
     weir_children_fini(&self->set);
 }
 
-static weir_stage *serve_input(const weir_stream *stream, size_t i)
+static weir_stage *net_serve_input(const weir_stream *stream, size_t i)
 {
-    return weir_children_input(&serve_of(stream)->set, i);
+    return weir_children_input(&net_serve_of(stream)->set, i);
 }
 
-static size_t serve_memory_max(const weir_stream *stream)
+static size_t net_serve_memory_max(const weir_stream *stream)
 {
-    return weir_children_memory_max(serve_of(stream)->options.max);
+    return weir_children_memory_max(net_serve_of(stream)->options.max);
 }
 
-static void serve_holding(const weir_stream *stream, weir_holding *out)
+static void net_serve_holding(const weir_stream *stream, weir_holding *out)
 {
-    out->in_flight = connections(serve_of(stream));
-    out->limit = serve_of(stream)->options.max;
+    out->in_flight = connections(net_serve_of(stream));
+    out->limit = net_serve_of(stream)->options.max;
 }
 
-static const weir_stream_ops serve_ops = {.size = sizeof serve_ops,
-                                          .name = "serve",
-                                          .holding = serve_holding,
-                                          .fn = offsetof(struct serve, handler),
-                                          .poll_next = serve_poll_next,
-                                          .fini = serve_fini,
-                                          .size_hint = weir_size_hint_one,
-                                          .input = serve_input,
-                                          .memory_max = serve_memory_max};
+static const weir_stream_ops net_serve_ops = {.size = sizeof net_serve_ops,
+                                              .name = "serve",
+                                              .holding = net_serve_holding,
+                                              .fn = offsetof(struct net_serve_serve, handler),
+                                              .poll_next = net_serve_poll_next,
+                                              .fini = net_serve_fini,
+                                              .size_hint = weir_size_hint_one,
+                                              .input = net_serve_input,
+                                              .memory_max = net_serve_memory_max};
 
 weir_stream *weir_serve(weir_stream *incoming, const weir_then_fn *handler, void *arg,
                         const weir_serve_options *options)
 {
     incoming = weir_expect_type(incoming, "serve", handler->name, handler->from);
-    weir_stream *stream =
-        weir_stream_new(incoming, sizeof(struct serve), &serve_ops, &weir_type_served);
+    weir_stream *stream = weir_stream_new(incoming, sizeof(struct net_serve_serve), &net_serve_ops,
+                                          &weir_type_served);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct serve *self = serve_of(stream);
+    struct net_serve_serve *self = net_serve_of(stream);
     self->handler = handler;
     self->arg = arg;
-    weir_options_take(&self->options, sizeof self->options, options, FIRST_OPTIONS_BYTES);
+    weir_options_take(&self->options, sizeof self->options, options, NET_SERVE_FIRST_OPTIONS_BYTES);
     self->options.max = self->options.max ? self->options.max : MAX;
-    self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : DRAIN_NS;
+    self->options.drain_ns = self->options.drain_ns ? self->options.drain_ns : NET_SERVE_DRAIN_NS;
     self->set.stream = stream;
     self->parks = handler->to == &weir_type_duplex;
     stream->stage.one = true;

@@ -45,12 +45,12 @@ void weir_socket_let_go(struct weir_socket *self)
     weir_release(self, sizeof *self);
 }
 
-static void release_reader(void *place)
+static void socket_release_reader(void *place)
 {
     weir_socket_let_go(WEIR_CONTAINER(place, struct weir_socket, reader_room));
 }
 
-static void release_writer(void *place)
+static void socket_release_writer(void *place)
 {
     weir_socket_let_go(WEIR_CONTAINER(place, struct weir_socket, writer_room));
 }
@@ -62,7 +62,7 @@ weir_duplex weir_socket_no_memory(void)
     return (weir_duplex){weir_reader_in(NULL, 0, NULL), weir_writer_in(NULL, 0, NULL)};
 }
 
-static struct weir_socket *make(weir_duplex *out)
+static struct weir_socket *socket_make(weir_duplex *out)
 {
     struct weir_socket *self = weir_allocate(sizeof *self);
     if (!self) {
@@ -72,8 +72,10 @@ static struct weir_socket *make(weir_duplex *out)
     memset(self, 0, offsetof(struct weir_socket, reader_room));
     self->holders = 2;
     self->fd = -1;
-    weir_arena *near = weir_arena_at(self->reader_room, sizeof self->reader_room, release_reader);
-    weir_arena *far = weir_arena_at(self->writer_room, sizeof self->writer_room, release_writer);
+    weir_arena *near =
+        weir_arena_at(self->reader_room, sizeof self->reader_room, socket_release_reader);
+    weir_arena *far =
+        weir_arena_at(self->writer_room, sizeof self->writer_room, socket_release_writer);
     *out = (weir_duplex){weir_socket_reader(self, near), weir_socket_writer(self, far)};
     return self;
 }
@@ -105,7 +107,7 @@ void weir_socket_note_peer(const weir_sys *sys, int fd, struct weir_peer *out)
 }
 
 /* Small answers go out at once: what is sent is gathered here, not in the kernel. */
-static void take(struct weir_socket *self, int fd)
+static void socket_take(struct weir_socket *self, int fd)
 {
     const weir_sys *sys = self->driver->sys;
     int yes = 1;
@@ -125,13 +127,13 @@ static void turn_away(weir_driver *driver, int fd, struct weir_peer_count *count
 weir_duplex weir_socket_open(weir_driver *driver, int fd, struct weir_peer_count *count)
 {
     weir_duplex out;
-    struct weir_socket *self = make(&out);
+    struct weir_socket *self = socket_make(&out);
     if (!self) {
         turn_away(driver, fd, count);
         return out;
     }
     bind_to(self, driver);
-    take(self, fd);
+    socket_take(self, fd);
     self->peer.count = count;
     self->fresh = true;
     return out;
@@ -141,7 +143,7 @@ weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_pee
                               bool resumed)
 {
     weir_duplex out;
-    struct weir_socket *self = make(&out);
+    struct weir_socket *self = socket_make(&out);
     if (!self) {
         turn_away(driver, fd, peer->count);
         return out;
@@ -156,7 +158,7 @@ weir_duplex weir_socket_again(weir_driver *driver, int fd, const struct weir_pee
 weir_duplex weir_socket_dial(struct weir_dial *dial)
 {
     weir_duplex out;
-    struct weir_socket *self = make(&out);
+    struct weir_socket *self = socket_make(&out);
     if (self)
         self->dial = dial;
     else
@@ -166,9 +168,9 @@ weir_duplex weir_socket_dial(struct weir_dial *dial)
 
 /* ---- connecting ---- */
 
-static void connected(struct weir_socket *self, int fd)
+static void socket_connected(struct weir_socket *self, int fd)
 {
-    take(self, fd);
+    socket_take(self, fd);
     self->given = weir_dial_was_given(self->dial);
     if (self->peer.family != AF_UNIX) { /* of those the path is all that is known */
         weir_dial_drop(self->dial);
@@ -189,18 +191,18 @@ void weir_socket_look_if_wanted(struct weir_socket *self)
     self->dial = NULL;
 }
 
-static weir_poll dial(struct weir_socket *self, weir_cx *cx, bool writes)
+static weir_poll socket_dial(struct weir_socket *self, weir_cx *cx, bool writes)
 {
     int fd;
     weir_poll got = weir_dial_poll(self->dial, cx, self->driver, writes, &fd);
     if (got.state == WEIR_READY)
-        connected(self, fd);
+        socket_connected(self, fd);
     return got;
 }
 
 /* Another worker than the one that accepted it; or another runtime goes on with it, where the one
  * before is gone. */
-static void rebind(struct weir_socket *self, weir_cx *cx)
+static void socket_rebind(struct weir_socket *self, weir_cx *cx)
 {
     if (!self->driver || self->driver->gone || self->fresh)
         bind_to(self, weir_cx_driver(cx));
@@ -214,7 +216,7 @@ static bool is_elsewhere(const struct weir_socket *self, const weir_cx *cx)
     return theirs && !self->fresh && theirs != weir_cx_driver(cx) && !theirs->gone;
 }
 
-static weir_poll fail_elsewhere(weir_cx *cx)
+static weir_poll socket_fail_elsewhere(weir_cx *cx)
 {
     weir_poll failed =
         weir_fail(cx, WEIR_E_ARGUMENT, "the connection belongs to the worker that polled it first");
@@ -227,11 +229,11 @@ weir_poll weir_socket_poll_dialled(struct weir_socket *self, weir_cx *cx, bool w
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "a connection");
     if (WEIR_UNLIKELY(is_elsewhere(self, cx)))
-        return fail_elsewhere(cx);
-    rebind(self, cx);
+        return socket_fail_elsewhere(cx);
+    socket_rebind(self, cx);
     if (WEIR_LIKELY(self->fd >= 0))
         return (weir_poll){0, WEIR_READY};
-    return dial(self, cx, writes);
+    return socket_dial(self, cx, writes);
 }
 
 /* ---- who the peer is ---- */

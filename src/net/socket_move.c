@@ -12,7 +12,7 @@
 #include "io/sigpipe.h"
 #include "weir/alloc.h"
 
-enum { MOVE_BYTES_MAX = 256 << 10 }; /* in one call: others have their turn */
+enum { SOCKET_MOVE_BYTES_MAX = 256 << 10 }; /* in one call: others have their turn */
 
 /* ---- waiting ---- */
 
@@ -125,7 +125,7 @@ static int64_t move_held(const struct weir_socket *self, const weir_raw *from, s
 }
 
 /* The kernel, asked for more than there was, may keep the last bytes for more to come: 200 ms. */
-static void push(const struct weir_socket *self)
+static void socket_move_push(const struct weir_socket *self)
 {
     const weir_sys *sys = self->driver->sys;
     int yes = 1;
@@ -139,7 +139,7 @@ static weir_poll fail_broken(struct weir_socket *self, weir_cx *cx, int64_t erro
     return weir_socket_fail(self, cx, self->broken, "send", self->sent);
 }
 
-static weir_poll nothing_moved(struct weir_socket *self, weir_cx *cx, int64_t done)
+static weir_poll socket_move_nothing_moved(struct weir_socket *self, weir_cx *cx, int64_t done)
 {
     if (done == -EAGAIN)
         return wait_for_room(self, cx);
@@ -147,7 +147,7 @@ static weir_poll nothing_moved(struct weir_socket *self, weir_cx *cx, int64_t do
         return weir_wait_turn(cx);
     if (weir_is_peer_error(done))
         return fail_broken(self, cx, done);
-    push(self);
+    socket_move_push(self);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -155,9 +155,9 @@ static weir_poll move_direct(struct weir_socket *self, weir_cx *cx, const weir_r
 {
     if (self->move->room.busy)
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
-    int64_t done = move_held(self, from, MOVE_BYTES_MAX);
+    int64_t done = move_held(self, from, SOCKET_MOVE_BYTES_MAX);
     if (done <= 0)
-        return nothing_moved(self, cx, done);
+        return socket_move_nothing_moved(self, cx, done);
     self->sent += (uint64_t)done;
     return (weir_poll){(uint32_t)done, WEIR_READY};
 }

@@ -10,10 +10,10 @@
 #include "net/socket_move.h"
 
 enum {
-    BULK_BYTES = 256 << 10, /* of the block that bulk is received into */
-    BULK_ROW = 2,           /* full blocks in a row: it is bulk */
-    MOVED_FROM = 256 << 10, /* bytes of bulk: it is worth a pipe */
-    DRY_ROW = 4             /* times that nothing could be moved: it cannot be */
+    SOCKET_READER_BULK_BYTES = 256 << 10, /* of the block that bulk is received into */
+    BULK_ROW = 2,                         /* full blocks in a row: it is bulk */
+    MOVED_FROM = 256 << 10,               /* bytes of bulk: it is worth a pipe */
+    DRY_ROW = 4                           /* times that nothing could be moved: it cannot be */
 };
 
 struct socket_reader {
@@ -21,34 +21,34 @@ struct socket_reader {
     struct weir_socket *socket;
 };
 
-static struct weir_socket *socket_of(const weir_reader *reader)
+static struct weir_socket *socket_reader_of(const weir_reader *reader)
 {
     return WEIR_CONTAINER(reader, struct socket_reader, reader)->socket;
 }
 
-static size_t in_hand(const weir_reader *reader)
+static size_t socket_reader_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
 /* ---- what came ---- */
 
-static void give_block_back(weir_reader *reader)
+static void socket_reader_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
 
-static void stand_in(weir_reader *reader, weir_block *block, size_t begin, size_t end)
+static void socket_reader_stand_in(weir_reader *reader, weir_block *block, size_t begin, size_t end)
 {
     weir_reader_release(reader);
     reader->base = block->data;
     reader->begin = begin;
     reader->end = end;
     reader->block = block;
-    reader->give_back = give_block_back;
+    reader->give_back = socket_reader_give_block_back;
 }
 
-static weir_poll fail_memory(weir_cx *cx, const weir_reader *reader, size_t n)
+static weir_poll socket_reader_fail_memory(weir_cx *cx, const weir_reader *reader, size_t n)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes that were received", n);
     cx->error.byte = reader->offset;
@@ -57,20 +57,20 @@ static weir_poll fail_memory(weir_cx *cx, const weir_reader *reader, size_t n)
 
 /* What is left over is copied in front of what came, where there is room: nobody else holds that
  * block yet. A longer rest is joined with it in memory of its own. */
-static weir_poll absorb(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
+static weir_poll socket_reader_absorb(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
 {
     weir_block *came = self->came;
-    size_t left = in_hand(reader), n = self->came_n, head = came->head;
+    size_t left = socket_reader_in_hand(reader), n = self->came_n, head = came->head;
     if (left <= head) {
         if (left)
             memcpy(came->data + head - left, reader->base + reader->begin, left);
         self->came = NULL;
-        stand_in(reader, came, head - left, head + n);
+        socket_reader_stand_in(reader, came, head - left, head + n);
         return (weir_poll){0, WEIR_READY};
     }
     unsigned char *room = weir_reader_room(reader, n);
     if (!room)
-        return fail_memory(cx, reader, left + n);
+        return socket_reader_fail_memory(cx, reader, left + n);
     memcpy(room, came->data + head, n);
     reader->end += n;
     self->came = NULL;
@@ -113,10 +113,10 @@ static void recv_done(weir_op *op, weir_got got)
 static void choose_block(struct weir_socket *self)
 {
     bool bulk = self->full_row >= BULK_ROW && self->recv.op.hot;
-    self->recv.into = bulk ? weir_driver_large_block(self->driver, BULK_BYTES) : NULL;
+    self->recv.into = bulk ? weir_driver_large_block(self->driver, SOCKET_READER_BULK_BYTES) : NULL;
 }
 
-static void start(struct weir_socket *self)
+static void socket_reader_start(struct weir_socket *self)
 {
     choose_block(self);
     weir_socket_stop_more(self); /* the driver has one place for both */
@@ -127,33 +127,35 @@ static void start(struct weir_socket *self)
 /* A little that was left over of a large block stands in its own while more is waited for. */
 static void hold_less(weir_reader *reader)
 {
-    size_t n = in_hand(reader);
+    size_t n = socket_reader_in_hand(reader);
     if (!n || !reader->block || n > reader->block->size / 4)
         return;
     weir_block *own = weir_block_new(0, n);
     if (!own)
         return;
     memcpy(own->data, reader->base + reader->begin, n);
-    stand_in(reader, own, 0, n);
+    socket_reader_stand_in(reader, own, 0, n);
 }
 
-static weir_poll over(const struct weir_socket *self, const weir_reader *reader, weir_cx *cx)
+static weir_poll socket_reader_over(const struct weir_socket *self, const weir_reader *reader,
+                                    weir_cx *cx)
 {
     if (self->over > 0)
         return (weir_poll){0, WEIR_END};
-    return weir_socket_fail(self, cx, self->over, "receive", reader->offset + in_hand(reader));
+    return weir_socket_fail(self, cx, self->over, "receive",
+                            reader->offset + socket_reader_in_hand(reader));
 }
 
-static weir_poll wait(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
+static weir_poll socket_reader_wait(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
 {
-    if (!in_hand(reader) && reader->give_back)
+    if (!socket_reader_in_hand(reader) && reader->give_back)
         weir_reader_release(reader); /* before the receive, which may use that block again */
     if (!self->recv.op.busy && !self->came && !self->over)
-        start(self);
+        socket_reader_start(self);
     if (self->came)
-        return absorb(self, reader, cx);
+        return socket_reader_absorb(self, reader, cx);
     if (self->over)
-        return over(self, reader, cx);
+        return socket_reader_over(self, reader, cx);
     hold_less(reader);
     return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
 }
@@ -165,14 +167,14 @@ static bool stops(const weir_cx *cx)
 
 static weir_poll socket_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
-    struct weir_socket *self = socket_of(reader);
+    struct weir_socket *self = socket_reader_of(reader);
     (void)min;
     if (WEIR_UNLIKELY(cx->rt && stops(cx) && !self->came)) {
         cx->cut = self->over != 1;
         return (weir_poll){0, WEIR_END};
     }
     weir_poll got = weir_socket_poll_connected(self, cx, false);
-    return got.state == WEIR_READY ? wait(self, reader, cx) : got;
+    return got.state == WEIR_READY ? socket_reader_wait(self, reader, cx) : got;
 }
 
 /* ---- what the kernel takes ---- */
@@ -186,7 +188,7 @@ static bool is_bulk(const struct weir_socket *self)
 
 /* Where little is moved before it is dry, blocks are as good. At first it may be dry by chance:
  * that is known when more has come. */
-static bool goes_on(struct weir_socket *self, uint64_t offset)
+static bool socket_reader_goes_on(struct weir_socket *self, uint64_t offset)
 {
     struct weir_socket_move *move = self->move;
     uint64_t moved = offset - move->moved_at;
@@ -211,7 +213,7 @@ static bool awaits_more(struct weir_socket *self)
 
 static weir_poll look_when_dry(struct weir_socket *self, weir_reader *reader, weir_cx *cx)
 {
-    if (!goes_on(self, reader->offset) || !awaits_more(self))
+    if (!socket_reader_goes_on(self, reader->offset) || !awaits_more(self))
         return (weir_poll){0, WEIR_READY};
     weir_reader_release(reader);
     return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
@@ -219,7 +221,7 @@ static weir_poll look_when_dry(struct weir_socket *self, weir_reader *reader, we
 
 static weir_poll socket_poll_raw(weir_reader *reader, weir_cx *cx, weir_raw *out)
 {
-    struct weir_socket *self = socket_of(reader);
+    struct weir_socket *self = socket_reader_of(reader);
     out->kind = WEIR_RAW_LATER;
     if (!cx->rt || !is_bulk(self) || weir_io_stopping(cx))
         return (weir_poll){0, WEIR_READY};
@@ -251,7 +253,7 @@ static weir_raw_kind socket_raw_kind(const weir_reader *reader)
 
 static weir_poll socket_poll_ready(weir_reader *reader, weir_cx *cx)
 {
-    struct weir_socket *self = socket_of(reader);
+    struct weir_socket *self = socket_reader_of(reader);
     weir_poll got = weir_socket_poll_connected(self, cx, false);
     if (got.state != WEIR_READY)
         return (weir_poll){0, got.state == WEIR_PENDING ? WEIR_PENDING : WEIR_READY};
@@ -259,13 +261,13 @@ static weir_poll socket_poll_ready(weir_reader *reader, weir_cx *cx)
         return (weir_poll){0, WEIR_READY};
     weir_reader_release(reader);
     if (!self->recv.op.busy)
-        start(self);
+        socket_reader_start(self);
     if (self->came || self->over)
         return (weir_poll){0, WEIR_READY};
     return weir_wait(cx, &self->readable, WEIR_WAIT_IO);
 }
 
-static int64_t take_some(struct weir_socket *self, void *out, size_t n)
+static int64_t socket_reader_take_some(struct weir_socket *self, void *out, size_t n)
 {
     weir_block *came = self->came;
     n = n < self->came_n ? n : self->came_n;
@@ -292,13 +294,13 @@ static int64_t recv_plain(struct weir_socket *self, void *out, size_t n)
 
 static int64_t socket_try_read(weir_reader *reader, void *out, size_t n)
 {
-    struct weir_socket *self = socket_of(reader);
+    struct weir_socket *self = socket_reader_of(reader);
     if (self->fd < 0)
         return self->over ? self->over : WEIR_WOULD_BLOCK;
     if (!self->came && !self->over)
         weir_driver_look(self->driver);
     if (self->came) {
-        int64_t taken = take_some(self, out, n);
+        int64_t taken = socket_reader_take_some(self, out, n);
         if (!self->came_n) {
             weir_block_unref(self->came);
             self->came = NULL;
@@ -314,7 +316,7 @@ static int64_t socket_try_read(weir_reader *reader, void *out, size_t n)
 
 static void socket_reader_fini(weir_reader *reader)
 {
-    struct weir_socket *self = socket_of(reader);
+    struct weir_socket *self = socket_reader_of(reader);
     self->reader_gone = true;
     weir_waker_slot_clear(&self->readable);
     weir_block_unref(self->came);
@@ -328,19 +330,19 @@ static void socket_reader_fini(weir_reader *reader)
 static const char *socket_place(const weir_reader *reader, uint64_t *byte)
 {
     (void)byte;
-    return weir_socket_peer(socket_of(reader));
+    return weir_socket_peer(socket_reader_of(reader));
 }
 
 static size_t socket_reader_memory_max(const weir_reader *reader)
 {
-    size_t blocks = WEIR_POOL_HEAD_BYTES + BULK_BYTES + sizeof(weir_block);
+    size_t blocks = WEIR_POOL_HEAD_BYTES + SOCKET_READER_BULK_BYTES + sizeof(weir_block);
     return sizeof(struct weir_socket) + sizeof(struct weir_socket_move) + 2 * blocks +
-           weir_reader_room_max(reader, BULK_BYTES);
+           weir_reader_room_max(reader, SOCKET_READER_BULK_BYTES);
 }
 
-static const void *socket_half_of(const weir_reader *reader)
+static const void *socket_reader_half_of(const weir_reader *reader)
 {
-    return socket_of(reader);
+    return socket_reader_of(reader);
 }
 
 static const weir_reader_ops socket_reader_ops = {
@@ -353,7 +355,7 @@ static const weir_reader_ops socket_reader_ops = {
     .poll_ready = socket_poll_ready,
     .poll_raw = socket_poll_raw,
     .try_read = socket_try_read,
-    .half_of = socket_half_of,
+    .half_of = socket_reader_half_of,
     .raw_kind = socket_raw_kind,
 };
 
@@ -368,11 +370,11 @@ weir_reader *weir_socket_reader(struct weir_socket *self, weir_arena *arena)
 
 struct weir_socket *weir_socket_of_reader(const weir_reader *reader)
 {
-    return reader->ops == &socket_reader_ops ? socket_of(reader) : NULL;
+    return reader->ops == &socket_reader_ops ? socket_reader_of(reader) : NULL;
 }
 
 /* A handler is given the connection's reader, or one over it (a timeout). */
-static const struct weir_socket *below(const weir_reader *reader)
+static const struct weir_socket *socket_reader_below(const weir_reader *reader)
 {
     const weir_stage *stage = &reader->stage;
     while (stage->source && stage->source->vt->kind == WEIR_KIND_READER)
@@ -382,12 +384,12 @@ static const struct weir_socket *below(const weir_reader *reader)
 
 bool weir_park_was_in(const weir_reader *reader)
 {
-    const struct weir_socket *self = below(reader);
+    const struct weir_socket *self = socket_reader_below(reader);
     return self && self->resumed;
 }
 
 const char *weir_peer_address(const weir_reader *reader)
 {
-    const struct weir_socket *self = below(reader);
+    const struct weir_socket *self = socket_reader_below(reader);
     return self && self->fd >= 0 ? weir_socket_peer(self) : NULL;
 }

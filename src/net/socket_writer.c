@@ -11,7 +11,7 @@
 #include "weir/alloc.h"
 
 enum {
-    LARGE_BYTES = 16 << 10
+    SOCKET_WRITER_LARGE_BYTES = 16 << 10
 }; /* written from where they stand, as far as the kernel takes them */
 
 struct socket_writer {
@@ -19,7 +19,7 @@ struct socket_writer {
     struct weir_socket *socket;
 };
 
-static struct weir_socket *socket_of(const weir_writer *writer)
+static struct weir_socket *socket_writer_of(const weir_writer *writer)
 {
     return WEIR_CONTAINER(writer, struct socket_writer, writer)->socket;
 }
@@ -28,7 +28,7 @@ static struct weir_socket *socket_of(const weir_writer *writer)
 
 static void send_done(weir_op *op, weir_got got);
 
-static void start(struct weir_socket *self, weir_op_send *send)
+static void socket_writer_start(struct weir_socket *self, weir_op_send *send)
 {
     weir_socket_stop_room(self); /* the driver has one place for both */
     self->sending = send;
@@ -52,7 +52,7 @@ static void send_done(weir_op *op, weir_got got)
     self->sending = self->queued = NULL;
     self->tail_left = 0;
     if (next && !self->broken)
-        start(self, next);
+        socket_writer_start(self, next);
     else if (next)
         weir_op_send_free(self->driver, next);
     weir_waker_slot_wake(&self->writable);
@@ -65,7 +65,7 @@ static size_t unsent(const struct weir_socket *self)
     return sending + (self->queued ? self->queued->bytes : 0) + weir_socket_piped(self);
 }
 
-static bool is_full(const struct weir_socket *self)
+static bool socket_writer_is_full(const struct weir_socket *self)
 {
     size_t held =
         (self->sending ? self->sending->held : 0) + (self->queued ? self->queued->held : 0);
@@ -75,7 +75,7 @@ static bool is_full(const struct weir_socket *self)
 }
 
 /* READY: bytes may be taken. An error of a send is told by the call after it. */
-static weir_poll usable(struct weir_socket *self, weir_cx *cx)
+static weir_poll socket_writer_usable(struct weir_socket *self, weir_cx *cx)
 {
     weir_poll got = weir_socket_poll_connected(self, cx, true);
     if (got.state == WEIR_READY && self->broken)
@@ -86,19 +86,19 @@ static weir_poll usable(struct weir_socket *self, weir_cx *cx)
 /* What was moved before goes first. */
 static weir_poll drained(struct weir_socket *self, weir_cx *cx)
 {
-    weir_poll got = usable(self, cx);
+    weir_poll got = socket_writer_usable(self, cx);
     return got.state == WEIR_READY ? weir_socket_drain(self, cx) : got;
 }
 
-static weir_poll has_room(struct weir_socket *self, weir_cx *cx)
+static weir_poll socket_writer_has_room(struct weir_socket *self, weir_cx *cx)
 {
     weir_poll got = drained(self, cx);
-    if (got.state == WEIR_READY && is_full(self))
+    if (got.state == WEIR_READY && socket_writer_is_full(self))
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
     return got;
 }
 
-static weir_poll fail_memory(weir_cx *cx, size_t n)
+static weir_poll socket_writer_fail_memory(weir_cx *cx, size_t n)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory to send %zu bytes", n);
 }
@@ -111,14 +111,14 @@ static bool has_queue(struct weir_socket *self)
 }
 
 /* What was queued goes on, if nothing is being sent. */
-static void go_on(struct weir_socket *self)
+static void socket_writer_go_on(struct weir_socket *self)
 {
     if (self->sending)
         return;
     weir_op_send *send = self->queued;
     self->queued = NULL;
     self->tail_left = 0;
-    start(self, send);
+    socket_writer_start(self, send);
 }
 
 /* ---- copies ---- */
@@ -147,19 +147,20 @@ static size_t add_tail(struct weir_socket *self, const void *bytes, size_t n)
     return add_to_tail(self, bytes, n);
 }
 
-static weir_poll copy(struct weir_socket *self, weir_cx *cx, const void *bytes, size_t n)
+static weir_poll socket_writer_copy(struct weir_socket *self, weir_cx *cx, const void *bytes,
+                                    size_t n)
 {
     bool old = self->queued && self->tail_left;
     if (!has_queue(self))
-        return fail_memory(cx, n);
+        return socket_writer_fail_memory(cx, n);
     size_t taken = old ? add_to_tail(self, bytes, n) : add_tail(self, bytes, n);
     if (!taken && !self->queued->n) {
         weir_op_send_free(self->driver, self->queued);
         self->queued = NULL;
     }
     if (!taken)
-        return fail_memory(cx, n);
-    go_on(self);
+        return socket_writer_fail_memory(cx, n);
+    socket_writer_go_on(self);
     return (weir_poll){(uint32_t)taken, WEIR_READY};
 }
 
@@ -178,17 +179,18 @@ static int64_t send_plain(const struct weir_socket *self, const void *bytes, siz
 
 static weir_poll socket_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
 {
-    struct weir_socket *self = socket_of(writer);
-    weir_poll got = has_room(self, cx);
+    struct weir_socket *self = socket_writer_of(writer);
+    weir_poll got = socket_writer_has_room(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    int64_t sent = n >= LARGE_BYTES && !self->sending ? send_plain(self, bytes, n) : 0;
+    int64_t sent =
+        n >= SOCKET_WRITER_LARGE_BYTES && !self->sending ? send_plain(self, bytes, n) : 0;
     if (sent < 0) {
         self->broken = (int32_t)sent;
         return weir_socket_fail(self, cx, self->broken, "send", self->sent);
     }
     if (!sent)
-        return copy(self, cx, bytes, n);
+        return socket_writer_copy(self, cx, bytes, n);
     self->sent += (uint64_t)sent;
     return (weir_poll){(uint32_t)sent, WEIR_READY};
 }
@@ -204,17 +206,17 @@ static bool is_small(const struct weir_socket *self, const weir_block *block, si
 static weir_poll socket_poll_give(weir_writer *writer, weir_cx *cx, weir_block *block,
                                   const void *bytes, size_t n)
 {
-    struct weir_socket *self = socket_of(writer);
-    weir_poll got = has_room(self, cx);
+    struct weir_socket *self = socket_writer_of(writer);
+    weir_poll got = socket_writer_has_room(self, cx);
     if (got.state != WEIR_READY)
         return got;
     if (is_small(self, block, n) || (self->queued && self->queued->n == WEIR_SEND_PARTS))
-        return copy(self, cx, bytes, n);
+        return socket_writer_copy(self, cx, bytes, n);
     if (!has_queue(self))
-        return fail_memory(cx, n);
+        return socket_writer_fail_memory(cx, n);
     weir_op_send_add(self->queued, block, bytes, n);
     self->tail_left = 0;
-    go_on(self);
+    socket_writer_go_on(self);
     return (weir_poll){(uint32_t)n, WEIR_READY};
 }
 
@@ -226,21 +228,21 @@ bool weir_socket_send(struct weir_socket *self, weir_block *block)
         return false;
     weir_op_send_add(self->queued, block, block->data, block->size);
     self->tail_left = 0;
-    go_on(self);
+    socket_writer_go_on(self);
     return true;
 }
 
 /* Blocks go on by themselves, what stands in a pipe does not. */
 static weir_poll socket_poll_flush(weir_writer *writer, weir_cx *cx)
 {
-    struct weir_socket *self = socket_of(writer);
+    struct weir_socket *self = socket_writer_of(writer);
     return self->move ? drained(self, cx) : (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll socket_poll_move(weir_writer *writer, weir_cx *cx, const weir_raw *from)
 {
-    struct weir_socket *self = socket_of(writer);
-    weir_poll got = usable(self, cx);
+    struct weir_socket *self = socket_writer_of(writer);
+    weir_poll got = socket_writer_usable(self, cx);
     return got.state == WEIR_READY ? weir_socket_move(self, cx, from) : got;
 }
 
@@ -249,7 +251,7 @@ static const char *socket_moves_by(const weir_writer *writer, weir_raw_kind from
     static const char *const ways[] = {[WEIR_RAW_FILE] = "sendfile",
                                        [WEIR_RAW_PIPE] = "splice",
                                        [WEIR_RAW_SOCKET] = "splice through a pipe of 1 MiB"};
-    const struct weir_socket *self = socket_of(writer);
+    const struct weir_socket *self = socket_writer_of(writer);
     bool refused = self->given || (self->move && self->move->refused);
     return refused || from > WEIR_RAW_SOCKET ? NULL : ways[from];
 }
@@ -259,18 +261,18 @@ static const char *socket_moves_by(const weir_writer *writer, weir_raw_kind from
 /* A copy opens it before it asks for the first byte: who cannot be reached is told at once. */
 static weir_poll socket_poll_open(weir_writer *writer, weir_cx *cx)
 {
-    return usable(socket_of(writer), cx);
+    return socket_writer_usable(socket_writer_of(writer), cx);
 }
 
 static weir_poll socket_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = has_room(socket_of(writer), cx);
+    weir_poll got = socket_writer_has_room(socket_writer_of(writer), cx);
     return (weir_poll){0, got.state == WEIR_PENDING ? WEIR_PENDING : WEIR_READY};
 }
 
 static int64_t socket_try_write(weir_writer *writer, const void *bytes, size_t n)
 {
-    struct weir_socket *self = socket_of(writer);
+    struct weir_socket *self = socket_writer_of(writer);
     if (self->broken)
         return self->broken;
     if (self->fd < 0 || !self->driver)
@@ -288,12 +290,12 @@ static int64_t socket_try_write(weir_writer *writer, const void *bytes, size_t n
 
 static size_t socket_unsent(const weir_writer *writer)
 {
-    return unsent(socket_of(writer));
+    return unsent(socket_writer_of(writer));
 }
 
 /* ---- closing and giving up ---- */
 
-static weir_poll fail_cut(const struct weir_socket *self, weir_cx *cx)
+static weir_poll socket_writer_fail_cut(const struct weir_socket *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_STOPPED, "stopped before the input was over: the peer sees a reset");
     weir_format(cx->error.place, sizeof cx->error.place, "%s", weir_socket_peer(self));
@@ -311,14 +313,14 @@ static int shut_error(const struct weir_socket *self, int error)
 
 static weir_poll socket_poll_close(weir_writer *writer, weir_cx *cx)
 {
-    struct weir_socket *self = socket_of(writer);
+    struct weir_socket *self = socket_writer_of(writer);
     weir_poll got = drained(self, cx);
     if (got.state != WEIR_READY)
         return got;
     if (self->sending)
         return weir_wait(cx, &self->writable, WEIR_WAIT_IO);
     if (writer->stage.cut)
-        return fail_cut(self, cx);
+        return socket_writer_fail_cut(self, cx);
     int error = shut_error(self, weir_driver_shutdown(self->driver, self->fd));
     if (error)
         return weir_socket_fail(self, cx, error, "shut down", self->sent);
@@ -355,7 +357,7 @@ void weir_socket_give_up(struct weir_socket *self)
 
 static void socket_writer_fini(weir_writer *writer)
 {
-    struct weir_socket *self = socket_of(writer);
+    struct weir_socket *self = socket_writer_of(writer);
     self->writer_gone = true;
     self->reset |= writer->stage.ending;
     weir_waker_slot_clear(&self->writable);
@@ -381,9 +383,9 @@ static size_t socket_writer_memory_max(const weir_writer *writer)
            2 * (size_t)(WEIR_POOL_BLOCK_BYTES + WEIR_POOL_HEAD_BYTES);
 }
 
-static const void *socket_half_of(const weir_writer *writer)
+static const void *socket_writer_half_of(const weir_writer *writer)
 {
-    return socket_of(writer);
+    return socket_writer_of(writer);
 }
 
 static const weir_writer_ops socket_writer_ops = {
@@ -400,7 +402,7 @@ static const weir_writer_ops socket_writer_ops = {
     .poll_room = socket_poll_room,
     .try_write = socket_try_write,
     .unsent = socket_unsent,
-    .half_of = socket_half_of,
+    .half_of = socket_writer_half_of,
     .moves_by = socket_moves_by,
 };
 

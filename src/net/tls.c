@@ -9,7 +9,7 @@
 #include "core/stage.h"
 #include "weir/alloc.h"
 
-enum { BLOCK_BYTES = 16 << 10, BULK_BYTES = 64 << 10, HOST_BYTES_MAX = 255 };
+enum { TLS_BLOCK_BYTES = 16 << 10, TLS_BULK_BYTES = 64 << 10, TLS_HOST_BYTES_MAX = 255 };
 
 struct tls_reader {
     weir_reader reader;
@@ -34,7 +34,7 @@ static struct weir_tls *tls_of_writer(const weir_writer *writer)
 
 /* ---- what both do ---- */
 
-static weir_poll told(struct weir_tls *self, weir_cx *cx)
+static weir_poll tls_told(struct weir_tls *self, weir_cx *cx)
 {
     const weir_error *failure = self->context->failed ? &self->context->error : self->failure;
     return weir_tls_repeat(failure, cx, "the TLS connection failed before");
@@ -75,7 +75,7 @@ static weir_poll shake(struct weir_tls *self, weir_cx *cx, enum weir_tls_half ha
     if (WEIR_LIKELY(self->shaken && !self->failed))
         return (weir_poll){0, WEIR_READY};
     if (self->failed || self->context->failed)
-        return told(self, cx);
+        return tls_told(self, cx);
     for (bool begun = false; !self->shaken; begun = true) {
         if (begun && !cx->budget)
             return weir_wait_turn(cx);
@@ -94,20 +94,20 @@ static weir_poll shake(struct weir_tls *self, weir_cx *cx, enum weir_tls_half ha
 
 /* ---- the reader ---- */
 
-static size_t in_hand(const weir_reader *reader)
+static size_t tls_in_hand(const weir_reader *reader)
 {
     return reader->end - reader->begin;
 }
 
-static void give_block_back(weir_reader *reader)
+static void tls_give_block_back(weir_reader *reader)
 {
     weir_block_unref(reader->block);
 }
 
-static bool new_block(struct tls_reader *self, size_t size)
+static bool tls_new_block(struct tls_reader *self, size_t size)
 {
     weir_reader *reader = &self->reader;
-    size_t n = in_hand(reader);
+    size_t n = tls_in_hand(reader);
     weir_block *block = weir_block_new(0, size);
     if (!block)
         return false;
@@ -119,32 +119,32 @@ static bool new_block(struct tls_reader *self, size_t size)
     reader->base = block->data;
     reader->end = n;
     reader->room = block->size;
-    reader->give_back = give_block_back;
+    reader->give_back = tls_give_block_back;
     return true;
 }
 
 /* Room behind what is in hand, where nothing that was handed out stands. */
-static bool make_room(struct tls_reader *self, size_t min)
+static bool tls_make_room(struct tls_reader *self, size_t min)
 {
     weir_reader *reader = &self->reader;
-    size_t n = in_hand(reader);
+    size_t n = tls_in_hand(reader);
     if (reader->block && !n && weir_block_is_unshared(reader->block))
         reader->begin = reader->end = 0;
     size_t lacks = min > n ? min - n : 1;
     if (reader->block && reader->room - reader->end >= lacks)
         return true;
-    size_t more = self->bulk ? BULK_BYTES : BLOCK_BYTES;
-    return new_block(self, n + (lacks > more ? lacks : more));
+    size_t more = self->bulk ? TLS_BULK_BYTES : TLS_BLOCK_BYTES;
+    return tls_new_block(self, n + (lacks > more ? lacks : more));
 }
 
-static weir_poll no_room(const weir_reader *reader, weir_cx *cx)
+static weir_poll tls_no_room(const weir_reader *reader, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory to read (%zu bytes)",
-                     in_hand(reader) + (size_t)BLOCK_BYTES);
+                     tls_in_hand(reader) + (size_t)TLS_BLOCK_BYTES);
 }
 
 /* All that is there without waiting, as far as there is room. */
-static weir_tls_step read_some(struct tls_reader *self, weir_cx *cx)
+static weir_tls_step tls_read_some(struct tls_reader *self, weir_cx *cx)
 {
     weir_reader *reader = &self->reader;
     weir_tls_step step = WEIR_TLS_DONE;
@@ -159,16 +159,16 @@ static weir_tls_step read_some(struct tls_reader *self, weir_cx *cx)
     return step;
 }
 
-static weir_poll read_more(struct tls_reader *self, weir_cx *cx, size_t min)
+static weir_poll tls_read_more(struct tls_reader *self, weir_cx *cx, size_t min)
 {
     weir_reader *reader = &self->reader;
     for (bool begun = false;; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        if (!make_room(self, min))
-            return no_room(reader, cx);
+        if (!tls_make_room(self, min))
+            return tls_no_room(reader, cx);
         size_t before = reader->end;
-        weir_tls_step step = read_some(self, cx);
+        weir_tls_step step = tls_read_some(self, cx);
         if (step == WEIR_TLS_OVER)
             return (weir_poll){0, WEIR_END};
         if (reader->end > before) /* a failure stays */
@@ -186,10 +186,10 @@ static weir_poll tls_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
     if (got.state == WEIR_READY && tls->over)
         got.state = WEIR_END;
     if (got.state == WEIR_READY)
-        got = read_more(WEIR_CONTAINER(reader, struct tls_reader, reader), cx, min);
+        got = tls_read_more(WEIR_CONTAINER(reader, struct tls_reader, reader), cx, min);
     if (got.state == WEIR_PENDING)
         weir_tls_leave(tls);
-    if (got.state != WEIR_READY && !in_hand(reader))
+    if (got.state != WEIR_READY && !tls_in_hand(reader))
         weir_reader_release(reader);
     return got;
 }
@@ -206,7 +206,7 @@ static weir_poll tls_poll_hup(weir_reader *reader, weir_cx *cx)
     return weir_tls_hup(tls_of_reader(reader), cx, WEIR_TLS_READER);
 }
 
-static void leave(struct weir_tls *self, enum weir_tls_half half)
+static void tls_leave(struct weir_tls *self, enum weir_tls_half half)
 {
     self->gone[half] = true;
     weir_waker_cell_clear(&self->in.halves[half]);
@@ -216,7 +216,7 @@ static void leave(struct weir_tls *self, enum weir_tls_half half)
 
 static void tls_reader_fini(weir_reader *reader)
 {
-    leave(tls_of_reader(reader), WEIR_TLS_READER);
+    tls_leave(tls_of_reader(reader), WEIR_TLS_READER);
 }
 
 static const char *tls_place(const weir_reader *reader, uint64_t *byte)
@@ -238,7 +238,7 @@ static weir_stage *tls_reader_input(const weir_reader *reader, size_t i)
 /* The object, and where a block has to grow both; what others hold is theirs. */
 static size_t tls_reader_memory_max(const weir_reader *reader)
 {
-    size_t block = sizeof(weir_block) + reader->reserve + BULK_BYTES + WEIR_PADDING_BYTES;
+    size_t block = sizeof(weir_block) + reader->reserve + TLS_BULK_BYTES + WEIR_PADDING_BYTES;
     return tls_of_reader(reader)->bytes + 2 * sizeof(weir_error) + 2 * block + WEIR_TLS_BYTES;
 }
 
@@ -261,19 +261,19 @@ static const weir_reader_ops tls_reader_ops = {.size = sizeof tls_reader_ops,
 /* ---- the writer ---- */
 
 /* READY: nothing is left of what was written before. */
-static weir_poll ready_to_write(struct weir_tls *self, weir_cx *cx)
+static weir_poll tls_ready_to_write(struct weir_tls *self, weir_cx *cx)
 {
     weir_poll got = shake(self, cx, WEIR_TLS_WRITER);
     return got.state == WEIR_READY ? weir_tls_push(self, cx, WEIR_TLS_WRITER) : got;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t tls_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* So many bytes as one block has room for, so that nothing that was taken is in OpenSSL alone. */
-static bool make_out(struct weir_tls *self, size_t n)
+static bool tls_make_out(struct weir_tls *self, size_t n)
 {
     size_t records = (n + WEIR_TLS_RECORD_BYTES - 1) / WEIR_TLS_RECORD_BYTES;
     self->out = weir_block_new(0, n + (records + 1) * WEIR_TLS_EXTRA_BYTES);
@@ -281,10 +281,10 @@ static bool make_out(struct weir_tls *self, size_t n)
     return self->out;
 }
 
-static weir_poll take(struct weir_tls *self, weir_cx *cx, const unsigned char *bytes, size_t n)
+static weir_poll tls_take(struct weir_tls *self, weir_cx *cx, const unsigned char *bytes, size_t n)
 {
     size_t taken = 0, more;
-    if (!make_out(self, n))
+    if (!tls_make_out(self, n))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory to write (%zu bytes)", n);
     for (; taken < n; taken += more) {
         weir_tls_step step = weir_tls_write_step(self, cx, bytes + taken, n - taken, &more);
@@ -303,10 +303,10 @@ static weir_poll tls_poll_write(weir_writer *writer, weir_cx *cx, const void *by
     for (bool begun = false;; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        weir_poll got = ready_to_write(self, cx);
+        weir_poll got = tls_ready_to_write(self, cx);
         if (got.state != WEIR_READY)
             return got;
-        got = take(self, cx, bytes, least(n, BULK_BYTES));
+        got = tls_take(self, cx, bytes, tls_least(n, TLS_BULK_BYTES));
         if (got.state == WEIR_READY && got.n)
             weir_tls_push(self, cx, WEIR_TLS_WRITER); /* an error is told by the next call */
         if (got.state != WEIR_READY || got.n)
@@ -329,7 +329,7 @@ static weir_poll tls_poll_open(weir_writer *writer, weir_cx *cx)
 static weir_poll tls_poll_room(weir_writer *writer, weir_cx *cx)
 {
     struct weir_tls *self = tls_of_writer(writer);
-    weir_poll got = ready_to_write(self, cx);
+    weir_poll got = tls_ready_to_write(self, cx);
     if (got.state == WEIR_READY)
         got = weir_tls_room(self, cx, WEIR_TLS_WRITER);
     return got.state == WEIR_PENDING ? got : (weir_poll){0, WEIR_READY};
@@ -338,7 +338,7 @@ static weir_poll tls_poll_room(weir_writer *writer, weir_cx *cx)
 static weir_poll tls_poll_close(weir_writer *writer, weir_cx *cx)
 {
     struct weir_tls *self = tls_of_writer(writer);
-    weir_poll got = ready_to_write(self, cx);
+    weir_poll got = tls_ready_to_write(self, cx);
     while (got.state == WEIR_READY && !self->shut) {
         weir_tls_step step = weir_tls_shut_step(self, cx);
         if (step != WEIR_TLS_DONE)
@@ -351,7 +351,7 @@ static weir_poll tls_poll_close(weir_writer *writer, weir_cx *cx)
 
 static void tls_writer_fini(weir_writer *writer)
 {
-    leave(tls_of_writer(writer), WEIR_TLS_WRITER);
+    tls_leave(tls_of_writer(writer), WEIR_TLS_WRITER);
 }
 
 static weir_stage *tls_writer_input(const weir_writer *writer, size_t i)
@@ -363,9 +363,10 @@ static weir_stage *tls_writer_input(const weir_writer *writer, size_t i)
 /* The rest is the reader's to tell. */
 static size_t tls_writer_memory_max(const weir_writer *writer)
 {
-    size_t records = BULK_BYTES / WEIR_TLS_RECORD_BYTES + 1;
+    size_t records = TLS_BULK_BYTES / WEIR_TLS_RECORD_BYTES + 1;
     (void)writer;
-    return sizeof(weir_block) + BULK_BYTES + records * WEIR_TLS_EXTRA_BYTES + WEIR_PADDING_BYTES;
+    return sizeof(weir_block) + TLS_BULK_BYTES + records * WEIR_TLS_EXTRA_BYTES +
+           WEIR_PADDING_BYTES;
 }
 
 static size_t tls_unsent(const weir_writer *writer)
@@ -395,7 +396,7 @@ static const weir_writer_ops tls_writer_ops = {.size = sizeof tls_writer_ops,
 
 /* ---- making and releasing ---- */
 
-static void end(struct weir_tls *self)
+static void tls_end(struct weir_tls *self)
 {
     SSL_free(self->ssl);
     ERR_clear_error();
@@ -410,16 +411,16 @@ static void end(struct weir_tls *self)
 static void release_half(struct weir_tls *self)
 {
     if (!--self->halves)
-        end(self);
+        tls_end(self);
     weir_tls_let_go(self);
 }
 
-static void release_reader(void *place)
+static void tls_release_reader(void *place)
 {
     release_half(WEIR_CONTAINER(place, struct weir_tls, reader));
 }
 
-static void release_writer(void *place)
+static void tls_release_writer(void *place)
 {
     release_half(WEIR_CONTAINER(place, struct weir_tls, writer));
 }
@@ -441,7 +442,8 @@ static struct weir_tls *tls_new(weir_duplex transport, weir_tls_context *context
     return self;
 }
 
-static weir_duplex refuse(weir_duplex transport, weir_code code, const char *cure, const char *text)
+static weir_duplex tls_refuse(weir_duplex transport, weir_code code, const char *cure,
+                              const char *text)
 {
     weir_duplex_abort(transport);
     return (weir_duplex){weir_reader_refused(code, cure, text, NULL, NULL, 0),
@@ -450,8 +452,8 @@ static weir_duplex refuse(weir_duplex transport, weir_code code, const char *cur
 
 static weir_duplex halves_of(struct weir_tls *self)
 {
-    weir_arena *near = weir_arena_at(self->reader, sizeof self->reader, release_reader);
-    weir_arena *far = weir_arena_at(self->writer, sizeof self->writer, release_writer);
+    weir_arena *near = weir_arena_at(self->reader, sizeof self->reader, tls_release_reader);
+    weir_arena *far = weir_arena_at(self->writer, sizeof self->writer, tls_release_writer);
     weir_duplex out = {weir_reader_in(near, sizeof(struct tls_reader), &tls_reader_ops),
                        weir_writer_in(far, sizeof(struct tls_writer), &tls_writer_ops)};
     WEIR_CONTAINER(out.reader, struct tls_reader, reader)->tls = self;
@@ -466,22 +468,23 @@ weir_duplex weir_tls(weir_duplex transport, weir_tls_context *context, const wei
     weir_options_take(&how, sizeof how, given, sizeof how);
     const char *host = how.host ? how.host : "";
     if (!context)
-        return refuse(transport, WEIR_E_MEMORY, NULL, "no memory for a TLS context");
-    if (strlen(host) > HOST_BYTES_MAX)
-        return refuse(transport, WEIR_E_LIMIT, "a name of at most 255 bytes",
-                      "weir_tls_how.host is longer than any host's name");
+        return tls_refuse(transport, WEIR_E_MEMORY, NULL, "no memory for a TLS context");
+    if (strlen(host) > TLS_HOST_BYTES_MAX)
+        return tls_refuse(transport, WEIR_E_LIMIT, "a name of at most 255 bytes",
+                          "weir_tls_how.host is longer than any host's name");
     if (!*host && !context->server && context->verifies)
-        return refuse(transport, WEIR_E_ARGUMENT, "weir_tls_how.host = whom the certificate names",
-                      "a TLS client wants the name of the host that it talks to");
+        return tls_refuse(transport, WEIR_E_ARGUMENT,
+                          "weir_tls_how.host = whom the certificate names",
+                          "a TLS client wants the name of the host that it talks to");
     struct weir_tls *self = tls_new(transport, context, host);
     if (!self)
-        return refuse(transport, WEIR_E_MEMORY, NULL, "no memory for a TLS connection");
+        return tls_refuse(transport, WEIR_E_MEMORY, NULL, "no memory for a TLS connection");
     return halves_of(self);
 }
 
 /* ---- what was agreed on ---- */
 
-static struct weir_tls *done(const weir_reader *reader)
+static struct weir_tls *tls_done(const weir_reader *reader)
 {
     if (!reader || weir_stage_failed(&reader->stage) || reader->ops != &tls_reader_ops)
         return NULL;
@@ -491,14 +494,14 @@ static struct weir_tls *done(const weir_reader *reader)
 
 bool weir_tls_alpn(const weir_reader *reader, char *out, size_t size)
 {
-    struct weir_tls *self = done(reader);
+    struct weir_tls *self = tls_done(reader);
     const unsigned char *name;
     unsigned n = 0;
     if (self)
         SSL_get0_alpn_selected(self->ssl, &name, &n);
     if (!n || !size)
         return false;
-    n = (unsigned)least(n, size - 1);
+    n = (unsigned)tls_least(n, size - 1);
     memcpy(out, name, n);
     out[n] = 0;
     return true;
@@ -506,19 +509,19 @@ bool weir_tls_alpn(const weir_reader *reader, char *out, size_t size)
 
 const char *weir_tls_protocol(const weir_reader *reader)
 {
-    struct weir_tls *self = done(reader);
+    struct weir_tls *self = tls_done(reader);
     return self ? SSL_get_version(self->ssl) : NULL;
 }
 
 bool weir_tls_peer(const weir_reader *reader, char *out, size_t size)
 {
-    struct weir_tls *self = done(reader);
+    struct weir_tls *self = tls_done(reader);
     X509 *certificate = self ? SSL_get0_peer_certificate(self->ssl) : NULL;
     BIO *text = certificate && size ? BIO_new(BIO_s_mem()) : NULL;
     if (!text)
         return false;
     X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
-    int n = BIO_read(text, out, (int)least(size - 1, INT32_MAX));
+    int n = BIO_read(text, out, (int)tls_least(size - 1, INT32_MAX));
     out[n > 0 ? n : 0] = 0;
     BIO_free(text);
     return n > 0;

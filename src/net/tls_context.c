@@ -42,8 +42,8 @@ static bool write_alpn(weir_tls_context *self, const char *const *names)
 }
 
 /* A server takes the first of its own that the client knows too, and refuses who knows none. */
-static int choose(SSL *ssl, const unsigned char **out, unsigned char *out_n,
-                  const unsigned char *in, unsigned in_n, void *arg)
+static int tls_context_choose(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+                              const unsigned char *in, unsigned in_n, void *arg)
 {
     const weir_tls_context *self = arg;
     unsigned char *chosen;
@@ -62,7 +62,7 @@ static bool set_alpn(weir_tls_context *self, const char *const *names)
     if (!measure_alpn(self, names) || !write_alpn(self, names))
         return false;
     if (self->server)
-        SSL_CTX_set_alpn_select_cb(self->ssl, choose, self);
+        SSL_CTX_set_alpn_select_cb(self->ssl, tls_context_choose, self);
     else if (SSL_CTX_set_alpn_protos(self->ssl, self->alpn, (unsigned)self->alpn_n))
         return WEIR_TLS_REFUSE(self, WEIR_E_MEMORY, "no memory for the names of protocols");
     return true;
@@ -124,7 +124,7 @@ static bool expect_options(weir_tls_context *self, const weir_tls_options *optio
     return true;
 }
 
-static bool set_all(weir_tls_context *self, const weir_tls_options *options)
+static bool tls_context_set_all(weir_tls_context *self, const weir_tls_options *options)
 {
     return expect_options(self, options) && set_version(self, options->version_min) &&
            set_modes(self) && set_verify(self, options) && weir_tls_load(self, options) &&
@@ -133,7 +133,7 @@ static bool set_all(weir_tls_context *self, const weir_tls_options *options)
 
 /* ---- making ---- */
 
-static bool begin(weir_tls_context *self)
+static bool tls_context_begin(weir_tls_context *self)
 {
     self->method = weir_tls_bio_method();
     self->ssl = SSL_CTX_new(self->server ? TLS_server_method() : TLS_client_method());
@@ -149,7 +149,7 @@ static weir_tls_context *context_new(bool server, const weir_tls_options *given)
         return NULL;
     *self = (weir_tls_context){.refs = 1, .server = server};
     ERR_clear_error();
-    if ((!begin(self) || !set_all(self, &options)) && !self->failed)
+    if ((!tls_context_begin(self) || !tls_context_set_all(self, &options)) && !self->failed)
         (void)WEIR_TLS_REFUSE(self, WEIR_E_MEMORY, "no memory for TLS");
     ERR_clear_error();
     return self;
@@ -165,17 +165,17 @@ weir_tls_context *weir_tls_server(const weir_tls_options *options)
     return context_new(true, options);
 }
 
-static const weir_error no_memory = {.size = sizeof no_memory,
-                                     .code = WEIR_E_MEMORY,
-                                     .fatal = true,
-                                     .byte = WEIR_NOWHERE,
-                                     .record = WEIR_NOWHERE,
-                                     .message = "no memory for a TLS context"};
+static const weir_error tls_context_no_memory = {.size = sizeof tls_context_no_memory,
+                                                 .code = WEIR_E_MEMORY,
+                                                 .fatal = true,
+                                                 .byte = WEIR_NOWHERE,
+                                                 .record = WEIR_NOWHERE,
+                                                 .message = "no memory for a TLS context"};
 
 const weir_error *weir_tls_context_error(const weir_tls_context *self)
 {
     if (!self)
-        return &no_memory;
+        return &tls_context_no_memory;
     return self->failed ? &self->error : NULL;
 }
 

@@ -9,8 +9,8 @@
 #include "net/tls.h"
 #include "weir/cx.h"
 
-enum { SMALL_BYTES = 4 << 10 }; /* of a block for handshakes */
-enum { HANDSHAKES_A_TURN = 4 }; /* steps of them that compute much */
+enum { TLS_ENGINE_SMALL_BYTES = 4 << 10 }; /* of a block for handshakes */
+enum { HANDSHAKES_A_TURN = 4 };            /* steps of them that compute much */
 #define BIO_TYPE_WEIR (BIO_TYPE_SOURCE_SINK | 127)
 
 /* ---- the BIO ---- */
@@ -33,26 +33,27 @@ static int bio_read(BIO *bio, char *out, size_t size, size_t *n)
     return 1;
 }
 
-static size_t room_of(const struct weir_tls *self)
+static size_t tls_engine_room_of(const struct weir_tls *self)
 {
     return self->out ? self->out->size - self->out_end : 0;
 }
 
 /* Of a block that is empty, or not there yet. */
-static bool make_room(struct weir_tls *self, size_t n)
+static bool tls_engine_make_room(struct weir_tls *self, size_t n)
 {
     weir_block_unref(self->out);
     self->out_begin = self->out_end = 0;
-    self->out = weir_block_new(0, n < SMALL_BYTES && !self->writing ? SMALL_BYTES : n);
+    self->out = weir_block_new(
+        0, n < TLS_ENGINE_SMALL_BYTES && !self->writing ? TLS_ENGINE_SMALL_BYTES : n);
     self->no_memory = !self->out;
     return self->out;
 }
 
-static bool has_room(struct weir_tls *self, size_t n)
+static bool tls_engine_has_room(struct weir_tls *self, size_t n)
 {
-    if (room_of(self) >= n)
+    if (tls_engine_room_of(self) >= n)
         return true;
-    return self->out_begin == self->out_end && make_room(self, n);
+    return self->out_begin == self->out_end && tls_engine_make_room(self, n);
 }
 
 /* Whom nobody hears any more may say what he likes. */
@@ -68,7 +69,7 @@ static int bio_write(BIO *bio, const char *bytes, size_t n, size_t *written)
     *written = n;
     if (unheard(self))
         return 1;
-    if (!has_room(self, n)) {
+    if (!tls_engine_has_room(self, n)) {
         if (!self->no_memory)
             BIO_set_retry_write(bio);
         return -1;
@@ -127,7 +128,7 @@ static bool expect_host(struct weir_tls *self)
     return SSL_set1_host(self->ssl, host) && SSL_set_tlsext_host_name(self->ssl, host);
 }
 
-static bool begin(struct weir_tls *self)
+static bool tls_engine_begin(struct weir_tls *self)
 {
     self->ssl = SSL_new(self->context->ssl);
     BIO *bio = self->ssl ? BIO_new(self->context->method) : NULL;
@@ -153,7 +154,7 @@ static void forget_errors(void)
         ERR_clear_error();
 }
 
-static weir_tls_step step_of(struct weir_tls *self, weir_cx *cx, int answer)
+static weir_tls_step tls_engine_step_of(struct weir_tls *self, weir_cx *cx, int answer)
 {
     int error = SSL_get_error(self->ssl, answer);
     switch (error) {
@@ -181,10 +182,10 @@ static void charge(struct weir_tls *self, weir_cx *cx, OSSL_HANDSHAKE_STATE befo
 weir_tls_step weir_tls_shake_step(struct weir_tls *self, weir_cx *cx)
 {
     forget_errors();
-    if (!self->ssl && !begin(self))
+    if (!self->ssl && !tls_engine_begin(self))
         return weir_tls_fail_step(self, cx);
     OSSL_HANDSHAKE_STATE before = SSL_get_state(self->ssl);
-    weir_tls_step step = step_of(self, cx, SSL_do_handshake(self->ssl));
+    weir_tls_step step = tls_engine_step_of(self, cx, SSL_do_handshake(self->ssl));
     charge(self, cx, before);
     if (step == WEIR_TLS_OVER) {
         weir_fail_at(cx, self->transport.reader, WEIR_E_CLOSED,
@@ -209,10 +210,10 @@ weir_tls_step weir_tls_read_step(struct weir_tls *self, weir_cx *cx, void *out, 
     if (has_nothing(self))
         return WEIR_TLS_WANTS_READ;
     forget_errors();
-    return step_of(self, cx, SSL_read_ex(self->ssl, out, size, n));
+    return tls_engine_step_of(self, cx, SSL_read_ex(self->ssl, out, size, n));
 }
 
-static size_t least(size_t a, size_t b)
+static size_t tls_engine_least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -220,12 +221,12 @@ static size_t least(size_t a, size_t b)
 weir_tls_step weir_tls_write_step(struct weir_tls *self, weir_cx *cx, const void *bytes, size_t n,
                                   size_t *taken)
 {
-    n = least(n, WEIR_TLS_RECORD_BYTES);
-    if (room_of(self) < n + WEIR_TLS_EXTRA_BYTES)
+    n = tls_engine_least(n, WEIR_TLS_RECORD_BYTES);
+    if (tls_engine_room_of(self) < n + WEIR_TLS_EXTRA_BYTES)
         return WEIR_TLS_WANTS_ROOM;
     forget_errors();
     self->writing = true;
-    weir_tls_step step = step_of(self, cx, SSL_write_ex(self->ssl, bytes, n, taken));
+    weir_tls_step step = tls_engine_step_of(self, cx, SSL_write_ex(self->ssl, bytes, n, taken));
     self->writing = false;
     return step;
 }
@@ -240,7 +241,7 @@ weir_tls_step weir_tls_shut_step(struct weir_tls *self, weir_cx *cx)
     forget_errors();
     int answer = SSL_shutdown(self->ssl);
     if (answer < 0)
-        return step_of(self, cx, answer);
+        return tls_engine_step_of(self, cx, answer);
     self->shut = true;
     return WEIR_TLS_DONE;
 }

@@ -31,55 +31,55 @@ weir_poll weir_tls_repeat(const weir_error *error, weir_cx *cx, const char *what
 
 /* ---- certificates ---- */
 
-enum { NAME_BYTES = 64, NAMES_MAX = 3 };
+enum { TLS_ERROR_NAME_BYTES = 64, TLS_ERROR_NAMES_MAX = 3 };
 
 /* The other side chose these bytes: what is no part of a host's name is not shown. */
-static void add_name(char *out, const unsigned char *name, size_t n)
+static void tls_error_add_name(char *out, const unsigned char *name, size_t n)
 {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.*-_:";
     size_t at = strlen(out);
-    if (at && at + 2 < NAME_BYTES)
-        at += weir_format(out + at, NAME_BYTES - at, ", ");
-    for (size_t i = 0; i < n && at + 1 < NAME_BYTES; i++)
+    if (at && at + 2 < TLS_ERROR_NAME_BYTES)
+        at += weir_format(out + at, TLS_ERROR_NAME_BYTES - at, ", ");
+    for (size_t i = 0; i < n && at + 1 < TLS_ERROR_NAME_BYTES; i++)
         out[at++] = name[i] && strchr(allowed, name[i]) ? (char)name[i] : '?';
     out[at] = 0;
 }
 
-static void common_name(X509 *certificate, char out[NAME_BYTES])
+static void common_name(X509 *certificate, char out[TLS_ERROR_NAME_BYTES])
 {
     X509_NAME *subject = X509_get_subject_name(certificate);
     int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
     if (at < 0)
         return;
     ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-    add_name(out, ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
+    tls_error_add_name(out, ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text));
 }
 
 /* The hosts that it is of: its first names, or the one of its subject. */
-static void names_of(X509 *certificate, char out[NAME_BYTES])
+static void names_of(X509 *certificate, char out[TLS_ERROR_NAME_BYTES])
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
     out[0] = 0;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && i < NAMES_MAX; i++) {
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && i < TLS_ERROR_NAMES_MAX; i++) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
         if (name->type == GEN_DNS)
-            add_name(out, ASN1_STRING_get0_data(name->d.dNSName),
-                     (size_t)ASN1_STRING_length(name->d.dNSName));
+            tls_error_add_name(out, ASN1_STRING_get0_data(name->d.dNSName),
+                               (size_t)ASN1_STRING_length(name->d.dNSName));
     }
     GENERAL_NAMES_free(names);
     if (!out[0])
         common_name(certificate, out);
     if (!out[0])
-        weir_format(out, NAME_BYTES, "nobody");
+        weir_format(out, TLS_ERROR_NAME_BYTES, "nobody");
 }
 
-static void date_of(const ASN1_TIME *time, char out[NAME_BYTES])
+static void date_of(const ASN1_TIME *time, char out[TLS_ERROR_NAME_BYTES])
 {
     struct tm tm = {0};
     if (!ASN1_TIME_to_tm(time, &tm))
         tm.tm_mday = 0;
-    weir_format(out, NAME_BYTES, "%d-%d%d-%d%d", tm.tm_year + 1900, (tm.tm_mon + 1) / 10,
+    weir_format(out, TLS_ERROR_NAME_BYTES, "%d-%d%d-%d%d", tm.tm_year + 1900, (tm.tm_mon + 1) / 10,
                 (tm.tm_mon + 1) % 10, tm.tm_mday / 10, tm.tm_mday % 10);
 }
 
@@ -88,7 +88,7 @@ static const struct refusal {
     int number;
     bool dated;
     const char *text, *cure;
-} refusals[] = {
+} tls_error_refusals[] = {
     {X509_V_ERR_CERT_HAS_EXPIRED, true, "the certificate of %s expired on %s",
      "a new certificate there, or the right date here"},
     {X509_V_ERR_CERT_NOT_YET_VALID, true, "the certificate of %s is not valid before %s",
@@ -109,12 +109,12 @@ static const struct refusal {
 
 static void tell_refusal(weir_error *error, X509_STORE_CTX *store, int number, const char *host)
 {
-    char names[NAME_BYTES] = "nobody", date[NAME_BYTES];
+    char names[TLS_ERROR_NAME_BYTES] = "nobody", date[TLS_ERROR_NAME_BYTES];
     X509 *certificate = X509_STORE_CTX_get_current_cert(store);
     if (certificate)
         names_of(certificate, names);
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        const struct refusal *refusal = &refusals[i];
+    for (size_t i = 0; i < sizeof tls_error_refusals / sizeof *tls_error_refusals; i++) {
+        const struct refusal *refusal = &tls_error_refusals[i];
         if (refusal->number != number || !certificate)
             continue;
         date_of(number == X509_V_ERR_CERT_NOT_YET_VALID ? X509_get0_notBefore(certificate)
@@ -155,7 +155,7 @@ static const struct reason {
     int number;
     weir_code code;
     const char *text, *cure;
-} reasons[] = {
+} tls_error_reasons[] = {
     {SSL_R_WRONG_VERSION_NUMBER, WEIR_E_CORRUPT, "the other side does not speak TLS",
      "the port that speaks TLS, or no weir_tls() here"},
     {SSL_R_HTTP_REQUEST, WEIR_E_CORRUPT, "the other side speaks HTTP and not TLS",
@@ -212,11 +212,11 @@ static void tell_alert(struct weir_tls *self, weir_cx *cx, int number)
 static void tell_reason(struct weir_tls *self, weir_cx *cx, unsigned long error)
 {
     int number = ERR_GET_REASON(error);
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        if (reasons[i].number != number || ERR_GET_LIB(error) != ERR_LIB_SSL)
+    for (size_t i = 0; i < sizeof tls_error_reasons / sizeof *tls_error_reasons; i++) {
+        if (tls_error_reasons[i].number != number || ERR_GET_LIB(error) != ERR_LIB_SSL)
             continue;
-        FAIL(self, cx, reasons[i].code, "%s", reasons[i].text);
-        cx->error.cure = reasons[i].cure;
+        FAIL(self, cx, tls_error_reasons[i].code, "%s", tls_error_reasons[i].text);
+        cx->error.cure = tls_error_reasons[i].cure;
         cx->error.number = number;
         return;
     }

@@ -10,18 +10,18 @@ struct weir_tls_context {
     weir_error error;
 };
 
-static weir_tls_context missing = {{.size = sizeof(weir_error),
-                                    .code = WEIR_E_ARGUMENT,
-                                    .fatal = true,
-                                    .byte = WEIR_NOWHERE,
-                                    .record = WEIR_NOWHERE,
-                                    .cure = CURE,
-                                    .message = MISSING}};
+static weir_tls_context tls_none_missing = {{.size = sizeof(weir_error),
+                                             .code = WEIR_E_ARGUMENT,
+                                             .fatal = true,
+                                             .byte = WEIR_NOWHERE,
+                                             .record = WEIR_NOWHERE,
+                                             .cure = CURE,
+                                             .message = MISSING}};
 
 weir_tls_context *weir_tls_client(const weir_tls_options *options)
 {
     (void)options;
-    return &missing;
+    return &tls_none_missing;
 }
 
 weir_tls_context *weir_tls_server(const weir_tls_options *options)
@@ -32,7 +32,7 @@ weir_tls_context *weir_tls_server(const weir_tls_options *options)
 const weir_error *weir_tls_context_error(const weir_tls_context *context)
 {
     (void)context;
-    return &missing.error;
+    return &tls_none_missing.error;
 }
 
 weir_tls_context *weir_tls_context_ref(weir_tls_context *context)

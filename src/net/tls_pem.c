@@ -13,7 +13,7 @@
 #include "weir/alloc.h"
 #include "weir/sys.h"
 
-enum { PEM_BYTES_MAX = 4 << 20, EINTR_MAX = 100 }; /* a system's whole store is 0.2 MB */
+enum { PEM_BYTES_MAX = 4 << 20, TLS_PEM_EINTR_MAX = 100 }; /* a system's whole store is 0.2 MB */
 
 /* One file, or text, and what it is called in messages. */
 struct pem {
@@ -25,7 +25,7 @@ struct pem {
     BIO *bio;
 };
 
-static bool refuse(struct pem *pem, weir_code code, const char *what, const char *cure)
+static bool tls_pem_refuse(struct pem *pem, weir_code code, const char *what, const char *cure)
 {
     weir_tls_context *context = pem->context;
     (void)WEIR_TLS_REFUSE(context, code, "%s", what);
@@ -39,26 +39,27 @@ static bool refuse_system(struct pem *pem, int64_t number, const char *verb)
 {
     char what[WEIR_MESSAGE_BYTES];
     weir_format(what, sizeof what, "cannot %s: %s", verb, weir_errno_text((int)-number));
-    refuse(pem, WEIR_E_SYSTEM, what, number == -ENOENT ? "the right name" : NULL);
+    tls_pem_refuse(pem, WEIR_E_SYSTEM, what, number == -ENOENT ? "the right name" : NULL);
     pem->context->error.number = -number;
     return false;
 }
 
-static bool refuse_memory(struct pem *pem)
+static bool tls_pem_refuse_memory(struct pem *pem)
 {
-    return refuse(pem, WEIR_E_MEMORY, "no memory for certificates", NULL);
+    return tls_pem_refuse(pem, WEIR_E_MEMORY, "no memory for certificates", NULL);
 }
 
 /* ---- reading ---- */
 
-static bool grow(struct pem *pem)
+static bool tls_pem_grow(struct pem *pem)
 {
     size_t room = pem->room ? 2 * pem->room : 16 << 10;
     if (room > PEM_BYTES_MAX)
-        return refuse(pem, WEIR_E_LIMIT, "a file of certificates of over 2 MiB", "a smaller one");
+        return tls_pem_refuse(pem, WEIR_E_LIMIT, "a file of certificates of over 2 MiB",
+                              "a smaller one");
     char *bytes = weir_allocate(room);
     if (!bytes)
-        return refuse_memory(pem);
+        return tls_pem_refuse_memory(pem);
     if (pem->n)
         memcpy(bytes, pem->bytes, pem->n);
     if (pem->bytes)
@@ -69,13 +70,13 @@ static bool grow(struct pem *pem)
     return true;
 }
 
-static bool read_all(struct pem *pem, int fd)
+static bool tls_pem_read_all(struct pem *pem, int fd)
 {
     for (int interrupted = 0;;) {
-        if (pem->n == pem->room && !grow(pem))
+        if (pem->n == pem->room && !tls_pem_grow(pem))
             return false;
         int64_t got = pem->sys->read(pem->sys, fd, pem->bytes + pem->n, pem->room - pem->n);
-        if (got == -EINTR && interrupted++ < EINTR_MAX)
+        if (got == -EINTR && interrupted++ < TLS_PEM_EINTR_MAX)
             continue;
         if (got < 0)
             return refuse_system(pem, got, "read");
@@ -85,24 +86,24 @@ static bool read_all(struct pem *pem, int fd)
     }
 }
 
-static bool read_file(struct pem *pem)
+static bool tls_pem_read_file(struct pem *pem)
 {
     int fd = pem->sys->open(pem->sys, AT_FDCWD, pem->file, O_RDONLY | O_CLOEXEC, 0);
-    for (int tries = 0; fd == -EINTR && tries < EINTR_MAX; tries++)
+    for (int tries = 0; fd == -EINTR && tries < TLS_PEM_EINTR_MAX; tries++)
         fd = pem->sys->open(pem->sys, AT_FDCWD, pem->file, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return refuse_system(pem, fd, "open");
-    bool done = read_all(pem, fd);
+    bool done = tls_pem_read_all(pem, fd);
     pem->sys->close(pem->sys, fd);
     return done;
 }
 
 static bool pem_open(struct pem *pem, const char *text)
 {
-    if (!text && !read_file(pem))
+    if (!text && !tls_pem_read_file(pem))
         return false;
     pem->bio = text ? BIO_new_mem_buf(text, -1) : BIO_new_mem_buf(pem->bytes, (int)pem->n);
-    return pem->bio || refuse_memory(pem);
+    return pem->bio || tls_pem_refuse_memory(pem);
 }
 
 static void pem_close(struct pem *pem)
@@ -114,7 +115,7 @@ static void pem_close(struct pem *pem)
 }
 
 /* There is no further one, rather than a broken one. */
-static bool at_end(void)
+static bool tls_pem_at_end(void)
 {
     bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
@@ -130,26 +131,28 @@ static bool take_chain(struct pem *pem)
         if (SSL_CTX_add0_chain_cert(pem->context->ssl, issuer))
             continue;
         X509_free(issuer);
-        return refuse_memory(pem);
+        return tls_pem_refuse_memory(pem);
     }
-    return at_end() || refuse(pem, WEIR_E_CORRUPT, "a certificate behind the first is broken",
-                              "PEM: -----BEGIN CERTIFICATE-----");
+    return tls_pem_at_end() ||
+           tls_pem_refuse(pem, WEIR_E_CORRUPT, "a certificate behind the first is broken",
+                          "PEM: -----BEGIN CERTIFICATE-----");
 }
 
 static bool take_certificate(struct pem *pem)
 {
     X509 *own = PEM_read_bio_X509_AUX(pem->bio, NULL, NULL, NULL);
     if (!own) {
-        bool none = at_end();
-        return refuse(pem, WEIR_E_CORRUPT,
-                      none ? "there is no certificate in it" : "the certificate is broken",
-                      "PEM: -----BEGIN CERTIFICATE-----");
+        bool none = tls_pem_at_end();
+        return tls_pem_refuse(pem, WEIR_E_CORRUPT,
+                              none ? "there is no certificate in it" : "the certificate is broken",
+                              "PEM: -----BEGIN CERTIFICATE-----");
     }
     int taken = SSL_CTX_use_certificate(pem->context->ssl, own);
     X509_free(own);
     if (!taken)
-        return refuse(pem, WEIR_E_CORRUPT, "the certificate is too weak, or of an unknown kind",
-                      "one of ECDSA P-256 or RSA 2048 bits");
+        return tls_pem_refuse(pem, WEIR_E_CORRUPT,
+                              "the certificate is too weak, or of an unknown kind",
+                              "one of ECDSA P-256 or RSA 2048 bits");
     return take_chain(pem);
 }
 
@@ -166,16 +169,16 @@ static bool take_key(struct pem *pem)
     bool encrypted = false;
     EVP_PKEY *key = PEM_read_bio_PrivateKey(pem->bio, NULL, no_password, &encrypted);
     if (encrypted)
-        return refuse(pem, WEIR_E_ARGUMENT, "the key is encrypted",
-                      "openssl pkey -in KEY -out PLAIN, readable for the server alone");
+        return tls_pem_refuse(pem, WEIR_E_ARGUMENT, "the key is encrypted",
+                              "openssl pkey -in KEY -out PLAIN, readable for the server alone");
     if (!key)
-        return refuse(pem, WEIR_E_CORRUPT, "there is no key in it, or it is broken",
-                      "PEM: -----BEGIN PRIVATE KEY-----");
+        return tls_pem_refuse(pem, WEIR_E_CORRUPT, "there is no key in it, or it is broken",
+                              "PEM: -----BEGIN PRIVATE KEY-----");
     int fits = SSL_CTX_use_PrivateKey(pem->context->ssl, key) &&
                SSL_CTX_check_private_key(pem->context->ssl);
     EVP_PKEY_free(key);
-    return fits || refuse(pem, WEIR_E_ARGUMENT, "the key is not that of the certificate",
-                          "the key that the certificate was made for");
+    return fits || tls_pem_refuse(pem, WEIR_E_ARGUMENT, "the key is not that of the certificate",
+                                  "the key that the certificate was made for");
 }
 
 /* ---- whom to trust ---- */
@@ -186,7 +189,7 @@ static bool trust(struct pem *pem, X509 *issuer)
     bool done = X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl), issuer) &&
                 (!pem->context->server || SSL_CTX_add_client_CA(ssl, issuer));
     X509_free(issuer);
-    return done || refuse_memory(pem);
+    return done || tls_pem_refuse_memory(pem);
 }
 
 static bool take_trusted(struct pem *pem)
@@ -196,11 +199,11 @@ static bool take_trusted(struct pem *pem)
     for (; (issuer = PEM_read_bio_X509_AUX(pem->bio, NULL, NULL, NULL)); n++)
         if (!trust(pem, issuer))
             return false;
-    if (!at_end())
-        return refuse(pem, WEIR_E_CORRUPT, "a certificate is broken",
-                      "PEM: -----BEGIN CERTIFICATE-----");
-    return n || refuse(pem, WEIR_E_CORRUPT, "there is no certificate in it",
-                       "PEM: -----BEGIN CERTIFICATE-----");
+    if (!tls_pem_at_end())
+        return tls_pem_refuse(pem, WEIR_E_CORRUPT, "a certificate is broken",
+                              "PEM: -----BEGIN CERTIFICATE-----");
+    return n || tls_pem_refuse(pem, WEIR_E_CORRUPT, "there is no certificate in it",
+                               "PEM: -----BEGIN CERTIFICATE-----");
 }
 
 /* ---- all of them ---- */

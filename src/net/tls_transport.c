@@ -42,7 +42,8 @@ void weir_tls_tell(struct weir_tls *self)
 }
 
 /* Before the transport is polled by a half: it is told what comes in between, too. */
-static weir_waker *listen(struct weir_tls_side *side, weir_cx *cx, enum weir_tls_half half)
+static weir_waker *tls_transport_listen(struct weir_tls_side *side, weir_cx *cx,
+                                        enum weir_tls_half half)
 {
     weir_waker *own = cx->waker;
     weir_waker_cell_store(&side->halves[half], own);
@@ -70,7 +71,7 @@ static void forget_out(struct weir_tls *self)
 }
 
 /* The transport takes nothing any more. The reader goes on: the other side may have said why. */
-static weir_poll lose(struct weir_tls *self, weir_cx *cx)
+static weir_poll tls_transport_lose(struct weir_tls *self, weir_cx *cx)
 {
     self->deaf = true;
     self->urgent = false;
@@ -87,9 +88,9 @@ static weir_poll deaf(const struct weir_tls *self, weir_cx *cx)
     return weir_tls_repeat(self->unsent, cx, "the connection was given up by the other side");
 }
 
-static weir_poll give(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
+static weir_poll tls_transport_give(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    weir_waker *own = listen(&self->room, cx, half);
+    weir_waker *own = tls_transport_listen(&self->room, cx, half);
     weir_poll got =
         weir_poll_give(self->transport.writer, cx, self->out, self->out->data + self->out_begin,
                        self->out_end - self->out_begin);
@@ -103,9 +104,9 @@ weir_poll weir_tls_push(struct weir_tls *self, weir_cx *cx, enum weir_tls_half h
     for (bool begun = false; self->out_begin < self->out_end; begun = true) {
         if (begun && !weir_spend(cx))
             return weir_wait_turn(cx);
-        weir_poll got = give(self, cx, half);
+        weir_poll got = tls_transport_give(self, cx, half);
         if (got.state == WEIR_ERROR)
-            return lose(self, cx);
+            return tls_transport_lose(self, cx);
         if (got.state != WEIR_READY)
             return got;
         self->out_begin += got.n;
@@ -115,32 +116,32 @@ weir_poll weir_tls_push(struct weir_tls *self, weir_cx *cx, enum weir_tls_half h
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll call(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half,
-                      weir_poll (*own)(weir_writer *writer, weir_cx *cx))
+static weir_poll tls_transport_call(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half,
+                                    weir_poll (*own)(weir_writer *writer, weir_cx *cx))
 {
     weir_poll got = weir_tls_push(self, cx, half);
     if (got.state != WEIR_READY)
         return got;
-    weir_waker *waker = listen(&self->room, cx, half);
+    weir_waker *waker = tls_transport_listen(&self->room, cx, half);
     got = heard(&self->room, cx, half, waker, own(self->transport.writer, cx));
-    return got.state == WEIR_ERROR ? lose(self, cx) : got;
+    return got.state == WEIR_ERROR ? tls_transport_lose(self, cx) : got;
 }
 
 weir_poll weir_tls_flush(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    weir_poll got = call(self, cx, half, weir_poll_flush);
+    weir_poll got = tls_transport_call(self, cx, half, weir_poll_flush);
     self->urgent &= got.state != WEIR_READY;
     return got;
 }
 
 weir_poll weir_tls_room(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    return call(self, cx, half, weir_poll_room);
+    return tls_transport_call(self, cx, half, weir_poll_room);
 }
 
 weir_poll weir_tls_close(struct weir_tls *self, weir_cx *cx, enum weir_tls_half half)
 {
-    weir_poll got = call(self, cx, half, weir_poll_close);
+    weir_poll got = tls_transport_call(self, cx, half, weir_poll_close);
     self->closed = got.state == WEIR_END;
     self->urgent &= !self->closed;
     return got;
@@ -149,7 +150,7 @@ weir_poll weir_tls_close(struct weir_tls *self, weir_cx *cx, enum weir_tls_half 
 /* ---- what comes in ---- */
 
 /* Without close_notify: only a source that was told to end may. */
-static weir_poll cut(struct weir_tls *self, weir_cx *cx)
+static weir_poll tls_transport_cut(struct weir_tls *self, weir_cx *cx)
 {
     weir_reader *reader = self->transport.reader;
     if (weir_stage_was_cut(&reader->stage) && self->shaken) {
@@ -188,11 +189,11 @@ weir_poll weir_tls_fill(struct weir_tls *self, weir_cx *cx, enum weir_tls_half h
     if (!self->transport.reader)
         return weir_fail(cx, WEIR_E_CLOSED, "the connection's reader was dropped");
     send_first(self, cx, half);
-    weir_waker *own = listen(&self->in, cx, half);
+    weir_waker *own = tls_transport_listen(&self->in, cx, half);
     weir_poll got = weir_poll_fill(self->transport.reader, cx, 1);
     heard(&self->in, cx, half, own, got);
     if (got.state == WEIR_END)
-        return cut(self, cx);
+        return tls_transport_cut(self, cx);
     if (got.state == WEIR_PENDING && self->deaf && !self->shaken)
         deaf(self, cx);
     else if (got.state != WEIR_ERROR)
@@ -205,7 +206,7 @@ weir_poll weir_tls_hup(struct weir_tls *self, weir_cx *cx, enum weir_tls_half ha
 {
     if (self->over || self->failed || !self->transport.reader)
         return (weir_poll){0, WEIR_READY};
-    weir_waker *own = listen(&self->in, cx, half);
+    weir_waker *own = tls_transport_listen(&self->in, cx, half);
     return heard(&self->in, cx, half, own, weir_poll_hup(self->transport.reader, cx));
 }
 

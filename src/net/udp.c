@@ -21,14 +21,14 @@ static void in_done(weir_op *op, weir_got got)
     weir_udp_let_go(self);
 }
 
-static size_t text_bytes(const char *text)
+static size_t udp_text_bytes(const char *text)
 {
     return text ? strlen(text) + 1 : 0;
 }
 
 static const char *keep_text(char **room, const char *text)
 {
-    size_t n = text_bytes(text);
+    size_t n = udp_text_bytes(text);
     char *copy = *room;
     *room += n;
     return text ? memcpy(copy, text, n) : NULL;
@@ -38,8 +38,8 @@ weir_udp_socket *weir_udp(const char *address, const weir_udp_options *given)
 {
     weir_udp_options options = {0};
     weir_options_take(&options, sizeof options, given, sizeof options);
-    size_t bytes = sizeof(weir_udp_socket) + text_bytes(address) + text_bytes(options.peer) +
-                   text_bytes(options.group);
+    size_t bytes = sizeof(weir_udp_socket) + udp_text_bytes(address) +
+                   udp_text_bytes(options.peer) + udp_text_bytes(options.group);
     weir_udp_socket *self = weir_allocate(bytes);
     if (!self)
         return NULL;
@@ -67,7 +67,7 @@ weir_udp_socket *weir_udp_ref(weir_udp_socket *self)
     return self;
 }
 
-static void remove_path(const weir_udp_socket *self)
+static void udp_remove_path(const weir_udp_socket *self)
 {
     if (self->fd >= 0 && self->address && !self->options.keep_path)
         weir_local_remove(&self->path, self->driver->sys, weir_address_path(self->address));
@@ -78,7 +78,7 @@ void weir_udp_unref(weir_udp_socket *self)
     if (!self)
         return;
     if (!--self->users) {
-        remove_path(self);
+        udp_remove_path(self);
         weir_udp_sender_forget(&self->polled);
         if (self->driver) {
             weir_op_stop(self->driver, &self->in);
@@ -139,7 +139,7 @@ static uint32_t bytes_max(const weir_udp_socket *self)
     return self->options.bytes_max ? self->options.bytes_max : WEIR_DATAGRAM_BYTES_MAX;
 }
 
-static void release_block(struct datagrams *self)
+static void udp_release_block(struct datagrams *self)
 {
     weir_block_unref(self->block);
     self->block = NULL;
@@ -169,7 +169,8 @@ static int receive_one(const weir_udp_socket *self, unsigned char *into, weir_da
 }
 
 /* As many as are there, are asked for, and surely fit. */
-static size_t receive(const struct datagrams *self, weir_datagram *out, size_t demand, int *error)
+static size_t udp_receive(const struct datagrams *self, weir_datagram *out, size_t demand,
+                          int *error)
 {
     const weir_block *block = self->block;
     size_t at = block->head, n = 0, each = bytes_max(self->socket);
@@ -189,7 +190,7 @@ static weir_poll fail_receive(weir_udp_socket *socket, weir_cx *cx, int error)
     return weir_udp_fail(socket, cx, error, "receive a datagram");
 }
 
-static weir_poll wait(weir_udp_socket *socket, weir_cx *cx)
+static weir_poll udp_wait(weir_udp_socket *socket, weir_cx *cx)
 {
     if (!socket->in.busy) {
         weir_udp_start(socket, &socket->in);
@@ -199,7 +200,7 @@ static weir_poll wait(weir_udp_socket *socket, weir_cx *cx)
     return weir_wait(cx, &socket->readable, WEIR_WAIT_IO);
 }
 
-static weir_poll take(struct datagrams *self, weir_cx *cx, weir_datagram *out, size_t demand)
+static weir_poll udp_take(struct datagrams *self, weir_cx *cx, weir_datagram *out, size_t demand)
 {
     int error;
     weir_udp_socket *socket = self->socket;
@@ -209,21 +210,21 @@ static weir_poll take(struct datagrams *self, weir_cx *cx, weir_datagram *out, s
         cx->error.fatal = false; /* they wait in the kernel */
         return (weir_poll){0, WEIR_ERROR};
     }
-    size_t n = receive(self, out, demand, &error);
+    size_t n = udp_receive(self, out, demand, &error);
     bool nothing = !error || weir_udp_is_nothing(error);
     if (n) {
         socket->in_error = nothing ? 0 : error; /* the kernel tells it only once */
         return (weir_poll){(uint32_t)n, WEIR_READY};
     }
-    release_block(self);
-    return nothing ? wait(socket, cx) : fail_receive(socket, cx, error);
+    udp_release_block(self);
+    return nothing ? udp_wait(socket, cx) : fail_receive(socket, cx, error);
 }
 
 static weir_poll datagrams_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct datagrams *self = datagrams_of(stream);
     weir_udp_socket *socket = self->socket;
-    release_block(self);
+    udp_release_block(self);
     if (cx->rt && weir_io_stopping(cx))
         return (weir_poll){0, WEIR_END};
     weir_poll got = weir_udp_poll_open(socket, cx);
@@ -231,14 +232,14 @@ static weir_poll datagrams_poll_next(weir_stream *stream, weir_cx *cx, void *out
         return got;
     if (socket->in_error)
         return fail_receive(socket, cx, socket->in_error);
-    return socket->in.busy ? wait(socket, cx) : take(self, cx, out, demand);
+    return socket->in.busy ? udp_wait(socket, cx) : udp_take(self, cx, out, demand);
 }
 
 static void datagrams_fini(weir_stream *stream)
 {
     struct datagrams *self = datagrams_of(stream);
     weir_udp_socket *socket = self->socket;
-    release_block(self);
+    udp_release_block(self);
     socket->receives = false;
     weir_waker_slot_clear(&socket->readable);
     if (socket->driver)

@@ -10,7 +10,7 @@
 _Static_assert(sizeof(((weir_endpoint *)0)->at) >= sizeof(struct sockaddr_un),
                "every address fits");
 
-static const unsigned char four_in_six[12] = {[10] = 0xff, [11] = 0xff};
+static const unsigned char udp_endpoint_four_in_six[12] = {[10] = 0xff, [11] = 0xff};
 
 static const struct sockaddr *address_of(const weir_endpoint *endpoint)
 {
@@ -24,7 +24,7 @@ static void make_four(weir_endpoint *endpoint)
     struct sockaddr_in6 six;
     struct sockaddr_in four = {.sin_family = AF_INET};
     memcpy(&six, endpoint->at, sizeof six);
-    if (memcmp(&six.sin6_addr, four_in_six, sizeof four_in_six) != 0)
+    if (memcmp(&six.sin6_addr, udp_endpoint_four_in_six, sizeof udp_endpoint_four_in_six) != 0)
         return;
     four.sin_port = six.sin6_port;
     memcpy(&four.sin_addr, six.sin6_addr.s6_addr + 12, 4);
@@ -38,7 +38,7 @@ static void make_six(struct weir_address *at)
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
     memcpy(&four, &at->at, sizeof four);
     six.sin6_port = four.sin_port;
-    memcpy(&six.sin6_addr, four_in_six, sizeof four_in_six);
+    memcpy(&six.sin6_addr, udp_endpoint_four_in_six, sizeof udp_endpoint_four_in_six);
     memcpy(six.sin6_addr.s6_addr + 12, &four.sin_addr, 4);
     memcpy(&at->at, &six, sizeof six);
     at->n = sizeof six;
@@ -113,7 +113,7 @@ static void drop_owned(const weir_type *type, void *item)
 }
 
 /* Both kinds have the same members. */
-static bool own(const weir_type *type, void *out, const void *in)
+static bool udp_endpoint_own(const weir_type *type, void *out, const void *in)
 {
     (void)type;
     const weir_datagram *from = in;
@@ -128,7 +128,7 @@ static bool own(const weir_type *type, void *out, const void *in)
     return true;
 }
 
-static bool same(const weir_type *type, const void *a, const void *b)
+static bool udp_endpoint_same(const weir_type *type, const void *a, const void *b)
 {
     (void)type;
     const weir_datagram *x = a, *y = b;
@@ -140,12 +140,12 @@ const weir_type weir_type_owned_datagram = {.name = "weir_owned_datagram",
                                             .size = sizeof(weir_owned_datagram),
                                             .align = _Alignof(weir_owned_datagram),
                                             .drop = drop_owned,
-                                            .clone = own,
-                                            .same = same};
+                                            .clone = udp_endpoint_own,
+                                            .same = udp_endpoint_same};
 const weir_type weir_type_datagram = {.name = "weir_datagram",
                                       .size = sizeof(weir_datagram),
                                       .align = _Alignof(weir_datagram),
                                       .lent = true,
                                       .owned = &weir_type_owned_datagram,
-                                      .own = own,
-                                      .same = same};
+                                      .own = udp_endpoint_own,
+                                      .same = udp_endpoint_same};

@@ -40,7 +40,7 @@ static void fit_peer(struct opening *how)
     weir_endpoint_fit(&how->peer, &peer, how->own.at.ss_family);
 }
 
-static bool understand(const weir_udp_socket *self, weir_cx *cx, struct opening *how)
+static bool udp_open_understand(const weir_udp_socket *self, weir_cx *cx, struct opening *how)
 {
     const weir_udp_options *options = &self->options;
     *how = (struct opening){.binds = true, .has_peer = options->peer != NULL};
@@ -62,12 +62,12 @@ static bool understand(const weir_udp_socket *self, weir_cx *cx, struct opening 
 
 /* ---- the steps; each 0, or a negative errno ---- */
 
-static int set(const weir_sys *sys, int fd, int level, int name, int value)
+static int udp_open_set(const weir_sys *sys, int fd, int level, int name, int value)
 {
     return value ? sys->set_option(sys, fd, level, name, &value, sizeof value) : 0;
 }
 
-static int join(const weir_udp_options *options, const weir_sys *sys, int fd)
+static int udp_open_join(const weir_udp_options *options, const weir_sys *sys, int fd)
 {
     struct ipv6_mreq six = {.ipv6mr_interface = options->interface};
     struct ip_mreqn four = {.imr_ifindex = (int)options->interface};
@@ -82,11 +82,11 @@ static int join(const weir_udp_options *options, const weir_sys *sys, int fd)
 static int set_options(const weir_udp_options *options, const weir_sys *sys, int fd, int family)
 {
     int only = options->v6only;
-    int error = set(sys, fd, SOL_SOCKET, SO_BROADCAST, options->broadcast);
+    int error = udp_open_set(sys, fd, SOL_SOCKET, SO_BROADCAST, options->broadcast);
     if (!error)
-        error = set(sys, fd, SOL_SOCKET, SO_REUSEPORT, options->reuseport);
+        error = udp_open_set(sys, fd, SOL_SOCKET, SO_REUSEPORT, options->reuseport);
     if (!error)
-        error = set(sys, fd, SOL_SOCKET, SO_REUSEADDR, options->group != NULL);
+        error = udp_open_set(sys, fd, SOL_SOCKET, SO_REUSEADDR, options->group != NULL);
     if (!error && family == AF_INET6) /* said in both cases: the system may have another habit */
         error = sys->set_option(sys, fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
     return error;
@@ -101,7 +101,7 @@ static int bind_own(weir_udp_socket *self, const weir_sys *sys, int fd, const st
     return sys->bind(sys, fd, (const struct sockaddr *)&how->own.at, how->own.n);
 }
 
-static int prepare(weir_udp_socket *self, const weir_sys *sys, int fd, struct opening *how)
+static int udp_open_prepare(weir_udp_socket *self, const weir_sys *sys, int fd, struct opening *how)
 {
     const weir_udp_options *options = &self->options;
     int error = set_options(options, sys, fd, how->own.at.ss_family);
@@ -109,7 +109,7 @@ static int prepare(weir_udp_socket *self, const weir_sys *sys, int fd, struct op
         error = bind_own(self, sys, fd, how);
     if (!error && options->group) {
         how->verb = "join", how->place = options->group;
-        error = join(options, sys, fd);
+        error = udp_open_join(options, sys, fd);
     }
     if (!error && how->has_peer) {
         how->verb = "connect", how->place = options->peer;
@@ -118,7 +118,7 @@ static int prepare(weir_udp_socket *self, const weir_sys *sys, int fd, struct op
     return error;
 }
 
-static void tell(const weir_udp_socket *self, const weir_sys *sys)
+static void udp_open_tell(const weir_udp_socket *self, const weir_sys *sys)
 {
     char text[WEIR_ADDRESS_BYTES];
     weir_endpoint own = {.n = 0};
@@ -135,11 +135,11 @@ static weir_poll open_now(weir_udp_socket *self, weir_cx *cx)
 {
     struct opening how;
     const weir_sys *sys = self->driver->sys;
-    if (!understand(self, cx, &how))
+    if (!udp_open_understand(self, cx, &how))
         return (weir_poll){0, WEIR_ERROR};
     how.verb = "bind", how.place = self->address ? self->address : ":0";
     int fd = sys->socket(sys, how.own.at.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int error = fd < 0 ? fd : prepare(self, sys, fd, &how);
+    int error = fd < 0 ? fd : udp_open_prepare(self, sys, fd, &how);
     if (error && fd >= 0) {
         if (!self->options.keep_path && self->address)
             weir_local_remove(&self->path, sys, weir_address_path(self->address));
@@ -151,12 +151,12 @@ static weir_poll open_now(weir_udp_socket *self, weir_cx *cx)
     self->fd = self->in.fd = self->out.fd = fd;
     self->family = how.own.at.ss_family;
     if (how.binds)
-        tell(self, sys);
+        udp_open_tell(self, sys);
     return (weir_poll){0, WEIR_READY};
 }
 
 /* Another runtime goes on with it, where the one before is gone. */
-static void rebind(weir_udp_socket *self, weir_cx *cx)
+static void udp_open_rebind(weir_udp_socket *self, weir_cx *cx)
 {
     weir_driver *driver = self->driver;
     if (driver && !driver->gone)
@@ -173,6 +173,6 @@ weir_poll weir_udp_poll_open(weir_udp_socket *self, weir_cx *cx)
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a socket");
     if (!cx->rt)
         return weir_fail_no_runtime(cx, "a socket");
-    rebind(self, cx);
+    udp_open_rebind(self, cx);
     return WEIR_LIKELY(self->fd >= 0) ? (weir_poll){0, WEIR_READY} : open_now(self, cx);
 }

@@ -8,11 +8,11 @@
 #include "net/udp.h"
 
 /* Of a path whose receiver is full the kernel tells only those who are connected. */
-enum { PAUSE_NS = 1000000 };
+enum { UDP_SEND_PAUSE_NS = 1000000 };
 
 /* ---- who waits ---- */
 
-static void take_off(struct weir_udp_sender *sender)
+static void udp_send_take_off(struct weir_udp_sender *sender)
 {
     if (!sender->link)
         return;
@@ -35,7 +35,7 @@ static void put_on(struct weir_udp_sender *sender, struct weir_udp_sender **list
 
 void weir_udp_sender_forget(struct weir_udp_sender *sender)
 {
-    take_off(sender);
+    udp_send_take_off(sender);
     weir_waker_slot_clear(&sender->waiter);
     weir_timer_stop(&sender->pause);
 }
@@ -47,18 +47,18 @@ void weir_udp_out_done(weir_op *op, weir_got got)
     if (got.result < 0 && !weir_udp_is_nothing(got.result))
         self->out_error = got.result;
     for (struct weir_udp_sender *sender; (sender = self->senders);) {
-        take_off(sender);
+        udp_send_take_off(sender);
         weir_waker_slot_wake(&sender->waiter);
     }
     weir_udp_let_go(self);
 }
 
-static weir_poll wait(weir_udp_socket *self, weir_cx *cx, struct weir_udp_sender *sender)
+static weir_poll udp_send_wait(weir_udp_socket *self, weir_cx *cx, struct weir_udp_sender *sender)
 {
     if (weir_io_stopping(cx) && !cx->draining)
         return weir_fail(cx, WEIR_E_STOPPED, "stopped before a datagram was sent");
     if (self->family == AF_UNIX && !self->options.peer) {
-        weir_timer_set(&sender->pause, weir_after_ns(cx->now_ns, PAUSE_NS));
+        weir_timer_set(&sender->pause, weir_after_ns(cx->now_ns, UDP_SEND_PAUSE_NS));
         weir_poll got = weir_timer_poll(cx, &sender->pause);
         return got.state == WEIR_READY ? weir_wait_turn(cx)
                                        : got; /* over already: nothing is sent */
@@ -74,8 +74,8 @@ static weir_poll wait(weir_udp_socket *self, weir_cx *cx, struct weir_udp_sender
 
 /* ---- sending ---- */
 
-static int64_t send_now(const weir_udp_socket *self, const weir_endpoint *to, const void *bytes,
-                        size_t n)
+static int64_t udp_send_now(const weir_udp_socket *self, const weir_endpoint *to, const void *bytes,
+                            size_t n)
 {
     const weir_sys *sys = self->driver->sys;
     struct iovec part = {(void *)(uintptr_t)bytes, n};
@@ -119,10 +119,11 @@ static weir_poll poll_send(weir_udp_socket *self, weir_cx *cx, struct weir_udp_s
     weir_udp_sender_forget(sender);
     if (self->out_error)
         return fail_send(self, cx, to, self->out_error, n);
-    int64_t sent = send_now(self, to, bytes, n);
+    int64_t sent = udp_send_now(self, to, bytes, n);
     if (sent >= 0)
         return (weir_poll){(uint32_t)n, WEIR_READY};
-    return sent == -EAGAIN ? wait(self, cx, sender) : fail_send(self, cx, to, (int)sent, n);
+    return sent == -EAGAIN ? udp_send_wait(self, cx, sender)
+                           : fail_send(self, cx, to, (int)sent, n);
 }
 
 weir_poll weir_poll_send_to(weir_udp_socket *socket, weir_cx *cx, const weir_endpoint *to,

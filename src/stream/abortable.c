@@ -5,7 +5,7 @@
 #include "weir/stream.h"
 
 /* What became of a handle. A word of its own, so that the hot path reads nothing else. */
-enum { RUNNING, TELLING, ABORTED, FAILED };
+enum { ABORTABLE_RUNNING, TELLING, ABORTED, ABORTABLE_FAILED };
 
 struct weir_abort_handle {
     int state; /* atomic */
@@ -50,20 +50,20 @@ void weir_abort_handle_unref(weir_abort_handle *handle)
     weir_release(handle, sizeof *handle);
 }
 
-static int state_of(const weir_abort_handle *handle)
+static int abortable_state_of(const weir_abort_handle *handle)
 {
     return __atomic_load_n(&handle->state, __ATOMIC_ACQUIRE);
 }
 
-static bool is_over(const weir_abort_handle *handle)
+static bool abortable_is_over(const weir_abort_handle *handle)
 {
-    return state_of(handle) >= ABORTED;
+    return abortable_state_of(handle) >= ABORTED;
 }
 
 /* Only the first one counts. */
 static bool first_to(weir_abort_handle *handle, int state)
 {
-    int running = RUNNING;
+    int running = ABORTABLE_RUNNING;
     return __atomic_compare_exchange_n(&handle->state, &running, state, false, __ATOMIC_ACQ_REL,
                                        __ATOMIC_RELAXED);
 }
@@ -80,13 +80,13 @@ void weir_abort_with(weir_abort_handle *handle, const weir_error *error)
         return;
     handle->error = *error;
     handle->error.fatal = true;
-    __atomic_store_n(&handle->state, FAILED, __ATOMIC_RELEASE);
+    __atomic_store_n(&handle->state, ABORTABLE_FAILED, __ATOMIC_RELEASE);
     weir_seats_wake(&handle->seats);
 }
 
 bool weir_is_aborted(const weir_abort_handle *handle)
 {
-    return handle && is_over(handle);
+    return handle && abortable_is_over(handle);
 }
 
 /* ---- the stream ---- */
@@ -94,7 +94,7 @@ bool weir_is_aborted(const weir_abort_handle *handle)
 /* A future owes an answer: that it was aborted is an error. A stream was told to end. */
 WEIR_COLD static weir_poll abortable_over(struct abortable *self, weir_cx *cx)
 {
-    if (state_of(self->handle) == FAILED) {
+    if (abortable_state_of(self->handle) == ABORTABLE_FAILED) {
         cx->error = self->handle->error;
         return (weir_poll){0, WEIR_ERROR};
     }
@@ -113,14 +113,14 @@ WEIR_ASIDE static weir_poll abortable_rest(weir_stream *stream, weir_cx *cx, voi
     if (got.state != WEIR_PENDING)
         return got;
     weir_waker_cell_store(&self->seat->cell, cx->waker);
-    return is_over(self->handle) ? abortable_over(self, cx) : got;
+    return abortable_is_over(self->handle) ? abortable_over(self, cx) : got;
 }
 
 static weir_poll abortable_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct abortable *self = abortable_of(stream);
     weir_stream *source = weir_source(stream);
-    if (WEIR_UNLIKELY(is_over(self->handle)))
+    if (WEIR_UNLIKELY(abortable_is_over(self->handle)))
         return abortable_over(self, cx);
     weir_poll got = source->poll(source, cx, out, demand);
     if (WEIR_UNLIKELY(!weir_poll_is_one(got)))

@@ -62,7 +62,7 @@ static void ahead_fini(weir_stream *stream)
         weir_type_drop_items(stream->type, self->items + self->first * stream->type->size, self->n);
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t ahead_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -71,7 +71,7 @@ static weir_hint ahead_size_hint(const weir_stream *stream)
 {
     weir_hint hint = weir_size_hint(weir_source(stream));
     uint32_t n = ahead_of(stream)->n;
-    return (weir_hint){sum(hint.lower, n), sum(hint.upper, n)};
+    return (weir_hint){ahead_sum(hint.lower, n), ahead_sum(hint.upper, n)};
 }
 
 static void ahead_holding(const weir_stream *stream, weir_holding *out)

@@ -18,7 +18,7 @@ static struct buffer *buffer_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct buffer, stream);
 }
 
-static void fail_full(struct buffer *self, weir_cx *cx)
+static void buffer_fail_full(struct buffer *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_LIMIT, "the buffer holds %zu items, and one more came",
               self->ring.places - 1);
@@ -27,14 +27,14 @@ static void fail_full(struct buffer *self, weir_cx *cx)
 }
 
 /* Items that came to the end of the ring: as many as there is room for, or one. */
-static void take_in(struct buffer *self, weir_cx *cx, uint32_t n)
+static void buffer_take_in(struct buffer *self, weir_cx *cx, uint32_t n)
 {
     if (!n)
         return;
     if (!weir_ring_is_full(&self->ring))
         self->ring.n += n;
     else if (!weir_ring_overflow(&self->ring, self->overflow))
-        fail_full(self, cx);
+        buffer_fail_full(self, cx);
 }
 
 static bool wants(const struct buffer *self)
@@ -58,11 +58,11 @@ static void buffer_progress(weir_in_flight *in_flight, weir_cx *cx)
             poll_next(weir_source(&self->stream), cx, weir_ring_at(ring, ring->n), room);
         state = got.state;
         weir_early_keep(&self->early, cx, state);
-        take_in(self, cx, got.n);
+        buffer_take_in(self, cx, got.n);
     }
 }
 
-static weir_poll answer(struct buffer *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll buffer_answer(struct buffer *self, weir_cx *cx, void *out, size_t demand)
 {
     if (self->ring.n)
         return (weir_poll){weir_ring_give(&self->ring, out, demand), WEIR_READY};
@@ -74,7 +74,7 @@ static weir_poll answer(struct buffer *self, weir_cx *cx, void *out, size_t dema
 static weir_poll buffer_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct buffer *self = buffer_of(stream);
-    return weir_early_polled(&self->early, cx, answer(self, cx, out, demand));
+    return weir_early_polled(&self->early, cx, buffer_answer(self, cx, out, demand));
 }
 
 static void buffer_fini(weir_stream *stream)

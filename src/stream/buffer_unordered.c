@@ -15,7 +15,8 @@ static struct buffer_unordered *buffer_unordered_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct buffer_unordered, stream);
 }
 
-static weir_poll answer(struct buffer_unordered *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll buffer_unordered_answer(struct buffer_unordered *self, weir_cx *cx, void *out,
+                                         size_t demand)
 {
     struct weir_running *running = &self->running;
     if (running->error.held)
@@ -46,10 +47,12 @@ static weir_poll buffer_unordered_poll_next(weir_stream *stream, weir_cx *cx, vo
                                             size_t demand)
 {
     struct buffer_unordered *self = buffer_unordered_of(stream);
-    return weir_in_flight_polled(&self->running.in_flight, cx, answer(self, cx, out, demand));
+    return weir_in_flight_polled(&self->running.in_flight, cx,
+                                 buffer_unordered_answer(self, cx, out, demand));
 }
 
-static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll buffer_unordered_marked_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                                   size_t demand)
 {
     struct buffer_unordered *self = buffer_unordered_of(stream);
     weir_poll got = answer_marked(self, cx, out, demand);
@@ -95,7 +98,8 @@ static void buffer_unordered_holding(const weir_stream *stream, weir_holding *ou
 
 static const weir_stream_ops buffer_unordered_ops =
     BUFFER_UNORDERED_OPS(buffer_unordered_poll_next);
-static const weir_stream_ops marked_ops = BUFFER_UNORDERED_OPS(marked_poll_next);
+static const weir_stream_ops buffer_unordered_marked_ops =
+    BUFFER_UNORDERED_OPS(buffer_unordered_marked_poll_next);
 
 weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, size_t limit)
 {
@@ -106,7 +110,8 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
                                   "%s holds results, but '%s' is lent", "buffer_unordered",
                                   type->name, 0);
-    const weir_stream_ops *ops = source->stage.marked ? &marked_ops : &buffer_unordered_ops;
+    const weir_stream_ops *ops =
+        source->stage.marked ? &buffer_unordered_marked_ops : &buffer_unordered_ops;
     weir_stream *stream = weir_stream_new(source, sizeof(struct buffer_unordered), ops, type);
     if (weir_stage_failed(&stream->stage))
         return stream;

@@ -15,7 +15,7 @@ static struct buffered *buffered_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct buffered, stream);
 }
 
-static weir_poll answer(struct buffered *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll buffered_answer(struct buffered *self, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_running *running = &self->running;
     weir_poll pulled = weir_running_pull(running, cx, self->limit, true);
@@ -28,7 +28,8 @@ static weir_poll answer(struct buffered *self, weir_cx *cx, void *out, size_t de
 static weir_poll buffered_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct buffered *self = buffered_of(stream);
-    return weir_in_flight_polled(&self->running.in_flight, cx, answer(self, cx, out, demand));
+    return weir_in_flight_polled(&self->running.in_flight, cx,
+                                 buffered_answer(self, cx, out, demand));
 }
 
 static void buffered_fini(weir_stream *stream)

@@ -74,7 +74,7 @@ static weir_stage *chain_input(const weir_stream *stream, size_t i)
     return i ? NULL : &chain_of(stream)->second->stage;
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t chain_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -83,7 +83,7 @@ static weir_hint chain_size_hint(const weir_stream *stream)
 {
     weir_hint first = weir_size_hint(weir_source(stream));
     weir_hint second = weir_size_hint(chain_of(stream)->second);
-    return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
+    return (weir_hint){chain_sum(first.lower, second.lower), chain_sum(first.upper, second.upper)};
 }
 
 static const weir_stream_ops chain_ops = {.size = sizeof chain_ops,

@@ -167,7 +167,7 @@ static bool passed_over(struct weir_children *set, struct weir_stream_child *chi
 }
 
 /* The next one to poll; those that left while they were in the queue are let go. */
-static struct weir_stream_child *next_child(struct weir_children *set, weir_waker *task)
+static struct weir_stream_child *children_next_child(struct weir_children *set, weir_waker *task)
 {
     struct weir_wakes *wakes = set->wakes;
     for (; set->round != 1; set->round -= set->round != 0) {
@@ -189,14 +189,15 @@ static struct weir_stream_child *next_child(struct weir_children *set, weir_wake
 
 void weir_children_pass_over(struct weir_children *set, weir_waker *task)
 {
-    for (struct weir_stream_child *child; (child = next_child(set, task));) {
+    for (struct weir_stream_child *child; (child = children_next_child(set, task));) {
         weir_wakes_put(set->wakes, &child->member);
         child->member.woken = set->wakes->woken = true;
     }
 }
 
-WEIR_COLD static weir_poll poll_measured(struct weir_children *set, struct weir_stream_child *child,
-                                         weir_cx *cx, void *out, size_t demand)
+WEIR_COLD static weir_poll children_poll_measured(struct weir_children *set,
+                                                  struct weir_stream_child *child, weir_cx *cx,
+                                                  void *out, size_t demand)
 {
     const weir_type *type = child->stream->type;
     uint64_t from_ns = weir_serving_begin(cx, &child->errand);
@@ -213,19 +214,19 @@ static weir_poll poll_child(struct weir_children *set, struct weir_stream_child 
     weir_poll got = set->inputs ? poll_next(child->stream, cx, out, demand)
                     : WEIR_LIKELY(!cx->serving)
                         ? weir_poll_inner(set->stream, child->stream, cx, out, demand)
-                        : poll_measured(set, child, cx, out, demand);
+                        : children_poll_measured(set, child, cx, out, demand);
     cx->waker = task;
     return got;
 }
 
-static bool woken(struct weir_children *set, const struct weir_stream_child *child)
+static bool children_woken(struct weir_children *set, const struct weir_stream_child *child)
 {
     weir_wakes_look(set->wakes);
     return child->member.woken;
 }
 
 /* Sources end when they are polled and see that the runtime is stopping: so each is polled. */
-static void wake_to_stop(struct weir_children *set)
+static void children_wake_to_stop(struct weir_children *set)
 {
     set->stopping = true;
     for (struct weir_stream_child *child = set->first; child; child = child->next)
@@ -240,12 +241,12 @@ weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, 
     if (set->wakes)
         weir_wakes_here(set->wakes);
     if (WEIR_UNLIKELY(cx->stopping && !set->stopping))
-        wake_to_stop(set);
+        children_wake_to_stop(set);
     while (set->n) {
         if (!weir_spend(cx) && set->begun)
             return weir_wait_turn(cx);
         set->begun = true;
-        struct weir_stream_child *child = next_child(set, cx->waker);
+        struct weir_stream_child *child = children_next_child(set, cx->waker);
         if (!child && set->round == 1)
             return (weir_poll){0, WEIR_READY};
         if (!child)
@@ -257,7 +258,7 @@ weir_poll weir_children_poll(struct weir_children *set, weir_cx *cx, void *out, 
         }
         set->wait_for = cx->wait_for;
         polled++;
-        yielded += woken(set, child);
+        yielded += children_woken(set, child);
         if (yielded == 2 || polled == total)
             return weir_wait_turn(cx);
     }

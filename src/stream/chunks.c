@@ -14,7 +14,7 @@ static struct chunks *chunks_of(const weir_stream *stream)
 }
 
 /* What came, and did not fill the chunk: is it given as it is? */
-static bool is_cut(struct weir_chunk *chunk, weir_cx *cx, weir_state state)
+static bool chunks_is_cut(struct weir_chunk *chunk, weir_cx *cx, weir_state state)
 {
     if (state == WEIR_ERROR)
         weir_held_error_keep(&chunk->held, cx);
@@ -34,7 +34,7 @@ static weir_poll chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     weir_poll got = weir_chunk_fill(chunk, source, cx, demand);
     if (!chunk->vec.n)
         return (weir_poll){0, got.state};
-    if (chunk->vec.n == chunk->n || is_cut(chunk, cx, got.state))
+    if (chunk->vec.n == chunk->n || chunks_is_cut(chunk, cx, got.state))
         return weir_chunk_give(chunk, out, got.state == WEIR_END ? WEIR_END : WEIR_READY);
     return (weir_poll){0, got.state == WEIR_MARK ? WEIR_READY : got.state};
 }

@@ -46,7 +46,7 @@ static void *chunk_end(struct chunks_timeout *self)
     return (char *)self->chunk.items + self->chunk.n * self->chunk.of->size;
 }
 
-static bool is_full(const struct chunks_timeout *self)
+static bool chunks_timeout_is_full(const struct chunks_timeout *self)
 {
     return self->chunk.n == self->n || self->waits ||
            (self->cost.fn && self->chunk.n && self->weight >= self->weight_max);
@@ -107,7 +107,7 @@ static weir_poll chunk_fill(struct chunks_timeout *self, weir_cx *cx, size_t dem
     if (self->ended)
         return (weir_poll){0, WEIR_END};
     do {
-        if (is_full(self))
+        if (chunks_timeout_is_full(self))
             return (weir_poll){0, WEIR_READY};
         got = self->cost.fn ? poll_weighed(self, cx) : poll_some(self, cx, demand);
     } while (got.state == WEIR_READY && weir_spend(cx));
@@ -137,7 +137,7 @@ static weir_poll chunk_cut(struct chunks_timeout *self, weir_cx *cx, void *out)
 }
 
 /* It waits for the chunk that holds the item before it. */
-static weir_poll keep_mark(struct chunks_timeout *self, weir_cx *cx)
+static weir_poll chunks_timeout_keep_mark(struct chunks_timeout *self, weir_cx *cx)
 {
     weir_mark **last = &self->marks;
     if (!self->chunk.n)
@@ -149,7 +149,7 @@ static weir_poll keep_mark(struct chunks_timeout *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll give_mark(struct chunks_timeout *self, weir_cx *cx)
+static weir_poll chunks_timeout_give_mark(struct chunks_timeout *self, weir_cx *cx)
 {
     weir_mark *mark = self->marks;
     self->marks = mark->behind;
@@ -157,7 +157,7 @@ static weir_poll give_mark(struct chunks_timeout *self, weir_cx *cx)
 }
 
 /* Its time is over: also where the source always has more, and would never let the clock speak. */
-static bool is_late(struct chunks_timeout *self, weir_cx *cx)
+static bool chunks_timeout_is_late(struct chunks_timeout *self, weir_cx *cx)
 {
     return self->chunk.n && weir_timer_poll(cx, &self->timer).n;
 }
@@ -169,7 +169,7 @@ static weir_poll chunks_timeout_poll_next(weir_stream *stream, weir_cx *cx, void
     if (!weir_clock_is_there(cx, weir_stage_name(&stream->stage)))
         return (weir_poll){0, WEIR_ERROR};
     if (self->marks && !self->chunk.n)
-        return give_mark(self, cx);
+        return chunks_timeout_give_mark(self, cx);
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
     if (!self->chunk.items && !chunk_begin(self, weir_source(stream)->type))
@@ -178,10 +178,11 @@ static weir_poll chunks_timeout_poll_next(weir_stream *stream, weir_cx *cx, void
     if (got.state == WEIR_ERROR)
         return chunk_cut(self, cx, out);
     if (got.state == WEIR_MARK)
-        got = keep_mark(self, cx);
+        got = chunks_timeout_keep_mark(self, cx);
     if (got.state == WEIR_END)
         return chunk_give(self, out, self->waits || self->marks ? WEIR_READY : WEIR_END);
-    if (got.state != WEIR_MARK && (is_full(self) || is_late(self, cx)))
+    if (got.state != WEIR_MARK &&
+        (chunks_timeout_is_full(self) || chunks_timeout_is_late(self, cx)))
         return chunk_give(self, out, WEIR_READY);
     return (weir_poll){0, got.state};
 }
@@ -224,14 +225,14 @@ static void chunks_timeout_holding(const weir_stream *stream, weir_holding *out)
     out->max = chunks_timeout_of(stream)->n;
 }
 
-static const weir_stream_ops timeout_ops = {.size = sizeof timeout_ops,
-                                            .name = "chunks_timeout",
-                                            .holding = chunks_timeout_holding,
-                                            .poll_next = chunks_timeout_poll_next,
-                                            .fini = chunks_timeout_fini,
-                                            .size_hint = chunks_timeout_size_hint,
-                                            .memory_max = chunks_timeout_memory_max,
-                                            .marks = WEIR_MARKS_HOLD};
+static const weir_stream_ops chunks_timeout_ops = {.size = sizeof chunks_timeout_ops,
+                                                   .name = "chunks_timeout",
+                                                   .holding = chunks_timeout_holding,
+                                                   .poll_next = chunks_timeout_poll_next,
+                                                   .fini = chunks_timeout_fini,
+                                                   .size_hint = chunks_timeout_size_hint,
+                                                   .memory_max = chunks_timeout_memory_max,
+                                                   .marks = WEIR_MARKS_HOLD};
 
 static const weir_stream_ops weighted_ops = {.size = sizeof weighted_ops,
                                              .name = "chunks_weighted",
@@ -267,7 +268,7 @@ static weir_stream *chunks_timeout_new(weir_stream *source, const weir_stream_op
 
 weir_stream *weir_chunks_timeout(weir_stream *source, size_t n, uint64_t ns)
 {
-    return chunks_timeout_new(source, &timeout_ops, n, ns);
+    return chunks_timeout_new(source, &chunks_timeout_ops, n, ns);
 }
 
 weir_stream *weir_chunks_weighted(weir_stream *source, size_t n, uint64_t weight_max,

@@ -4,7 +4,7 @@
 #include "stream/order.h"
 #include "weir/stream.h"
 
-struct side {
+struct cmp_side {
     weir_stream *source;
     void *item;
     bool full;
@@ -14,7 +14,7 @@ struct side {
 struct compare {
     weir_stream stream;
     struct weir_order order;
-    struct side sides[2];
+    struct cmp_side sides[2];
     bool same; /* it is enough to know which are */
 };
 
@@ -24,7 +24,7 @@ static struct compare *compare_of(const weir_stream *stream)
 }
 
 /* One item of this side, or its end, is known then. */
-static weir_poll side_poll(struct side *side, weir_cx *cx)
+static weir_poll cmp_side_poll(struct cmp_side *side, weir_cx *cx)
 {
     if (side->full || side->over)
         return (weir_poll){0, WEIR_READY};
@@ -37,14 +37,14 @@ static weir_poll side_poll(struct side *side, weir_cx *cx)
 /* Both are asked, also when the first one waits. */
 static weir_poll both_poll(struct compare *self, weir_cx *cx)
 {
-    weir_poll first = side_poll(&self->sides[0], cx);
+    weir_poll first = cmp_side_poll(&self->sides[0], cx);
     if (first.state != WEIR_READY && first.state != WEIR_PENDING)
         return first;
-    weir_poll second = side_poll(&self->sides[1], cx);
+    weir_poll second = cmp_side_poll(&self->sides[1], cx);
     return second.state == WEIR_READY ? first : second;
 }
 
-static void side_drop(struct side *side)
+static void side_drop(struct cmp_side *side)
 {
     if (side->full)
         weir_type_drop_items(side->source->type, side->item, 1);
@@ -54,7 +54,7 @@ static void side_drop(struct side *side)
 /* READY: *order is known, and stands: < 0, 0, > 0, UNORDERED. */
 static weir_poll compare_all(struct compare *self, weir_cx *cx, int *order)
 {
-    struct side *a = &self->sides[0], *b = &self->sides[1];
+    struct cmp_side *a = &self->sides[0], *b = &self->sides[1];
     for (bool begun = false;; begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
@@ -88,7 +88,7 @@ static weir_stage *compare_input(const weir_stream *stream, size_t i)
 
 /* ---- what is made of it ---- */
 
-static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verdict)(int order))
+static weir_poll cmp_answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verdict)(int order))
 {
     int order;
     weir_poll got = compare_all(compare_of(stream), cx, &order);
@@ -106,7 +106,7 @@ static weir_poll answer(weir_stream *stream, weir_cx *cx, void *out, bool (*verd
     static weir_poll name_##_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand) \
     {                                                                                              \
         (void)demand;                                                                              \
-        return answer(stream, cx, out, is_##name_);                                                \
+        return cmp_answer(stream, cx, out, is_##name_);                                            \
     }
 
 #define COMPARE_OPS(name_)                                                                         \

@@ -5,7 +5,7 @@
 #include "stream/batches.h"
 #include "weir/stream.h"
 
-enum { ROOM_MIN = 64 };
+enum { COLLECT_STRING_ROOM_MIN = 64 };
 
 struct collect_string {
     weir_stream stream;
@@ -42,7 +42,7 @@ static bool string_room(struct collect_string *self, weir_cx *cx, size_t n)
     }
     if (n < self->room - self->n)
         return true;
-    size_t room = self->room ? self->room * 2 : ROOM_MIN;
+    size_t room = self->room ? self->room * 2 : COLLECT_STRING_ROOM_MIN;
     room = room < self->bytes_max + 1 ? room : self->bytes_max + 1;
     return string_resize(self, cx, room > self->n + n ? room : self->n + n + 1);
 }
@@ -69,7 +69,7 @@ static bool take_lines(weir_stream *stream, weir_cx *cx, void *items, uint32_t n
     return fits;
 }
 
-static bool take_bytes(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)
+static bool collect_string_take_bytes(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)
 {
     return string_add(collect_string_of(stream), cx, items, n);
 }
@@ -80,7 +80,8 @@ static weir_poll collect_string_poll_next(weir_stream *stream, weir_cx *cx, void
     struct collect_string *self = collect_string_of(stream);
     bool bytes = weir_source(stream)->type->size == 1;
     (void)demand;
-    weir_poll got = weir_batches(stream, cx, &self->demand, bytes ? take_bytes : take_lines);
+    weir_poll got =
+        weir_batches(stream, cx, &self->demand, bytes ? collect_string_take_bytes : take_lines);
     if (got.state != WEIR_END)
         return got;
     if (!string_resize(self, cx, self->n + 1)) /* as an owned line is let go */

@@ -47,7 +47,7 @@ static void seed(struct conflate *self, void *out)
         memcpy(out, self->item, self->stream.type->size);
 }
 
-static void begin(struct conflate *self)
+static void conflate_begin(struct conflate *self)
 {
     uint64_t cost = cost_of(self);
     self->left = cost < self->max ? self->max - cost : 0; /* a large one goes alone */
@@ -59,7 +59,7 @@ static void update(struct conflate *self)
 {
     uint64_t cost = cost_of(self);
     if (!self->has_acc) {
-        begin(self);
+        conflate_begin(self);
     } else if (cost > self->left) {
         self->has_item = true;
     } else {
@@ -86,18 +86,18 @@ static void conflate_progress(weir_in_flight *in_flight, weir_cx *cx)
     }
 }
 
-static weir_poll give(struct conflate *self, void *out)
+static weir_poll conflate_give(struct conflate *self, void *out)
 {
     memcpy(out, self->acc, self->stream.type->size);
     self->has_acc = false;
     if (self->has_item)
-        begin(self);
+        conflate_begin(self);
     self->has_item = false;
     return (weir_poll){1, WEIR_READY};
 }
 
 /* Nobody is slow: each item is one of its own. */
-static weir_poll pass(struct conflate *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll conflate_pass(struct conflate *self, weir_cx *cx, void *out, size_t demand)
 {
     if (!self->seed)
         return poll_next(weir_source(&self->stream), cx, out, demand);
@@ -110,9 +110,9 @@ static weir_poll pass(struct conflate *self, weir_cx *cx, void *out, size_t dema
 static weir_poll conflate_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct conflate *self = conflate_of(stream);
-    weir_poll got = self->has_acc                      ? give(self, out)
+    weir_poll got = self->has_acc                      ? conflate_give(self, out)
                     : self->early.behind != WEIR_READY ? weir_early_give(&self->early, cx)
-                                                       : pass(self, cx, out, demand);
+                                                       : conflate_pass(self, cx, out, demand);
     return weir_early_polled(&self->early, cx, got);
 }
 

@@ -41,7 +41,7 @@ static weir_poll deal_find(struct weir_routing *routing, weir_cx *cx, struct wei
 
 static const weir_stream_ops deal_ops = WEIR_ROUTED_OPS("deal", weir_routed_fini);
 
-static void begin(struct deal *self)
+static void deal_begin(struct deal *self)
 {
     self->routing.closed = false;
     weir_hub_wake(&self->routing.hub);
@@ -86,7 +86,7 @@ weir_stream *weir_deal_reader(weir_dealing *self)
     struct weir_routing *routing = &self->deal->routing;
     weir_stream *reader = weir_routed_new(routing, sizeof(struct weir_routed), &deal_ops);
     if (routing->closed && routing->hub.outputs_n >= self->deal->begin)
-        begin(self->deal);
+        deal_begin(self->deal);
     return reader;
 }
 
@@ -96,7 +96,7 @@ void weir_deal_drop(weir_dealing *self)
     if (!self)
         return;
     if (self->deal) {
-        begin(self->deal);
+        deal_begin(self->deal);
         weir_hub_leave(&self->deal->routing.hub);
     } else {
         weir_drop(self->failed);

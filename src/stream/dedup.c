@@ -30,7 +30,7 @@ static bool equal(const struct dedup *self, const void *a, const void *b)
     return type->size == 8 ? memcmp(a, b, 8) == 0 : memcmp(a, b, type->size) == 0;
 }
 
-static void forget(struct dedup *self)
+static void dedup_forget(struct dedup *self)
 {
     if (self->any)
         weir_type_drop_items(self->stream.type, self->last, 1);
@@ -38,10 +38,10 @@ static void forget(struct dedup *self)
 }
 
 /* False: no memory. */
-static bool keep(struct dedup *self, const char *item)
+static bool dedup_keep(struct dedup *self, const char *item)
 {
     const weir_type *type = self->stream.type;
-    forget(self);
+    dedup_forget(self);
     self->any = true;
     if (WEIR_LIKELY(!type->drop))
         weir_item_move(self->last, item, type->size);
@@ -50,7 +50,7 @@ static bool keep(struct dedup *self, const char *item)
     return self->any;
 }
 
-static weir_poll no_copy(struct dedup *self, weir_cx *cx, void *item)
+static weir_poll dedup_no_copy(struct dedup *self, weir_cx *cx, void *item)
 {
     weir_type_drop_items(self->stream.type, item, 1);
     return weir_fail(cx, WEIR_E_MEMORY, "no memory to keep a '%s'", self->stream.type->name);
@@ -71,7 +71,7 @@ static uint32_t compact(struct dedup *self, char *items, uint32_t n)
         before = to;
         kept++;
     }
-    if (kept && !keep(self, before))
+    if (kept && !dedup_keep(self, before))
         return 0; /* cannot be: they own nothing */
     return kept;
 }
@@ -83,7 +83,7 @@ static weir_poll dedup_one(struct dedup *self, weir_cx *cx, void *out, weir_poll
         weir_type_drop_items(self->stream.type, out, 1);
         return (weir_poll){0, got.state};
     }
-    return keep(self, out) ? got : no_copy(self, cx, out);
+    return dedup_keep(self, out) ? got : dedup_no_copy(self, cx, out);
 }
 
 WEIR_ASIDE static weir_poll dedup_rest(struct dedup *self, weir_cx *cx, void *out, size_t demand,
@@ -114,7 +114,7 @@ static weir_poll dedup_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void dedup_fini(weir_stream *stream)
 {
-    forget(dedup_of(stream));
+    dedup_forget(dedup_of(stream));
 }
 
 static weir_hint dedup_size_hint(const weir_stream *stream)

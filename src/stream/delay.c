@@ -30,7 +30,7 @@ static struct delay *delay_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct delay, stream);
 }
 
-static size_t place(const struct delay *self, size_t i)
+static size_t delay_place(const struct delay *self, size_t i)
 {
     size_t at = self->first + i;
     return at < self->room ? at : at - self->room;
@@ -82,7 +82,7 @@ static size_t delay_demand(const struct delay *self, const weir_cx *cx, size_t a
 static weir_poll delay_take(struct delay *self, weir_cx *cx, size_t demand)
 {
     while (self->n < self->room && !self->held.held && !self->ended) {
-        size_t at = place(self, self->n);
+        size_t at = delay_place(self, self->n);
         weir_poll got = poll_next(weir_source(&self->stream), cx, item_at(self, at),
                                   delay_demand(self, cx, at, demand));
         note_items(self, at, got.n, weir_clock_now_ns(cx));
@@ -99,14 +99,14 @@ static weir_poll delay_take(struct delay *self, weir_cx *cx, size_t demand)
 
 /* ---- out ---- */
 
-static bool is_due(const struct delay *self, uint64_t now_ns)
+static bool delay_is_due(const struct delay *self, uint64_t now_ns)
 {
     return self->n && self->moments[self->first].due_ns <= now_ns;
 }
 
-static void pass(struct delay *self)
+static void delay_pass(struct delay *self)
 {
-    self->first = place(self, 1);
+    self->first = delay_place(self, 1);
     self->n--;
 }
 
@@ -114,9 +114,9 @@ static uint32_t delay_give(struct delay *self, char *out, size_t demand, uint64_
 {
     uint32_t n = 0;
     size_t size = self->stream.type->size;
-    for (; n < demand && is_due(self, now_ns) && !self->moments[self->first].mark; n++) {
+    for (; n < demand && delay_is_due(self, now_ns) && !self->moments[self->first].mark; n++) {
         weir_item_move(out + n * size, item_at(self, self->first), size);
-        pass(self);
+        delay_pass(self);
     }
     return n;
 }
@@ -124,7 +124,7 @@ static uint32_t delay_give(struct delay *self, char *out, size_t demand, uint64_
 static weir_poll delay_give_mark(struct delay *self, weir_cx *cx)
 {
     weir_mark *mark = self->moments[self->first].mark;
-    pass(self);
+    delay_pass(self);
     return weir_mark_give(cx, mark);
 }
 
@@ -158,7 +158,7 @@ static weir_poll delay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     uint32_t n = delay_give(self, out, demand, now_ns);
     if (n)
         return (weir_poll){n, WEIR_READY};
-    if (is_due(self, now_ns))
+    if (delay_is_due(self, now_ns))
         return delay_give_mark(self, cx);
     return self->n ? delay_wait(self, cx, taken) : delay_behind(self, cx, taken);
 }
@@ -166,7 +166,7 @@ static weir_poll delay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 static void delay_fini(weir_stream *stream)
 {
     struct delay *self = delay_of(stream);
-    for (; self->n; pass(self)) {
+    for (; self->n; delay_pass(self)) {
         if (self->moments[self->first].mark)
             weir_mark_settle(self->moments[self->first].mark, false);
         else
@@ -175,7 +175,7 @@ static void delay_fini(weir_stream *stream)
     weir_timer_stop(&self->timer);
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t delay_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -186,8 +186,8 @@ static weir_hint delay_size_hint(const weir_stream *stream)
     weir_hint hint = weir_size_hint(weir_source(stream));
     size_t held = 0;
     for (size_t i = 0; i < self->n; i++)
-        held += !self->moments[place(self, i)].mark;
-    return (weir_hint){sum(hint.lower, held), sum(hint.upper, held)};
+        held += !self->moments[delay_place(self, i)].mark;
+    return (weir_hint){delay_sum(hint.lower, held), delay_sum(hint.upper, held)};
 }
 
 static void delay_holding(const weir_stream *stream, weir_holding *out)

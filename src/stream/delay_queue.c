@@ -29,12 +29,12 @@ static struct delayed *place_at(const weir_delays *delays, size_t i)
     return (struct delayed *)(void *)(delays->places + i * delays->stride);
 }
 
-static void *item_of(const weir_delays *delays, struct delayed *place)
+static void *delay_queue_item_of(const weir_delays *delays, struct delayed *place)
 {
     return (char *)place + delays->offset;
 }
 
-static struct delayed *first_of(const weir_delays *delays)
+static struct delayed *delay_queue_first_of(const weir_delays *delays)
 {
     return WEIR_CONTAINER(delays->heap, struct delayed, moment);
 }
@@ -48,7 +48,7 @@ static weir_delay_key key_of(const weir_delays *delays, const struct delayed *pl
 }
 
 /* NULL: it is not there any more. */
-static struct delayed *find(const weir_delays *delays, weir_delay_key key)
+static struct delayed *delay_queue_find(const weir_delays *delays, weir_delay_key key)
 {
     size_t i = (uint32_t)key;
     if (!i || i > delays->limit)
@@ -65,14 +65,14 @@ static void place_free(weir_delays *delays, struct delayed *place)
 }
 
 /* Off the heap; its item is the caller's. */
-static void take_out(weir_delays *delays, struct delayed *place)
+static void delay_queue_take_out(weir_delays *delays, struct delayed *place)
 {
     weir_timer_heap_remove(&delays->heap, &place->moment);
     delays->n--;
     place_free(delays, place);
 }
 
-static void put_in(weir_delays *delays, struct delayed *place, uint64_t deadline_ns)
+static void delay_queue_put_in(weir_delays *delays, struct delayed *place, uint64_t deadline_ns)
 {
     place->moment.due_ns = deadline_ns;
     place->moment.order = delays->orders++;
@@ -81,21 +81,21 @@ static void put_in(weir_delays *delays, struct delayed *place, uint64_t deadline
 
 /* ---- the queue ---- */
 
-static size_t aligned(size_t size, size_t align)
+static size_t delay_queue_aligned(size_t size, size_t align)
 {
     return (size + align - 1) & ~(align - 1);
 }
 
 /* False: so many do not fit in memory. */
-static bool measure(weir_delays *delays, const weir_type *type, size_t limit)
+static bool delay_queue_measure(weir_delays *delays, const weir_type *type, size_t limit)
 {
     size_t align = type->align > _Alignof(struct delayed) ? type->align : _Alignof(struct delayed);
     if (!limit || limit > WEIR_DELAY_MAX || type->lent || type->size > SIZE_MAX / 2)
         return false;
     delays->type = type;
     delays->limit = limit;
-    delays->offset = aligned(sizeof(struct delayed), type->align);
-    delays->stride = aligned(delays->offset + type->size, align);
+    delays->offset = delay_queue_aligned(sizeof(struct delayed), type->align);
+    delays->stride = delay_queue_aligned(delays->offset + type->size, align);
     return !__builtin_mul_overflow(limit, delays->stride, &delays->bytes);
 }
 
@@ -105,7 +105,7 @@ weir_delays *weir_delays_new(const weir_type *type, size_t limit)
     if (!delays)
         return NULL;
     memset(delays, 0, sizeof *delays);
-    if (measure(delays, type, limit))
+    if (delay_queue_measure(delays, type, limit))
         delays->places = weir_allocate_aligned(delays->bytes, type->align > 16 ? type->align : 16);
     if (!delays->places) {
         weir_release(delays, sizeof *delays);
@@ -123,7 +123,7 @@ void weir_delays_drop(weir_delays *delays)
         return;
     for (size_t i = 0; i < delays->limit; i++)
         if (place_at(delays, i)->used)
-            weir_type_drop_items(delays->type, item_of(delays, place_at(delays, i)), 1);
+            weir_type_drop_items(delays->type, delay_queue_item_of(delays, place_at(delays, i)), 1);
     weir_waker_slot_clear(&delays->changed);
     weir_release(delays->places, delays->bytes);
     weir_release(delays, sizeof *delays);
@@ -140,36 +140,36 @@ weir_delay_key weir_delays_insert(weir_delays *delays, const void *item, uint64_
     if (!place)
         return 0;
     delays->free = place->behind;
-    memcpy(item_of(delays, place), item, delays->type->size);
+    memcpy(delay_queue_item_of(delays, place), item, delays->type->size);
     place->used = true;
     place->times++;
     delays->n++;
-    put_in(delays, place, deadline_ns);
+    delay_queue_put_in(delays, place, deadline_ns);
     weir_waker_slot_wake(&delays->changed);
     return key_of(delays, place);
 }
 
 bool weir_delays_remove(weir_delays *delays, weir_delay_key key, void *out)
 {
-    struct delayed *place = find(delays, key);
+    struct delayed *place = delay_queue_find(delays, key);
     if (!place)
         return false;
-    take_out(delays, place);
+    delay_queue_take_out(delays, place);
     if (out)
-        memcpy(out, item_of(delays, place), delays->type->size);
+        memcpy(out, delay_queue_item_of(delays, place), delays->type->size);
     else
-        weir_type_drop_items(delays->type, item_of(delays, place), 1);
+        weir_type_drop_items(delays->type, delay_queue_item_of(delays, place), 1);
     weir_waker_slot_wake(&delays->changed);
     return true;
 }
 
 bool weir_delays_reset(weir_delays *delays, weir_delay_key key, uint64_t deadline_ns)
 {
-    struct delayed *place = find(delays, key);
+    struct delayed *place = delay_queue_find(delays, key);
     if (!place)
         return false;
     weir_timer_heap_remove(&delays->heap, &place->moment);
-    put_in(delays, place, deadline_ns);
+    delay_queue_put_in(delays, place, deadline_ns);
     weir_waker_slot_wake(&delays->changed);
     return true;
 }
@@ -191,9 +191,10 @@ static uint32_t give_due(weir_delays *delays, char *out, size_t demand, uint64_t
 {
     uint32_t n = 0;
     for (; n < demand && delays->heap && delays->heap->due_ns <= now_ns; n++) {
-        struct delayed *place = first_of(delays);
-        take_out(delays, place);
-        memcpy(out + n * delays->type->size, item_of(delays, place), delays->type->size);
+        struct delayed *place = delay_queue_first_of(delays);
+        delay_queue_take_out(delays, place);
+        memcpy(out + n * delays->type->size, delay_queue_item_of(delays, place),
+               delays->type->size);
     }
     return n;
 }

@@ -17,7 +17,7 @@ static struct drop_within *drop_within_of(const weir_stream *stream)
 }
 
 /* The time is on the clock, and over. */
-static bool is_over(struct drop_within *self, weir_cx *cx)
+static bool drop_within_is_over(struct drop_within *self, weir_cx *cx)
 {
     if (self->begun)
         return self->timer.fired;
@@ -31,7 +31,7 @@ WEIR_ASIDE static weir_poll drop_within_drop(struct drop_within *self, weir_cx *
 {
     if (!weir_clock_is_there(cx, "drop_within"))
         return (weir_poll){0, WEIR_ERROR};
-    self->over = is_over(self, cx);
+    self->over = drop_within_is_over(self, cx);
     if (self->over)
         return (weir_poll){0, WEIR_READY};
     weir_poll got = weir_poll_skip(weir_source(&self->stream), cx, cx->demand_max);

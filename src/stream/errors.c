@@ -5,7 +5,7 @@
 #include "stream/taken.h"
 #include "weir/stream.h"
 
-enum { TAKEN_MAX = 32 };
+enum { ERRORS_TAKEN_MAX = 32 };
 
 struct errors {
     weir_stream stream;
@@ -18,7 +18,7 @@ static struct errors *errors_of(const weir_stream *stream)
 }
 
 /* What was fatal to one of several inputs is not so where items of the others follow. */
-static weir_poll give_error(struct errors *self, weir_cx *cx, weir_error *error)
+static weir_poll errors_give_error(struct errors *self, weir_cx *cx, weir_error *error)
 {
     weir_taken_pass(&self->taken, 1);
     cx->error = *error;
@@ -42,7 +42,7 @@ static weir_poll errors_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
         weir_error *error;
         memcpy(&error, result, sizeof error);
         if (error)
-            return n ? (weir_poll){n, WEIR_READY} : give_error(self, cx, error);
+            return n ? (weir_poll){n, WEIR_READY} : errors_give_error(self, cx, error);
         memcpy((char *)out + n++ * size, result + offset, size);
         weir_taken_pass(taken, 1);
     }
@@ -82,7 +82,7 @@ weir_stream *weir_errors(weir_stream *source)
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = source->stage.one;
-    if (!weir_taken_init(&errors_of(stream)->taken, stream->stage.arena, from, TAKEN_MAX))
+    if (!weir_taken_init(&errors_of(stream)->taken, stream->stage.arena, from, ERRORS_TAKEN_MAX))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "errors",
                                   NULL, 0);
     return stream;

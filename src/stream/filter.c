@@ -28,7 +28,7 @@ weir_poll weir_filter_rest(weir_stream *stream, weir_cx *cx, void *out, weir_pol
     return (weir_poll){0, got.state};
 }
 
-static void judge(const struct filter *self, int64_t *keep, const char *items, size_t n)
+static void filter_judge(const struct filter *self, int64_t *keep, const char *items, size_t n)
 {
     const weir_filter_fn *fn = self->fn;
     if (self->kernel) {
@@ -55,7 +55,7 @@ static weir_poll filter_batch(struct filter *self, weir_cx *cx, void *out, size_
     weir_poll got = poll_next(weir_source(stream), cx, out, demand);
     if (!got.n)
         return got;
-    judge(self, keep, out, got.n);
+    filter_judge(self, keep, out, got.n);
     drop_rejected(stream->type, out, keep, got.n);
     got.n = (uint32_t)weir_compact(out, stream->type->size, keep, got.n);
     return got;

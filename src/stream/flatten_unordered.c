@@ -29,7 +29,7 @@ static struct flatten_unordered *flatten_unordered_of(const weir_stream *stream)
 }
 
 /* Which of the two was woken. */
-static void look(struct flatten_unordered *self)
+static void flatten_unordered_look(struct flatten_unordered *self)
 {
     weir_wakes_look(self->doors);
     for (struct weir_member_waker *door; (door = weir_wakes_pop(self->doors));) {
@@ -65,7 +65,7 @@ static weir_poll pull_all(struct flatten_unordered *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll pull(struct flatten_unordered *self, weir_cx *cx)
+static weir_poll flatten_unordered_pull(struct flatten_unordered *self, weir_cx *cx)
 {
     weir_waker *task = cx->waker;
     cx->waker = &self->source_door->waker;
@@ -79,7 +79,8 @@ static weir_poll pull(struct flatten_unordered *self, weir_cx *cx)
     return self->merging.set.n ? weir_inner_error(cx) : got; /* the others still have items */
 }
 
-static weir_poll push(struct flatten_unordered *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll flatten_unordered_push(struct flatten_unordered *self, weir_cx *cx, void *out,
+                                        size_t demand)
 {
     weir_waker *task = cx->waker;
     cx->waker = &self->set_door->waker;
@@ -93,43 +94,45 @@ static weir_poll push(struct flatten_unordered *self, weir_cx *cx, void *out, si
 
 /* Nothing came. A turn that something is left to do in follows at once; the waker is stored before
  * it looks, since other threads may wake. */
-static weir_poll wait_for_more(struct flatten_unordered *self, weir_cx *cx)
+static weir_poll flatten_unordered_wait_for_more(struct flatten_unordered *self, weir_cx *cx)
 {
     size_t runs = self->merging.set.n;
     if (self->source_over && !runs)
         return (weir_poll){0, WEIR_END};
     weir_wakes_task(self->doors, cx->waker);
-    look(self);
+    flatten_unordered_look(self);
     bool asks = self->source_due && !self->source_over && runs < self->limit && !self->no_memory;
     if (asks || self->set_due)
         return weir_wait_turn(cx);
     return weir_wakes_wait(cx, self->wait_for);
 }
 
-static weir_poll answer(struct flatten_unordered *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll flatten_unordered_answer(struct flatten_unordered *self, weir_cx *cx, void *out,
+                                          size_t demand)
 {
     struct weir_merging *merging = &self->merging;
     if (merging->behind)
         return weir_merging_give_behind(merging, cx);
     weir_wakes_here(self->doors);
-    look(self);
+    flatten_unordered_look(self);
     if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
         self->stopping = self->source_due = self->set_due = true;
-    if (self->source_due && !self->source_over && pull(self, cx).state == WEIR_ERROR)
+    if (self->source_due && !self->source_over &&
+        flatten_unordered_pull(self, cx).state == WEIR_ERROR)
         return (weir_poll){0, WEIR_ERROR};
     if (self->set_due || merging->places.n) {
-        weir_poll got = push(self, cx, out, demand);
+        weir_poll got = flatten_unordered_push(self, cx, out, demand);
         if (got.n || got.state == WEIR_ERROR)
             return got;
     }
-    return wait_for_more(self, cx);
+    return flatten_unordered_wait_for_more(self, cx);
 }
 
 static weir_poll flatten_unordered_poll_next(weir_stream *stream, weir_cx *cx, void *out,
                                              size_t demand)
 {
     struct flatten_unordered *self = flatten_unordered_of(stream);
-    return weir_merging_polled(&self->merging, cx, answer(self, cx, out, demand));
+    return weir_merging_polled(&self->merging, cx, flatten_unordered_answer(self, cx, out, demand));
 }
 
 /* The inner streams are known by the set's waker here too. */

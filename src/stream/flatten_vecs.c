@@ -17,7 +17,7 @@ static struct flatten_vecs *flatten_vecs_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct flatten_vecs, stream);
 }
 
-static char *next_of(const struct flatten_vecs *self)
+static char *flatten_vecs_next_of(const struct flatten_vecs *self)
 {
     return (char *)self->vec.items + self->at * self->stream.type->size;
 }
@@ -61,9 +61,9 @@ static weir_poll flatten_vecs_poll_next(weir_stream *stream, weir_cx *cx, void *
     size_t size = stream->type->size, left = self->vec.n - self->at;
     size_t n = demand < left ? demand : left;
     if (n == 1)
-        weir_item_move(out, next_of(self), size);
+        weir_item_move(out, flatten_vecs_next_of(self), size);
     else if (n)
-        memcpy(out, next_of(self), n * size);
+        memcpy(out, flatten_vecs_next_of(self), n * size);
     self->at += n;
     if (n == left)
         vec_over(self);
@@ -75,7 +75,7 @@ static void flatten_vecs_fini(weir_stream *stream)
     struct flatten_vecs *self = flatten_vecs_of(stream);
     if (!self->vec.items)
         return;
-    weir_type_drop_items(stream->type, next_of(self), self->vec.n - self->at);
+    weir_type_drop_items(stream->type, flatten_vecs_next_of(self), self->vec.n - self->at);
     vec_over(self);
 }
 

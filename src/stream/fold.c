@@ -136,7 +136,7 @@ bool weir_fold_init(weir_stream *stream, const weir_fold_fn *fn, void *arg)
     return self->folding.acc != NULL;
 }
 
-static weir_stream *give_up(weir_stream *failed, const weir_fold_fn *fn, const void *acc)
+static weir_stream *fold_give_up(weir_stream *failed, const weir_fold_fn *fn, const void *acc)
 {
     weir_type_drop_items(fn->acc, (void *)(uintptr_t)acc, 1);
     return failed;
@@ -150,14 +150,14 @@ weir_stream *weir_fold(weir_stream *source, const weir_fold_fn *fn, const void *
     source = weir_expect_kept(source, "fold", fn->name, fn->acc, fn->detached);
     weir_stream *stream = weir_stream_new(source, sizeof(struct weir_fold), &fold_ops, fn->acc);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, acc);
+        return fold_give_up(stream, fn, acc);
     if (!weir_fold_init(stream, fn, arg))
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for fold '%s'", fn->name, NULL, 0),
-                       fn, acc);
+        return fold_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                               "no memory for fold '%s'", fn->name, NULL, 0),
+                            fn, acc);
     stream = weir_stream_scratch(stream, source->type);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, acc);
+        return fold_give_up(stream, fn, acc);
     memcpy(fold_of(stream)->folding.acc, acc, fn->acc->size);
     fold_of(stream)->folding.given = false;
     return stream;

@@ -6,9 +6,9 @@
 #include "weir/outputs.h"
 #include "weir/stream.h"
 
-struct group {
+struct group_by_group {
     struct weir_output output;
-    struct group **entry; /* in the table; holds NULL when it is gone for good */
+    struct group_by_group **entry; /* in the table; holds NULL when it is gone for good */
     struct weir_lane lane;
 };
 
@@ -23,16 +23,16 @@ struct group_by {
     struct weir_table table;
     const weir_type *type; /* of the items */
     void *item;
-    void *key;                 /* of the item */
-    struct group *stuck;       /* whom the item is for that found no room */
-    weir_stream *fresh;        /* a group that is to be given */
-    struct weir_output *outer; /* the stream of groups; NULL: it was dropped */
-    bool error_held;           /* in the hub */
+    void *key;                    /* of the item */
+    struct group_by_group *stuck; /* whom the item is for that found no room */
+    weir_stream *fresh;           /* a group that is to be given */
+    struct weir_output *outer;    /* the stream of groups; NULL: it was dropped */
+    bool error_held;              /* in the hub */
 };
 
-static struct group *group_of(const weir_stream *stream)
+static struct group_by_group *group_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct group, output.stream);
+    return WEIR_CONTAINER(stream, struct group_by_group, output.stream);
 }
 
 static struct group_by *group_by_of(const struct weir_output *output)
@@ -40,7 +40,7 @@ static struct group_by *group_by_of(const struct weir_output *output)
     return WEIR_CONTAINER(output->hub, struct group_by, hub);
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t group_by_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -54,8 +54,8 @@ static size_t group_memory_max(const weir_stream *stream)
         return bytes;
     const struct group_by *self = group_by_of(output);
     if (self->fresh)
-        bytes = sum(bytes, weir_memory_max(self->fresh));
-    return sum(bytes, weir_table_memory_max(&self->table));
+        bytes = group_by_sum(bytes, weir_memory_max(self->fresh));
+    return group_by_sum(bytes, weir_table_memory_max(&self->table));
 }
 
 /* ---- filing an item ---- */
@@ -81,12 +81,12 @@ static weir_poll refuse_group(const struct group_by *self, weir_cx *cx)
     return go_on_after(cx);
 }
 
-static weir_stream *group_new(struct group_by *self, struct group **entry);
+static weir_stream *group_new(struct group_by *self, struct group_by_group **entry);
 
 /* The group of the key that was not there yet. NULL: it cannot be made. */
-static struct group *open_group(struct group_by *self)
+static struct group_by_group *open_group(struct group_by *self)
 {
-    struct group **entry = weir_table_add(&self->table, self->key);
+    struct group_by_group **entry = weir_table_add(&self->table, self->key);
     if (!entry)
         return NULL;
     weir_stream *stream = group_new(self, entry);
@@ -99,7 +99,7 @@ static struct group *open_group(struct group_by *self)
     return *entry = group_of(stream);
 }
 
-static void put(struct group_by *self, struct group *group)
+static void group_by_put(struct group_by *self, struct group_by_group *group)
 {
     if (weir_lane_is_full(&group->lane))
         self->stuck = group;
@@ -108,13 +108,13 @@ static void put(struct group_by *self, struct group *group)
 }
 
 /* {0, READY}: it is with its group, or nobody is there for it. */
-static weir_poll file(struct group_by *self, weir_cx *cx)
+static weir_poll group_by_file(struct group_by *self, weir_cx *cx)
 {
     self->fn->one(self->key, self->item, self->arg);
-    struct group **entry = weir_table_find(&self->table, self->key);
-    struct group *group = entry ? *entry : self->outer ? open_group(self) : NULL;
+    struct group_by_group **entry = weir_table_find(&self->table, self->key);
+    struct group_by_group *group = entry ? *entry : self->outer ? open_group(self) : NULL;
     if (group) {
-        put(self, group);
+        group_by_put(self, group);
         return (weir_poll){0, WEIR_READY};
     }
     weir_type_drop_items(self->type, self->item, 1);
@@ -122,8 +122,8 @@ static weir_poll file(struct group_by *self, weir_cx *cx)
 }
 
 /* An error that goes on comes with the groups, where somebody listens to them. */
-static weir_poll hand_over(struct group_by *self, const struct weir_output *output, weir_cx *cx,
-                           weir_poll got)
+static weir_poll group_by_hand_over(struct group_by *self, const struct weir_output *output,
+                                    weir_cx *cx, weir_poll got)
 {
     if (got.state != WEIR_ERROR || cx->error.fatal || !self->outer || output == self->outer)
         return got;
@@ -133,7 +133,7 @@ static weir_poll hand_over(struct group_by *self, const struct weir_output *outp
 }
 
 /* One more item for whom it concerns. {0, READY}: look again. */
-static weir_poll step(struct group_by *self, struct weir_output *output, weir_cx *cx)
+static weir_poll group_by_step(struct group_by *self, struct weir_output *output, weir_cx *cx)
 {
     if (self->hub.over)
         return weir_output_end(output, cx);
@@ -141,13 +141,13 @@ static weir_poll step(struct group_by *self, struct weir_output *output, weir_cx
         return weir_output_wait(output, cx, WEIR_WAIT_ROOM);
     weir_poll got = weir_output_pull(output, cx, self->item, 1);
     if (got.n)
-        got = file(self, cx);
-    return hand_over(self, output, cx, got);
+        got = group_by_file(self, cx);
+    return group_by_hand_over(self, output, cx, got);
 }
 
 /* ---- a group ---- */
 
-static weir_poll group_give(struct group *group, void *out, size_t demand)
+static weir_poll group_give(struct group_by_group *group, void *out, size_t demand)
 {
     struct group_by *self = group_by_of(&group->output);
     uint32_t n = weir_lane_give(&group->lane, out, demand);
@@ -161,11 +161,11 @@ static weir_poll group_give(struct group *group, void *out, size_t demand)
 
 static weir_poll group_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct group *group = group_of(stream);
+    struct group_by_group *group = group_of(stream);
     do {
         if (group->lane.n)
             return group_give(group, out, demand);
-        weir_poll got = step(group_by_of(&group->output), &group->output, cx);
+        weir_poll got = group_by_step(group_by_of(&group->output), &group->output, cx);
         if (got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));
@@ -174,7 +174,7 @@ static weir_poll group_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void group_fini(weir_stream *stream)
 {
-    struct group *group = group_of(stream);
+    struct group_by_group *group = group_of(stream);
     if (!group->output.hub)
         return;
     struct group_by *self = group_by_of(&group->output);
@@ -192,7 +192,7 @@ static void group_fini(weir_stream *stream)
 
 static weir_hint group_size_hint(const weir_stream *stream)
 {
-    const struct group *group = group_of(stream);
+    const struct group_by_group *group = group_of(stream);
     if (!group->output.hub)
         return (weir_hint){0, 0};
     const struct group_by *self = group_by_of(&group->output);
@@ -210,12 +210,13 @@ static const weir_stream_ops group_ops = {.size = sizeof group_ops,
                                           .memory_max = group_memory_max,
                                           .marks = WEIR_MARKS_LOSE};
 
-static weir_stream *group_new(struct group_by *self, struct group **entry)
+static weir_stream *group_new(struct group_by *self, struct group_by_group **entry)
 {
-    weir_stream *stream = weir_output_new(&self->hub, sizeof(struct group), &group_ops, self->type);
+    weir_stream *stream =
+        weir_output_new(&self->hub, sizeof(struct group_by_group), &group_ops, self->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct group *group = group_of(stream);
+    struct group_by_group *group = group_of(stream);
     if (!weir_lane_init(&group->lane, stream->stage.arena, self->type, self->capacity))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for a %s",
                                   "group", NULL, 0);
@@ -227,7 +228,7 @@ static weir_stream *group_new(struct group_by *self, struct group **entry)
 
 static weir_poll give_group(struct group_by *self, char *out)
 {
-    const struct group *group = group_of(self->fresh);
+    const struct group_by_group *group = group_of(self->fresh);
     const weir_type *pair = self->outer->stream.type;
     memcpy(out, weir_table_key(&self->table, group->entry), self->table.key_size);
     memcpy(out + weir_type_second_offset(pair), &self->fresh, sizeof self->fresh);
@@ -236,7 +237,7 @@ static weir_poll give_group(struct group_by *self, char *out)
     return WEIR_POLL_ONE;
 }
 
-static weir_poll give_error(struct group_by *self, weir_cx *cx)
+static weir_poll group_by_give_error(struct group_by *self, weir_cx *cx)
 {
     cx->error = self->hub.error;
     self->error_held = false;
@@ -252,8 +253,8 @@ static weir_poll group_by_poll_next(weir_stream *stream, weir_cx *cx, void *out,
         if (self->fresh)
             return give_group(self, out);
         if (self->error_held)
-            return give_error(self, cx);
-        weir_poll got = step(self, self->outer, cx);
+            return group_by_give_error(self, cx);
+        weir_poll got = group_by_step(self, self->outer, cx);
         if (got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));
@@ -305,7 +306,7 @@ static bool group_by_init(struct group_by *self, const weir_key_fn *fn, size_t m
     weir_arena *arena = self->hub.arena;
     self->fn = fn;
     self->hub.fini = hub_fini;
-    weir_table_init(&self->table, fn->key->size, sizeof(struct group *), max, 0);
+    weir_table_init(&self->table, fn->key->size, sizeof(struct group_by_group *), max, 0);
     self->item = weir_arena_take(arena, self->type->size, self->type->align);
     self->key = weir_arena_take(arena, fn->key->size, fn->key->align);
     return self->item && self->key;

@@ -72,7 +72,7 @@ weir_stream *weir_hub_refuse(struct weir_hub *hub, const char *format, const cha
 
 /* The source is finished at once; its arena stays, since the hub stands in it. In the middle of its
  * own poll it is left for later. */
-static void give_up(struct weir_hub *hub)
+static void hub_give_up(struct weir_hub *hub)
 {
     hub->over = true;
     if (hub->polling || !hub->source)
@@ -87,7 +87,7 @@ void weir_hub_leave(struct weir_hub *hub)
         return;
     if (hub->fini)
         hub->fini(hub);
-    give_up(hub);
+    hub_give_up(hub);
     weir_waker_unref(&hub->waker->waker);
     weir_arena_drop(hub->arena);
 }
@@ -121,7 +121,7 @@ weir_hint weir_hub_hint(const struct weir_hub *hub)
 
 /* ---- outputs ---- */
 
-static void put_last(struct weir_hub *hub, struct weir_output *output)
+static void hub_put_last(struct weir_hub *hub, struct weir_output *output)
 {
     output->hub = hub;
     output->previous = hub->last;
@@ -135,7 +135,7 @@ static void put_last(struct weir_hub *hub, struct weir_output *output)
     hub->holders++;
 }
 
-static void take_out(struct weir_hub *hub, struct weir_output *output)
+static void hub_take_out(struct weir_hub *hub, struct weir_output *output)
 {
     if (output->previous)
         output->previous->next = output->next;
@@ -164,7 +164,7 @@ weir_stream *weir_output_new(struct weir_hub *hub, size_t size, const weir_strea
     if (!output->seat)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
                                   "no memory for one more output of %s", ops->name, NULL, 0);
-    put_last(hub, output);
+    hub_put_last(hub, output);
     if (hub->source)
         stream = weir_stream_with(stream, &hub->source->stage);
     if (ops->marks == WEIR_MARKS_SETTLE)
@@ -185,10 +185,10 @@ void weir_output_leave(struct weir_output *output)
         return;
     set_waiting(output, false);
     output->hub = NULL;
-    take_out(hub, output);
+    hub_take_out(hub, output);
     weir_seats_leave(&hub->waker->seats, output->seat);
     if (is_given_up(hub))
-        give_up(hub);
+        hub_give_up(hub);
     weir_hub_wake(hub);
     weir_hub_leave(hub);
 }
@@ -205,7 +205,7 @@ weir_poll weir_output_end(const struct weir_output *output, weir_cx *cx)
 }
 
 /* Before it is looked at what is waited for: what woke it until now is seen by that look. */
-static void sit_down(struct weir_output *output)
+static void hub_sit_down(struct weir_output *output)
 {
     if (WEIR_UNLIKELY(__atomic_load_n(&output->seat->cell.word, __ATOMIC_RELAXED) != 0))
         weir_waker_cell_clear(&output->seat->cell);
@@ -214,12 +214,12 @@ static void sit_down(struct weir_output *output)
 
 weir_poll weir_output_wait(struct weir_output *output, weir_cx *cx, weir_wait_for what)
 {
-    sit_down(output);
+    hub_sit_down(output);
     set_waiting(output, true);
     return weir_wait_cell(cx, &output->seat->cell, what);
 }
 
-static weir_poll note_end(struct weir_hub *hub, weir_cx *cx, weir_poll got)
+static weir_poll hub_note_end(struct weir_hub *hub, weir_cx *cx, weir_poll got)
 {
     hub->over = true;
     hub->fatal = got.state == WEIR_ERROR;
@@ -240,7 +240,7 @@ static weir_poll pulled(struct weir_output *output, weir_cx *cx, weir_poll got)
         set_waiting(output, true);
         weir_waker_cell_store(&output->seat->cell, cx->waker);
     } else if (got.state == WEIR_END || (got.state == WEIR_ERROR && cx->error.fatal)) {
-        got = note_end(output->hub, cx, got);
+        got = hub_note_end(output->hub, cx, got);
     }
     return got;
 }
@@ -248,7 +248,7 @@ static weir_poll pulled(struct weir_output *output, weir_cx *cx, weir_poll got)
 /* It was given up while it was polled: what it gave is the last that comes. */
 static weir_poll given_up(struct weir_output *output, weir_cx *cx, weir_poll got)
 {
-    give_up(output->hub);
+    hub_give_up(output->hub);
     if (got.n)
         return (weir_poll){got.n, WEIR_READY};
     return got.state == WEIR_MARK ? got : weir_output_end(output, cx);
@@ -263,7 +263,7 @@ weir_poll weir_output_pull(struct weir_output *output, weir_cx *cx, void *out, s
         return weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is polled inside of a poll of its own source",
                          weir_stage_name(&output->stream.stage));
     weir_waker *waker = cx->waker;
-    sit_down(output);
+    hub_sit_down(output);
     __atomic_store_n(&hub->waker->woken, false, __ATOMIC_RELAXED);
     hub->polling = true;
     cx->waker = &hub->waker->waker;

@@ -9,7 +9,7 @@ struct inspect {
     const weir_each_fn *fn;
 };
 
-static struct inspect *inspect_of(const weir_stream *stream)
+static struct inspect *stream_inspect_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct inspect, typed.stream);
 }
@@ -18,7 +18,7 @@ static struct inspect *inspect_of(const weir_stream *stream)
 weir_poll weir_inspect_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                             weir_poll got)
 {
-    struct inspect *self = inspect_of(stream);
+    struct inspect *self = stream_inspect_of(stream);
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     weir_each(self->fn, out, got.n, self->typed.arg);
     return got;
@@ -33,7 +33,7 @@ static weir_poll inspect_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static weir_poll inspect_poll_back(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct inspect *self = inspect_of(stream);
+    struct inspect *self = stream_inspect_of(stream);
     weir_poll got = weir_poll_back(weir_source(stream), cx, out, demand);
     weir_each(self->fn, out, got.n, self->typed.arg);
     return got;
@@ -44,24 +44,24 @@ static weir_hint inspect_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
-static const weir_stream_ops inspect_ops = {.size = sizeof inspect_ops,
-                                            .name = "inspect",
-                                            .fn = offsetof(struct inspect, fn),
-                                            .poll_next = inspect_poll_next,
-                                            .size_hint = inspect_size_hint,
-                                            .marks = WEIR_MARKS_PASS,
-                                            .poll_back = inspect_poll_back};
+static const weir_stream_ops stream_inspect_ops = {.size = sizeof stream_inspect_ops,
+                                                   .name = "inspect",
+                                                   .fn = offsetof(struct inspect, fn),
+                                                   .poll_next = inspect_poll_next,
+                                                   .size_hint = inspect_size_hint,
+                                                   .marks = WEIR_MARKS_PASS,
+                                                   .poll_back = inspect_poll_back};
 
 weir_stream *weir_inspect(weir_stream *source, const weir_each_fn *fn, void *arg)
 {
     source = weir_expect_type(source, "inspect", fn->name, fn->of);
     source = weir_expect_size(source, "inspect", fn->name, fn->of, fn->of_size);
     weir_stream *stream =
-        weir_stream_new(source, sizeof(struct inspect), &inspect_ops, source->type);
+        weir_stream_new(source, sizeof(struct inspect), &stream_inspect_ops, source->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    inspect_of(stream)->fn = fn;
-    inspect_of(stream)->typed.arg = arg;
+    stream_inspect_of(stream)->fn = fn;
+    stream_inspect_of(stream)->typed.arg = arg;
     stream->call = fn->poll ? fn->poll : stream->call;
     stream->stage.one = source->stage.one;
     return stream;

@@ -9,7 +9,7 @@
 #include "weir/stream.h"
 
 /* What is put between: a copy of an item, or what fn makes; neither: nothing. */
-struct part {
+struct intersperse_part {
     const void *item;
     const weir_make_fn *fn;
 };
@@ -18,7 +18,7 @@ enum { START, SEPARATOR, STOP, PARTS };
 
 struct intersperse {
     weir_stream stream;
-    struct part part[PARTS];
+    struct intersperse_part part[PARTS];
     void *arg;
     char *item;    /* room for the one that waits behind a separator */
     bool waits;    /* there is one */
@@ -37,20 +37,20 @@ static bool has(const struct intersperse *self, int which)
     return self->part[which].item || self->part[which].fn;
 }
 
-static void put(struct intersperse *self, int which, char *out)
+static void intersperse_put(struct intersperse *self, int which, char *out)
 {
-    const struct part *part = &self->part[which];
+    const struct intersperse_part *part = &self->part[which];
     if (part->fn)
         part->fn->one(out, self->arg);
     else
         weir_item_move(out, part->item, self->stream.type->size);
 }
 
-static weir_poll finish(struct intersperse *self, void *out)
+static weir_poll intersperse_finish(struct intersperse *self, void *out)
 {
     if (!has(self, STOP))
         return (weir_poll){0, WEIR_END};
-    put(self, STOP, out);
+    intersperse_put(self, STOP, out);
     return (weir_poll){1, WEIR_END};
 }
 
@@ -59,12 +59,12 @@ static weir_poll put_between(struct intersperse *self, char *out)
 {
     weir_item_move(self->item, out, self->stream.type->size);
     self->waits = true;
-    put(self, SEPARATOR, out);
+    intersperse_put(self, SEPARATOR, out);
     return WEIR_POLL_ONE;
 }
 
 /* The items stand at the beginning of out, which has room for twice as many. */
-static weir_poll spread(struct intersperse *self, char *out, uint32_t n)
+static weir_poll intersperse_spread(struct intersperse *self, char *out, uint32_t n)
 {
     size_t size = self->stream.type->size;
     uint32_t first = self->any ? 1 : 0, total = 2 * n - 1 + first;
@@ -74,21 +74,21 @@ static weir_poll spread(struct intersperse *self, char *out, uint32_t n)
             weir_item_move(out + at * size, out + i * size, size);
     }
     for (uint32_t at = 1 - first; at < total; at += 2)
-        put(self, SEPARATOR, out + at * size);
+        intersperse_put(self, SEPARATOR, out + at * size);
     return (weir_poll){total, WEIR_READY};
 }
 
-static weir_poll ask(struct intersperse *self, weir_cx *cx, char *out, size_t demand)
+static weir_poll intersperse_ask(struct intersperse *self, weir_cx *cx, char *out, size_t demand)
 {
     bool separates = has(self, SEPARATOR);
     size_t n = separates && demand > 1 ? demand / 2 : demand;
     weir_poll got = poll_next(weir_source(&self->stream), cx, out, n);
     self->finished = got.state == WEIR_END;
     if (!got.n)
-        return self->finished ? finish(self, out) : got;
+        return self->finished ? intersperse_finish(self, out) : got;
     weir_poll made = {got.n, WEIR_READY};
     if (separates && demand > 1)
-        made = spread(self, out, got.n);
+        made = intersperse_spread(self, out, got.n);
     else if (separates && self->any)
         made = put_between(self, out);
     self->any = true;
@@ -106,11 +106,11 @@ static weir_poll intersperse_poll_next(weir_stream *stream, weir_cx *cx, void *o
     if (WEIR_UNLIKELY(!self->begun)) {
         self->begun = true;
         if (has(self, START)) {
-            put(self, START, out);
+            intersperse_put(self, START, out);
             return WEIR_POLL_ONE;
         }
     }
-    return self->finished ? finish(self, out) : ask(self, cx, out, demand);
+    return self->finished ? intersperse_finish(self, out) : intersperse_ask(self, cx, out, demand);
 }
 
 static void intersperse_fini(weir_stream *stream)
@@ -145,7 +145,8 @@ static const weir_stream_ops intersperse_ops = {.size = sizeof intersperse_ops,
                                                 .size_hint = intersperse_size_hint,
                                                 .marks = WEIR_MARKS_PASS};
 
-static weir_stream *intersperse_new(weir_stream *source, const struct part *part, void *arg)
+static weir_stream *intersperse_new(weir_stream *source, const struct intersperse_part *part,
+                                    void *arg)
 {
     source = weir_expect_owned(source, "intersperse");
     weir_stream *stream =
@@ -167,7 +168,7 @@ static bool copy_parts(struct intersperse *self)
 {
     const weir_type *type = self->stream.type;
     for (int i = 0; i < PARTS; i++) {
-        struct part *part = &self->part[i];
+        struct intersperse_part *part = &self->part[i];
         if (!part->item)
             continue;
         void *copy = weir_arena_take(self->stream.stage.arena, type->size, type->align);
@@ -182,7 +183,7 @@ static bool copy_parts(struct intersperse *self)
 weir_stream *weir_intersperse(weir_stream *source, const void *start, const void *separator,
                               const void *stop)
 {
-    const struct part part[PARTS] = {{start, NULL}, {separator, NULL}, {stop, NULL}};
+    const struct intersperse_part part[PARTS] = {{start, NULL}, {separator, NULL}, {stop, NULL}};
     source = weir_expect_plain(source, "intersperse");
     weir_stream *stream = intersperse_new(source, part, NULL);
     if (weir_stage_failed(&stream->stage) || copy_parts(intersperse_of(stream)))
@@ -203,7 +204,7 @@ weir_stream *weir_intersperse_with(weir_stream *source, const weir_make_fn *star
                                    const weir_make_fn *separator, const weir_make_fn *stop,
                                    void *arg)
 {
-    const struct part part[PARTS] = {{NULL, start}, {NULL, separator}, {NULL, stop}};
+    const struct intersperse_part part[PARTS] = {{NULL, start}, {NULL, separator}, {NULL, stop}};
     for (int i = 0; i < PARTS; i++)
         source = expect_made(source, part[i].fn);
     return intersperse_new(source, part, arg);

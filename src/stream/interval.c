@@ -26,7 +26,7 @@ static uint64_t missed_n(const struct interval *self, uint64_t now_ns)
     return now_ns > due_ns ? (now_ns - due_ns) / self->period_ns : 0;
 }
 
-static void set_next(struct interval *self, weir_cx *cx)
+static void interval_set_next(struct interval *self, weir_cx *cx)
 {
     uint64_t due_ns = self->timer.due_ns, now_ns = weir_clock_now_ns(cx);
     uint64_t missed = self->missed == WEIR_MISSED_BURST ? 0 : missed_n(self, now_ns);
@@ -57,7 +57,7 @@ static weir_poll interval_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (got.state == WEIR_PENDING)
         return got;
     memcpy(out, &self->number, sizeof self->number);
-    set_next(self, cx);
+    interval_set_next(self, cx);
     return WEIR_POLL_ONE;
 }
 

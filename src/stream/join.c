@@ -6,7 +6,7 @@
 #include "weir/set.h"
 
 /* Where the result of one future goes. */
-struct slot {
+struct join_slot {
     const weir_type *type;
     char *at;
     bool full;
@@ -16,7 +16,7 @@ struct join {
     weir_stream stream;
     struct weir_children set; /* of those that run */
     size_t n;
-    struct slot *slots;
+    struct join_slot *slots;
     void *room;   /* for one result, before it is known whose it is */
     void *result; /* the pair */
     weir_vec vec; /* ... or the vec, of join_all */
@@ -38,7 +38,7 @@ static void drop_results(struct join *self)
 }
 
 /* One has no result: so the join has none, and nobody waits for the others. */
-static weir_poll give_up(struct join *self, weir_poll got)
+static weir_poll join_give_up(struct join *self, weir_poll got)
 {
     while (self->set.first)
         weir_children_leave(&self->set, self->set.first);
@@ -47,13 +47,13 @@ static weir_poll give_up(struct join *self, weir_poll got)
     return (weir_poll){0, got.state == WEIR_ERROR ? WEIR_ERROR : WEIR_END};
 }
 
-static void keep(struct slot *slot, const void *item)
+static void join_keep(struct join_slot *slot, const void *item)
 {
     weir_item_move(slot->at, item, slot->type->size);
     slot->full = true;
 }
 
-static weir_poll give(struct join *self, void *out)
+static weir_poll join_give(struct join *self, void *out)
 {
     if (self->result)
         memcpy(out, self->result, self->stream.type->size);
@@ -78,13 +78,13 @@ static weir_poll join_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         weir_poll got = weir_children_poll(&self->set, cx, self->room, 1, &child);
         if (!child)
             return got;
-        struct slot *slot = child->owner;
+        struct join_slot *slot = child->owner;
         weir_children_leave(&self->set, child);
         if (!got.n)
-            return give_up(self, got);
-        keep(slot, self->room);
+            return join_give_up(self, got);
+        join_keep(slot, self->room);
     }
-    return give(self, out);
+    return join_give(self, out);
 }
 
 static void join_fini(weir_stream *stream)
@@ -127,7 +127,7 @@ static const weir_stream_ops join_all_ops = {.size = sizeof join_all_ops,
 /* ---- making ---- */
 
 /* Takes them all, or as many as there is memory for: returns how many. */
-static size_t take(struct join *self, weir_stream *const *futures, size_t n)
+static size_t join_take(struct join *self, weir_stream *const *futures, size_t n)
 {
     size_t taken = 0;
     for (; taken < n && weir_children_reserve(&self->set); taken++)
@@ -154,8 +154,9 @@ static bool make_pair(struct join *self, weir_stream *const *futures)
     if (!self->result || !make_slots(self, 2, pair))
         return false;
     char *at = self->result;
-    self->slots[0] = (struct slot){futures[0]->type, at, false};
-    self->slots[1] = (struct slot){futures[1]->type, at + weir_type_second_offset(pair), false};
+    self->slots[0] = (struct join_slot){futures[0]->type, at, false};
+    self->slots[1] =
+        (struct join_slot){futures[1]->type, at + weir_type_second_offset(pair), false};
     return true;
 }
 
@@ -170,15 +171,15 @@ static bool make_vec(struct join *self, const weir_type *type, size_t n)
         return false;
     self->vec.n = self->vec.room = n;
     for (size_t i = 0; i < n; i++)
-        self->slots[i] = (struct slot){type, (char *)self->vec.items + i * type->size, false};
+        self->slots[i] = (struct join_slot){type, (char *)self->vec.items + i * type->size, false};
     return true;
 }
 
 /* The futures in place, or dropped with it where there is no memory. */
-static weir_stream *begin(struct join *self, bool made, weir_stream *const *futures, size_t n)
+static weir_stream *join_begin(struct join *self, bool made, weir_stream *const *futures, size_t n)
 {
     weir_stream *stream = &self->stream;
-    size_t taken = made ? take(self, futures, n) : 0;
+    size_t taken = made ? join_take(self, futures, n) : 0;
     if (!made || taken < n) {
         weir_inputs_drop_but(futures + taken, n - taken, n);
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
@@ -206,7 +207,7 @@ weir_stream *weir_join(weir_stream *first, weir_stream *second)
     weir_stream *stream =
         weir_source_new(sizeof(struct join), &join_ops, weir_type_pair(first->type, second->type));
     if (!weir_stage_failed(&stream->stage))
-        return begin(join_of(stream), make_pair(join_of(stream), both), both, 2);
+        return join_begin(join_of(stream), make_pair(join_of(stream), both), both, 2);
     weir_inputs_drop_but(both, 2, 2);
     return stream;
 }
@@ -221,7 +222,7 @@ weir_stream *weir_join_all(const weir_type *type, weir_stream *const *futures, s
     weir_stream *stream =
         weir_source_new(sizeof(struct join), &join_all_ops, weir_type_chunk(type));
     if (!weir_stage_failed(&stream->stage))
-        return begin(join_of(stream), make_vec(join_of(stream), type, n), futures, n);
+        return join_begin(join_of(stream), make_vec(join_of(stream), type, n), futures, n);
     weir_inputs_drop_but(futures, n, n);
     return stream;
 }

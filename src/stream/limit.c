@@ -27,7 +27,7 @@ static weir_poll limit_fail(const struct limit *self, weir_cx *cx)
     return weir_fail(cx, WEIR_E_LIMIT, "more than %llu items came", max);
 }
 
-static bool fits(struct limit *self, const void *item)
+static bool limit_fits(struct limit *self, const void *item)
 {
     uint64_t weight = 1;
     if (self->weight)
@@ -43,7 +43,7 @@ static weir_poll limit_cut(struct limit *self, weir_cx *cx, char *items, weir_po
 {
     const weir_type *type = self->stream.type;
     uint32_t n = 0;
-    while (n < got.n && fits(self, items + n * type->size))
+    while (n < got.n && limit_fits(self, items + n * type->size))
         n++;
     if (n == got.n)
         return got;
@@ -120,7 +120,7 @@ weir_stream *weir_limit(weir_stream *source, uint64_t max)
     return limit_new(source, NULL, NULL, max);
 }
 
-static weir_stream *expect_number(weir_stream *source, const weir_key_fn *fn)
+static weir_stream *limit_expect_number(weir_stream *source, const weir_key_fn *fn)
 {
     if (weir_stage_failed(&source->stage) || weir_type_fits(fn->key, &weir_type_u64))
         return source;
@@ -133,5 +133,5 @@ weir_stream *weir_limit_weighted(weir_stream *source, const weir_key_fn *weight,
 {
     source = weir_expect_type(source, "limit", weight->name, weight->of);
     source = weir_expect_size(source, "limit", weight->name, weight->of, weight->of_size);
-    return limit_new(expect_number(source, weight), weight, arg, max);
+    return limit_new(limit_expect_number(source, weight), weight, arg, max);
 }

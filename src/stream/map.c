@@ -4,7 +4,7 @@
 #include "weir/fn.h"
 #include "weir/stream.h"
 
-enum { TAKEN_MAX = 32 }; /* what a map that may fail takes at once */
+enum { MAP_TAKEN_MAX = 32 }; /* what a map that may fail takes at once */
 
 struct map {
     struct weir_typed typed;
@@ -145,7 +145,7 @@ static struct try_map *try_map_of(const weir_stream *stream)
 }
 
 /* One item failed; the stream goes on. */
-static void note_failure(struct try_map *self)
+static void map_note_failure(struct try_map *self)
 {
     weir_error *error = self->failed.error;
     if (error->code == WEIR_OK)
@@ -171,7 +171,7 @@ static weir_poll try_taken(struct try_map *self, weir_cx *cx, char *out, size_t 
             n++;
             continue;
         }
-        note_failure(self);
+        map_note_failure(self);
         break;
     }
     return n ? (weir_poll){n, WEIR_READY} : weir_held_error_give(&self->failed, cx);
@@ -214,7 +214,7 @@ static weir_stream *try_map_new(weir_stream *source, const weir_map_fn *fn, void
     self->fn = fn;
     self->arg = arg;
     stream->stage.one = source->stage.one;
-    if (weir_taken_init(&self->taken, stream->stage.arena, source->type, TAKEN_MAX) &&
+    if (weir_taken_init(&self->taken, stream->stage.arena, source->type, MAP_TAKEN_MAX) &&
         weir_held_error_init(&self->failed, stream->stage.arena))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'", "map",

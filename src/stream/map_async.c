@@ -8,7 +8,7 @@
 
 /* ---- in ---- */
 
-static void line_up(struct map_async *self, struct slot *slot)
+static void map_async_line_up(struct map_async *self, struct slot *slot)
 {
     slot->after = NULL;
     if (self->last)
@@ -18,7 +18,7 @@ static void line_up(struct map_async *self, struct slot *slot)
     self->last = slot;
 }
 
-static void begin(struct map_async *self, const void *item)
+static void map_async_begin(struct map_async *self, const void *item)
 {
     struct slot *slot = self->spares;
     self->spares = (struct slot *)slot->member.behind;
@@ -29,23 +29,23 @@ static void begin(struct map_async *self, const void *item)
     self->n++;
     self->running++;
     if (self->ordered)
-        line_up(self, slot);
+        map_async_line_up(self, slot);
     weir_wakes_put(self->wakes, &slot->member);
 }
 
 /* Takes up to `most` items, each of which has a slot. */
-static weir_poll take_some(struct map_async *self, weir_cx *cx, size_t most)
+static weir_poll map_async_take_some(struct map_async *self, weir_cx *cx, size_t most)
 {
     weir_stream *source = weir_source(&self->typed.stream);
     size_t size = source->type->size;
     weir_poll got = poll_next(source, cx, self->in, most);
     for (uint32_t i = 0; i < got.n; i++)
-        begin(self, self->in + i * size);
+        map_async_begin(self, self->in + i * size);
     return got;
 }
 
 /* Nothing is written down before a mark comes: then it is found who was taken before it. */
-WEIR_COLD static bool keep_mark(struct map_async *self, weir_cx *cx)
+WEIR_COLD static bool map_async_keep_mark(struct map_async *self, weir_cx *cx)
 {
     uint32_t epoch = weir_low_water_epoch(self->low);
     if (!weir_low_water_keep(self->low, cx, self->n))
@@ -59,7 +59,7 @@ WEIR_COLD static bool keep_mark(struct map_async *self, weir_cx *cx)
 }
 
 /* A mark is to be given before anything else, but for an error. */
-static inline bool owes_mark(const struct map_async *self)
+static inline bool map_async_owes_mark(const struct map_async *self)
 {
     return WEIR_UNLIKELY(self->low != NULL) && weir_low_water_owes(self->low);
 }
@@ -85,7 +85,7 @@ static size_t slots_for(struct map_async *self, size_t demand)
 
 /* Starts machines while there are fewer than the limit. What stops it is the answer (the budget
  * too); READY: it is the limit, or memory while others run. */
-static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
+static weir_poll map_async_pull(struct map_async *self, weir_cx *cx, size_t demand)
 {
     for (bool begun = false; self->n < self->limit; begun = true) {
         if (!weir_spend(cx) && begun)
@@ -94,10 +94,10 @@ static weir_poll pull(struct map_async *self, weir_cx *cx, size_t demand)
         if (!most)
             return self->n ? (weir_poll){0, WEIR_READY}
                            : weir_fail(cx, WEIR_E_MEMORY, "no memory for one more machine");
-        weir_poll got = take_some(self, cx, most);
+        weir_poll got = map_async_take_some(self, cx, most);
         if (WEIR_LIKELY(got.state == WEIR_READY))
             continue;
-        if (got.state != WEIR_MARK || !keep_mark(self, cx))
+        if (got.state != WEIR_MARK || !map_async_keep_mark(self, cx))
             return (weir_poll){0, got.state};
         if (weir_low_water_stops(self->low))
             break;
@@ -116,7 +116,7 @@ static weir_poll poll_slot(struct map_async *self, struct slot *slot, weir_cx *c
     return got;
 }
 
-WEIR_COLD static void wake_to_stop(struct map_async *self)
+WEIR_COLD static void map_async_wake_to_stop(struct map_async *self)
 {
     self->stopping = true;
     for (size_t i = 0; i < self->slots_n; i++)
@@ -125,8 +125,8 @@ WEIR_COLD static void wake_to_stop(struct map_async *self)
 }
 
 /* Polls machines that were woken until one is over: *who. NULL: the answer is no machine's. */
-static inline __attribute__((always_inline)) weir_poll run(struct map_async *self, weir_cx *cx,
-                                                           void *out, struct slot **who)
+static inline __attribute__((always_inline)) weir_poll
+map_async_run(struct map_async *self, weir_cx *cx, void *out, struct slot **who)
 {
     size_t polled = 0, yielded = 0, total = self->running;
     *who = NULL;
@@ -151,7 +151,7 @@ static inline __attribute__((always_inline)) weir_poll run(struct map_async *sel
     }
 }
 
-static weir_poll hold_error(struct map_async *self, weir_cx *cx, uint32_t n)
+static weir_poll map_async_hold_error(struct map_async *self, weir_cx *cx, uint32_t n)
 {
     weir_inner_error(cx);
     if (!n)
@@ -168,8 +168,8 @@ WEIR_COLD static weir_poll enough(weir_cx *cx, uint32_t n)
 
 /* The result of the first in order; false: no more now. It failed, and waits if it did so behind n
  * items; or a mark is next. */
-static inline __attribute__((always_inline)) bool give(struct map_async *self, weir_cx *cx,
-                                                       char *out, uint32_t *n, weir_poll *got)
+static inline __attribute__((always_inline)) bool
+map_async_give(struct map_async *self, weir_cx *cx, char *out, uint32_t *n, weir_poll *got)
 {
     struct slot *slot = self->first;
     size_t size = self->typed.stream.type->size;
@@ -188,7 +188,7 @@ static inline __attribute__((always_inline)) bool give(struct map_async *self, w
         self->last = NULL;
     slot->outcome = NOTHING;
     slot_free(self, slot);
-    return !failed && !owes_mark(self);
+    return !failed && !map_async_owes_mark(self);
 }
 
 /* Those that came while nobody asked. */
@@ -196,13 +196,13 @@ WEIR_ASIDE static weir_poll give_kept(struct map_async *self, weir_cx *cx, char 
 {
     weir_poll got = {0, WEIR_READY};
     uint32_t n = 0;
-    while (n < demand && self->first && give(self, cx, out, &n, &got))
+    while (n < demand && self->first && map_async_give(self, cx, out, &n, &got))
         ;
     return n ? (weir_poll){n, WEIR_READY} : got;
 }
 
 /* Results as they complete, up to the demand. Those that give nothing cost one of the budget. */
-static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
+static weir_poll map_async_push(struct map_async *self, weir_cx *cx, char *out, size_t demand)
 {
     size_t size = self->typed.stream.type->size;
     uint32_t n = 0;
@@ -210,14 +210,14 @@ static weir_poll push(struct map_async *self, weir_cx *cx, char *out, size_t dem
         return give_kept(self, cx, out, demand);
     while (n < demand && self->n) {
         struct slot *slot;
-        weir_poll got = run(self, cx, out + n * size, &slot);
+        weir_poll got = map_async_run(self, cx, out + n * size, &slot);
         if (!slot)
             return n ? (weir_poll){n, WEIR_READY} : got;
         slot->outcome = NOTHING;
         slot_free(self, slot);
         n += got.n;
         if (got.state == WEIR_ERROR)
-            return hold_error(self, cx, n);
+            return map_async_hold_error(self, cx, n);
         if (!got.n && !weir_spend(cx))
             return enough(cx, n);
     }
@@ -247,18 +247,18 @@ static weir_poll push_ordered(struct map_async *self, weir_cx *cx, char *out, si
     uint32_t n = 0;
     while (n < demand && self->first) {
         if (self->first->outcome != RUNNING) {
-            if (!give(self, cx, out, &n, &got))
+            if (!map_async_give(self, cx, out, &n, &got))
                 break;
             continue;
         }
         struct slot *slot;
-        weir_poll answer = run(self, cx, self->in, &slot);
+        weir_poll answer = map_async_run(self, cx, self->in, &slot);
         if (!slot)
             return n ? (weir_poll){n, WEIR_READY} : answer;
         if (answer.n)
             memcpy(slot->item, self->in, self->typed.stream.type->size);
         if (!keep_outcome(slot, cx, answer))
-            return hold_error(self, cx, n);
+            return map_async_hold_error(self, cx, n);
         if ((!answer.n || self->first->outcome == RUNNING) && !weir_spend(cx))
             return enough(cx, n);
     }
@@ -271,13 +271,13 @@ static void keep_for_later(struct map_async *self, weir_cx *cx, struct slot *slo
     if (got.n)
         memcpy(slot->item, self->in, self->typed.stream.type->size);
     if (!keep_outcome(slot, cx, got))
-        hold_error(self, cx, 1);
+        map_async_hold_error(self, cx, 1);
     if (self->ordered)
         return;
     if (slot->outcome == NOTHING)
         slot_free(self, slot);
     else
-        line_up(self, slot);
+        map_async_line_up(self, slot);
 }
 
 /* The consumer is busy: results wait in their slots. */
@@ -287,10 +287,10 @@ static void map_async_progress(weir_in_flight *in_flight, weir_cx *cx)
     struct slot *slot;
     weir_wakes_here(self->wakes);
     if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
-        wake_to_stop(self);
+        map_async_wake_to_stop(self);
     weir_wakes_look(self->wakes);
     while (self->wakes->n && self->running && !self->error.held) {
-        weir_poll got = run(self, cx, self->in, &slot);
+        weir_poll got = map_async_run(self, cx, self->in, &slot);
         if (!slot)
             return;
         keep_for_later(self, cx, slot, got);
@@ -301,30 +301,31 @@ static void map_async_progress(weir_in_flight *in_flight, weir_cx *cx)
     }
 }
 
-static inline __attribute__((always_inline)) weir_poll answer(struct map_async *self, weir_cx *cx,
-                                                              void *out, size_t demand)
+static inline __attribute__((always_inline)) weir_poll
+map_async_answer(struct map_async *self, weir_cx *cx, void *out, size_t demand)
 {
     if (WEIR_UNLIKELY(self->error.held))
         return weir_held_error_give(&self->error, cx);
-    if (owes_mark(self))
+    if (map_async_owes_mark(self))
         return weir_low_water_give(self->low, cx);
     weir_wakes_here(self->wakes);
     weir_poll pulled = {0, WEIR_END};
     if (WEIR_UNLIKELY(is_full_of_marks(self)))
         pulled.state = WEIR_READY;
     else if (!weir_source(&self->typed.stream)->stage.done)
-        pulled = pull(self, cx, demand);
+        pulled = map_async_pull(self, cx, demand);
     if (pulled.state == WEIR_ERROR)
         return self->n ? weir_inner_error(cx) : pulled; /* the others still have results */
     if (!self->n)
         return pulled;
     if (WEIR_UNLIKELY(cx->stopping && !self->stopping))
-        wake_to_stop(self);
-    return self->ordered ? push_ordered(self, cx, out, demand) : push(self, cx, out, demand);
+        map_async_wake_to_stop(self);
+    return self->ordered ? push_ordered(self, cx, out, demand)
+                         : map_async_push(self, cx, out, demand);
 }
 
 /* Of the machine whose waker stands in the cx. Where nobody looks any more it is as if it began. */
-static weir_poll poll_measured(void *state, weir_cx *cx, void *out)
+static weir_poll map_async_poll_measured(void *state, weir_cx *cx, void *out)
 {
     struct slot *slot = WEIR_CONTAINER(cx->waker, struct slot, member.waker);
     struct map_async *self = slot->of;
@@ -345,7 +346,7 @@ WEIR_COLD static void be_measured(struct map_async *self)
         return;
     weir_options_take(&self->measured, sizeof self->measured, self->fn, sizeof *self->fn);
     self->poll = self->fn->poll;
-    self->measured.poll = poll_measured;
+    self->measured.poll = map_async_poll_measured;
     self->fn = &self->measured;
 }
 
@@ -354,7 +355,7 @@ static weir_poll map_async_poll_next(weir_stream *stream, weir_cx *cx, void *out
     struct map_async *self = map_async_of(stream);
     if (WEIR_UNLIKELY(cx->serving != NULL))
         be_measured(self);
-    return weir_in_flight_polled(&self->in_flight, cx, answer(self, cx, out, demand));
+    return weir_in_flight_polled(&self->in_flight, cx, map_async_answer(self, cx, out, demand));
 }
 
 static void slot_fini(struct map_async *self, struct slot *slot)
@@ -430,7 +431,7 @@ static weir_stream *map_async_check(weir_stream *source, const char *name, const
 }
 
 /* Room for items that are taken at once, and for one result. */
-static bool make_room(struct map_async *self, weir_arena *arena, const weir_type *from)
+static bool map_async_make_room(struct map_async *self, weir_arena *arena, const weir_type *from)
 {
     const weir_type *to = self->fn->to;
     size_t fits = IN_BYTES / from->size;
@@ -464,7 +465,7 @@ static weir_stream *map_async_new(weir_stream *source, const weir_async_fn *fn, 
     if (stream->stage.marked)
         self->low = weir_low_water_new(stream->stage.arena);
     bool marks = self->low || !stream->stage.marked;
-    if (marks && self->wakes && make_room(self, stream->stage.arena, source->type))
+    if (marks && self->wakes && map_async_make_room(self, stream->stage.arena, source->type))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, "a smaller limit",
                               "no memory for %s of %zu machines", ops->name, NULL, limit);

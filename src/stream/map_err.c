@@ -12,7 +12,7 @@ struct map_err {
 };
 
 /* fn may fill the error anew (weir_error_set): where it came from is known all the same. */
-static void change(const struct map_err *self, weir_error *error)
+static void map_err_change(const struct map_err *self, weir_error *error)
 {
     const char *trail[WEIR_TRAIL_MAX];
     uint64_t stage = error->stage;
@@ -30,7 +30,7 @@ WEIR_ASIDE static weir_poll map_err_rest(weir_stream *stream, weir_cx *cx, void 
     struct map_err *self = WEIR_CONTAINER(stream, struct map_err, stream);
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.state == WEIR_ERROR)
-        change(self, &cx->error);
+        map_err_change(self, &cx->error);
     return got;
 }
 

@@ -4,7 +4,9 @@
 #include "weir/fn.h"
 #include "weir/stream.h"
 
-enum { SMALL_BYTES = 64 }; /* an input of this size may stand on the stack while it is polled */
+enum {
+    MAP_WHILE_SMALL_BYTES = 64
+}; /* an input of this size may stand on the stack while it is polled */
 
 struct map_while {
     weir_stream stream;
@@ -59,7 +61,7 @@ static weir_poll map_while_poll_next(weir_stream *stream, weir_cx *cx, void *out
 {
     struct map_while *self = map_while_of(stream);
     weir_stream *source = weir_source(stream);
-    _Alignas(WEIR_ALIGN) char in[SMALL_BYTES];
+    _Alignas(WEIR_ALIGN) char in[MAP_WHILE_SMALL_BYTES];
     if (WEIR_UNLIKELY(demand != 1 || !self->small))
         return map_while_many(self, cx, out, demand);
     weir_poll got = source->poll(source, cx, in, 1);
@@ -91,7 +93,8 @@ weir_stream *weir_map_while(weir_stream *source, const weir_filter_map_fn *fn, v
     stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    map_while_of(stream)->small = fn->from->size <= SMALL_BYTES && fn->from->align <= WEIR_ALIGN;
+    map_while_of(stream)->small =
+        fn->from->size <= MAP_WHILE_SMALL_BYTES && fn->from->align <= WEIR_ALIGN;
     map_while_of(stream)->fn = fn;
     map_while_of(stream)->arg = arg;
     stream->stage.one = source->stage.one;

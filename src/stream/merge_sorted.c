@@ -17,7 +17,7 @@ static struct merge_sorted *merge_sorted_of(const weir_stream *stream)
 }
 
 /* Whose item is the next: the first's, where both are equal. */
-static struct weir_half *least(struct merge_sorted *self)
+static struct weir_half *merge_sorted_least(struct merge_sorted *self)
 {
     struct weir_half *a = &self->halves[0], *b = &self->halves[1];
     if (!a->some || !b->some)
@@ -38,7 +38,7 @@ static weir_poll merge_sorted_poll_next(weir_stream *stream, weir_cx *cx, void *
         return second;
     if (first.state == WEIR_PENDING || second.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
-    struct weir_half *next = least(self);
+    struct weir_half *next = merge_sorted_least(self);
     if (!next->some)
         return (weir_poll){0, WEIR_END};
     weir_half_give(next, out);
@@ -55,7 +55,7 @@ static weir_stage *merge_sorted_input(const weir_stream *stream, size_t i)
     return i ? NULL : &merge_sorted_of(stream)->halves[1].source->stage;
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t merge_sorted_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -64,7 +64,7 @@ static weir_hint merge_sorted_size_hint(const weir_stream *stream)
 {
     weir_hint a = weir_half_hint(&merge_sorted_of(stream)->halves[0]);
     weir_hint b = weir_half_hint(&merge_sorted_of(stream)->halves[1]);
-    return (weir_hint){sum(a.lower, b.lower), sum(a.upper, b.upper)};
+    return (weir_hint){merge_sorted_sum(a.lower, b.lower), merge_sorted_sum(a.upper, b.upper)};
 }
 
 static const weir_stream_ops merge_sorted_ops = {.size = sizeof merge_sorted_ops,

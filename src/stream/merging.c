@@ -14,7 +14,8 @@ struct row {
 };
 
 /* The first of each row, the second of each row ... */
-static void interleave(char *out, const struct row *rows, size_t rows_n, size_t total, size_t size)
+static void merging_interleave(char *out, const struct row *rows, size_t rows_n, size_t total,
+                               size_t size)
 {
     for (size_t i = 0, placed = 0; placed < total; i++)
         for (size_t r = 0; r < rows_n; r++)
@@ -58,7 +59,7 @@ static weir_poll poll_rows(struct weir_merging *self, weir_cx *cx, char *items, 
         weir_inner_error(cx);
     if (total && (got.state == WEIR_ERROR || got.state == WEIR_MARK))
         keep_behind(self, cx, got.state);
-    interleave(out, rows, n, total, size);
+    merging_interleave(out, rows, n, total, size);
     return total ? (weir_poll){(uint32_t)total, WEIR_READY} : got;
 }
 
@@ -127,7 +128,7 @@ void weir_merging_go_on(struct weir_merging *self, weir_cx *cx)
     weir_children_round_end(&self->set);
 }
 
-static void progress(weir_in_flight *in_flight, weir_cx *cx)
+static void merging_progress(weir_in_flight *in_flight, weir_cx *cx)
 {
     weir_merging_go_on(WEIR_CONTAINER(in_flight, struct weir_merging, in_flight), cx);
 }
@@ -138,7 +139,7 @@ bool weir_merging_init(struct weir_merging *self, weir_stream *stream)
 {
     self->set.stream = stream;
     self->places.type = stream->type;
-    self->in_flight.progress = progress;
+    self->in_flight.progress = merging_progress;
     return weir_held_error_init(&self->error, stream->stage.arena);
 }
 

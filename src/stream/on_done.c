@@ -15,7 +15,7 @@ static struct on_done *on_done_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct on_done, stream);
 }
 
-static void tell(struct on_done *self, weir_done how, const weir_error *error)
+static void on_done_tell(struct on_done *self, weir_done how, const weir_error *error)
 {
     if (!self->fn || self->told)
         return;
@@ -33,9 +33,9 @@ WEIR_ASIDE static weir_poll on_done_rest(weir_stream *stream, weir_cx *cx, void 
 {
     got = weir_poll_rest(weir_source(stream), cx, out, demand, got);
     if (got.state == WEIR_END)
-        tell(on_done_of(stream), how_it_ended(weir_source(stream)), NULL);
+        on_done_tell(on_done_of(stream), how_it_ended(weir_source(stream)), NULL);
     else if (got.state == WEIR_ERROR && cx->error.fatal)
-        tell(on_done_of(stream), WEIR_DONE_ERROR, &cx->error);
+        on_done_tell(on_done_of(stream), WEIR_DONE_ERROR, &cx->error);
     return got;
 }
 
@@ -51,7 +51,7 @@ static weir_poll on_done_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void on_done_fini(weir_stream *stream)
 {
-    tell(on_done_of(stream), WEIR_DONE_DROPPED, NULL);
+    on_done_tell(on_done_of(stream), WEIR_DONE_DROPPED, NULL);
 }
 
 static weir_hint on_done_size_hint(const weir_stream *stream)

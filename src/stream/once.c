@@ -40,7 +40,7 @@ static const weir_stream_ops once_ops = {.size = sizeof once_ops,
                                          .size_hint = weir_size_hint_one,
                                          .poll_back = once_poll_next};
 
-static weir_stream *give_up(weir_stream *failed, const weir_type *type, const void *item)
+static weir_stream *once_give_up(weir_stream *failed, const weir_type *type, const void *item)
 {
     weir_type_drop_items(type, (void *)(uintptr_t)item, 1);
     return failed;
@@ -54,7 +54,7 @@ weir_stream *weir_once(const weir_type *type, const void *item)
     weir_stream *stream =
         weir_source_new(sizeof(struct once) + align + type->size, &once_ops, type);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, type, item);
+        return once_give_up(stream, type, item);
     struct once *self = once_of(stream);
     uintptr_t behind = (uintptr_t)(self + 1);
     self->item = (char *)(self + 1) + (-behind & (align - 1));

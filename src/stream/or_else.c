@@ -18,7 +18,7 @@ static struct or_else *or_else_of(const weir_stream *stream)
 
 /* fn may leave the error as it is. The source is over where its error was fatal, and says so when
  * it is asked the next time. */
-static weir_poll replace(struct or_else *self, weir_cx *cx)
+static weir_poll or_else_replace(struct or_else *self, weir_cx *cx)
 {
     weir_stream *inner = self->fn(&cx->error, self->arg);
     if (!inner)
@@ -52,7 +52,7 @@ WEIR_ASIDE static weir_poll or_else_rest(struct or_else *self, weir_cx *cx, void
                                          size_t demand, weir_poll got)
 {
     got = weir_poll_rest(weir_source(&self->stream), cx, out, demand, got);
-    return got.state == WEIR_ERROR ? replace(self, cx) : got;
+    return got.state == WEIR_ERROR ? or_else_replace(self, cx) : got;
 }
 
 static weir_poll or_else_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)

@@ -3,7 +3,7 @@
 #include "stream/taken.h"
 #include "weir/stream.h"
 
-enum { TAKEN_MAX = 64 };
+enum { OWN_TAKEN_MAX = 64 };
 
 struct own {
     weir_stream stream;
@@ -76,7 +76,7 @@ weir_stream *weir_own(weir_stream *source)
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = source->stage.one;
-    if (!weir_taken_init(&own_of(stream)->taken, stream->stage.arena, lent, TAKEN_MAX))
+    if (!weir_taken_init(&own_of(stream)->taken, stream->stage.arena, lent, OWN_TAKEN_MAX))
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for own of '%s'",
                                   lent->name, NULL, 0);
     return stream;

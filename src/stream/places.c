@@ -34,7 +34,7 @@ void weir_places_remove(struct weir_places *places, struct weir_place *place)
     places->n--;
 }
 
-static void release(struct weir_places *places, struct weir_place *place)
+static void places_release(struct weir_places *places, struct weir_place *place)
 {
     for (struct weir_place *next; place; place = next) {
         next = place->behind;
@@ -50,7 +50,7 @@ void weir_places_clear(struct weir_places *places)
         if (place->outcome == WEIR_MARKED)
             weir_mark_settle(*weir_place_mark(place), false);
     }
-    release(places, places->first);
+    places_release(places, places->first);
     places->first = places->last = NULL;
     places->n = 0;
 }
@@ -58,7 +58,7 @@ void weir_places_clear(struct weir_places *places)
 void weir_places_fini(struct weir_places *places)
 {
     weir_places_clear(places);
-    release(places, places->spares);
+    places_release(places, places->spares);
 }
 
 size_t weir_places_memory_max(const struct weir_places *places, size_t n)

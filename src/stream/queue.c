@@ -27,7 +27,7 @@ static struct queue *queue_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct queue, stream);
 }
 
-static void release(weir_queue_handle *queue)
+static void stream_queue_release(weir_queue_handle *queue)
 {
     if (queue->handle || queue->stream)
         return;
@@ -43,7 +43,7 @@ static void close_queue(weir_queue_handle *queue)
     weir_waker_slot_wake(&queue->slot);
 }
 
-static weir_sent fail_full(weir_queue_handle *queue)
+static weir_sent stream_queue_fail_full(weir_queue_handle *queue)
 {
     weir_error_set(&queue->error, WEIR_E_LIMIT, "the queue holds %zu items, and one more came",
                    queue->ring.n);
@@ -59,7 +59,7 @@ static weir_sent overflow(weir_queue_handle *queue, const void *item)
     if (queue->overflow == WEIR_OVERFLOW_BACKPRESSURE)
         return WEIR_SENT_FULL;
     if (queue->overflow == WEIR_OVERFLOW_FAIL)
-        return fail_full(queue);
+        return stream_queue_fail_full(queue);
     memcpy(weir_ring_at(&queue->ring, queue->ring.n), item, queue->type->size);
     weir_ring_overflow(&queue->ring, queue->overflow);
     return queue->overflow == WEIR_OVERFLOW_DROP_NEW ? WEIR_SENT_DROPPED : WEIR_SENT;
@@ -98,7 +98,7 @@ void weir_queue_drop(weir_queue_handle *queue)
     queue->handle = false;
     if (!queue->closed)
         close_queue(queue);
-    release(queue);
+    stream_queue_release(queue);
 }
 
 /* ---- the stream ---- */
@@ -125,7 +125,7 @@ static void queue_fini(weir_stream *stream)
     weir_waker_slot_clear(&queue->slot);
     weir_ring_drop(&queue->ring, queue->ring.n); /* an item may own the handle */
     queue->stream = false;
-    release(queue);
+    stream_queue_release(queue);
 }
 
 static weir_hint queue_size_hint(const weir_stream *stream)

@@ -25,7 +25,7 @@ static void drop_others(struct race *self)
 }
 
 /* One failed: that decides the race, or it is out. False: it goes on. */
-static bool lost(struct race *self, weir_cx *cx, uint64_t number)
+static bool race_lost(struct race *self, weir_cx *cx, uint64_t number)
 {
     if (cx->error.record == WEIR_NOWHERE)
         cx->error.record = number;
@@ -56,7 +56,7 @@ static weir_poll race_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
             drop_others(self);
             return (weir_poll){1, WEIR_END};
         }
-        if (got.state == WEIR_ERROR && lost(self, cx, number))
+        if (got.state == WEIR_ERROR && race_lost(self, cx, number))
             return got;
     }
     return self->error.held ? weir_held_error_give(&self->error, cx) : (weir_poll){0, WEIR_END};
@@ -94,7 +94,7 @@ static const weir_stream_ops race_ok_ops = {.size = sizeof race_ok_ops,
                                             .memory_max = race_memory_max};
 
 /* Takes them all, or as many as there is memory for: returns how many. */
-static size_t take(struct race *self, weir_stream *const *futures, size_t n)
+static size_t race_take(struct race *self, weir_stream *const *futures, size_t n)
 {
     size_t taken = 0;
     self->n = n;
@@ -119,7 +119,7 @@ static weir_stream *race_new(const weir_stream_ops *ops, weir_stream *const *fut
     weir_stream *stream =
         weir_source_new(sizeof(struct race), ops, weir_type_indexed(futures[0]->type));
     bool made = !weir_stage_failed(&stream->stage);
-    size_t taken = made ? take(race_of(stream), futures, n) : 0;
+    size_t taken = made ? race_take(race_of(stream), futures, n) : 0;
     if (taken < n) {
         weir_inputs_drop_but(futures + taken, n - taken, n);
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,

@@ -16,7 +16,7 @@ static struct repeat *repeat_of(const weir_stream *stream)
 }
 
 /* Each copy doubles what stands there. */
-static void fill(char *out, const void *item, size_t size, size_t n)
+static void repeat_fill(char *out, const void *item, size_t size, size_t n)
 {
     memcpy(out, item, size);
     for (size_t have = 1, more; have < n; have += more) {
@@ -28,7 +28,7 @@ static void fill(char *out, const void *item, size_t size, size_t n)
 static weir_poll repeat_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     (void)cx;
-    fill(out, repeat_of(stream)->item, stream->type->size, demand);
+    repeat_fill(out, repeat_of(stream)->item, stream->type->size, demand);
     return (weir_poll){(uint32_t)demand, WEIR_READY};
 }
 

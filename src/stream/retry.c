@@ -28,7 +28,7 @@ static struct retry *retry_of(const weir_stream *stream)
 
 /* Twice as long each time, up to the longest, which is no shorter than the first; and a part of
  * that, drawn, beside. */
-static uint64_t pause_ns(struct retry *self)
+static uint64_t retry_pause_ns(struct retry *self)
 {
     uint64_t ns = self->backoff.min_ns;
     uint64_t max_ns = self->backoff.max_ns > ns ? self->backoff.max_ns : ns;
@@ -41,7 +41,7 @@ static uint64_t pause_ns(struct retry *self)
 
 /* ---- one source after the other ---- */
 
-static void let_go(struct retry *self)
+static void retry_let_go(struct retry *self)
 {
     weir_inner_note(&self->stream, self->inner);
     weir_drop(self->inner);
@@ -59,15 +59,15 @@ static bool may_restart(struct retry *self, weir_cx *cx)
 
 static weir_poll restart_later(struct retry *self, weir_cx *cx)
 {
-    let_go(self);
+    retry_let_go(self);
     self->restarts++;
-    weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), pause_ns(self)));
+    weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), retry_pause_ns(self)));
     self->waits = true;
     return (weir_poll){0, WEIR_READY};
 }
 
 /* The function gave up: what it was told is the answer. */
-static weir_poll give_up(struct retry *self, weir_cx *cx)
+static weir_poll retry_give_up(struct retry *self, weir_cx *cx)
 {
     return self->why.held ? weir_held_error_give(&self->why, cx) : (weir_poll){0, WEIR_END};
 }
@@ -78,7 +78,7 @@ static weir_poll make_next(struct retry *self, weir_cx *cx)
     weir_stream *inner =
         self->make(self->arg, self->restarts, self->why.held ? self->why.error : NULL);
     if (!inner)
-        return give_up(self, cx);
+        return retry_give_up(self, cx);
     if (!weir_inner_fits(inner, cx, weir_stage_name(&self->stream.stage), self->stream.type))
         return (weir_poll){0, WEIR_ERROR};
     self->why.held = false;
@@ -88,7 +88,7 @@ static weir_poll make_next(struct retry *self, weir_cx *cx)
 }
 
 /* A runtime that is told to stop does not wait for another try. */
-static weir_poll begin(struct retry *self, weir_cx *cx)
+static weir_poll retry_begin(struct retry *self, weir_cx *cx)
 {
     if (self->waits && cx->stopping) {
         cx->cut = true;
@@ -100,7 +100,7 @@ static weir_poll begin(struct retry *self, weir_cx *cx)
     return make_next(self, cx);
 }
 
-static weir_poll after_error(struct retry *self, weir_cx *cx)
+static weir_poll retry_after_error(struct retry *self, weir_cx *cx)
 {
     if (!cx->error.fatal || !may_restart(self, cx))
         return (weir_poll){0, WEIR_ERROR};
@@ -123,13 +123,13 @@ static weir_poll retry_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     if (!weir_clock_is_there(cx, weir_stage_name(&stream->stage)))
         return (weir_poll){0, WEIR_ERROR};
     if (!self->inner) {
-        weir_poll begun = begin(self, cx);
+        weir_poll begun = retry_begin(self, cx);
         if (!begun.n)
             return begun;
     }
     weir_poll got = weir_poll_inner(stream, self->inner, cx, out, demand);
     if (got.state == WEIR_ERROR)
-        return after_error(self, cx);
+        return retry_after_error(self, cx);
     return got.state == WEIR_END ? after_end(self, cx, got.n) : got;
 }
 

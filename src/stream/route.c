@@ -64,7 +64,7 @@ static const weir_stream_ops route_ops = WEIR_ROUTED_OPS("route", route_fini);
 
 /* ---- making ---- */
 
-static weir_stream *expect_number(weir_stream *source, const weir_key_fn *fn)
+static weir_stream *route_expect_number(weir_stream *source, const weir_key_fn *fn)
 {
     bool fits = weir_type_fits(fn->key, &weir_type_u64) || weir_type_fits(fn->key, &weir_type_bool);
     if (weir_stage_failed(&source->stage) || fits)
@@ -79,7 +79,7 @@ static struct route *route_new(weir_stream **source, const weir_key_fn *fn, void
 {
     *source = weir_expect_type(*source, "route", fn->name, fn->of);
     *source = weir_expect_size(*source, "route", fn->name, fn->of, fn->of_size);
-    *source = expect_number(*source, fn);
+    *source = route_expect_number(*source, fn);
     struct route *self = weir_routing_new(source, sizeof *self, capacity, "route");
     if (!self)
         return NULL;

@@ -10,7 +10,7 @@ static struct weir_routing *routing_of(const struct weir_routed *routed)
 }
 
 /* The item goes to the end of its line, or is stuck. */
-static weir_poll file(struct weir_routing *self, weir_cx *cx)
+static weir_poll routing_file(struct weir_routing *self, weir_cx *cx)
 {
     struct weir_routed *to = NULL;
     weir_poll got = self->find(self, cx, &to);
@@ -24,7 +24,7 @@ static weir_poll file(struct weir_routing *self, weir_cx *cx)
 }
 
 /* What stands in its line; then there is room for the item that was stuck. */
-static weir_poll give(struct weir_routed *routed, void *out, size_t demand)
+static weir_poll routing_give(struct weir_routed *routed, void *out, size_t demand)
 {
     struct weir_routing *self = routing_of(routed);
     uint32_t n = weir_lane_give(&routed->lane, out, demand);
@@ -42,7 +42,7 @@ weir_poll weir_routed_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     struct weir_routing *self = routing_of(routed);
     do {
         if (routed->lane.n)
-            return give(routed, out, demand);
+            return routing_give(routed, out, demand);
         if (self->hub.over)
             return weir_output_end(&routed->output, cx);
         if (self->stuck)
@@ -51,7 +51,7 @@ weir_poll weir_routed_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
             return weir_output_wait(&routed->output, cx, WEIR_WAIT_PEER);
         weir_poll got = weir_output_pull(&routed->output, cx, self->item, 1);
         if (got.n)
-            got = file(self, cx);
+            got = routing_file(self, cx);
         if (got.state != WEIR_READY)
             return got;
     } while (weir_spend(cx));

@@ -35,7 +35,7 @@ weir_poll weir_running_give(struct weir_running *self, weir_cx *cx, char *out, s
 }
 
 /* The consumer is busy: results wait in places. What gives nothing needs none. */
-static void progress(weir_in_flight *in_flight, weir_cx *cx)
+static void running_progress(weir_in_flight *in_flight, weir_cx *cx)
 {
     struct weir_running *self = WEIR_CONTAINER(in_flight, struct weir_running, in_flight);
     struct weir_places *places = &self->places;
@@ -105,7 +105,7 @@ bool weir_running_init(struct weir_running *self, weir_stream *stream, bool orde
     self->set.stream = stream;
     self->places.type = stream->type;
     self->ordered = ordered;
-    self->in_flight.progress = ordered ? progress_in_order : progress;
+    self->in_flight.progress = ordered ? progress_in_order : running_progress;
     if (ordered)
         return true;
     if (stream->stage.marked) {

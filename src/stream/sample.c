@@ -17,7 +17,7 @@ static struct sample *sample_of(const weir_stream *stream)
 }
 
 /* Periods keep to their beginning, also where nobody asked for a while. */
-static void set_next(struct sample *self, weir_cx *cx)
+static void sample_set_next(struct sample *self, weir_cx *cx)
 {
     uint64_t now_ns = weir_clock_now_ns(cx), due_ns = self->begun ? self->timer.due_ns : now_ns;
     uint64_t over = now_ns > due_ns ? (now_ns - due_ns) / self->period_ns : 0;
@@ -27,7 +27,7 @@ static void set_next(struct sample *self, weir_cx *cx)
 
 static weir_poll sample_tick(struct sample *self, weir_cx *cx, void *out)
 {
-    set_next(self, cx);
+    sample_set_next(self, cx);
     return weir_latest_give(&self->latest, out, WEIR_READY);
 }
 
@@ -41,7 +41,7 @@ static weir_poll sample_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (WEIR_UNLIKELY(self->latest.due))
         return weir_latest_give_mark(&self->latest, cx);
     if (!self->begun)
-        set_next(self, cx);
+        sample_set_next(self, cx);
     do {
         if (weir_timer_poll(cx, &self->timer).n)
             return sample_tick(self, cx, out);

@@ -6,14 +6,14 @@
 #include "weir/fn.h"
 #include "weir/stream.h"
 
-struct scan {
+struct scan_scan {
     struct weir_typed typed; /* arg: the state; NULL: not taken yet */
     const weir_scan_fn *fn;
 };
 
-static struct scan *scan_of(const weir_stream *stream)
+static struct scan_scan *scan_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct scan, typed.stream);
+    return WEIR_CONTAINER(stream, struct scan_scan, typed.stream);
 }
 
 static size_t scan_each(const weir_scan_fn *fn, void *state, const char *in, char *out, size_t n)
@@ -25,7 +25,7 @@ static size_t scan_each(const weir_scan_fn *fn, void *state, const char *in, cha
 }
 
 /* fn takes each item that it is shown; those behind the one that stopped it are dropped. */
-static weir_poll scan_apply(struct scan *self, char *in, char *out, weir_poll got)
+static weir_poll scan_apply(struct scan_scan *self, char *in, char *out, weir_poll got)
 {
     const weir_scan_fn *fn = self->fn;
     void *state = self->typed.arg;
@@ -46,7 +46,7 @@ weir_poll weir_scan_rest(weir_stream *stream, weir_cx *cx, void *out, void *in, 
 
 weir_poll weir_scan_many(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct scan *self = scan_of(stream);
+    struct scan_scan *self = scan_of(stream);
     weir_stream *source = weir_source(stream);
     size_t mark = weir_scratch_mark(cx);
     void *in = weir_scratch_items(cx, source, self->fn->from, &demand);
@@ -61,7 +61,7 @@ weir_poll weir_scan_many(weir_stream *stream, weir_cx *cx, void *out, size_t dem
 
 static void scan_fini(weir_stream *stream)
 {
-    struct scan *self = scan_of(stream);
+    struct scan_scan *self = scan_of(stream);
     if (self->typed.arg)
         weir_type_drop_items(self->fn->state, self->typed.arg, 1);
 }
@@ -73,13 +73,13 @@ static weir_hint scan_size_hint(const weir_stream *stream)
 
 static const weir_stream_ops scan_ops = {.size = sizeof scan_ops,
                                          .name = "scan",
-                                         .fn = offsetof(struct scan, fn),
+                                         .fn = offsetof(struct scan_scan, fn),
                                          .poll_next = weir_scan_many,
                                          .fini = scan_fini,
                                          .size_hint = scan_size_hint,
                                          .marks = WEIR_MARKS_PASS};
 
-static weir_stream *give_up(weir_stream *failed, const weir_scan_fn *fn, const void *state)
+static weir_stream *scan_give_up(weir_stream *failed, const weir_scan_fn *fn, const void *state)
 {
     weir_type_drop_items(fn->state, (void *)(uintptr_t)state, 1);
     return failed;
@@ -97,19 +97,19 @@ static weir_stream *scan_check(weir_stream *source, const weir_scan_fn *fn)
 weir_stream *weir_scan(weir_stream *source, const weir_scan_fn *fn, const void *state)
 {
     source = scan_check(source, fn);
-    weir_stream *stream = weir_stream_new(source, sizeof(struct scan), &scan_ops,
+    weir_stream *stream = weir_stream_new(source, sizeof(struct scan_scan), &scan_ops,
                                           weir_type_made_of(source->type, fn->to, fn->detached));
     stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, state);
-    struct scan *self = scan_of(stream);
+        return scan_give_up(stream, fn, state);
+    struct scan_scan *self = scan_of(stream);
     self->fn = fn;
     stream->call = fn->poll ? fn->poll : stream->call;
     self->typed.arg = weir_arena_take(stream->stage.arena, fn->state->size, fn->state->align);
     if (!self->typed.arg)
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for scan '%s'", fn->name, NULL, 0),
-                       fn, state);
+        return scan_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                               "no memory for scan '%s'", fn->name, NULL, 0),
+                            fn, state);
     memcpy(self->typed.arg, state, fn->state->size);
     return stream;
 }

@@ -4,7 +4,7 @@
 
 #include "weir/alloc.h"
 
-static bool sit_down(struct weir_seats *seats, struct weir_seat *seat)
+static bool seats_sit_down(struct weir_seats *seats, struct weir_seat *seat)
 {
     unsigned taken = 0;
     if (!__atomic_compare_exchange_n(&seat->taken, &taken, 1, false, __ATOMIC_ACQUIRE,
@@ -18,12 +18,12 @@ static bool sit_down(struct weir_seats *seats, struct weir_seat *seat)
 static struct weir_seat *find_free(struct weir_seats *seats)
 {
     struct weir_seat *seat = __atomic_exchange_n(&seats->left, NULL, __ATOMIC_ACQUIRE);
-    if (seat && sit_down(seats, seat))
+    if (seat && seats_sit_down(seats, seat))
         return seat;
     if (!__atomic_load_n(&seats->free_n, __ATOMIC_RELAXED))
         return NULL;
     for (seat = __atomic_load_n(&seats->first, __ATOMIC_ACQUIRE); seat; seat = seat->next)
-        if (sit_down(seats, seat))
+        if (seats_sit_down(seats, seat))
             return seat;
     return NULL;
 }

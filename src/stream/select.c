@@ -19,7 +19,8 @@ static struct select *select_of(const weir_stream *stream)
 
 /* items has n of one side and others those of the other: a b a b ..., then what is left. From the
  * back, so that nothing is overwritten before it was moved. */
-static void interleave(char *items, size_t n, const char *others, size_t n_others, size_t size)
+static void select_interleave(char *items, size_t n, const char *others, size_t n_others,
+                              size_t size)
 {
     size_t pairs = n < n_others ? n : n_others;
     for (size_t i = n; i-- > 0;) {
@@ -52,7 +53,7 @@ static weir_poll select_share(struct select *self, weir_cx *cx, int side, void *
         weir_inner_error(cx);
         weir_held_error_keep(&self->error, cx);
     }
-    interleave(out, n, others, got.n, type->size);
+    select_interleave(out, n, others, got.n, type->size);
     weir_scratch_give(cx, mark);
     if (got.n >= n)
         self->turn = !side; /* the last item was this side's: the rotation goes on */
@@ -147,7 +148,7 @@ static weir_stage *select_input(const weir_stream *stream, size_t i)
     return i ? NULL : &select_of(stream)->sides[1]->stage;
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t select_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -156,7 +157,8 @@ static weir_hint select_size_hint(const weir_stream *stream)
 {
     weir_hint first = weir_size_hint(select_of(stream)->sides[0]);
     weir_hint second = weir_size_hint(select_of(stream)->sides[1]);
-    return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
+    return (weir_hint){select_sum(first.lower, second.lower),
+                       select_sum(first.upper, second.upper)};
 }
 
 static const weir_stream_ops select_ops = {.size = sizeof select_ops,

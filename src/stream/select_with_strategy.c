@@ -16,7 +16,8 @@ static struct strategy *strategy_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct strategy, stream);
 }
 
-static weir_poll side_poll(struct strategy *self, weir_cx *cx, int side, void *out)
+static weir_poll select_with_strategy_side_poll(struct strategy *self, weir_cx *cx, int side,
+                                                void *out)
 {
     weir_poll got = poll_next(self->sides[side], cx, out, 1);
     if (got.state == WEIR_ERROR)
@@ -33,10 +34,10 @@ static weir_poll strategy_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (self->over[0] || self->over[1])
         return poll_next(self->sides[self->over[0]], cx, out, 1);
     int side = self->first(self->arg) == WEIR_SIDE_SECOND;
-    weir_poll first = side_poll(self, cx, side, out);
+    weir_poll first = select_with_strategy_side_poll(self, cx, side, out);
     if (first.state != WEIR_PENDING && first.state != WEIR_END)
         return first;
-    weir_poll second = side_poll(self, cx, !side, out);
+    weir_poll second = select_with_strategy_side_poll(self, cx, !side, out);
     return second.state == WEIR_END ? first : second;
 }
 
@@ -50,7 +51,7 @@ static weir_stage *strategy_input(const weir_stream *stream, size_t i)
     return i ? NULL : &strategy_of(stream)->sides[1]->stage;
 }
 
-static size_t sum(size_t a, size_t b)
+static size_t select_with_strategy_sum(size_t a, size_t b)
 {
     return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
@@ -59,7 +60,8 @@ static weir_hint strategy_size_hint(const weir_stream *stream)
 {
     weir_hint first = weir_size_hint(strategy_of(stream)->sides[0]);
     weir_hint second = weir_size_hint(strategy_of(stream)->sides[1]);
-    return (weir_hint){sum(first.lower, second.lower), sum(first.upper, second.upper)};
+    return (weir_hint){select_with_strategy_sum(first.lower, second.lower),
+                       select_with_strategy_sum(first.upper, second.upper)};
 }
 
 static const weir_stream_ops strategy_ops = {.size = sizeof strategy_ops,

@@ -7,7 +7,7 @@ static weir_set *set_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct weir_set, stream);
 }
 
-static bool failed(const weir_set *set)
+static bool set_failed(const weir_set *set)
 {
     return weir_stage_failed(&set->stream.stage);
 }
@@ -65,7 +65,7 @@ size_t weir_set_memory_max(const weir_stream *stream)
                         : weir_merging_memory_max(&set->merging, set->limit);
 }
 
-static bool init(weir_set *set, size_t limit, enum weir_set_kind kind)
+static bool set_init(weir_set *set, size_t limit, enum weir_set_kind kind)
 {
     set->limit = limit;
     set->futures = kind != WEIR_SET_STREAMS;
@@ -82,7 +82,7 @@ weir_stream *weir_set_new(size_t size, const weir_stream_ops *ops, const weir_ty
     if (!weir_stage_failed(&stream->stage) && kind != WEIR_SET_STREAMS && type->lent)
         stream = weir_stream_refuse(&stream->stage, WEIR_E_TYPE, "weir_own() around each future",
                                     "%s holds results, but '%s' is lent", ops->name, type->name, 0);
-    if (weir_stage_failed(&stream->stage) || init(set_of(stream), limit, kind))
+    if (weir_stage_failed(&stream->stage) || set_init(set_of(stream), limit, kind))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", ops->name,
                               NULL, 0);
@@ -92,7 +92,7 @@ weir_stream *weir_set_new(size_t size, const weir_stream_ops *ops, const weir_ty
 
 bool weir_set_reserve(weir_set *set)
 {
-    if (failed(set) || weir_set_len(set) >= set->limit)
+    if (set_failed(set) || weir_set_len(set) >= set->limit)
         return false;
     return set->futures ? weir_running_reserve(&set->running, set->running.ordered)
                         : weir_children_reserve(&set->merging.set);
@@ -112,7 +112,7 @@ weir_stream *weir_set_expect(const weir_set *set, weir_stream *stream, const wei
 }
 
 /* Whoever waits for the set looks again, and it is polled again if it had ended. */
-static void tell(weir_set *set)
+static void set_tell(weir_set *set)
 {
     struct weir_wakes *wakes = weir_set_children(set)->wakes;
     if (wakes)
@@ -128,10 +128,10 @@ void weir_set_add(weir_set *set, weir_stream *stream, bool front)
     else
         weir_running_add(&set->running, stream, set->running.ordered);
     weir_stream_reopen(&set->stream);
-    tell(set);
+    set_tell(set);
 }
 
-static bool push(weir_set *set, weir_stream *stream, bool front)
+static bool set_push(weir_set *set, weir_stream *stream, bool front)
 {
     if (!weir_set_reserve(set))
         return false;
@@ -141,19 +141,19 @@ static bool push(weir_set *set, weir_stream *stream, bool front)
 
 bool weir_set_push(weir_set *set, weir_stream *stream)
 {
-    return push(set, stream, false);
+    return set_push(set, stream, false);
 }
 
 bool weir_set_push_front(weir_set *set, weir_stream *future)
 {
-    return push(set, future, true);
+    return set_push(set, future, true);
 }
 
 /* ---- what is in it ---- */
 
 size_t weir_set_len(const weir_set *set)
 {
-    if (failed(set))
+    if (set_failed(set))
         return 0;
     return set->futures ? weir_running_held(&set->running, set->running.ordered)
                         : set->merging.set.n;
@@ -161,7 +161,7 @@ size_t weir_set_len(const weir_set *set)
 
 weir_stream *weir_set_member(const weir_set *set, size_t i)
 {
-    return failed(set) ? NULL : (weir_stream *)weir_set_input(&set->stream, i);
+    return set_failed(set) ? NULL : (weir_stream *)weir_set_input(&set->stream, i);
 }
 
 weir_stream *weir_set_give_up(weir_set *set, struct weir_stream_child *child)
@@ -172,23 +172,23 @@ weir_stream *weir_set_give_up(weir_set *set, struct weir_stream_child *child)
         weir_merging_forget(&set->merging, child);
     weir_stream *stream = weir_children_take(weir_set_children(set), child);
     if (set->futures || !weir_set_len(set)) /* it may have held others back, or was the last */
-        tell(set);
+        set_tell(set);
     return stream;
 }
 
 weir_stream *weir_set_take(weir_set *set)
 {
-    struct weir_stream_child *child = failed(set) ? NULL : weir_set_children(set)->first;
+    struct weir_stream_child *child = set_failed(set) ? NULL : weir_set_children(set)->first;
     return child ? weir_set_give_up(set, child) : NULL;
 }
 
 void weir_set_clear(weir_set *set)
 {
-    if (failed(set))
+    if (set_failed(set))
         return;
     if (set->futures)
         weir_running_clear(&set->running);
     else
         weir_merging_clear(&set->merging);
-    tell(set);
+    set_tell(set);
 }

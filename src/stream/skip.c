@@ -52,7 +52,7 @@ static weir_poll skip_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
     return (weir_poll){0, got.state};
 }
 
-static size_t less(size_t n, uint64_t skipped)
+static size_t skip_less(size_t n, uint64_t skipped)
 {
     return n > skipped ? n - (size_t)skipped : 0;
 }
@@ -61,9 +61,9 @@ static weir_hint skip_size_hint(const weir_stream *stream)
 {
     uint64_t left = skip_of(stream)->left;
     weir_hint hint = weir_size_hint(weir_source(stream));
-    hint.lower = less(hint.lower, left);
+    hint.lower = skip_less(hint.lower, left);
     if (hint.upper != WEIR_HINT_UNKNOWN)
-        hint.upper = less(hint.upper, left);
+        hint.upper = skip_less(hint.upper, left);
     return hint;
 }
 

@@ -124,7 +124,7 @@ static const weir_stream_ops sliding_ops = {.size = sizeof sliding_ops,
                                             .marks = WEIR_MARKS_HOLD,
                                             .memory_max = sliding_memory_max};
 
-static bool make_room(struct sliding *self, const weir_type *type)
+static bool sliding_make_room(struct sliding *self, const weir_type *type)
 {
     weir_arena *arena = self->stream.stage.arena;
     size_t tail = self->step < self->window.n ? self->window.n - self->step : 0, bytes;
@@ -150,7 +150,7 @@ weir_stream *weir_sliding(weir_stream *source, size_t n, size_t step)
     self->window.n = n;
     self->step = step;
     stream->stage.one = source->stage.one;
-    if (make_room(self, source->type))
+    if (sliding_make_room(self, source->type))
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s of %zu items",
                               "sliding", NULL, n);

@@ -4,13 +4,13 @@
 
 #include "weir/stream.h"
 
-enum kind {
+enum spread_kind {
     GONE, /* nothing to give: its last reader took it with him */
-    ITEM,
+    SPREAD_ITEM,
     MARK,
-    ERROR,   /* it is in the hub */
-    NO_COPY, /* there was no memory for one */
-    LOST     /* an error that another one took the room of */
+    SPREAD_ERROR, /* it is in the hub */
+    NO_COPY,      /* there was no memory for one */
+    LOST          /* an error that another one took the room of */
 };
 
 struct weir_spread_place {
@@ -29,12 +29,12 @@ static struct weir_spread *spread_of(const struct weir_branch *branch)
     return WEIR_CONTAINER(branch->output.hub, struct weir_spread, hub);
 }
 
-static struct weir_spread_place *place_of(const struct weir_spread *spread, uint64_t number)
+static struct weir_spread_place *spread_place_of(const struct weir_spread *spread, uint64_t number)
 {
     return &spread->places[number & spread->mask];
 }
 
-static char *item_of(const struct weir_spread *spread, uint64_t number)
+static char *spread_item_of(const struct weir_spread *spread, uint64_t number)
 {
     return spread->items + (size_t)(number & spread->mask) * spread->type->size;
 }
@@ -44,9 +44,9 @@ static char *item_of(const struct weir_spread *spread, uint64_t number)
 /* The oldest goes, read or not. */
 static void evict(struct weir_spread *spread)
 {
-    struct weir_spread_place *place = place_of(spread, spread->kept);
-    if (place->kind == ITEM)
-        weir_type_drop_items(spread->type, item_of(spread, spread->kept), 1);
+    struct weir_spread_place *place = spread_place_of(spread, spread->kept);
+    if (place->kind == SPREAD_ITEM)
+        weir_type_drop_items(spread->type, spread_item_of(spread, spread->kept), 1);
     place->kind = GONE;
     spread->kept++;
     if (spread->unread < spread->kept)
@@ -56,21 +56,21 @@ static void evict(struct weir_spread *spread)
 /* Somebody read, came or left: what nobody needs any more goes. */
 static void advance(struct weir_spread *spread)
 {
-    while (spread->unread < spread->next && !place_of(spread, spread->unread)->left)
+    while (spread->unread < spread->next && !spread_place_of(spread, spread->unread)->left)
         spread->unread++;
     while (spread->kept < spread->unread && spread->next - spread->kept > spread->replay)
         evict(spread);
 }
 
 /* One reader less. */
-static void let_go(struct weir_spread *spread, uint64_t number)
+static void spread_let_go(struct weir_spread *spread, uint64_t number)
 {
-    struct weir_spread_place *place = place_of(spread, number);
+    struct weir_spread_place *place = spread_place_of(spread, number);
     if (--place->left)
         return;
-    if (place->kind == ERROR)
+    if (place->kind == SPREAD_ERROR)
         spread->error_held = false;
-    if (place->kind != ITEM)
+    if (place->kind != SPREAD_ITEM)
         place->kind = GONE;
 }
 
@@ -94,11 +94,11 @@ static bool is_alone(const struct weir_spread *spread)
     return !others(spread) && !spread->replay;
 }
 
-static struct weir_spread_place *push(struct weir_spread *spread, enum kind kind)
+static struct weir_spread_place *spread_push(struct weir_spread *spread, enum spread_kind kind)
 {
     if (spread->next - spread->kept == spread->capacity)
         evict(spread);
-    struct weir_spread_place *place = place_of(spread, spread->next++);
+    struct weir_spread_place *place = spread_place_of(spread, spread->next++);
     *place = (struct weir_spread_place){.left = (uint32_t)others(spread), .kind = (uint8_t)kind};
     return place;
 }
@@ -116,8 +116,8 @@ static void push_items(struct weir_spread *spread, const char *items, size_t n)
 {
     size_t room = free_places(spread);
     for (size_t i = n > room ? n - room : 0; i < n; i++) {
-        struct weir_spread_place *place = push(spread, ITEM);
-        void *copy = item_of(spread, spread->next - 1);
+        struct weir_spread_place *place = spread_push(spread, SPREAD_ITEM);
+        void *copy = spread_item_of(spread, spread->next - 1);
         if (!weir_item_clone(spread->type, copy, items + i * spread->type->size))
             place->kind = NO_COPY;
     }
@@ -127,13 +127,13 @@ static void push_items(struct weir_spread *spread, const char *items, size_t n)
 static void lose_error(struct weir_spread *spread)
 {
     if (spread->error_held && spread->error_at >= spread->kept)
-        place_of(spread, spread->error_at)->kind = LOST;
+        spread_place_of(spread, spread->error_at)->kind = LOST;
     spread->error_held = false;
 }
 
 static void push_error(struct weir_spread *spread, const weir_cx *cx)
 {
-    push(spread, others(spread) ? ERROR : GONE);
+    spread_push(spread, others(spread) ? SPREAD_ERROR : GONE);
     spread->hub.error = cx->error;
     spread->error_at = spread->next - 1;
     spread->error_held = others(spread) > 0;
@@ -145,7 +145,7 @@ static void push_mark(struct weir_spread *spread, weir_cx *cx)
     if (!others(spread) || spread->slow != WEIR_SLOW_WAIT)
         return;
     weir_mark_share(cx->mark, (uint32_t)others(spread));
-    push(spread, MARK)->mark = cx->mark;
+    spread_push(spread, MARK)->mark = cx->mark;
 }
 
 /* What one branch pulled is its own already; the others get it from the ring. */
@@ -169,7 +169,7 @@ static weir_poll spread_out(struct weir_spread *spread, struct weir_branch *bran
 }
 
 /* Who pulls has to wait, if this waits for the slowest. */
-static bool is_full(const struct weir_spread *spread)
+static bool spread_is_full(const struct weir_spread *spread)
 {
     return spread->error_held || spread->next - spread->unread == spread->capacity;
 }
@@ -181,7 +181,7 @@ static size_t room(const struct weir_spread *spread, size_t demand)
     size_t free = free_places(spread);
     if (is_alone(spread))
         return demand;
-    if (spread->slow == WEIR_SLOW_WAIT && is_full(spread))
+    if (spread->slow == WEIR_SLOW_WAIT && spread_is_full(spread))
         return 0;
     return demand < free ? demand : free;
 }
@@ -205,19 +205,19 @@ static weir_poll branch_pull(struct weir_branch *branch, weir_cx *cx, void *out,
 /* Its last reader takes it, the others get copies. False: no memory for one. */
 static bool take_item(struct weir_spread *spread, uint64_t number, void *out)
 {
-    struct weir_spread_place *place = place_of(spread, number);
+    struct weir_spread_place *place = spread_place_of(spread, number);
     if (place->left > 1 || spread->replay) {
-        if (!weir_item_clone(spread->type, out, item_of(spread, number)))
+        if (!weir_item_clone(spread->type, out, spread_item_of(spread, number)))
             return false;
     } else {
-        weir_item_move(out, item_of(spread, number), spread->type->size);
+        weir_item_move(out, spread_item_of(spread, number), spread->type->size);
         place->kind = GONE;
     }
     place->left--;
     return true;
 }
 
-static weir_poll no_copy(weir_cx *cx)
+static weir_poll spread_no_copy(weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a copy of an item");
     cx->error.fatal = false;
@@ -236,46 +236,46 @@ static weir_poll tell_lost(const struct weir_branch *branch, weir_cx *cx, uint64
 }
 
 /* Each branch has lines of its own to keep it in. */
-static weir_poll give_mark(weir_cx *cx, weir_mark *mark)
+static weir_poll spread_give_mark(weir_cx *cx, weir_mark *mark)
 {
     weir_mark *own = weir_mark_own(mark);
     return own ? weir_mark_give(cx, own) : (weir_poll){0, WEIR_READY};
 }
 
 /* What is no item, or one of which there is no copy. */
-static weir_poll give_other(struct weir_branch *branch, weir_cx *cx)
+static weir_poll spread_give_other(struct weir_branch *branch, weir_cx *cx)
 {
     struct weir_spread *spread = spread_of(branch);
-    const struct weir_spread_place place = *place_of(spread, branch->at);
+    const struct weir_spread_place place = *spread_place_of(spread, branch->at);
     weir_poll got = {0, WEIR_READY};
     if (place.kind == MARK) {
-        got = give_mark(cx, place.mark);
-    } else if (place.kind == ERROR) {
+        got = spread_give_mark(cx, place.mark);
+    } else if (place.kind == SPREAD_ERROR) {
         cx->error = spread->hub.error;
         got.state = WEIR_ERROR;
     } else if (place.kind == LOST) {
         got = tell_lost(branch, cx, 1);
     } else if (place.kind != GONE) {
-        got = no_copy(cx);
+        got = spread_no_copy(cx);
     }
-    let_go(spread, branch->at++);
+    spread_let_go(spread, branch->at++);
     return got;
 }
 
 static weir_poll branch_read(struct weir_branch *branch, weir_cx *cx, char *out, size_t demand)
 {
     struct weir_spread *spread = spread_of(branch);
-    bool full = is_full(spread);
+    bool full = spread_is_full(spread);
     uint32_t n = 0;
     for (; n < demand && branch->at < spread->next; n++, branch->at++)
-        if (place_of(spread, branch->at)->kind != ITEM ||
+        if (spread_place_of(spread, branch->at)->kind != SPREAD_ITEM ||
             !take_item(spread, branch->at, out + n * spread->type->size))
             break;
     weir_poll got = {n, WEIR_READY};
     if (!n)
-        got = give_other(branch, cx);
+        got = spread_give_other(branch, cx);
     advance(spread);
-    if (full && !is_full(spread))
+    if (full && !spread_is_full(spread))
         weir_hub_wake(&spread->hub);
     return got;
 }
@@ -285,10 +285,10 @@ static void branch_leave(struct weir_branch *branch)
     struct weir_spread *spread = spread_of(branch);
     uint64_t at = branch->at > spread->kept ? branch->at : spread->kept;
     for (; at < spread->next; at++) {
-        struct weir_spread_place *place = place_of(spread, at);
+        struct weir_spread_place *place = spread_place_of(spread, at);
         if (place->kind == MARK)
             weir_mark_settle(place->mark, false);
-        let_go(spread, at);
+        spread_let_go(spread, at);
     }
     advance(spread);
     weir_output_leave(&branch->output);
@@ -344,7 +344,7 @@ weir_hint weir_branch_size_hint(const weir_stream *stream)
     weir_hint hint = weir_hub_hint(&spread->hub);
     size_t items = 0;
     for (uint64_t at = branch->at; at < spread->next; at++)
-        items += at >= spread->kept && place_of(spread, at)->kind == ITEM;
+        items += at >= spread->kept && spread_place_of(spread, at)->kind == SPREAD_ITEM;
     bool first = spread->hub.pulling_n == 1 && !branch->output.follows; /* it gets no copies */
     bool sure = first || (spread->slow == WEIR_SLOW_WAIT && !spread->type->clone);
     hint.lower = !sure ? 0 : hint.lower > SIZE_MAX - items ? SIZE_MAX : hint.lower + items;
@@ -400,7 +400,7 @@ weir_stream *weir_branch_new(struct weir_spread *spread, const weir_stream_ops *
     uint64_t replayed = spread->next - spread->kept;
     branch->at = spread->next - (replayed < spread->replay ? replayed : spread->replay);
     for (uint64_t at = branch->at; at < spread->next; at++) {
-        struct weir_spread_place *place = place_of(spread, at);
+        struct weir_spread_place *place = spread_place_of(spread, at);
         place->left++;
         if (place->kind == MARK)
             weir_mark_share(place->mark, 1);

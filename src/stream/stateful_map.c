@@ -56,7 +56,7 @@ static weir_poll take_items(struct stateful_map *self, weir_cx *cx, void *out, s
     return got.state == WEIR_END ? (weir_poll){got.n, WEIR_READY} : got;
 }
 
-static weir_poll complete(struct stateful_map *self, char *out, size_t demand)
+static weir_poll stateful_map_complete(struct stateful_map *self, char *out, size_t demand)
 {
     const weir_unfold_fn *fn = self->complete;
     uint32_t n = 0;
@@ -73,7 +73,7 @@ static weir_poll stateful_map_poll_next(weir_stream *stream, weir_cx *cx, void *
         if (got.n || !self->over)
             return got;
     }
-    return complete(self, out, demand);
+    return stateful_map_complete(self, out, demand);
 }
 
 static void stateful_map_fini(weir_stream *stream)
@@ -97,7 +97,8 @@ static const weir_stream_ops stateful_map_ops = {.size = sizeof stateful_map_ops
                                                  .fini = stateful_map_fini,
                                                  .size_hint = stateful_map_size_hint};
 
-static weir_stream *give_up(weir_stream *failed, const weir_scan_fn *fn, const void *state)
+static weir_stream *stateful_map_give_up(weir_stream *failed, const weir_scan_fn *fn,
+                                         const void *state)
 {
     weir_type_drop_items(fn->state, (void *)(uintptr_t)state, 1);
     return failed;
@@ -134,15 +135,16 @@ weir_stream *weir_stateful_map(weir_stream *source, const weir_scan_fn *fn,
                                           weir_type_made_of(source->type, fn->to, fn->detached));
     stream = weir_stream_scratch(stream, fn->from);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, state);
+        return stateful_map_give_up(stream, fn, state);
     struct stateful_map *self = stateful_map_of(stream);
     self->fn = fn;
     self->complete = complete;
     void *room = weir_arena_take(stream->stage.arena, fn->state->size, fn->state->align);
     if (!room)
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for stateful_map '%s'", fn->name, NULL, 0),
-                       fn, state);
+        return stateful_map_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                                       "no memory for stateful_map '%s'", fn->name,
+                                                       NULL, 0),
+                                    fn, state);
     self->state = memcpy(room, state, fn->state->size);
     return stream;
 }

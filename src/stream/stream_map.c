@@ -76,7 +76,7 @@ static weir_stream *labelled_new(weir_keyed *map, uint64_t key, weir_stream *str
 
 /* ---- the set ---- */
 
-static weir_keyed *map_of(const weir_stream *stream)
+static weir_keyed *stream_map_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct weir_keyed, set.stream);
 }
@@ -85,19 +85,19 @@ static weir_keyed *map_of(const weir_stream *stream)
  * another one's by the time it is given. */
 static weir_poll stream_map_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    return weir_merging_poll(&map_of(stream)->set.merging, cx, out, demand);
+    return weir_merging_poll(&stream_map_of(stream)->set.merging, cx, out, demand);
 }
 
 static void stream_map_fini(weir_stream *stream)
 {
     weir_set_fini(stream);
-    weir_table_fini(&map_of(stream)->table);
+    weir_table_fini(&stream_map_of(stream)->table);
 }
 
 static size_t stream_map_memory_max(const weir_stream *stream)
 {
     size_t bytes = weir_set_memory_max(stream);
-    size_t table = weir_table_memory_max(&map_of(stream)->table);
+    size_t table = weir_table_memory_max(&stream_map_of(stream)->table);
     return __builtin_add_overflow(bytes, table, &bytes) ? SIZE_MAX : bytes;
 }
 
@@ -123,12 +123,12 @@ weir_stream *weir_stream_map(const weir_type *type, size_t limit, weir_keyed **m
 
 /* ---- keys ---- */
 
-static bool failed(const weir_keyed *map)
+static bool stream_map_failed(const weir_keyed *map)
 {
     return weir_stage_failed(&map->set.stream.stage);
 }
 
-static struct weir_stream_child *child_of(weir_keyed *map, const weir_stream *labelled)
+static struct weir_stream_child *stream_map_child_of(weir_keyed *map, const weir_stream *labelled)
 {
     struct weir_stream_child *child = map->set.merging.set.first;
     while (child->stream != labelled)
@@ -139,11 +139,11 @@ static struct weir_stream_child *child_of(weir_keyed *map, const weir_stream *la
 /* Out of the set, and the stage that knew its key left behind in the stream's arena. */
 static weir_stream *unlabel(weir_keyed *map, weir_stream *labelled)
 {
-    return weir_source(weir_set_give_up(&map->set, child_of(map, labelled)));
+    return weir_source(weir_set_give_up(&map->set, stream_map_child_of(map, labelled)));
 }
 
 /* What stands under the key; a new entry, zeroed, where nothing does. NULL: no room. */
-static weir_stream **entry_of(weir_keyed *map, uint64_t key)
+static weir_stream **stream_map_entry_of(weir_keyed *map, uint64_t key)
 {
     weir_stream **entry = weir_table_find(&map->table, &key);
     bool reserved =
@@ -156,7 +156,7 @@ static weir_stream **entry_of(weir_keyed *map, uint64_t key)
 bool weir_stream_map_insert(weir_keyed *map, uint64_t key, weir_stream *stream,
                             weir_stream **replaced)
 {
-    weir_stream **entry = failed(map) ? NULL : entry_of(map, key);
+    weir_stream **entry = stream_map_failed(map) ? NULL : stream_map_entry_of(map, key);
     if (!entry)
         return false;
     weir_stream *old = *entry ? unlabel(map, *entry) : NULL;
@@ -175,7 +175,7 @@ bool weir_stream_map_insert(weir_keyed *map, uint64_t key, weir_stream *stream,
 
 weir_stream *weir_stream_map_remove(weir_keyed *map, uint64_t key)
 {
-    weir_stream **entry = failed(map) ? NULL : weir_table_find(&map->table, &key);
+    weir_stream **entry = stream_map_failed(map) ? NULL : weir_table_find(&map->table, &key);
     if (!entry)
         return NULL;
     weir_stream *stream = unlabel(map, *entry);
@@ -185,7 +185,7 @@ weir_stream *weir_stream_map_remove(weir_keyed *map, uint64_t key)
 
 bool weir_stream_map_contains(const weir_keyed *map, uint64_t key)
 {
-    return !failed(map) && weir_table_find(&map->table, &key);
+    return !stream_map_failed(map) && weir_table_find(&map->table, &key);
 }
 
 size_t weir_stream_map_len(const weir_keyed *map)

@@ -55,7 +55,8 @@ static const weir_stream_ops successors_ops = {.size = sizeof successors_ops,
                                                .fini = successors_fini,
                                                .size_hint = successors_size_hint};
 
-static weir_stream *give_up(weir_stream *failed, const weir_type *type, const void *first)
+static weir_stream *successors_give_up(weir_stream *failed, const weir_type *type,
+                                       const void *first)
 {
     weir_type_drop_items(type, (void *)(uintptr_t)first, 1);
     return failed;
@@ -68,15 +69,16 @@ weir_stream *weir_successors(const weir_filter_map_fn *fn, const void *first, vo
     stream = weir_expect_type(stream, "successors", fn->name, fn->from);
     stream = weir_expect_size(stream, "successors", fn->name, type, fn->to_size);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, type, first);
+        return successors_give_up(stream, type, first);
     struct successors *self = successors_of(stream);
     self->fn = fn;
     self->arg = arg;
     self->next = weir_arena_take(stream->stage.arena, type->size, type->align);
     if (!self->next)
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for successors '%s'", fn->name, NULL, 0),
-                       type, first);
+        return successors_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                                     "no memory for successors '%s'", fn->name,
+                                                     NULL, 0),
+                                  type, first);
     memcpy(self->next, first, type->size);
     self->any = true;
     return stream;

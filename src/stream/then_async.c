@@ -17,13 +17,13 @@ static struct then_async *then_async_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct then_async, typed.stream);
 }
 
-static void begin(struct then_async *self)
+static void then_async_begin(struct then_async *self)
 {
     self->fn->start(self->state, self->item, self->typed.arg);
     self->running = true;
 }
 
-static void end(struct then_async *self)
+static void then_async_end(struct then_async *self)
 {
     if (self->running && self->fn->drop)
         self->fn->drop(self->state);
@@ -35,7 +35,7 @@ WEIR_ASIDE static weir_poll then_async_rest(struct then_async *self, weir_cx *cx
 {
     got = weir_poll_rest(weir_source(&self->typed.stream), cx, self->item, 1, got);
     if (got.n)
-        begin(self);
+        then_async_begin(self);
     return got;
 }
 
@@ -44,7 +44,7 @@ static weir_poll then_async_go(struct then_async *self, weir_cx *cx, void *out)
     weir_poll got = self->fn->poll(self->state, cx, out);
     if (got.state == WEIR_PENDING)
         return got;
-    end(self);
+    then_async_end(self);
     if (got.state == WEIR_ERROR)
         return weir_inner_error(cx);
     return (weir_poll){got.n, WEIR_READY};
@@ -60,7 +60,7 @@ static weir_poll then_async_poll_next(weir_stream *stream, weir_cx *cx, void *ou
     weir_poll got = source->poll(source, cx, self->item, 1);
     if (WEIR_LIKELY(weir_poll_is_one(got))) {
         weir_count_one(source);
-        begin(self);
+        then_async_begin(self);
         return then_async_go(self, cx, out);
     }
     got = then_async_rest(self, cx, got);
@@ -69,7 +69,7 @@ static weir_poll then_async_poll_next(weir_stream *stream, weir_cx *cx, void *ou
 
 static void then_async_fini(weir_stream *stream)
 {
-    end(then_async_of(stream));
+    then_async_end(then_async_of(stream));
 }
 
 static weir_hint then_async_size_hint(const weir_stream *stream)

@@ -49,24 +49,26 @@ static uint64_t full_ns(const struct throttle_rate *self, uint64_t now_ns)
 }
 
 /* When the bucket holds enough. More than it ever holds takes as long as if it held so much. */
-static uint64_t due_ns(const struct throttle_rate *self, uint64_t now_ns, uint64_t price_ns)
+static uint64_t throttle_rate_due_ns(const struct throttle_rate *self, uint64_t now_ns,
+                                     uint64_t price_ns)
 {
     uint64_t at = weir_after_ns(full_ns(self, now_ns), price_ns);
     return at > self->burst_ns ? at - self->burst_ns : 0;
 }
 
-static void pay(struct throttle_rate *self, uint64_t now_ns, uint64_t price_ns)
+static void throttle_rate_pay(struct throttle_rate *self, uint64_t now_ns, uint64_t price_ns)
 {
     self->full_ns = weir_after_ns(full_ns(self, now_ns), price_ns);
 }
 
 /* ---- shaping: what costs one each waits before it is asked for ---- */
 
-static weir_poll wait_for_one(struct throttle_rate *self, weir_cx *cx)
+static weir_poll throttle_rate_wait_for_one(struct throttle_rate *self, weir_cx *cx)
 {
     if (!self->priced) {
         self->price_ns = price(self, 1);
-        weir_timer_set(&self->timer, due_ns(self, weir_clock_now_ns(cx), self->price_ns));
+        weir_timer_set(&self->timer,
+                       throttle_rate_due_ns(self, weir_clock_now_ns(cx), self->price_ns));
     }
     self->priced = true;
     return weir_timer_poll(cx, &self->timer);
@@ -78,13 +80,13 @@ static weir_poll shape_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     (void)demand;
     if (!weir_clock_is_there(cx, "throttle_rate"))
         return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = wait_for_one(self, cx);
+    weir_poll got = throttle_rate_wait_for_one(self, cx);
     if (got.state == WEIR_PENDING)
         return got;
     got = poll_next(weir_source(stream), cx, out, 1);
     if (!got.n)
         return got;
-    pay(self, weir_clock_now_ns(cx), self->price_ns);
+    throttle_rate_pay(self, weir_clock_now_ns(cx), self->price_ns);
     self->priced = false;
     return got;
 }
@@ -98,8 +100,8 @@ static weir_poll hold_one(struct throttle_rate *self, weir_cx *cx)
         return got;
     uint64_t now_ns = weir_clock_now_ns(cx);
     uint64_t price_ns = price(self, weir_cost_of(&self->cost, self->item));
-    weir_timer_set(&self->timer, due_ns(self, now_ns, price_ns));
-    pay(self, now_ns, price_ns);
+    weir_timer_set(&self->timer, throttle_rate_due_ns(self, now_ns, price_ns));
+    throttle_rate_pay(self, now_ns, price_ns);
     self->held = true;
     self->ended = got.state == WEIR_END;
     return got;
@@ -142,9 +144,9 @@ static weir_poll enforce_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         return got;
     uint64_t now_ns = weir_clock_now_ns(cx);
     uint64_t price_ns = price(self, self->cost.fn ? weir_cost_of(&self->cost, out) : 1);
-    if (due_ns(self, now_ns, price_ns) > now_ns)
+    if (throttle_rate_due_ns(self, now_ns, price_ns) > now_ns)
         return fail_rate(self, cx, out);
-    pay(self, now_ns, price_ns);
+    throttle_rate_pay(self, now_ns, price_ns);
     return got;
 }
 
@@ -177,7 +179,7 @@ static const weir_stream_ops shape_ops = THROTTLE_RATE_OPS(shape_poll_next);
 static const weir_stream_ops weigh_ops = THROTTLE_RATE_OPS(weigh_poll_next);
 static const weir_stream_ops enforce_ops = THROTTLE_RATE_OPS(enforce_poll_next);
 
-static const weir_stream_ops *ops_of(const weir_rate *rate, const weir_key_fn *cost)
+static const weir_stream_ops *throttle_rate_ops_of(const weir_rate *rate, const weir_key_fn *cost)
 {
     return rate->enforcing ? &enforce_ops : cost ? &weigh_ops : &shape_ops;
 }
@@ -217,8 +219,8 @@ weir_stream *weir_throttle_rate(weir_stream *source, const weir_rate *rate, cons
     source = expect_rate(source, rate);
     source = cost ? weir_expect_cost(source, "throttle_rate", cost) : source;
     source = cost && !rate->enforcing ? weir_expect_owned(source, "throttle_rate") : source;
-    weir_stream *stream =
-        weir_stream_new(source, sizeof(struct throttle_rate), ops_of(rate, cost), source->type);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct throttle_rate),
+                                          throttle_rate_ops_of(rate, cost), source->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = source->stage.one;

@@ -41,7 +41,7 @@ static const weir_stream_ops unfold_ops = {.size = sizeof unfold_ops,
                                            .poll_next = unfold_poll_next,
                                            .fini = unfold_fini};
 
-static weir_stream *give_up(weir_stream *failed, const weir_unfold_fn *fn, const void *state)
+static weir_stream *unfold_give_up(weir_stream *failed, const weir_unfold_fn *fn, const void *state)
 {
     weir_type_drop_items(fn->state, (void *)(uintptr_t)state, 1);
     return failed;
@@ -53,15 +53,15 @@ weir_stream *weir_unfold(const weir_unfold_fn *fn, const void *state)
     stream = weir_expect_size(stream, "unfold", fn->name, fn->state, fn->state_size);
     stream = weir_expect_size(stream, "unfold", fn->name, fn->of, fn->of_size);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, state);
+        return unfold_give_up(stream, fn, state);
     struct unfold *self = unfold_of(stream);
     self->fn = fn;
     stream->call = fn->poll ? fn->poll : stream->call;
     self->typed.arg = weir_arena_take(stream->stage.arena, fn->state->size, fn->state->align);
     if (!self->typed.arg)
-        return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                          "no memory for unfold '%s'", fn->name, NULL, 0),
-                       fn, state);
+        return unfold_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                                 "no memory for unfold '%s'", fn->name, NULL, 0),
+                              fn, state);
     memcpy(self->typed.arg, state, fn->state->size);
     return stream;
 }

@@ -49,7 +49,7 @@ static void using_open(struct using *self)
 }
 
 /* What a view looks at is gone with the next one. */
-static size_t at_once(const weir_type *type, size_t demand)
+static size_t using_at_once(const weir_type *type, size_t demand)
 {
     return type->lent ? 1 : demand;
 }
@@ -60,7 +60,7 @@ static weir_poll using_items(struct using *self, weir_cx *cx, char *out, size_t 
     weir_state got = WEIR_READY;
     uint32_t n = 0;
     self->failed.error->code = WEIR_OK;
-    while (n < at_once(type, demand)) {
+    while (n < using_at_once(type, demand)) {
         got = self->fn->next(self->state, out + n * type->size, self->failed.error);
         if (got != WEIR_READY)
             break;

@@ -12,9 +12,9 @@ _Thread_local char weir_wakes_thread;
 #endif
 
 /* Stands in `elsewhere` once the set is gone. */
-static struct weir_member_waker closed;
+static struct weir_member_waker wakes_closed;
 
-static void unref(struct weir_wakes *wakes)
+static void wakes_unref(struct weir_wakes *wakes)
 {
     if (__atomic_fetch_sub(&wakes->refs, 1, __ATOMIC_ACQ_REL) == 1)
         weir_release(wakes, sizeof *wakes);
@@ -28,7 +28,7 @@ void weir_wakes_tell(struct weir_wakes *wakes)
 }
 
 /* False: the set has it in its queue already, or is rid of it. */
-static bool queue(struct weir_wakes *wakes, struct weir_member_waker *member)
+static bool wakes_queue(struct weir_wakes *wakes, struct weir_member_waker *member)
 {
     if (member->left)
         return false;
@@ -44,7 +44,7 @@ static bool push_elsewhere(struct weir_wakes *wakes, struct weir_member_waker *m
 {
     struct weir_member_waker *first = __atomic_load_n(&wakes->elsewhere, __ATOMIC_RELAXED);
     do {
-        if (first == &closed)
+        if (first == &wakes_closed)
             return false;
         member->behind_there = first;
     } while (!__atomic_compare_exchange_n(&wakes->elsewhere, &first, member, true, __ATOMIC_RELEASE,
@@ -57,7 +57,7 @@ static void member_wake(weir_waker *waker)
     struct weir_member_waker *member = WEIR_CONTAINER(waker, struct weir_member_waker, waker);
     struct weir_wakes *wakes = member->wakes;
     if (WEIR_LIKELY(__atomic_load_n(&wakes->thread, __ATOMIC_RELAXED) == weir_this_thread())) {
-        if (queue(wakes, member))
+        if (wakes_queue(wakes, member))
             weir_wakes_tell(wakes);
         return;
     }
@@ -73,7 +73,7 @@ static void member_wake(weir_waker *waker)
 static void member_release(weir_waker *waker)
 {
     struct weir_member_waker *member = WEIR_CONTAINER(waker, struct weir_member_waker, waker);
-    unref(member->wakes);
+    wakes_unref(member->wakes);
     weir_release(member, member->bytes);
 }
 
@@ -86,7 +86,7 @@ bool weir_waker_is_heard(const weir_waker *waker)
            !((const struct weir_member_waker *)(const void *)waker)->left;
 }
 
-static struct weir_member_waker *reversed(struct weir_member_waker *member)
+static struct weir_member_waker *wakes_reversed(struct weir_member_waker *member)
 {
     struct weir_member_waker *oldest = NULL;
     for (struct weir_member_waker *next; member; member = next) {
@@ -101,11 +101,11 @@ static void take_elsewhere(struct weir_wakes *wakes, struct weir_member_waker *r
 {
     struct weir_member_waker *member =
         __atomic_exchange_n(&wakes->elsewhere, rest, __ATOMIC_ACQ_REL);
-    member = reversed(member);
+    member = wakes_reversed(member);
     for (struct weir_member_waker *next; member; member = next) {
         next = member->behind_there;
         __atomic_store_n(&member->there, false, __ATOMIC_RELEASE);
-        queue(wakes, member);
+        wakes_queue(wakes, member);
         weir_waker_unref(&member->waker);
     }
 }
@@ -125,11 +125,11 @@ struct weir_wakes *weir_wakes_new(void)
 
 void weir_wakes_close(struct weir_wakes *wakes)
 {
-    take_elsewhere(wakes, &closed);
+    take_elsewhere(wakes, &wakes_closed);
     for (struct weir_member_waker *member; (member = weir_wakes_pop(wakes));)
         weir_waker_unref(&member->waker);
     weir_wakes_task(wakes, NULL);
-    unref(wakes);
+    wakes_unref(wakes);
 }
 
 struct weir_member_waker *weir_member_new(struct weir_wakes *wakes, size_t bytes)

@@ -6,7 +6,7 @@ static const weir_stream_ops wire_tap_ops = WEIR_BRANCH_OPS("wire_tap", WEIR_MAR
 static const weir_stream_ops tap_ops = WEIR_BRANCH_OPS("tap", WEIR_MARKS_SETTLE);
 
 /* It asks for nothing itself. */
-static void follow(weir_stream *tap)
+static void wire_tap_follow(weir_stream *tap)
 {
     struct weir_output *output = weir_output_of(tap);
     output->follows = true;
@@ -24,7 +24,7 @@ weir_stream *weir_wire_tap(weir_stream *source, weir_stream **tap, size_t capaci
         weir_hub_leave(&spread->hub);
         if (weir_outputs_are_whole(outputs, 2)) {
             outputs[0]->stage.one = one;
-            follow(outputs[1]);
+            wire_tap_follow(outputs[1]);
         }
     } else {
         weir_outputs_refuse(outputs, 2, source);

@@ -8,7 +8,7 @@
 
 enum { BATCH_MAX = 64, BATCH_BYTES = 8 << 10 }; /* what is held of a side: items, and bytes */
 
-struct side {
+struct zip_side {
     weir_stream *source;
     char *held;
     size_t first;
@@ -18,7 +18,7 @@ struct side {
 
 struct zip {
     weir_stream stream;
-    struct side sides[2];
+    struct zip_side sides[2];
     size_t offset; /* of the second member */
 };
 
@@ -34,7 +34,7 @@ static bool speaks(weir_poll got)
 }
 
 /* A side that holds items is not polled: the other one must come first. */
-static weir_poll side_poll(struct side *side, weir_cx *cx, size_t demand)
+static weir_poll zip_side_poll(struct zip_side *side, weir_cx *cx, size_t demand)
 {
     if (side->n)
         return (weir_poll){(uint32_t)side->n, WEIR_READY};
@@ -45,7 +45,8 @@ static weir_poll side_poll(struct side *side, weir_cx *cx, size_t demand)
     return got;
 }
 
-static void side_place(struct side *side, const weir_type *type, void *out, size_t offset, size_t n)
+static void side_place(struct zip_side *side, const weir_type *type, void *out, size_t offset,
+                       size_t n)
 {
     size_t size = side->source->type->size;
     weir_member_place(out, type->size, offset, side->held + side->first * size, size, n);
@@ -55,7 +56,7 @@ static void side_place(struct side *side, const weir_type *type, void *out, size
 
 static weir_poll zip_pairs(struct zip *self, void *out, size_t demand)
 {
-    struct side *a = &self->sides[0], *b = &self->sides[1];
+    struct zip_side *a = &self->sides[0], *b = &self->sides[1];
     const weir_type *type = self->stream.type;
     size_t n = a->n < b->n ? a->n : b->n;
     n = n < demand ? n : demand;
@@ -68,8 +69,8 @@ static weir_poll zip_pairs(struct zip *self, void *out, size_t demand)
 static weir_poll zip_second(struct zip *self, weir_cx *cx, void *out, size_t demand,
                             weir_poll first)
 {
-    struct side *a = &self->sides[0], *b = &self->sides[1];
-    weir_poll second = side_poll(b, cx, a->n ? a->n : 1);
+    struct zip_side *a = &self->sides[0], *b = &self->sides[1];
+    weir_poll second = zip_side_poll(b, cx, a->n ? a->n : 1);
     if (speaks(second))
         return second;
     if (a->n && b->n)
@@ -83,14 +84,14 @@ static weir_poll zip_second(struct zip *self, weir_cx *cx, void *out, size_t dem
  * holds. */
 WEIR_ASIDE static weir_poll zip_many(struct zip *self, weir_cx *cx, void *out, size_t demand)
 {
-    struct side *a = &self->sides[0], *b = &self->sides[1];
-    weir_poll first = side_poll(a, cx, b->n ? b->n : demand);
+    struct zip_side *a = &self->sides[0], *b = &self->sides[1];
+    weir_poll first = zip_side_poll(a, cx, b->n ? b->n : demand);
     if (speaks(first))
         return first;
     return zip_second(self, cx, out, demand, first);
 }
 
-static void side_hold(struct side *side, const void *item)
+static void side_hold(struct zip_side *side, const void *item)
 {
     memcpy(side->held, item, side->source->type->size);
     side->first = 0;
@@ -101,7 +102,7 @@ static void side_hold(struct side *side, const void *item)
 WEIR_ASIDE static weir_poll zip_first_rest(struct zip *self, weir_cx *cx, void *out,
                                            weir_poll first)
 {
-    struct side *a = &self->sides[0];
+    struct zip_side *a = &self->sides[0];
     first = weir_poll_rest(a->source, cx, out, 1, first);
     if (speaks(first))
         return first;
@@ -114,7 +115,7 @@ WEIR_ASIDE static weir_poll zip_first_rest(struct zip *self, weir_cx *cx, void *
 WEIR_ASIDE static weir_poll zip_second_rest(struct zip *self, weir_cx *cx, void *out,
                                             weir_poll second)
 {
-    struct side *a = &self->sides[0], *b = &self->sides[1];
+    struct zip_side *a = &self->sides[0], *b = &self->sides[1];
     second = weir_poll_rest(b->source, cx, (char *)out + self->offset, 1, second);
     if (second.n)
         return WEIR_POLL_ONE;
@@ -142,7 +143,7 @@ static weir_poll zip_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
 
 static void zip_fini(weir_stream *stream)
 {
-    for (struct side *side = zip_of(stream)->sides; side < zip_of(stream)->sides + 2; side++) {
+    for (struct zip_side *side = zip_of(stream)->sides; side < zip_of(stream)->sides + 2; side++) {
         if (side->n)
             weir_type_drop_items(side->source->type,
                                  side->held + side->first * side->source->type->size, side->n);
@@ -155,7 +156,7 @@ static weir_stage *zip_input(const weir_stream *stream, size_t i)
     return i ? NULL : &zip_of(stream)->sides[1].source->stage;
 }
 
-static weir_hint side_size_hint(const struct side *side)
+static weir_hint side_size_hint(const struct zip_side *side)
 {
     weir_hint hint = weir_size_hint(side->source);
     hint.lower = hint.lower < SIZE_MAX - side->n ? hint.lower + side->n : SIZE_MAX;
@@ -180,7 +181,7 @@ static const weir_stream_ops zip_ops = {.size = sizeof zip_ops,
                                         .input = zip_input,
                                         .marks = WEIR_MARKS_HOLD};
 
-static bool side_init(struct side *side, weir_arena *arena, weir_stream *source)
+static bool side_init(struct zip_side *side, weir_arena *arena, weir_stream *source)
 {
     size_t fits = BATCH_BYTES / source->type->size;
     side->source = source;

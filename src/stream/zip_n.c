@@ -21,7 +21,7 @@ static struct zip_n *zip_n_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct zip_n, stream);
 }
 
-static size_t place_of(const struct weir_stream_child *child)
+static size_t zip_n_place_of(const struct weir_stream_child *child)
 {
     return (size_t)(uintptr_t)child->owner - 1;
 }
@@ -34,7 +34,7 @@ static bool begin_vec(struct zip_n *self)
 }
 
 /* The vec is whole: all go on. */
-static void give(struct zip_n *self, weir_vec *out)
+static void zip_n_give(struct zip_n *self, weir_vec *out)
 {
     *out = (weir_vec){.items = self->items, .n = self->n, .room = self->n, .of = self->of};
     self->items = NULL;
@@ -45,16 +45,16 @@ static void give(struct zip_n *self, weir_vec *out)
     }
 }
 
-static void hold(struct zip_n *self, struct weir_stream_child *child, const void *item)
+static void zip_n_hold(struct zip_n *self, struct weir_stream_child *child, const void *item)
 {
-    size_t place = place_of(child);
+    size_t place = zip_n_place_of(child);
     memcpy(self->items + place * self->of->size, item, self->of->size);
     self->held[place] = child;
     self->held_n++;
 }
 
 /* Whoever is woken gives its item; the first that has none ends all. */
-static weir_poll gather(struct zip_n *self, weir_cx *cx, void *item)
+static weir_poll zip_n_gather(struct zip_n *self, weir_cx *cx, void *item)
 {
     weir_children_begin(&self->set);
     while (self->held_n < self->n) {
@@ -63,7 +63,7 @@ static weir_poll gather(struct zip_n *self, weir_cx *cx, void *item)
         if (!child)
             return got;
         if (got.n)
-            hold(self, child, item);
+            zip_n_hold(self, child, item);
         else if (got.state == WEIR_ERROR || got.state == WEIR_MARK)
             weir_children_go_on(&self->set, child);
         if (!got.n)
@@ -81,11 +81,11 @@ static weir_poll zip_n_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     if (!item)
         return weir_scratch_fail(cx, self->of);
     weir_poll got = begin_vec(self)
-                        ? gather(self, cx, item)
+                        ? zip_n_gather(self, cx, item)
                         : weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu items", self->n);
     weir_scratch_give(cx, mark);
     if (got.n)
-        give(self, out);
+        zip_n_give(self, out);
     return got;
 }
 
@@ -116,7 +116,7 @@ static weir_hint zip_n_size_hint(const weir_stream *stream)
     weir_hint least = {SIZE_MAX, SIZE_MAX};
     for (struct weir_stream_child *child = self->set.first; child; child = child->next) {
         weir_hint one = weir_size_hint(child->stream);
-        size_t held = self->held[place_of(child)] != NULL;
+        size_t held = self->held[zip_n_place_of(child)] != NULL;
         one.lower = one.lower < SIZE_MAX ? one.lower + held : SIZE_MAX;
         one.upper = one.upper < SIZE_MAX ? one.upper + held : SIZE_MAX;
         least.lower = one.lower < least.lower ? one.lower : least.lower;
@@ -135,7 +135,7 @@ static const weir_stream_ops zip_n_ops = {.size = sizeof zip_n_ops,
                                           .marks = WEIR_MARKS_HOLD,
                                           .memory_max = zip_n_memory_max};
 
-static weir_stream *refuse(weir_stream *const *inputs, size_t n)
+static weir_stream *zip_n_refuse(weir_stream *const *inputs, size_t n)
 {
     if (n == 0 || n > WEIR_MERGE_MAX) {
         weir_inputs_drop_but(inputs, n, n);
@@ -156,7 +156,7 @@ static weir_stream *refuse(weir_stream *const *inputs, size_t n)
     return NULL;
 }
 
-static size_t take(struct zip_n *self, weir_stream *const *inputs)
+static size_t zip_n_take(struct zip_n *self, weir_stream *const *inputs)
 {
     size_t taken = 0;
     for (; taken < self->n && weir_children_reserve(&self->set); taken++)
@@ -166,7 +166,7 @@ static size_t take(struct zip_n *self, weir_stream *const *inputs)
 
 weir_stream *weir_zip_n(weir_stream *const *inputs, size_t n)
 {
-    weir_stream *failed = refuse(inputs, n);
+    weir_stream *failed = zip_n_refuse(inputs, n);
     if (failed)
         return failed;
     const weir_type *of = inputs[0]->type;
@@ -180,7 +180,7 @@ weir_stream *weir_zip_n(weir_stream *const *inputs, size_t n)
         self->held = weir_arena_take(stream->stage.arena, n * sizeof *self->held,
                                      _Alignof(struct weir_stream_child *));
         self->n = self->held ? n : 0;
-        taken = take(self, inputs);
+        taken = zip_n_take(self, inputs);
     }
     if (taken < n) {
         weir_inputs_drop_but(inputs + taken, n - taken, n);

@@ -8,7 +8,7 @@
 #include "task/waiter.h"
 
 /* Inside of a poll nobody may have asked for it, but it is a mistake and is told. */
-static void refuse(weir_waiter *waiter, const weir_error *why, weir_error *error)
+static void await_refuse(weir_waiter *waiter, const weir_error *why, weir_error *error)
 {
     if (error)
         *error = *why;
@@ -23,7 +23,7 @@ static weir_waiter *waiter_for(const weir_stage *stage, weir_site site, weir_err
     weir_waiter *waiter = weir_waiter_here();
     if (waiter->cx && !weir_waiter_refuses(waiter, stage, site, &why))
         return waiter;
-    refuse(waiter, waiter->cx ? &why : waiter->error, error);
+    await_refuse(waiter, waiter->cx ? &why : waiter->error, error);
     return NULL;
 }
 
@@ -34,7 +34,7 @@ static weir_waiter *waiter_if_any(const weir_stage *stage, weir_site site, weir_
     if (stage)
         return waiter_for(stage, site, error);
     weir_site_refuses_nothing(site, &why);
-    refuse(weir_waiter_here(), &why, error);
+    await_refuse(weir_waiter_here(), &why, error);
     return NULL;
 }
 
@@ -99,17 +99,17 @@ static weir_stage *any_input(const weir_stream *stream, size_t i)
     return i < self->n ? &self->futures[i]->stage : NULL;
 }
 
-static weir_poll never(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll await_never(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     (void)stream, (void)cx, (void)out, (void)demand;
     return (weir_poll){0, WEIR_END};
 }
 
-static const weir_stream_ops any_ops = {.size = sizeof any_ops,
-                                        .name = "await_any",
-                                        .keeps_inputs = true,
-                                        .poll_next = never,
-                                        .input = any_input};
+static const weir_stream_ops await_any_ops = {.size = sizeof await_any_ops,
+                                              .name = "await_any",
+                                              .keeps_inputs = true,
+                                              .poll_next = await_never,
+                                              .input = any_input};
 
 static bool refuse_others(const weir_stream *future, const weir_type *type,
                           const struct weir_ask *ask, weir_error *error)
@@ -214,7 +214,7 @@ int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_roo
     if (!waiter || refuses_any(futures, n, &ask, error))
         return -1;
     struct any any = {
-        .stream = {.stage.vt = weir_stream_vt, .ops = &any_ops, .type = futures[0]->type},
+        .stream = {.stage.vt = weir_stream_vt, .ops = &await_any_ops, .type = futures[0]->type},
         .futures = futures,
         .n = n};
     weir_poll got;
@@ -271,7 +271,7 @@ static weir_state await_request(struct weir_question *request, size_t *n, weir_e
     return WEIR_ERROR;
 }
 
-static weir_poll read_some(struct weir_question *self, weir_cx *cx)
+static weir_poll await_read_some(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_read((weir_reader *)self->stage, cx, self->out, self->size);
 }
@@ -279,7 +279,7 @@ static weir_poll read_some(struct weir_question *self, weir_cx *cx)
 weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_t *n,
                               weir_error *error, weir_site site)
 {
-    struct weir_question request = {(weir_stage *)reader, read_some, out, NULL, size};
+    struct weir_question request = {(weir_stage *)reader, await_read_some, out, NULL, size};
     *n = 0;
     if (!size) {
         if (error)
@@ -290,14 +290,14 @@ weir_state weir_await_read_at(weir_reader *reader, void *out, size_t size, size_
     return *n ? WEIR_READY : state;
 }
 
-static weir_poll fill(struct weir_question *self, weir_cx *cx)
+static weir_poll await_fill(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_fill((weir_reader *)self->stage, cx, self->size);
 }
 
 weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error, weir_site site)
 {
-    struct weir_question request = {(weir_stage *)reader, fill, NULL, NULL, min};
+    struct weir_question request = {(weir_stage *)reader, await_fill, NULL, NULL, min};
     size_t n;
     if (!min) {
         if (error)
@@ -307,7 +307,7 @@ weir_state weir_await_fill_at(weir_reader *reader, size_t min, weir_error *error
     return await_request(&request, &n, error, site);
 }
 
-static weir_poll write_some(struct weir_question *self, weir_cx *cx)
+static weir_poll await_write_some(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_write((weir_writer *)self->stage, cx, self->bytes, self->size);
 }
@@ -315,7 +315,7 @@ static weir_poll write_some(struct weir_question *self, weir_cx *cx)
 weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n, weir_error *error,
                                weir_site site)
 {
-    struct weir_question request = {(weir_stage *)writer, write_some, NULL, bytes, n};
+    struct weir_question request = {(weir_stage *)writer, await_write_some, NULL, bytes, n};
     if (error)
         error->code = WEIR_OK;
     while (request.size) {
@@ -329,14 +329,14 @@ weir_state weir_await_write_at(weir_writer *writer, const void *bytes, size_t n,
     return WEIR_READY;
 }
 
-static weir_poll flush(struct weir_question *self, weir_cx *cx)
+static weir_poll await_flush(struct weir_question *self, weir_cx *cx)
 {
     return weir_poll_flush((weir_writer *)self->stage, cx);
 }
 
 weir_state weir_await_flush_at(weir_writer *writer, weir_error *error, weir_site site)
 {
-    struct weir_question request = {(weir_stage *)writer, flush, NULL, NULL, 0};
+    struct weir_question request = {(weir_stage *)writer, await_flush, NULL, NULL, 0};
     size_t n;
     return await_request(&request, &n, error, site);
 }

@@ -37,14 +37,14 @@ static struct blocking *blocking_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct blocking, stream);
 }
 
-static struct blocking_job *job_of(struct weir_thread_job *job)
+static struct blocking_job *blocking_job_of(struct weir_thread_job *job)
 {
     return WEIR_CONTAINER(job, struct blocking_job, job);
 }
 
 /* ---- the job ---- */
 
-static size_t aligned(size_t n, size_t align)
+static size_t blocking_aligned(size_t n, size_t align)
 {
     return (n + align - 1) & ~(align - 1);
 }
@@ -53,7 +53,7 @@ static size_t aligned(size_t n, size_t align)
 static struct blocking_job *job_make(const weir_blocking_fn *fn, const void *state)
 {
     size_t align = fn->state->align > fn->of->align ? fn->state->align : fn->of->align;
-    size_t state_at = aligned(sizeof(struct blocking_job), fn->state->align), bytes;
+    size_t state_at = blocking_aligned(sizeof(struct blocking_job), fn->state->align), bytes;
     align = align > WEIR_ALIGN ? align : WEIR_ALIGN;
     if (__builtin_add_overflow(state_at, fn->state->size, &bytes) ||
         __builtin_add_overflow(bytes, fn->of->align, &bytes) ||
@@ -64,7 +64,7 @@ static struct blocking_job *job_make(const weir_blocking_fn *fn, const void *sta
         return NULL;
     *job = (struct blocking_job){.fn = fn, .refs = 1, .bytes = bytes};
     job->state = (char *)job + state_at;
-    job->out = (char *)job + aligned(state_at + fn->state->size, fn->of->align);
+    job->out = (char *)job + blocking_aligned(state_at + fn->state->size, fn->of->align);
     memcpy(job->state, state, fn->state->size);
     return job;
 }
@@ -75,7 +75,7 @@ static void job_unref(struct blocking_job *job)
         weir_release(job, job->bytes);
 }
 
-static void drop_result(struct blocking_job *job)
+static void blocking_drop_result(struct blocking_job *job)
 {
     if (job->works)
         weir_type_drop_items(job->fn->of, job->out, 1);
@@ -84,7 +84,7 @@ static void drop_result(struct blocking_job *job)
 /* On a thread of the pool; in a simulation, in the poll. */
 static void job_run(struct weir_thread_job *base)
 {
-    struct blocking_job *job = job_of(base);
+    struct blocking_job *job = blocking_job_of(base);
     const weir_blocking_fn *fn = job->fn;
     weir_error_set(&job->error, WEIR_E_USER, "'%s' failed and described no error", fn->name);
     job->works = fn->one(job->state, job->out, &job->error);
@@ -93,15 +93,15 @@ static void job_run(struct weir_thread_job *base)
 
 static void job_over(struct weir_thread_job *base, bool given_up)
 {
-    struct blocking_job *job = job_of(base);
+    struct blocking_job *job = blocking_job_of(base);
     if (given_up)
-        drop_result(job);
+        blocking_drop_result(job);
     else
         weir_waker_cell_wake(&job->waiter);
     job_unref(job);
 }
 
-static bool is_done(const struct blocking_job *job)
+static bool blocking_is_done(const struct blocking_job *job)
 {
     return atomic_load_explicit(&job->job.state, memory_order_acquire) == WEIR_THREAD_JOB_DONE;
 }
@@ -121,7 +121,7 @@ static weir_poll fail_thread(weir_cx *cx, const char *name, int error)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll fail_lost(weir_cx *cx, const char *name)
+static weir_poll blocking_fail_lost(weir_cx *cx, const char *name)
 {
     weir_fail(cx, WEIR_E_ARGUMENT, "'%s' was begun by another process: this one forked", name);
     cx->error.cure = "a weir_spawn_blocking() of its own, polled after the fork";
@@ -129,7 +129,7 @@ static weir_poll fail_lost(weir_cx *cx, const char *name)
 }
 
 /* READY: it is under way, or done. */
-static weir_poll begin(struct blocking_job *job, weir_cx *cx)
+static weir_poll blocking_begin(struct blocking_job *job, weir_cx *cx)
 {
     job->job.run = job_run;
     job->job.over = job_over;
@@ -147,7 +147,7 @@ static weir_poll begin(struct blocking_job *job, weir_cx *cx)
     return fail_thread(cx, job->fn->name, error);
 }
 
-static weir_poll give(struct blocking *self, weir_cx *cx, void *out)
+static weir_poll blocking_give(struct blocking *self, weir_cx *cx, void *out)
 {
     struct blocking_job *job = self->job;
     bool works = job->works;
@@ -169,16 +169,16 @@ static weir_poll blocking_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (!job)
         return (weir_poll){0, WEIR_END}; /* behind an error that was not fatal */
     if (atomic_load_explicit(&job->job.state, memory_order_relaxed) == WEIR_THREAD_JOB_NEW) {
-        weir_poll begun = begin(job, cx);
+        weir_poll begun = blocking_begin(job, cx);
         if (begun.state == WEIR_ERROR)
             return begun;
     }
-    if (is_done(job))
-        return give(self, cx, out);
+    if (blocking_is_done(job))
+        return blocking_give(self, cx, out);
     if (weir_job_is_lost(&job->job))
-        return fail_lost(cx, job->fn->name);
+        return blocking_fail_lost(cx, job->fn->name);
     weir_poll wait = weir_wait_cell(cx, &job->waiter, WEIR_WAIT_PEER);
-    return is_done(job) ? give(self, cx, out) : wait;
+    return blocking_is_done(job) ? blocking_give(self, cx, out) : wait;
 }
 
 static void blocking_fini(weir_stream *stream)
@@ -192,7 +192,7 @@ static void blocking_fini(weir_stream *stream)
     if (state == WEIR_THREAD_JOB_NEW || state == WEIR_THREAD_JOB_WAITING)
         weir_type_drop_items(job->fn->state, job->state, 1);
     else if (state == WEIR_THREAD_JOB_DONE)
-        drop_result(job);
+        blocking_drop_result(job);
     if (state == WEIR_THREAD_JOB_WAITING || lost)
         weir_release(job, job->bytes); /* no thread knows it */
     else
@@ -220,7 +220,8 @@ static const weir_stream_ops blocking_ops = {.size = sizeof blocking_ops,
                                              .memory_max = blocking_memory_max,
                                              .name_of = blocking_name};
 
-static weir_stream *give_up(weir_stream *failed, const weir_blocking_fn *fn, const void *state)
+static weir_stream *blocking_give_up(weir_stream *failed, const weir_blocking_fn *fn,
+                                     const void *state)
 {
     weir_type_drop_items(fn->state, (void *)(uintptr_t)state, 1);
     return failed;
@@ -233,15 +234,16 @@ static weir_stream *on_the_pool(const weir_blocking_fn *fn, const void *state)
     stream = weir_expect_size(stream, "spawn_blocking", fn->name, fn->of, fn->of_size);
     stream = weir_expect_result(stream, "spawn_blocking", fn->name, fn->of);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, state);
+        return blocking_give_up(stream, fn, state);
     blocking_of(stream)->fn = fn;
     blocking_of(stream)->job = job_make(fn, state);
     stream->stage.one = true;
     if (blocking_of(stream)->job)
         return stream;
-    return give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
-                                      "no memory to run '%s' on another thread", fn->name, NULL, 0),
-                   fn, state);
+    return blocking_give_up(weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                               "no memory to run '%s' on another thread", fn->name,
+                                               NULL, 0),
+                            fn, state);
 }
 
 weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn, const void *state,

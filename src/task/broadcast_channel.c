@@ -12,7 +12,7 @@
 #include "task/waiters.h"
 #include "weir/channel.h"
 
-struct slot {
+struct broadcast_channel_slot {
     struct weir_box *box;
     size_t left; /* receivers that have not read it */
 };
@@ -22,7 +22,7 @@ struct weir_broadcaster {
     const weir_type *type;
     weir_slow slow;
     size_t capacity;
-    struct slot *ring;
+    struct broadcast_channel_slot *ring;
     uint64_t first, next; /* in the ring: first .. next - 1 */
     size_t senders, receivers;
     struct weir_waiters room;  /* senders, when a receiver is slow */
@@ -31,42 +31,45 @@ struct weir_broadcaster {
 
 /* ---- the ring, under the lock ---- */
 
-static struct slot *slot_of(const weir_broadcaster *self, uint64_t at)
+static struct broadcast_channel_slot *broadcast_channel_slot_of(const weir_broadcaster *self,
+                                                                uint64_t at)
 {
     return &self->ring[at % self->capacity];
 }
 
-static bool is_full(const weir_broadcaster *self)
+static bool broadcast_channel_is_full(const weir_broadcaster *self)
 {
     return self->next - self->first == self->capacity;
 }
 
-static struct weir_box *pop(weir_broadcaster *self, struct weir_box *behind)
+static struct weir_box *broadcast_channel_pop(weir_broadcaster *self, struct weir_box *behind)
 {
-    struct weir_box *box = slot_of(self, self->first++)->box;
+    struct weir_box *box = broadcast_channel_slot_of(self, self->first++)->box;
     box->next = behind;
     return box;
 }
 
 /* Returns what had to go for it. There is a receiver. */
-static struct weir_box *push(weir_broadcaster *self, struct weir_box *box)
+static struct weir_box *broadcast_channel_push(weir_broadcaster *self, struct weir_box *box)
 {
-    struct weir_box *old = is_full(self) ? pop(self, NULL) : NULL;
-    *slot_of(self, self->next++) = (struct slot){box, self->receivers};
+    struct weir_box *old =
+        broadcast_channel_is_full(self) ? broadcast_channel_pop(self, NULL) : NULL;
+    *broadcast_channel_slot_of(self, self->next++) =
+        (struct broadcast_channel_slot){box, self->receivers};
     return old;
 }
 
 /* Those who stand in the line send, as far as there is room. */
-static void refill(weir_broadcaster *self, struct weir_waking *waking)
+static void broadcast_channel_refill(weir_broadcaster *self, struct weir_waking *waking)
 {
     bool some = false;
-    while (self->room.first && !is_full(self) && self->receivers) {
+    while (self->room.first && !broadcast_channel_is_full(self) && self->receivers) {
         if (weir_waking_is_full(waking)) {
             weir_shared_unlock(&self->shared, waking);
             weir_shared_lock(&self->shared);
             continue;
         }
-        push(self, self->room.first->item);
+        broadcast_channel_push(self, self->room.first->item);
         weir_waiters_serve(&self->room, WEIR_PLACE_SERVED, waking);
         some = true;
     }
@@ -111,9 +114,9 @@ static weir_sent send_box(weir_broadcaster *tx, struct weir_box **box, struct we
 {
     if (!tx->receivers)
         return WEIR_SENT_CLOSED;
-    if (tx->slow == WEIR_SLOW_WAIT && is_full(tx))
+    if (tx->slow == WEIR_SLOW_WAIT && broadcast_channel_is_full(tx))
         return WEIR_SENT_FULL;
-    *box = push(tx, *box);
+    *box = broadcast_channel_push(tx, *box);
     weir_waiters_serve_all(&tx->shared, &tx->items, WEIR_PLACE_SERVED, waking);
     return WEIR_SENT;
 }
@@ -212,7 +215,7 @@ static const weir_stream_ops sending_ops = {.size = sizeof sending_ops,
                                             .size_hint = weir_size_hint_one,
                                             .memory_max = sending_memory_max};
 
-static weir_stream *no_channel(void)
+static weir_stream *broadcast_channel_no_channel(void)
 {
     return weir_stream_refused(WEIR_E_CLOSED, "a look at the error of weir_broadcast_channel()",
                                "broadcast: there is no channel", NULL, NULL, 0);
@@ -221,7 +224,7 @@ static weir_stream *no_channel(void)
 weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item)
 {
     if (!tx)
-        return no_channel();
+        return broadcast_channel_no_channel();
     weir_stream *stream = weir_source_new(sizeof(struct sending), &sending_ops, &weir_type_unit);
     struct weir_box *box = weir_box_new(tx->type, item);
     if (!box)
@@ -242,31 +245,31 @@ weir_stream *weir_broadcast_send(weir_broadcaster *tx, const void *item)
 
 /* ---- receivers ---- */
 
-struct receiver {
+struct broadcast_channel_receiver {
     weir_stream stream;
     weir_broadcaster *channel; /* NULL: not made */
     uint64_t at;               /* what it reads next */
     struct weir_waiting place;
 };
 
-static struct receiver *receiver_of(const weir_stream *stream)
+static struct broadcast_channel_receiver *broadcast_channel_receiver_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct receiver, stream);
+    return WEIR_CONTAINER(stream, struct broadcast_channel_receiver, stream);
 }
 
 /* Under the lock; there is one. The last of its readers takes it out of the ring. */
-static struct weir_box *read_one(struct receiver *self)
+static struct weir_box *broadcast_channel_read_one(struct broadcast_channel_receiver *self)
 {
-    struct slot *slot = slot_of(self->channel, self->at++);
+    struct broadcast_channel_slot *slot = broadcast_channel_slot_of(self->channel, self->at++);
     struct weir_box *box = slot->box;
     if (--slot->left)
         weir_box_ref(box);
     else
-        pop(self->channel, NULL);
+        broadcast_channel_pop(self->channel, NULL);
     return box;
 }
 
-static weir_poll lagged(struct receiver *self, weir_cx *cx, uint64_t missed)
+static weir_poll lagged(struct broadcast_channel_receiver *self, weir_cx *cx, uint64_t missed)
 {
     weir_fail(cx, WEIR_E_LIMIT, "%llu items of '%s' were sent before they were read, %zu are kept",
               (unsigned long long)missed, self->stream.type->name, self->channel->capacity);
@@ -276,7 +279,8 @@ static weir_poll lagged(struct receiver *self, weir_cx *cx, uint64_t missed)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll take(struct receiver *self, weir_cx *cx, struct weir_box *box, void *out)
+static weir_poll broadcast_channel_take(struct broadcast_channel_receiver *self, weir_cx *cx,
+                                        struct weir_box *box, void *out)
 {
     if (weir_box_take(box, out))
         return (weir_poll){1, WEIR_READY};
@@ -285,9 +289,10 @@ static weir_poll take(struct receiver *self, weir_cx *cx, struct weir_box *box, 
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll broadcast_channel_receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                                      size_t demand)
 {
-    struct receiver *self = receiver_of(stream);
+    struct broadcast_channel_receiver *self = broadcast_channel_receiver_of(stream);
     weir_broadcaster *channel = self->channel;
     struct weir_waking waking = {0};
     struct weir_box *box = NULL;
@@ -298,8 +303,8 @@ static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
         missed = channel->first - self->at;
         self->at = channel->first;
     } else if (self->at < channel->next) {
-        box = read_one(self);
-        refill(channel, &waking);
+        box = broadcast_channel_read_one(self);
+        broadcast_channel_refill(channel, &waking);
     } else if (channel->senders) {
         if (self->place.state != WEIR_PLACE_WAITS)
             weir_waiters_join(&channel->items, &self->place);
@@ -307,36 +312,37 @@ static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     }
     weir_shared_unlock(&channel->shared, &waking);
     return missed ? lagged(self, cx, missed)
-           : box  ? take(self, cx, box, out)
+           : box  ? broadcast_channel_take(self, cx, box, out)
                   : (weir_poll){0, WEIR_END};
 }
 
 /* Under the lock. What it would have read: boxes that nobody else waits for are to be let go. */
-static struct weir_box *leave(struct receiver *self)
+static struct weir_box *broadcast_channel_leave(struct broadcast_channel_receiver *self)
 {
     weir_broadcaster *channel = self->channel;
     struct weir_box *old = NULL;
     channel->receivers--;
     for (uint64_t at = self->at > channel->first ? self->at : channel->first; at < channel->next;
          at++)
-        slot_of(channel, at)->left--;
-    while (channel->first < channel->next && !slot_of(channel, channel->first)->left)
-        old = pop(channel, old);
+        broadcast_channel_slot_of(channel, at)->left--;
+    while (channel->first < channel->next &&
+           !broadcast_channel_slot_of(channel, channel->first)->left)
+        old = broadcast_channel_pop(channel, old);
     return old;
 }
 
-static void receiver_fini(weir_stream *stream)
+static void broadcast_channel_receiver_fini(weir_stream *stream)
 {
-    struct receiver *self = receiver_of(stream);
+    struct broadcast_channel_receiver *self = broadcast_channel_receiver_of(stream);
     weir_broadcaster *channel = self->channel;
     struct weir_waking waking = {0};
     if (!channel)
         return;
     weir_shared_lock(&channel->shared);
     weir_waiters_leave(&channel->items, &self->place);
-    struct weir_box *old = leave(self);
+    struct weir_box *old = broadcast_channel_leave(self);
     if (channel->receivers)
-        refill(channel, &waking);
+        broadcast_channel_refill(channel, &waking);
     else
         weir_waiters_serve_all(&channel->shared, &channel->room, WEIR_PLACE_REFUSED, &waking);
     weir_shared_unlock(&channel->shared, &waking);
@@ -346,21 +352,21 @@ static void receiver_fini(weir_stream *stream)
 }
 
 /* And one whose item each receiver is copying. */
-static size_t receiver_memory_max(const weir_stream *stream)
+static size_t broadcast_channel_receiver_memory_max(const weir_stream *stream)
 {
-    const weir_broadcaster *channel = receiver_of(stream)->channel;
+    const weir_broadcaster *channel = broadcast_channel_receiver_of(stream)->channel;
     size_t bytes, one;
     if (!channel)
         return 0;
-    one = sizeof(struct slot) + weir_box_bytes(channel->type);
+    one = sizeof(struct broadcast_channel_slot) + weir_box_bytes(channel->type);
     if (__builtin_mul_overflow(channel->capacity + 1, one, &bytes))
         return SIZE_MAX;
     return bytes + sizeof *channel;
 }
 
-static void receiver_holding(const weir_stream *stream, weir_holding *out)
+static void broadcast_channel_receiver_holding(const weir_stream *stream, weir_holding *out)
 {
-    const struct receiver *self = receiver_of(stream);
+    const struct broadcast_channel_receiver *self = broadcast_channel_receiver_of(stream);
     struct weir_waking waking = {0};
     weir_shared_lock(&self->channel->shared);
     uint64_t n = self->channel->next - self->at;
@@ -369,20 +375,21 @@ static void receiver_holding(const weir_stream *stream, weir_holding *out)
     weir_shared_unlock(&self->channel->shared, &waking);
 }
 
-static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
-                                             .name = "broadcast_channel",
-                                             .holding = receiver_holding,
-                                             .poll_next = receiver_poll_next,
-                                             .fini = receiver_fini,
-                                             .memory_max = receiver_memory_max};
+static const weir_stream_ops broadcast_channel_receiver_ops = {
+    .size = sizeof broadcast_channel_receiver_ops,
+    .name = "broadcast_channel",
+    .holding = broadcast_channel_receiver_holding,
+    .poll_next = broadcast_channel_receiver_poll_next,
+    .fini = broadcast_channel_receiver_fini,
+    .memory_max = broadcast_channel_receiver_memory_max};
 
-static weir_stream *attach(weir_stream *rx, weir_broadcaster *channel)
+static weir_stream *broadcast_channel_attach(weir_stream *rx, weir_broadcaster *channel)
 {
     struct weir_waking waking = {0};
     weir_shared_ref(&channel->shared);
     weir_shared_lock(&channel->shared);
-    receiver_of(rx)->channel = channel;
-    receiver_of(rx)->at = channel->next;
+    broadcast_channel_receiver_of(rx)->channel = channel;
+    broadcast_channel_receiver_of(rx)->at = channel->next;
     channel->receivers++;
     weir_shared_unlock(&channel->shared, &waking);
     return rx;
@@ -391,17 +398,18 @@ static weir_stream *attach(weir_stream *rx, weir_broadcaster *channel)
 weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx)
 {
     if (!tx)
-        return no_channel();
-    weir_stream *rx = weir_source_new(sizeof(struct receiver), &receiver_ops, tx->type);
-    return weir_stage_failed(&rx->stage) ? rx : attach(rx, tx);
+        return broadcast_channel_no_channel();
+    weir_stream *rx = weir_source_new(sizeof(struct broadcast_channel_receiver),
+                                      &broadcast_channel_receiver_ops, tx->type);
+    return weir_stage_failed(&rx->stage) ? rx : broadcast_channel_attach(rx, tx);
 }
 
 static weir_broadcaster *broadcaster_new(const weir_type *type, size_t capacity, weir_slow slow)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(capacity, sizeof(struct slot), &bytes))
+    if (__builtin_mul_overflow(capacity, sizeof(struct broadcast_channel_slot), &bytes))
         return NULL;
-    struct slot *ring = weir_allocate(bytes);
+    struct broadcast_channel_slot *ring = weir_allocate(bytes);
     weir_broadcaster *self = ring ? weir_shared_new(sizeof *self, broadcaster_fini) : NULL;
     if (!self) {
         weir_release(ring, bytes);
@@ -419,14 +427,15 @@ weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir
                                     weir_broadcaster **tx)
 {
     *tx = NULL;
-    weir_stream *rx = weir_source_new(sizeof(struct receiver), &receiver_ops, type);
+    weir_stream *rx = weir_source_new(sizeof(struct broadcast_channel_receiver),
+                                      &broadcast_channel_receiver_ops, type);
     rx = weir_expect_limit(rx, "broadcast_channel", "capacity", capacity);
     rx = weir_expect_cloned(rx, "broadcast_channel");
     if (weir_stage_failed(&rx->stage))
         return rx;
     *tx = broadcaster_new(type, capacity, slow);
     if (*tx)
-        return attach(rx, *tx);
+        return broadcast_channel_attach(rx, *tx);
     return weir_stream_refuse(&rx->stage, WEIR_E_MEMORY, "a smaller capacity",
                               "no memory for a channel of %zu items", NULL, NULL, capacity);
 }

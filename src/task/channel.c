@@ -10,28 +10,28 @@
 
 /* ---- the ring, under the lock ---- */
 
-static size_t place_of(const weir_sender *channel, size_t nth)
+static size_t channel_place_of(const weir_sender *channel, size_t nth)
 {
     size_t at = channel->first + nth;
     return at - (at >= channel->capacity ? channel->capacity : 0);
 }
 
-static char *slot_of(const weir_sender *channel, size_t nth)
+static char *channel_slot_of(const weir_sender *channel, size_t nth)
 {
-    return channel->items + place_of(channel, nth) * channel->type->size;
+    return channel->items + channel_place_of(channel, nth) * channel->type->size;
 }
 
 /* The receiver is woken for the first one: behind that it has not slept yet. */
 void weir_channel_put(weir_sender *channel, const void *item, struct weir_waking *waking)
 {
-    weir_item_move(slot_of(channel, channel->n++), item, channel->type->size);
+    weir_item_move(channel_slot_of(channel, channel->n++), item, channel->type->size);
     weir_waking_add(waking, &channel->receiver);
 }
 
 void weir_channel_put_mark(weir_sender *channel, weir_mark *mark, struct weir_waking *waking)
 {
     channel->reserved--;
-    channel->marks[place_of(channel, channel->n++)] = mark;
+    channel->marks[channel_place_of(channel, channel->n++)] = mark;
     weir_waking_add(waking, &channel->receiver);
 }
 
@@ -65,18 +65,18 @@ static void take_many(const weir_sender *channel, char *out, size_t n)
 {
     size_t size = channel->type->size, straight = channel->capacity - channel->first;
     straight = straight < n ? straight : n;
-    memcpy(out, slot_of(channel, 0), straight * size);
+    memcpy(out, channel_slot_of(channel, 0), straight * size);
     memcpy(out + straight * size, channel->items, (n - straight) * size);
 }
 
-static inline void pass(weir_sender *channel, size_t n)
+static inline void channel_pass(weir_sender *channel, size_t n)
 {
     channel->first += n;
     channel->first -= channel->first >= channel->capacity ? channel->capacity : 0;
     channel->n -= n;
 }
 
-static inline uint32_t take(weir_sender *channel, char *out, size_t demand)
+static inline uint32_t channel_take(weir_sender *channel, char *out, size_t demand)
 {
     size_t n = demand < channel->n ? demand : channel->n;
     if (WEIR_LIKELY(n == 1))
@@ -84,17 +84,17 @@ static inline uint32_t take(weir_sender *channel, char *out, size_t demand)
                        channel->type->size);
     else if (n)
         take_many(channel, out, n);
-    pass(channel, n);
+    channel_pass(channel, n);
     return (uint32_t)n;
 }
 
 /* The first in the ring; NULL: it is an item, or nothing. */
-static weir_mark *take_mark(weir_sender *channel)
+static weir_mark *channel_take_mark(weir_sender *channel)
 {
     weir_mark *mark = channel->marks[channel->first];
     channel->marks[channel->first] = NULL;
     if (mark)
-        pass(channel, 1);
+        channel_pass(channel, 1);
     return mark;
 }
 
@@ -102,10 +102,10 @@ static weir_mark *take_mark(weir_sender *channel)
 static uint32_t take_to_mark(weir_sender *channel, char *out, size_t demand)
 {
     size_t n = 0;
-    while (n < demand && n < channel->n && !channel->marks[place_of(channel, n)])
+    while (n < demand && n < channel->n && !channel->marks[channel_place_of(channel, n)])
         n++;
     take_many(channel, out, n);
-    pass(channel, n);
+    channel_pass(channel, n);
     return (uint32_t)n;
 }
 
@@ -211,23 +211,24 @@ void weir_weak_sender_drop(weir_weak_sender *weak)
 
 /* ---- the receiver ---- */
 
-struct receiver {
+struct channel_receiver {
     weir_stream stream;
     weir_sender *channel; /* NULL: not made */
 };
 
-static struct receiver *receiver_of(const weir_stream *stream)
+static struct channel_receiver *channel_receiver_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct receiver, stream);
+    return WEIR_CONTAINER(stream, struct channel_receiver, stream);
 }
 
-static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll channel_receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                            size_t demand)
 {
-    weir_sender *channel = receiver_of(stream)->channel;
+    weir_sender *channel = channel_receiver_of(stream)->channel;
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&channel->shared);
-    uint32_t n = take(channel, out, demand);
+    uint32_t n = channel_take(channel, out, demand);
     bool over = weir_channel_is_over(channel);
     if (!n && !over)
         return weir_shared_wait(&channel->shared, cx, &channel->receiver, WEIR_WAIT_ITEM);
@@ -238,13 +239,14 @@ static weir_poll receiver_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 }
 
 /* The same, up to a mark; or the mark. */
-static weir_poll marked_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll channel_marked_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                          size_t demand)
 {
-    weir_sender *channel = receiver_of(stream)->channel;
+    weir_sender *channel = channel_receiver_of(stream)->channel;
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&channel->shared);
-    weir_mark *mark = take_mark(channel);
+    weir_mark *mark = channel_take_mark(channel);
     uint32_t n = mark ? 0 : take_to_mark(channel, out, demand);
     bool over = weir_channel_is_over(channel);
     if (!mark && !n && !over)
@@ -270,9 +272,9 @@ static void drop_left(const weir_sender *channel, size_t first, size_t n)
 }
 
 /* It takes what is left out of the ring, and drops it when the lock is given back. */
-static void receiver_fini(weir_stream *stream)
+static void channel_receiver_fini(weir_stream *stream)
 {
-    weir_sender *channel = receiver_of(stream)->channel;
+    weir_sender *channel = channel_receiver_of(stream)->channel;
     struct weir_waking waking = {0};
     if (!channel)
         return;
@@ -290,7 +292,7 @@ static void receiver_fini(weir_stream *stream)
 
 static weir_hint receiver_size_hint(const weir_stream *stream)
 {
-    weir_sender *channel = receiver_of(stream)->channel;
+    weir_sender *channel = channel_receiver_of(stream)->channel;
     struct weir_waking waking = {0};
     weir_shared_lock(&channel->shared);
     weir_hint hint = {channel->marks ? 0 : channel->n, WEIR_HINT_UNKNOWN};
@@ -300,18 +302,18 @@ static weir_hint receiver_size_hint(const weir_stream *stream)
     return hint;
 }
 
-static size_t receiver_memory_max(const weir_stream *stream)
+static size_t channel_receiver_memory_max(const weir_stream *stream)
 {
-    const weir_sender *channel = receiver_of(stream)->channel;
+    const weir_sender *channel = channel_receiver_of(stream)->channel;
     if (!channel)
         return 0;
     size_t marks = channel->marks ? sizeof(weir_mark *) : 0;
     return sizeof *channel + channel->capacity * (channel->type->size + marks);
 }
 
-static void receiver_holding(const weir_stream *stream, weir_holding *out)
+static void channel_receiver_holding(const weir_stream *stream, weir_holding *out)
 {
-    weir_sender *channel = receiver_of(stream)->channel;
+    weir_sender *channel = channel_receiver_of(stream)->channel;
     struct weir_waking waking = {0};
     weir_shared_lock(&channel->shared);
     out->n = channel->n;
@@ -320,29 +322,29 @@ static void receiver_holding(const weir_stream *stream, weir_holding *out)
     weir_shared_unlock(&channel->shared, &waking);
 }
 
-static const weir_stream_ops receiver_ops = {.size = sizeof receiver_ops,
-                                             .name = "channel",
-                                             .holding = receiver_holding,
-                                             .poll_next = receiver_poll_next,
-                                             .fini = receiver_fini,
-                                             .size_hint = receiver_size_hint,
-                                             .memory_max = receiver_memory_max};
+static const weir_stream_ops channel_receiver_ops = {.size = sizeof channel_receiver_ops,
+                                                     .name = "channel",
+                                                     .holding = channel_receiver_holding,
+                                                     .poll_next = channel_receiver_poll_next,
+                                                     .fini = channel_receiver_fini,
+                                                     .size_hint = receiver_size_hint,
+                                                     .memory_max = channel_receiver_memory_max};
 
-static const weir_stream_ops marked_ops = {.size = sizeof marked_ops,
-                                           .name = "channel",
-                                           .holding = receiver_holding,
-                                           .poll_next = marked_poll_next,
-                                           .fini = receiver_fini,
-                                           .size_hint = receiver_size_hint,
-                                           .memory_max = receiver_memory_max};
+static const weir_stream_ops channel_marked_ops = {.size = sizeof channel_marked_ops,
+                                                   .name = "channel",
+                                                   .holding = channel_receiver_holding,
+                                                   .poll_next = channel_marked_poll_next,
+                                                   .fini = channel_receiver_fini,
+                                                   .size_hint = receiver_size_hint,
+                                                   .memory_max = channel_receiver_memory_max};
 
 void weir_receiver_close(weir_stream *rx)
 {
     if (weir_stage_failed(&rx->stage))
         return;
-    if (rx->ops != &receiver_ops && rx->ops != &marked_ops)
+    if (rx->ops != &channel_receiver_ops && rx->ops != &channel_marked_ops)
         weir_misuse(weir_stage_name(&rx->stage), "is no weir_channel(), and cannot be closed");
-    close_channel(receiver_of(rx)->channel);
+    close_channel(channel_receiver_of(rx)->channel);
 }
 
 /* NULL: no memory. */
@@ -384,9 +386,9 @@ static weir_sender *marked_new(const weir_type *type, size_t capacity)
 static weir_stream *channel_over(const weir_stream_ops *ops, const weir_type *type, size_t capacity,
                                  weir_sender **tx)
 {
-    bool marked = ops == &marked_ops;
+    bool marked = ops == &channel_marked_ops;
     *tx = NULL;
-    weir_stream *rx = weir_source_new(sizeof(struct receiver), ops, type);
+    weir_stream *rx = weir_source_new(sizeof(struct channel_receiver), ops, type);
     rx = weir_expect_limit(rx, ops->name, "capacity", capacity);
     rx = weir_expect_held(rx, ops->name);
     if (weir_stage_failed(&rx->stage))
@@ -397,17 +399,17 @@ static weir_stream *channel_over(const weir_stream_ops *ops, const weir_type *ty
         return weir_stream_refuse(&rx->stage, WEIR_E_MEMORY, "a smaller capacity",
                                   "no memory for a channel of %zu items", NULL, NULL, capacity);
     weir_shared_ref(&channel->shared);
-    receiver_of(rx)->channel = channel;
+    channel_receiver_of(rx)->channel = channel;
     *tx = channel;
     return rx;
 }
 
 weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_sender **tx)
 {
-    return channel_over(&receiver_ops, type, capacity, tx);
+    return channel_over(&channel_receiver_ops, type, capacity, tx);
 }
 
 weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx)
 {
-    return channel_over(&marked_ops, type, capacity, tx);
+    return channel_over(&channel_marked_ops, type, capacity, tx);
 }

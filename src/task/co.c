@@ -37,12 +37,12 @@ static struct co *co_around(weir_co *co)
     return WEIR_CONTAINER(co, struct co, typed.co);
 }
 
-static struct co_ahead *ahead_of(struct co *self)
+static struct co_ahead *co_ahead_of(struct co *self)
 {
     return WEIR_CONTAINER(self, struct co_ahead, co);
 }
 
-static weir_stream *stream_of(struct co *self)
+static weir_stream *co_stream_of(struct co *self)
 {
     return &self->typed.typed.stream;
 }
@@ -55,7 +55,7 @@ static void release_state(const weir_co_fn *fn, void *state)
         fn->drop(state);
 }
 
-static void end(struct co *self)
+static void co_end(struct co *self)
 {
     void *state = self->typed.typed.arg;
     self->typed.typed.arg = NULL;
@@ -65,29 +65,29 @@ static void end(struct co *self)
 weir_poll weir_co_over(weir_co *co)
 {
     weir_poll got = {co->n, WEIR_END};
-    end(co_around(co));
+    co_end(co_around(co));
     return got;
 }
 
 static void co_fini(weir_stream *stream)
 {
-    end(co_of(stream));
+    co_end(co_of(stream));
 }
 
 /* ---- errors ---- */
 
-static weir_poll give(weir_co *co)
+static weir_poll co_give(weir_co *co)
 {
     if (co->cx->error.fatal)
-        end(co_around(co));
+        co_end(co_around(co));
     return (weir_poll){0, WEIR_ERROR};
 }
 
 weir_poll weir_co_error(weir_co *co)
 {
     if (!co->n)
-        return give(co);
-    struct co_ahead *self = ahead_of(co_around(co));
+        return co_give(co);
+    struct co_ahead *self = co_ahead_of(co_around(co));
     weir_held_error_keep(&self->failed, co->cx);
     self->at = co->at;
     co->at = AT_HELD;
@@ -96,10 +96,10 @@ weir_poll weir_co_error(weir_co *co)
 
 static weir_poll give_held(weir_co *co)
 {
-    struct co_ahead *self = ahead_of(co_around(co));
+    struct co_ahead *self = co_ahead_of(co_around(co));
     co->at = self->at;
     (void)weir_held_error_give(&self->failed, co->cx);
-    return give(co);
+    return co_give(co);
 }
 
 weir_poll weir_co_stray(weir_co *co, const char *function, const char *file)
@@ -124,7 +124,8 @@ static weir_poll refuse_stream(weir_co *co, weir_code code, const char *format, 
                                const weir_stream *stream, const char *cure)
 {
     weir_cx *cx = co->cx;
-    weir_fail(cx, code, "%s '%s' ", stream_of(co_around(co))->ops->name, co_around(co)->fn->name);
+    weir_fail(cx, code, "%s '%s' ", co_stream_of(co_around(co))->ops->name,
+              co_around(co)->fn->name);
     size_t n = strlen(cx->error.message);
     weir_format(cx->error.message + n, sizeof cx->error.message - n, format, what,
                 weir_stage_name(&stream->stage), stream->type->name);
@@ -132,8 +133,8 @@ static weir_poll refuse_stream(weir_co *co, weir_code code, const char *format, 
     return (weir_poll){0, WEIR_ERROR};
 }
 
-static weir_poll refuse_type(weir_co *co, const weir_stream *stream,
-                             const struct weir_co_taker *taker)
+static weir_poll co_refuse_type(weir_co *co, const weir_stream *stream,
+                                const struct weir_co_taker *taker)
 {
     char what[96];
     if (taker->type)
@@ -145,7 +146,7 @@ static weir_poll refuse_type(weir_co *co, const weir_stream *stream,
 }
 
 /* Names are compared once a stream; sizes always, so that nothing is written over. */
-static bool fits(const weir_stream *stream, const struct weir_co_taker *taker)
+static bool co_fits(const weir_stream *stream, const struct weir_co_taker *taker)
 {
     bool begun = stream->stage.n || stream->stage.polls_less_n;
     return stream->type->size == taker->size &&
@@ -159,23 +160,23 @@ static bool clings(const struct co *self, const weir_stream *stream)
     return stream->type->lent && !to->lent && weir_type_clings(to, self->fn->detached);
 }
 
-static const char *const how_to_own = "weir_own() around it; or .detached = true in its "
-                                      "WEIR_CO_FN, if what it gives holds no pointer "
-                                      "into an item";
+static const char *const co_how_to_own = "weir_own() around it; or .detached = true in its "
+                                         "WEIR_CO_FN, if what it gives holds no pointer "
+                                         "into an item";
 
 weir_poll weir_co_read(weir_co *co, weir_stream *stream, const struct weir_co_taker *taker)
 {
-    weir_stream *own = stream_of(co_around(co));
+    weir_stream *own = co_stream_of(co_around(co));
     if (!weir_co_step(co))
         return weir_co_turn(co);
-    if (WEIR_UNLIKELY(!fits(stream, taker) && !weir_stage_failed(&stream->stage)))
-        return refuse_type(co, stream, taker);
+    if (WEIR_UNLIKELY(!co_fits(stream, taker) && !weir_stage_failed(&stream->stage)))
+        return co_refuse_type(co, stream, taker);
     if (WEIR_UNLIKELY(stream->stage.marked))
         return refuse_stream(co, WEIR_E_ARGUMENT, "knows no %s, and '%s' gives some among its '%s'",
                              "marks", stream, "weir_settle_here() around it");
     if (WEIR_UNLIKELY(clings(co_around(co), stream)))
         return refuse_stream(co, WEIR_E_TYPE, "may keep %s, but '%s' only lends its '%s'",
-                             taker->what, stream, how_to_own);
+                             taker->what, stream, co_how_to_own);
     weir_poll got = weir_poll_inner(own, stream, co->cx, taker->to, 1);
     if (got.n)
         return WEIR_POLL_ONE;
@@ -201,7 +202,7 @@ weir_poll weir_co_result(weir_co *co, weir_stream **future, const struct weir_co
     weir_poll got = read_future(co, *future, taker);
     if (got.state == WEIR_PENDING)
         return got;
-    stream_of(co_around(co))->stage.cut |= (*future)->stage.cut;
+    co_stream_of(co_around(co))->stage.cut |= (*future)->stage.cut;
     weir_stream_drop(*future);
     *future = NULL;
     return got;
@@ -242,12 +243,12 @@ static const char *co_name(const weir_stream *stream)
     return fn ? fn->name : stream->ops->name;
 }
 
-static const weir_stream_ops generator_ops = {.size = sizeof generator_ops,
-                                              .name = "co_generator",
-                                              .fn = offsetof(struct co, fn),
-                                              .poll_next = co_poll_next,
-                                              .fini = co_fini,
-                                              .name_of = co_name};
+static const weir_stream_ops co_generator_ops = {.size = sizeof co_generator_ops,
+                                                 .name = "co_generator",
+                                                 .fn = offsetof(struct co, fn),
+                                                 .poll_next = co_poll_next,
+                                                 .fini = co_fini,
+                                                 .name_of = co_name};
 
 static const weir_stream_ops future_ops = {.size = sizeof future_ops,
                                            .name = "co",
@@ -256,8 +257,8 @@ static const weir_stream_ops future_ops = {.size = sizeof future_ops,
                                            .fini = co_fini,
                                            .name_of = co_name};
 
-static weir_stream *refuse(weir_stream *stream, const char *cure, const char *format,
-                           const weir_co_fn *fn)
+static weir_stream *co_refuse(weir_stream *stream, const char *cure, const char *format,
+                              const weir_co_fn *fn)
 {
     return weir_stage_failed(&stream->stage)
                ? stream
@@ -265,7 +266,7 @@ static weir_stream *refuse(weir_stream *stream, const char *cure, const char *fo
                                     fn->name, 0);
 }
 
-static weir_stream *no_memory(weir_stream *stream, const weir_co_fn *fn)
+static weir_stream *co_no_memory(weir_stream *stream, const weir_co_fn *fn)
 {
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s '%s'",
                               stream->ops->name, fn->name, 0);
@@ -276,13 +277,13 @@ static weir_stream *expect_fn(weir_stream *stream, const weir_co_fn *fn, bool on
     stream = weir_expect_size(stream, one ? "co" : "co_generator", fn->name, fn->to, fn->to_size);
     if (fn->one == one)
         return stream;
-    return one ? refuse(stream, "weir_co_generator()",
-                        "%s '%s': WEIR_CO_GENERATOR_FN made it, for a stream", fn)
-               : refuse(stream, "weir_co()", "%s '%s': WEIR_CO_FN made it, for a future", fn);
+    return one ? co_refuse(stream, "weir_co_generator()",
+                           "%s '%s': WEIR_CO_GENERATOR_FN made it, for a stream", fn)
+               : co_refuse(stream, "weir_co()", "%s '%s': WEIR_CO_FN made it, for a future", fn);
 }
 
 /* It was taken, also by what cannot be built. */
-static weir_stream *give_up(weir_stream *failed, const weir_co_fn *fn, const void *state)
+static weir_stream *co_give_up(weir_stream *failed, const weir_co_fn *fn, const void *state)
 {
     release_state(fn, (void *)(uintptr_t)state);
     return failed;
@@ -291,11 +292,11 @@ static weir_stream *give_up(weir_stream *failed, const weir_co_fn *fn, const voi
 static weir_stream *keep_state(weir_stream *stream, const weir_co_fn *fn, const void *state)
 {
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, fn, state);
+        return co_give_up(stream, fn, state);
     struct co *self = co_of(stream);
     void *kept = weir_arena_take(stream->stage.arena, fn->state_size, fn->state_align);
     if (!kept)
-        return give_up(no_memory(stream, fn), fn, state);
+        return co_give_up(co_no_memory(stream, fn), fn, state);
     if (state)
         memcpy(kept, state, fn->state_size);
     self->fn = fn;
@@ -305,15 +306,15 @@ static weir_stream *keep_state(weir_stream *stream, const weir_co_fn *fn, const 
     return stream;
 }
 
-static weir_stream *go_ahead(weir_stream *stream, const weir_co_fn *fn)
+static weir_stream *co_go_ahead(weir_stream *stream, const weir_co_fn *fn)
 {
     if (weir_stage_failed(&stream->stage))
         return stream;
     if (fn->to->lent)
-        return refuse(stream, "without .ahead",
-                      "%s '%s' lends its items, and may not go ahead of one", fn);
-    bool held = weir_held_error_init(&ahead_of(co_of(stream))->failed, stream->stage.arena);
-    return held ? stream : no_memory(stream, fn);
+        return co_refuse(stream, "without .ahead",
+                         "%s '%s' lends its items, and may not go ahead of one", fn);
+    bool held = weir_held_error_init(&co_ahead_of(co_of(stream))->failed, stream->stage.arena);
+    return held ? stream : co_no_memory(stream, fn);
 }
 
 weir_stream *weir_co_generator_sized(const weir_co_fn *fn, const void *state,
@@ -324,10 +325,10 @@ weir_stream *weir_co_generator_sized(const weir_co_fn *fn, const void *state,
     weir_co_options given;
     weir_options_take(&given, sizeof given, options, sizeof given);
     size_t size = given.ahead ? sizeof(struct co_ahead) : sizeof(struct co);
-    weir_stream *stream = weir_source_new(size, &generator_ops, fn->to);
+    weir_stream *stream = weir_source_new(size, &co_generator_ops, fn->to);
     stream = expect_fn(stream, fn, false);
     if (given.ahead)
-        stream = go_ahead(stream, fn);
+        stream = co_go_ahead(stream, fn);
     stream = keep_state(stream, fn, state);
     if (!weir_stage_failed(&stream->stage))
         stream->stage.exact = !given.ahead;

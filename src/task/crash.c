@@ -13,9 +13,9 @@
 #include "task/overflow.h"
 #include "task/worker.h"
 
-enum { TEXT_BYTES = 512, PLACE_BYTES = 256, STANDARD_ERROR = 2 };
+enum { CRASH_TEXT_BYTES = 512, CRASH_PLACE_BYTES = 256, CRASH_STANDARD_ERROR = 2 };
 
-static bool runs(const weir_worker *worker)
+static bool crash_runs(const weir_worker *worker)
 {
     return worker && (worker->entered || worker->cx.polling);
 }
@@ -30,34 +30,34 @@ static const char *function_here(const weir_task *task)
 }
 
 /* Where the task was spawned, as far as anybody knows. */
-static const char *place_of(const weir_task *task, char *out)
+static const char *crash_place_of(const weir_task *task, char *out)
 {
     const weir_site *place = task->place;
     out[0] = '\0';
     if (place)
-        weir_format(out, PLACE_BYTES, ", spawned at %s:%u, in %s", weir_site_file(place),
+        weir_format(out, CRASH_PLACE_BYTES, ", spawned at %s:%u, in %s", weir_site_file(place),
                     place->line, place->function);
     return out;
 }
 
 void weir_crash_tell(int number)
 {
-    char text[TEXT_BYTES];
+    char text[CRASH_TEXT_BYTES];
     const weir_worker *worker = weir_worker_here;
-    const weir_task *task = runs(worker) ? weir_task_of(&worker->cx) : NULL;
+    const weir_task *task = crash_runs(worker) ? weir_task_of(&worker->cx) : NULL;
     if (!task)
         return;
-    char place[PLACE_BYTES];
+    char place[CRASH_PLACE_BYTES];
     size_t n = weir_format(text, sizeof text, "weir: SIG%s in task %llu of worker %u, in '%s'%s\n",
                            weir_signal_name(number), (unsigned long long)task->number,
-                           worker->index + 1, function_here(task), place_of(task, place));
+                           worker->index + 1, function_here(task), crash_place_of(task, place));
     n = n < sizeof text ? n : sizeof text - 1;
-    weir_sys_posix.write(&weir_sys_posix, STANDARD_ERROR, text, n);
+    weir_sys_posix.write(&weir_sys_posix, CRASH_STANDARD_ERROR, text, n);
 }
 
 /* A fault happens again when this returns, and the program dies of it; what somebody sent does not.
  */
-static void handle(int number, siginfo_t *info, void *unused)
+static void crash_handle(int number, siginfo_t *info, void *unused)
 {
     (void)unused;
     if (info->si_code > 0)
@@ -67,14 +67,14 @@ static void handle(int number, siginfo_t *info, void *unused)
         raise(number);
 }
 
-static void watch(int number)
+static void crash_watch(int number)
 {
     struct sigaction before, ours;
     if (sigaction(number, NULL, &before) || before.sa_flags & SA_SIGINFO ||
         before.sa_handler != SIG_DFL)
         return;
     memset(&ours, 0, sizeof ours);
-    ours.sa_sigaction = handle;
+    ours.sa_sigaction = crash_handle;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&ours.sa_mask);
     sigaction(number, &ours, NULL);
@@ -85,6 +85,6 @@ void weir_crash_watch(void)
 {
     static const int numbers[] = {SIGBUS, SIGFPE, SIGILL};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        watch(numbers[i]);
+        crash_watch(numbers[i]);
     weir_fiber_begins();
 }

@@ -12,7 +12,7 @@
 enum { CREW_MAX = 1 << 16 };
 
 /* What is handed out, and to whom. */
-struct counter {
+struct crew_counter {
     struct weir_shared shared; /* first */
     const weir_type *type;
     struct weir_waiters hungry; /* members, each with room for one item */
@@ -25,22 +25,22 @@ struct counter {
     size_t left_n, left_max;    /* each that goes may leave one */
 };
 
-static char *left_at(const struct counter *counter, size_t nth)
+static char *left_at(const struct crew_counter *counter, size_t nth)
 {
     return counter->left + nth * counter->type->size;
 }
 
 static void counter_fini(struct weir_shared *shared)
 {
-    struct counter *counter = (struct counter *)(void *)shared;
+    struct crew_counter *counter = (struct crew_counter *)(void *)shared;
     weir_type_drop_items(counter->type, counter->left, counter->left_n);
     weir_release(counter->left, counter->left_max * counter->type->size);
 }
 
 /* NULL: no memory. */
-static struct counter *counter_new(const weir_type *type, size_t members)
+static struct crew_counter *counter_new(const weir_type *type, size_t members)
 {
-    struct counter *counter = weir_shared_new(sizeof *counter, counter_fini);
+    struct crew_counter *counter = weir_shared_new(sizeof *counter, counter_fini);
     if (!counter)
         return NULL;
     counter->type = type;
@@ -55,7 +55,7 @@ static struct counter *counter_new(const weir_type *type, size_t members)
 /* ---- under the lock ---- */
 
 /* True: one of both was there. */
-static bool hand_out(struct counter *counter, struct weir_waking *waking)
+static bool crew_hand_out(struct crew_counter *counter, struct weir_waking *waking)
 {
     struct weir_waiting *one = counter->hungry.first;
     if (!one || !counter->left_n || weir_waking_is_full(waking))
@@ -66,13 +66,13 @@ static bool hand_out(struct counter *counter, struct weir_waking *waking)
     return true;
 }
 
-static void put(struct counter *counter, const void *item, struct weir_waking *waking)
+static void crew_put(struct crew_counter *counter, const void *item, struct weir_waking *waking)
 {
     memcpy(left_at(counter, counter->left_n++), item, counter->type->size);
-    hand_out(counter, waking);
+    crew_hand_out(counter, waking);
 }
 
-static void close_counter(struct counter *counter)
+static void close_counter(struct crew_counter *counter)
 {
     struct weir_waking waking;
     weir_waking_begin(&waking);
@@ -86,7 +86,7 @@ static void close_counter(struct counter *counter)
 
 struct portion {
     weir_stream stream;
-    struct counter *counter; /* NULL: not made */
+    struct crew_counter *counter; /* NULL: not made */
     struct weir_waiting place;
 };
 
@@ -105,7 +105,7 @@ static void arrived(struct portion *self, struct weir_waking *waking)
 }
 
 /* The task that hands out is over, or dropped it inside of a poll: it waits for its members. */
-static bool is_told(const weir_cx *cx)
+static bool crew_is_told(const weir_cx *cx)
 {
     const weir_task *task = weir_task_of(cx);
     return task && atomic_load(&task->cancelled) != WEIR_TASK_WANTED;
@@ -114,7 +114,7 @@ static bool is_told(const weir_cx *cx)
 static weir_poll portion_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct portion *self = portion_of(stream);
-    struct counter *counter = self->counter;
+    struct crew_counter *counter = self->counter;
     struct weir_waking waking;
     (void)demand;
     weir_waking_begin(&waking);
@@ -124,7 +124,7 @@ static weir_poll portion_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         memcpy(out, self->place.item, counter->type->size);
         arrived(self, &waking);
     }
-    if (served || counter->closed || is_told(cx)) {
+    if (served || counter->closed || crew_is_told(cx)) {
         weir_shared_unlock(&counter->shared, &waking);
         return (weir_poll){served, served ? WEIR_READY : WEIR_END};
     }
@@ -139,7 +139,7 @@ static weir_poll portion_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 static void portion_fini(weir_stream *stream)
 {
     struct portion *self = portion_of(stream);
-    struct counter *counter = self->counter;
+    struct crew_counter *counter = self->counter;
     struct weir_waking waking;
     if (!counter)
         return;
@@ -147,7 +147,7 @@ static void portion_fini(weir_stream *stream)
     weir_shared_lock(&counter->shared);
     if (self->place.state == WEIR_PLACE_SERVED) {
         arrived(self, &waking);
-        put(counter, self->place.item, &waking);
+        crew_put(counter, self->place.item, &waking);
     } else {
         weir_waiters_leave(&counter->hungry, &self->place);
     }
@@ -169,7 +169,7 @@ static size_t portion_bytes(const weir_type *type)
 }
 
 /* Or a failed one, which its member sees. */
-static weir_stream *portion_new(struct counter *counter)
+static weir_stream *portion_new(struct crew_counter *counter)
 {
     struct weir_waking waking;
     weir_arena *arena = weir_arena_new(portion_bytes(counter->type));
@@ -196,8 +196,8 @@ static weir_stream *portion_new(struct counter *counter)
 
 struct members {
     weir_stream stream;
-    struct counter *counter; /* NULL: not made */
-    size_t to_come;          /* of the members */
+    struct crew_counter *counter; /* NULL: not made */
+    size_t to_come;               /* of the members */
 };
 
 static struct members *members_of(const weir_stream *stream)
@@ -208,11 +208,11 @@ static struct members *members_of(const weir_stream *stream)
 /* READY: somebody is hungry, and nothing is left to be given to him. */
 static weir_poll look_for_hungry(struct members *self, weir_cx *cx)
 {
-    struct counter *counter = self->counter;
+    struct crew_counter *counter = self->counter;
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&counter->shared);
-    while (hand_out(counter, &waking))
+    while (crew_hand_out(counter, &waking))
         ;
     bool all_out = counter->ended && !counter->left_n && !counter->served;
     bool over = counter->closed || !counter->members || all_out;
@@ -225,7 +225,7 @@ static weir_poll look_for_hungry(struct members *self, weir_cx *cx)
 }
 
 /* It waits for its source; members may be gone meanwhile, all of them. */
-static void keep_waker(struct counter *counter, weir_cx *cx)
+static void keep_waker(struct crew_counter *counter, weir_cx *cx)
 {
     weir_wait_for wait_for = cx->wait_for;
     const weir_stage *waiting = cx->waiting;
@@ -236,7 +236,7 @@ static void keep_waker(struct counter *counter, weir_cx *cx)
 
 static weir_poll feed_one(struct members *self, weir_cx *cx, void *item)
 {
-    struct counter *counter = self->counter;
+    struct crew_counter *counter = self->counter;
     struct weir_waking waking;
     weir_poll got = poll_next(weir_source(&self->stream), cx, item, 1);
     weir_waking_begin(&waking);
@@ -244,7 +244,7 @@ static weir_poll feed_one(struct members *self, weir_cx *cx, void *item)
         weir_shared_lock(&counter->shared);
         counter->ended = got.state == WEIR_END;
         if (got.n)
-            put(counter, item, &waking);
+            crew_put(counter, item, &waking);
         weir_shared_unlock(&counter->shared, &waking);
     }
     if (got.state == WEIR_PENDING)
@@ -290,7 +290,7 @@ static void members_over(weir_stream *stream)
 
 static void members_fini(weir_stream *stream)
 {
-    struct counter *counter = members_of(stream)->counter;
+    struct crew_counter *counter = members_of(stream)->counter;
     struct weir_waking waking;
     if (!counter)
         return;
@@ -306,19 +306,19 @@ static void members_fini(weir_stream *stream)
 
 static size_t members_memory_max(const weir_stream *stream)
 {
-    const struct counter *counter = members_of(stream)->counter;
+    const struct crew_counter *counter = members_of(stream)->counter;
     if (!counter)
         return 0;
     size_t each = counter->type->size + weir_arena_new_bytes(portion_bytes(counter->type));
     return sizeof *counter + counter->left_max * each;
 }
 
-static const weir_stream_ops members_ops = {.size = sizeof members_ops,
-                                            .name = "members",
-                                            .poll_next = members_poll_next,
-                                            .fini = members_fini,
-                                            .memory_max = members_memory_max,
-                                            .over = members_over};
+static const weir_stream_ops crew_members_ops = {.size = sizeof crew_members_ops,
+                                                 .name = "members",
+                                                 .poll_next = members_poll_next,
+                                                 .fini = members_fini,
+                                                 .memory_max = members_memory_max,
+                                                 .over = members_over};
 
 static weir_stream *expect_few(weir_stream *source, size_t n)
 {
@@ -336,7 +336,7 @@ static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, siz
     source = weir_expect_size(source, "crew", fn->member.name, fn->of, fn->of_size);
     source = expect_few(source, n);
     weir_stream *stream =
-        weir_stream_new(source, sizeof(struct members), &members_ops, &weir_type_stream);
+        weir_stream_new(source, sizeof(struct members), &crew_members_ops, &weir_type_stream);
     if (weir_stage_failed(&stream->stage))
         return stream;
     struct members *self = members_of(stream);

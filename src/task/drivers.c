@@ -57,7 +57,7 @@ static weir_driver *any_driver(const weir_driver_config *config, weir_error *err
 }
 
 /* The only place that looks at the environment. */
-static const char *wanted(const char *name)
+static const char *drivers_wanted(const char *name)
 {
     name = name ? name : getenv("WEIR_DRIVER");
     return name && *name ? name : NULL;
@@ -66,6 +66,6 @@ static const char *wanted(const char *name)
 weir_driver *weir_driver_named(const char *name, const weir_driver_config *config,
                                weir_error *error)
 {
-    name = wanted(name);
+    name = drivers_wanted(name);
     return name ? named_driver(name, config, error) : any_driver(config, error);
 }

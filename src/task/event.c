@@ -27,7 +27,7 @@ static void serve_all(weir_event *event, struct weir_waking *waking)
 }
 
 /* Under the lock. Automatic: one of those who wait is told, and it is over with that. */
-static void serve(weir_event *event, struct weir_waking *waking)
+static void task_event_serve(weir_event *event, struct weir_waking *waking)
 {
     if (event->reset == WEIR_EVENT_MANUAL) {
         serve_all(event, waking);
@@ -56,7 +56,7 @@ void weir_event_set(weir_event *event)
     struct weir_waking waking = {0};
     weir_shared_lock(&event->shared);
     event->set = true;
-    serve(event, &waking);
+    task_event_serve(event, &waking);
     weir_shared_unlock(&event->shared, &waking);
 }
 
@@ -80,19 +80,19 @@ bool weir_event_is_set(weir_event *event)
 
 /* ---- who waits ---- */
 
-struct wait {
+struct task_event_wait {
     weir_stream stream;
     weir_event *event; /* NULL: not made */
     struct weir_waiting place;
 };
 
-static struct wait *wait_of(const weir_stream *stream)
+static struct task_event_wait *task_event_wait_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct wait, stream);
+    return WEIR_CONTAINER(stream, struct task_event_wait, stream);
 }
 
 /* Under the lock. True: it is set, or was given to this one; that is over with it. */
-static bool is_told(struct wait *self)
+static bool task_event_is_told(struct task_event_wait *self)
 {
     weir_event *event = self->event;
     bool told = self->place.state == WEIR_PLACE_SERVED;
@@ -109,34 +109,36 @@ static bool is_told(struct wait *self)
     return told;
 }
 
-static weir_poll poll_event(struct wait *self, weir_cx *cx, weir_state then)
+static weir_poll poll_event(struct task_event_wait *self, weir_cx *cx, weir_state then)
 {
     struct weir_waking waking = {0};
     weir_shared_lock(&self->event->shared);
-    if (!is_told(self))
+    if (!task_event_is_told(self))
         return weir_shared_wait(&self->event->shared, cx, &self->place.waker, WEIR_WAIT_PEER);
     weir_shared_unlock(&self->event->shared, &waking);
     return (weir_poll){1, then};
 }
 
-static weir_poll wait_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll task_event_wait_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                           size_t demand)
 {
     (void)demand;
     *(unsigned char *)out = 0;
-    return poll_event(wait_of(stream), cx, WEIR_END);
+    return poll_event(task_event_wait_of(stream), cx, WEIR_END);
 }
 
-static weir_poll events_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll task_event_events_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                             size_t demand)
 {
     (void)demand;
     *(unsigned char *)out = 0;
-    return poll_event(wait_of(stream), cx, WEIR_READY);
+    return poll_event(task_event_wait_of(stream), cx, WEIR_READY);
 }
 
 /* One that was told, and is dropped before it knew, hands it on. */
-static void wait_fini(weir_stream *stream)
+static void task_event_wait_fini(weir_stream *stream)
 {
-    struct wait *self = wait_of(stream);
+    struct task_event_wait *self = task_event_wait_of(stream);
     weir_event *event = self->event;
     struct weir_waking waking = {0};
     if (!event)
@@ -145,43 +147,43 @@ static void wait_fini(weir_stream *stream)
     weir_waiters_leave(&event->line, &self->place);
     if (self->place.state == WEIR_PLACE_SERVED && event->reset == WEIR_EVENT_AUTOMATIC) {
         event->set = true;
-        serve(event, &waking);
+        task_event_serve(event, &waking);
     }
     weir_shared_unlock(&event->shared, &waking);
     weir_waker_slot_clear(&self->place.waker);
     weir_shared_unref(&event->shared);
 }
 
-static const weir_stream_ops wait_ops = {.size = sizeof wait_ops,
-                                         .name = "event_wait",
-                                         .poll_next = wait_poll_next,
-                                         .fini = wait_fini,
-                                         .size_hint = weir_size_hint_one};
-static const weir_stream_ops events_ops = {.size = sizeof events_ops,
-                                           .name = "event_stream",
-                                           .poll_next = events_poll_next,
-                                           .fini = wait_fini};
+static const weir_stream_ops task_event_wait_ops = {.size = sizeof task_event_wait_ops,
+                                                    .name = "event_wait",
+                                                    .poll_next = task_event_wait_poll_next,
+                                                    .fini = task_event_wait_fini,
+                                                    .size_hint = weir_size_hint_one};
+static const weir_stream_ops task_event_events_ops = {.size = sizeof task_event_events_ops,
+                                                      .name = "event_stream",
+                                                      .poll_next = task_event_events_poll_next,
+                                                      .fini = task_event_wait_fini};
 
-static weir_stream *waits(weir_event *event, const weir_stream_ops *ops, bool one)
+static weir_stream *task_event_waits(weir_event *event, const weir_stream_ops *ops, bool one)
 {
     if (!event)
         return weir_stream_refused(WEIR_E_ARGUMENT, "a look at whether it could be made",
                                    "%s: there is no event", ops->name, NULL, 0);
-    weir_stream *stream = weir_source_new(sizeof(struct wait), ops, &weir_type_unit);
+    weir_stream *stream = weir_source_new(sizeof(struct task_event_wait), ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage))
         return stream;
     weir_shared_ref(&event->shared);
-    wait_of(stream)->event = event;
+    task_event_wait_of(stream)->event = event;
     stream->stage.one = one;
     return stream;
 }
 
 weir_stream *weir_event_wait(weir_event *event)
 {
-    return waits(event, &wait_ops, true);
+    return task_event_waits(event, &task_event_wait_ops, true);
 }
 
 weir_stream *weir_event_stream(weir_event *event)
 {
-    return waits(event, &events_ops, false);
+    return task_event_waits(event, &task_event_events_ops, false);
 }

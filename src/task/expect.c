@@ -2,7 +2,7 @@
 
 #include "task/expect.h"
 
-static weir_stream *expect_unmarked(weir_stream *future)
+static weir_stream *task_expect_unmarked(weir_stream *future)
 {
     if (weir_stage_failed(&future->stage) || !future->stage.marked)
         return future;
@@ -12,7 +12,7 @@ static weir_stream *expect_unmarked(weir_stream *future)
 
 weir_stream *weir_expect_settled(weir_stream *future)
 {
-    future = expect_unmarked(future);
+    future = task_expect_unmarked(future);
     if (weir_stage_failed(&future->stage) || !future->type->lent)
         return future;
     return weir_stream_refuse(&future->stage, WEIR_E_TYPE, WEIR_OWN_CURE, WEIR_LENT,

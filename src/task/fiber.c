@@ -11,7 +11,7 @@
 
 enum {
     /* Its stage, and a state of the usual size. */
-    ARENA_BYTES = (sizeof(struct weir_fiber) + 480 + 15) / 16 * 16,
+    FIBER_ARENA_BYTES = (sizeof(struct weir_fiber) + 480 + 15) / 16 * 16,
     DEPTH_BYTES = 512, /* of stack for each stage of a chain that is polled on it */
     REFUSALS_MAX = 10000
 };
@@ -74,7 +74,7 @@ static bool fiber_wait(weir_waiter *waiter)
     return !waiter->cancelled;
 }
 
-static bool has_room(const weir_cx *cx, size_t scratch_bytes)
+static bool fiber_has_room(const weir_cx *cx, size_t scratch_bytes)
 {
     return cx->scratch_size - cx->scratch_used >= scratch_bytes;
 }
@@ -83,14 +83,14 @@ static bool has_room(const weir_cx *cx, size_t scratch_bytes)
 static bool fiber_reserve(weir_waiter *waiter, size_t scratch_bytes)
 {
     weir_stage *stage = &WEIR_CONTAINER(waiter, struct weir_fiber, waiter)->stream.stage;
-    if (has_room(waiter->cx, scratch_bytes))
+    if (fiber_has_room(waiter->cx, scratch_bytes))
         return true;
     if (waiter->cancelled || scratch_bytes > UINT32_MAX)
         return false;
     if (stage->scratch_need < scratch_bytes)
         stage->scratch_need = (uint32_t)scratch_bytes;
     weir_wait_turn(waiter->cx);
-    return waiter->wait(waiter) && has_room(waiter->cx, scratch_bytes);
+    return waiter->wait(waiter) && fiber_has_room(waiter->cx, scratch_bytes);
 }
 
 static void fiber_stands(weir_waiter *waiter, weir_stage *chain, const weir_site *in)
@@ -183,7 +183,7 @@ bool weir_fiber_wait_in_drop(weir_waiter *who)
 
 /* Resumed a last time. Nothing may be polled any more: there is no budget, and every wait and every
  * yield is refused. Only what it lent to others is waited for. */
-static void cancel(struct weir_fiber *self)
+static void fiber_cancel(struct weir_fiber *self)
 {
     weir_cx cx;
     weir_cx_init(&cx, NULL, NULL, 0);
@@ -221,7 +221,7 @@ void weir_fiber_fini(weir_stream *stream)
         weir_fiber_misuse(self, "drops itself");
     if (self->started && !self->over) {
         weir_fiber_check(self);
-        cancel(self);
+        fiber_cancel(self);
     }
     weir_tools_end(&self->tools);
     if (self->drop)
@@ -232,12 +232,12 @@ void weir_fiber_fini(weir_stream *stream)
 
 /* At the top of a stack, from below: the arena, two errors, the stack's own. */
 struct top {
-    _Alignas(16) unsigned char arena[ARENA_BYTES];
+    _Alignas(16) unsigned char arena[FIBER_ARENA_BYTES];
     weir_error own, plain;
     struct weir_stack stack;
 };
 
-static struct top *top_of(struct weir_stack *stack)
+static struct top *fiber_top_of(struct weir_stack *stack)
 {
     return WEIR_CONTAINER(stack, struct top, stack);
 }
@@ -255,7 +255,7 @@ const char *weir_fiber_name(const weir_stream *stream)
 
 size_t weir_fiber_memory_max(const weir_stream *stream)
 {
-    return weir_fiber_of(stream)->stack->size - ARENA_BYTES;
+    return weir_fiber_of(stream)->stack->size - FIBER_ARENA_BYTES;
 }
 
 weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given)
@@ -267,7 +267,7 @@ weir_fiber_options weir_fiber_options_of(const weir_fiber_options *given)
     return options;
 }
 
-static weir_stream *give_up(weir_stream *failed, const struct weir_fiber_plan *plan)
+static weir_stream *fiber_give_up(weir_stream *failed, const struct weir_fiber_plan *plan)
 {
     if (plan->drop && plan->state)
         plan->drop((void *)(uintptr_t)plan->state);
@@ -281,10 +281,10 @@ static uint16_t depth_of(const struct weir_stack *stack)
     return stages < WEIR_DEPTH_MAX ? (uint16_t)(WEIR_DEPTH_MAX - stages) : 0;
 }
 
-static void begin(struct weir_fiber *self, struct weir_stack *stack,
-                  const struct weir_fiber_plan *plan)
+static void fiber_begin(struct weir_fiber *self, struct weir_stack *stack,
+                        const struct weir_fiber_plan *plan)
 {
-    struct top *top = top_of(stack);
+    struct top *top = fiber_top_of(stack);
     self->stack = stack;
     self->fn = plan->fn;
     self->name = plan->name;
@@ -318,15 +318,15 @@ static size_t stage_bytes(const struct weir_fiber_plan *plan)
     return bytes;
 }
 
-static void *aligned(void *at, size_t align)
+static void *fiber_aligned(void *at, size_t align)
 {
     return (char *)at + (-(uintptr_t)at & (align - 1));
 }
 
 static void place_state(struct weir_fiber *self, const struct weir_fiber_plan *plan)
 {
-    self->item = aligned(self + 1, plan->to->align);
-    self->state = aligned((char *)self->item + plan->to->size, plan->state_align);
+    self->item = fiber_aligned(self + 1, plan->to->align);
+    self->state = fiber_aligned((char *)self->item + plan->to->size, plan->state_align);
     if (plan->state)
         memcpy(self->state, plan->state, plan->state_size);
 }
@@ -343,14 +343,14 @@ weir_stream *weir_fiber_make(const struct weir_fiber_plan *plan)
     size_t bytes = weir_stack_bytes(plan->options.stack_bytes);
     struct weir_stack *stack = weir_stack_take(bytes);
     if (!stack)
-        return give_up(no_stack(plan, bytes), plan);
-    weir_arena *arena = weir_arena_at(top_of(stack)->arena, ARENA_BYTES, give_stack);
+        return fiber_give_up(no_stack(plan, bytes), plan);
+    weir_arena *arena = weir_arena_at(fiber_top_of(stack)->arena, FIBER_ARENA_BYTES, give_stack);
     weir_stream *stream = weir_source_in(arena, stage_bytes(plan), plan->ops, plan->to);
     stream = weir_expect_size(stream, plan->stage, plan->name, plan->to, plan->to_size);
     if (weir_stage_failed(&stream->stage))
-        return give_up(stream, plan);
+        return fiber_give_up(stream, plan);
     struct weir_fiber *self = weir_fiber_of(stream);
-    begin(self, stack, plan);
+    fiber_begin(self, stack, plan);
     place_state(self, plan);
     return stream;
 }

@@ -11,8 +11,8 @@ __thread struct weir_yielder *weir_yielder_here = &weir_yielder_nobody;
 
 /* ---- yielding ---- */
 
-static void refuse_type(const struct weir_fiber *self, size_t size, const char *name,
-                        const weir_site *site)
+static void generator_refuse_type(const struct weir_fiber *self, size_t size, const char *name,
+                                  const weir_site *site)
 {
     const weir_generator_fn *fn = self->fn;
     char text[WEIR_FIBER_MISUSE_BYTES];
@@ -33,7 +33,7 @@ static void expect_type(const struct weir_fiber *self, size_t size, const char *
 {
     const weir_generator_fn *fn = self->fn;
     if (size != self->yielder.size || (name && fn->to_name && strcmp(name, fn->to_name) != 0))
-        refuse_type(self, size, name, site);
+        generator_refuse_type(self, size, name, site);
 }
 
 /* sentence: with %s, %s and %u for where it is. */
@@ -103,7 +103,7 @@ static _Noreturn void generator_run(weir_context *from, weir_context *here)
 }
 
 /* Items that stand before an error go first. */
-static weir_poll over(struct weir_fiber *self, weir_cx *cx, uint32_t n)
+static weir_poll generator_over(struct weir_fiber *self, weir_cx *cx, uint32_t n)
 {
     if (!weir_fiber_failed(self)) {
         self->stream.stage.cut |= self->waiter.cut;
@@ -117,7 +117,7 @@ static weir_poll generator_poll_next(weir_stream *stream, weir_cx *cx, void *out
     struct weir_fiber *self = weir_fiber_of(stream);
     weir_fiber_check(self);
     if (self->over)
-        return over(self, cx, 0);
+        return generator_over(self, cx, 0);
     size_t size = self->yielder.size;
     self->yielder.out = out;
     self->yielder.end = self->yielder.out + demand * size;
@@ -125,7 +125,7 @@ static weir_poll generator_poll_next(weir_stream *stream, weir_cx *cx, void *out
     size_t bytes = (size_t)(self->yielder.out - (char *)out);
     uint32_t n = bytes == size ? 1 : (uint32_t)(bytes / size);
     if (self->over)
-        return over(self, cx, n);
+        return generator_over(self, cx, n);
     return n ? (weir_poll){n, WEIR_READY} : (weir_poll){0, WEIR_PENDING};
 }
 

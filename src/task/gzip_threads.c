@@ -15,7 +15,7 @@ enum { BLOCKS_OF_A_HAND = 2 };
 
 enum { SPEND_BYTES = 32 << 10, GIVE_BYTES_MAX = WEIR_GZIP_HEAD_BYTES + WEIR_GZIP_PACKED_BYTES };
 
-struct slot {
+struct gzip_threads_slot {
     struct weir_gzip_block block;
     atomic_bool done; /* the hand that took it has no more to do with it */
     unsigned char in[WEIR_GZIP_BEFORE_BYTES + WEIR_GZIP_BLOCK_BYTES];
@@ -33,7 +33,7 @@ struct ring {
     size_t given;         /* ... by the reader, to its consumer */
     atomic_bool dropped;  /* the reader is: what was not taken will not be */
     weir_waker_cell reader;
-    struct slot **slot;
+    struct gzip_threads_slot **slot;
     void *deflater[]; /* one for each hand, then the slots; NULL until it is used first */
 };
 
@@ -48,11 +48,11 @@ struct gzip_threads {
     int level;
     uint32_t hands;
     bool flush_when_idle;
-    bool headed;        /* the head was given */
-    bool last;          /* the source is over */
-    struct slot *open;  /* is being filled; NULL: none */
-    struct ring *ring;  /* NULL before the first fill, as all below */
-    weir_stream **hand; /* of each that works, the future */
+    bool headed;                    /* the head was given */
+    bool last;                      /* the source is over */
+    struct gzip_threads_slot *open; /* is being filled; NULL: none */
+    struct ring *ring;              /* NULL before the first fill, as all below */
+    weir_stream **hand;             /* of each that works, the future */
     struct weir_gzip_sum sum;
     weir_held_error held; /* of the source, behind blocks that were filled before */
 };
@@ -79,7 +79,7 @@ static struct ring *ring_new(int level, size_t hands)
     ring->deflate = weir_gzip_block_deflate(level);
     ring->hands = hands;
     ring->slots = hands * BLOCKS_OF_A_HAND;
-    ring->slot = (struct slot **)(ring->deflater + hands);
+    ring->slot = (struct gzip_threads_slot **)(ring->deflater + hands);
     return ring;
 }
 
@@ -91,11 +91,11 @@ static void ring_unref(struct ring *ring)
         if (ring->deflater[i])
             ring->deflate->stop(ring->deflater[i]);
     for (size_t i = 0; i < ring->slots; i++)
-        weir_release(ring->slot[i], sizeof(struct slot));
+        weir_release(ring->slot[i], sizeof(struct gzip_threads_slot));
     weir_release(ring, ring_bytes(ring->hands));
 }
 
-static struct slot *slot_at(const struct ring *ring, size_t count)
+static struct gzip_threads_slot *slot_at(const struct ring *ring, size_t count)
 {
     return ring->slot[count % ring->slots];
 }
@@ -106,7 +106,7 @@ static size_t filled_of(struct ring *ring)
                                 memory_order_relaxed); /* the reader alone writes it */
 }
 
-static bool is_done(struct ring *ring)
+static bool gzip_threads_is_done(struct ring *ring)
 {
     return atomic_load_explicit(&slot_at(ring, ring->given)->done, memory_order_acquire);
 }
@@ -114,7 +114,7 @@ static bool is_done(struct ring *ring)
 /* ---- a hand ---- */
 
 /* NULL: none is left. */
-static struct slot *take(struct ring *ring)
+static struct gzip_threads_slot *gzip_threads_take(struct ring *ring)
 {
     size_t at = atomic_load(&ring->taken);
     do {
@@ -124,11 +124,11 @@ static struct slot *take(struct ring *ring)
     return slot_at(ring, at);
 }
 
-static bool work(struct hand *hand, unsigned char *out, weir_error *error)
+static bool gzip_threads_work(struct hand *hand, unsigned char *out, weir_error *error)
 {
     struct ring *ring = hand->ring;
     (void)error;
-    for (struct slot *slot; (slot = take(ring));) {
+    for (struct gzip_threads_slot *slot; (slot = gzip_threads_take(ring));) {
         weir_gzip_block_pack(ring->deflate, ring->deflater[hand->i], &slot->block);
         atomic_store_explicit(&slot->done, true, memory_order_release);
         weir_waker_cell_wake(&ring->reader);
@@ -144,12 +144,12 @@ static void hand_drop(const weir_type *type, void *item)
 }
 
 static const weir_type hand_type = WEIR_TYPE_OWNING(struct hand, hand_drop);
-WEIR_BLOCKING_FN(work_fn, work, struct hand, unsigned char, .state = &hand_type,
+WEIR_BLOCKING_FN(work_fn, gzip_threads_work, struct hand, unsigned char, .state = &hand_type,
                  .of = &weir_type_unit, .name = "gzip")
 
 /* ---- the hands, as the reader sees them ---- */
 
-static weir_poll no_memory(weir_cx *cx)
+static weir_poll gzip_threads_no_memory(weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_MEMORY, "no memory to deflate");
 }
@@ -161,7 +161,7 @@ static weir_poll begin_hand(struct gzip_threads *self, weir_cx *cx, size_t i)
     if (!ring->deflater[i])
         ring->deflater[i] = ring->deflate->start(self->level);
     if (!ring->deflater[i])
-        return no_memory(cx);
+        return gzip_threads_no_memory(cx);
     atomic_fetch_add_explicit(&ring->refs, 1, memory_order_relaxed);
     self->hand[i] = weir_spawn_blocking(&work_fn, &((struct hand){ring, i}));
     return (weir_poll){0, WEIR_READY};
@@ -205,7 +205,7 @@ static weir_poll look_at_hands(struct gzip_threads *self, weir_cx *cx)
 
 /* The end of what came before it, which stands in the slot before: that is not filled anew as long
  * as this one is not done. */
-static void copy_before(const struct ring *ring, struct slot *slot, size_t count)
+static void copy_before(const struct ring *ring, struct gzip_threads_slot *slot, size_t count)
 {
     if (!count)
         return;
@@ -220,7 +220,7 @@ static bool open_slot(struct gzip_threads *self)
 {
     struct ring *ring = self->ring;
     size_t count = filled_of(ring);
-    struct slot **at = &ring->slot[count % ring->slots];
+    struct gzip_threads_slot **at = &ring->slot[count % ring->slots];
     if (!*at)
         *at = weir_allocate(sizeof **at);
     if (!*at)
@@ -244,11 +244,11 @@ static weir_poll close_slot(struct gzip_threads *self, weir_cx *cx)
     return look_at_hands(self, cx);
 }
 
-static weir_poll take_in(struct gzip_threads *self, weir_cx *cx)
+static weir_poll gzip_threads_take_in(struct gzip_threads *self, weir_cx *cx)
 {
     if (!self->open && !open_slot(self))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a block of %zu bytes",
-                         sizeof(struct slot));
+                         sizeof(struct gzip_threads_slot));
     struct weir_gzip_block *block = &self->open->block;
     size_t n, room = WEIR_GZIP_BLOCK_BYTES - block->n;
     const unsigned char *bytes = weir_peek(self->source, &n);
@@ -280,14 +280,14 @@ static bool wants_more(const struct gzip_threads *self)
 }
 
 /* READY: no more is wanted for now. PENDING: the source waits, or the turn is over. */
-static weir_poll pull(struct gzip_threads *self, weir_cx *cx)
+static weir_poll gzip_threads_pull(struct gzip_threads *self, weir_cx *cx)
 {
     weir_poll got = look_at_hands(self, cx);
     for (bool begun = false; got.state == WEIR_READY && wants_more(self); begun = true) {
         if (!weir_spend(cx) && begun)
             return weir_wait_turn(cx);
         got = weir_poll_fill(self->source, cx, 1);
-        got = got.state == WEIR_READY ? take_in(self, cx) : take_answer(self, cx, got);
+        got = got.state == WEIR_READY ? gzip_threads_take_in(self, cx) : take_answer(self, cx, got);
     }
     return got;
 }
@@ -295,7 +295,7 @@ static weir_poll pull(struct gzip_threads *self, weir_cx *cx)
 /* ---- out ---- */
 
 /* Room for n bytes, and for the head where it is still to be given; NULL: no memory. */
-static unsigned char *room_for(struct gzip_threads *self, size_t n)
+static unsigned char *gzip_threads_room_for(struct gzip_threads *self, size_t n)
 {
     size_t head = self->headed ? 0 : WEIR_GZIP_HEAD_BYTES;
     unsigned char *room = weir_reader_room(&self->reader, head + n);
@@ -313,12 +313,12 @@ static weir_poll fail_room(weir_cx *cx, size_t n)
     return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes", n);
 }
 
-static weir_poll give(struct gzip_threads *self, weir_cx *cx)
+static weir_poll gzip_threads_give(struct gzip_threads *self, weir_cx *cx)
 {
     const struct weir_gzip_block *block = &slot_at(self->ring, self->ring->given)->block;
     if (!block->made)
         return weir_fail(cx, WEIR_E_CORRUPT, "the deflater can not go on");
-    unsigned char *room = room_for(self, block->made);
+    unsigned char *room = gzip_threads_room_for(self, block->made);
     if (!room)
         return fail_room(cx, block->made);
     memcpy(room, block->out, block->made);
@@ -327,9 +327,9 @@ static weir_poll give(struct gzip_threads *self, weir_cx *cx)
     return (weir_poll){0, WEIR_READY};
 }
 
-static weir_poll end(struct gzip_threads *self, weir_cx *cx)
+static weir_poll gzip_threads_end(struct gzip_threads *self, weir_cx *cx)
 {
-    unsigned char *room = room_for(self, WEIR_GZIP_END_BYTES);
+    unsigned char *room = gzip_threads_room_for(self, WEIR_GZIP_END_BYTES);
     if (!room)
         return fail_room(cx, WEIR_GZIP_END_BYTES);
     weir_gzip_end(room, &self->sum);
@@ -340,25 +340,25 @@ static weir_poll end(struct gzip_threads *self, weir_cx *cx)
 static weir_poll wait_for_block(struct gzip_threads *self, weir_cx *cx)
 {
     struct ring *ring = self->ring;
-    if (is_done(ring))
-        return give(self, cx);
+    if (gzip_threads_is_done(ring))
+        return gzip_threads_give(self, cx);
     weir_poll wait = weir_wait_cell(cx, &ring->reader, WEIR_WAIT_PEER);
-    return is_done(ring) ? give(self, cx) : wait;
+    return gzip_threads_is_done(ring) ? gzip_threads_give(self, cx) : wait;
 }
 
-static weir_poll answer(struct gzip_threads *self, weir_cx *cx)
+static weir_poll gzip_threads_answer(struct gzip_threads *self, weir_cx *cx)
 {
-    weir_poll got = pull(self, cx);
+    weir_poll got = gzip_threads_pull(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
     if (self->ring->given != filled_of(self->ring))
         return wait_for_block(self, cx);
     if (got.state == WEIR_PENDING)
         return got;
-    return self->held.held ? weir_held_error_give(&self->held, cx) : end(self, cx);
+    return self->held.held ? weir_held_error_give(&self->held, cx) : gzip_threads_end(self, cx);
 }
 
-static bool begin(struct gzip_threads *self)
+static bool gzip_threads_begin(struct gzip_threads *self)
 {
     self->ring = ring_new(self->level, self->hands);
     return self->ring != NULL;
@@ -368,9 +368,9 @@ static weir_poll threads_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct gzip_threads *self = threads_of(reader);
     (void)min;
-    if (!self->ring && !begin(self))
-        return no_memory(cx);
-    weir_poll got = answer(self, cx);
+    if (!self->ring && !gzip_threads_begin(self))
+        return gzip_threads_no_memory(cx);
+    weir_poll got = gzip_threads_answer(self, cx);
     if (got.state == WEIR_PENDING && reader->begin == reader->end)
         weir_reader_release(reader);
     return got;
@@ -398,7 +398,7 @@ static size_t threads_memory_max(const weir_reader *reader)
 {
     const struct gzip_threads *self = WEIR_CONTAINER(reader, struct gzip_threads, reader);
     size_t hand = weir_gzip_block_deflate(self->level)->memory_max + FUTURE_BYTES +
-                  BLOCKS_OF_A_HAND * sizeof(struct slot);
+                  BLOCKS_OF_A_HAND * sizeof(struct gzip_threads_slot);
     return ring_bytes(self->hands) + self->hands * hand +
            weir_reader_room_max(reader, GIVE_BYTES_MAX);
 }
@@ -409,7 +409,7 @@ static const weir_reader_ops threads_ops = {.size = sizeof threads_ops,
                                             .fini = threads_fini,
                                             .memory_max = threads_memory_max};
 
-static weir_reader *on_threads(weir_reader *source, const weir_gzip_options *all)
+static weir_reader *gzip_threads_on_threads(weir_reader *source, const weir_gzip_options *all)
 {
     weir_reader *reader = weir_reader_over(source, sizeof(struct gzip_threads), &threads_ops);
     if (weir_stage_failed(&reader->stage))
@@ -434,5 +434,5 @@ static weir_reader *on_threads(weir_reader *source, const weir_gzip_options *all
 weir_reader *weir_gzip_with(weir_reader *source, const weir_gzip_options *options)
 {
     weir_gzip_options all = weir_gzip_options_all(options);
-    return all.threads ? on_threads(source, &all) : weir_gzip_alone(source, &all);
+    return all.threads ? gzip_threads_on_threads(source, &all) : weir_gzip_alone(source, &all);
 }

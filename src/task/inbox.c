@@ -9,7 +9,7 @@
 #include "weir/alloc.h"
 
 /* Stands in `first` once the worker is gone. */
-static weir_task closed;
+static weir_task inbox_closed;
 
 weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
 {
@@ -44,7 +44,7 @@ bool weir_inbox_push(weir_inbox *inbox, weir_task *task)
     weir_waker_ref(&task->waker);
     weir_task *first = atomic_load_explicit(&inbox->first, memory_order_relaxed);
     do {
-        if (first == &closed) {
+        if (first == &inbox_closed) {
             weir_waker_unref(&task->waker);
             return false;
         }
@@ -69,7 +69,7 @@ void weir_inbox_rouse(weir_inbox *inbox)
     atomic_store_explicit(&inbox->sleeping, false, memory_order_relaxed);
 }
 
-static weir_task *reversed(weir_task *first)
+static weir_task *inbox_reversed(weir_task *first)
 {
     weir_task *oldest = NULL;
     for (weir_task *next; first; first = next) {
@@ -80,7 +80,7 @@ static weir_task *reversed(weir_task *first)
     return oldest;
 }
 
-static void stamp_wake(weir_worker *worker, weir_task *task, struct weir_clock *clock)
+static void inbox_stamp_wake(weir_worker *worker, weir_task *task, struct weir_clock *clock)
 {
     if (WEIR_UNLIKELY(clock->old))
         weir_clock_read(clock);
@@ -90,17 +90,17 @@ static void stamp_wake(weir_worker *worker, weir_task *task, struct weir_clock *
 }
 
 /* What stood in the inbox, in the order it came. */
-static void move(weir_inbox *inbox, weir_task *task, struct weir_ready_queue *queue,
-                 struct weir_clock *clock)
+static void inbox_move(weir_inbox *inbox, weir_task *task, struct weir_ready_queue *queue,
+                       struct weir_clock *clock)
 {
-    task = reversed(task);
+    task = inbox_reversed(task);
     for (weir_task *next; task; task = next) {
         next = task->next_ready;
         if (WEIR_UNLIKELY(task->arrives))
             weir_worker_welcome(inbox->worker, task);
         if (atomic_load(&task->state) == WEIR_TASK_READY) {
             if (task->scale)
-                stamp_wake(inbox->worker, task, clock);
+                inbox_stamp_wake(inbox->worker, task, clock);
             weir_ready_push(queue, task);
         }
         weir_waker_unref(&task->waker);
@@ -111,11 +111,12 @@ void weir_inbox_take(weir_inbox *inbox, struct weir_ready_queue *queue, struct w
 {
     if (!atomic_load_explicit(&inbox->first, memory_order_relaxed))
         return;
-    move(inbox, atomic_exchange_explicit(&inbox->first, NULL, memory_order_acquire), queue, clock);
+    inbox_move(inbox, atomic_exchange_explicit(&inbox->first, NULL, memory_order_acquire), queue,
+               clock);
 }
 
 void weir_inbox_close(weir_inbox *inbox, struct weir_ready_queue *queue, struct weir_clock *clock)
 {
-    move(inbox, atomic_exchange_explicit(&inbox->first, &closed, memory_order_acq_rel), queue,
-         clock);
+    inbox_move(inbox, atomic_exchange_explicit(&inbox->first, &inbox_closed, memory_order_acq_rel),
+               queue, clock);
 }

@@ -9,13 +9,13 @@
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(weir_lock), "it stands in there, all zero bytes");
 _Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(weir_lock), "and where that may stand");
 
-enum { SPINS_MAX = 100, TEXT_BYTES = 400 };
+enum { SPINS_MAX = 100, LOCK_TEXT_BYTES = 400 };
 
 __thread struct weir_held weir_held_here;
 
 void weir_held_misuse(void)
 {
-    char text[TEXT_BYTES];
+    char text[LOCK_TEXT_BYTES];
     const weir_site *site = &weir_held_here.first;
     weir_format(text, sizeof text,
                 "waits while it holds the weir_lock that it took at %s:%u: a weir_mutex may be "
@@ -24,12 +24,12 @@ void weir_held_misuse(void)
     weir_misuse(site->function, text);
 }
 
-static pthread_mutex_t *mutex_of(weir_lock *lock)
+static pthread_mutex_t *lock_mutex_of(weir_lock *lock)
 {
     return (pthread_mutex_t *)(void *)lock;
 }
 
-static void note(weir_site site)
+static void lock_note(weir_site site)
 {
     if (WEIR_CHECKS && !weir_held_here.n++)
         weir_held_here.first = site;
@@ -38,7 +38,7 @@ static void note(weir_site site)
 /* Who holds it is most often done in less time than it takes to sleep. */
 void weir_lock_take_at(weir_lock *lock, weir_site site)
 {
-    pthread_mutex_t *mutex = mutex_of(lock);
+    pthread_mutex_t *mutex = lock_mutex_of(lock);
     for (int i = 0; pthread_mutex_trylock(mutex) != 0; i++) {
         if (i == SPINS_MAX) {
             pthread_mutex_lock(mutex);
@@ -46,14 +46,14 @@ void weir_lock_take_at(weir_lock *lock, weir_site site)
         }
         weir_relax();
     }
-    note(site);
+    lock_note(site);
 }
 
 bool weir_lock_try_at(weir_lock *lock, weir_site site)
 {
-    if (pthread_mutex_trylock(mutex_of(lock)) != 0)
+    if (pthread_mutex_trylock(lock_mutex_of(lock)) != 0)
         return false;
-    note(site);
+    lock_note(site);
     return true;
 }
 
@@ -61,5 +61,5 @@ void weir_lock_give(weir_lock *lock)
 {
     if (WEIR_CHECKS && weir_held_here.n)
         weir_held_here.n--;
-    pthread_mutex_unlock(mutex_of(lock));
+    pthread_mutex_unlock(lock_mutex_of(lock));
 }

@@ -70,7 +70,8 @@ bool weir_oneshot_is_closed(weir_oneshot_sender *tx)
     return gone;
 }
 
-static weir_poll closed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll oneshot_closed_poll_next(weir_stream *stream, weir_cx *cx, void *out,
+                                          size_t demand)
 {
     struct oneshot *self = oneshot_of(stream);
     struct weir_waking waking = {0};
@@ -86,7 +87,7 @@ static weir_poll closed_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return (weir_poll){1, WEIR_END};
 }
 
-static void closed_fini(weir_stream *stream)
+static void oneshot_closed_fini(weir_stream *stream)
 {
     struct oneshot *self = oneshot_of(stream);
     struct weir_waking waking = {0};
@@ -97,18 +98,19 @@ static void closed_fini(weir_stream *stream)
     weir_shared_unref(&self->tx->shared);
 }
 
-static const weir_stream_ops closed_ops = {.size = sizeof closed_ops,
-                                           .name = "oneshot_closed",
-                                           .poll_next = closed_poll_next,
-                                           .fini = closed_fini,
-                                           .size_hint = weir_size_hint_one};
+static const weir_stream_ops oneshot_closed_ops = {.size = sizeof oneshot_closed_ops,
+                                                   .name = "oneshot_closed",
+                                                   .poll_next = oneshot_closed_poll_next,
+                                                   .fini = oneshot_closed_fini,
+                                                   .size_hint = weir_size_hint_one};
 
 weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx)
 {
     if (!tx)
         return weir_stream_refused(WEIR_E_CLOSED, "a look at the error of weir_oneshot()",
                                    "oneshot_closed: there is no sender", NULL, NULL, 0);
-    weir_stream *stream = weir_source_new(sizeof(struct oneshot), &closed_ops, &weir_type_unit);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct oneshot), &oneshot_closed_ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage))
         return stream;
     weir_shared_ref(&tx->shared);

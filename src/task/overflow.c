@@ -12,11 +12,11 @@
 #include "weir/error.h"
 #include "weir/sys.h"
 
-enum { HANDLER_BYTES = 64 << 10, STANDARD_ERROR = 2 };
+enum { HANDLER_BYTES = 64 << 10, OVERFLOW_STANDARD_ERROR = 2 };
 
 static weir_overflow_hit *is_hit;
 static bool installed;
-static pthread_key_t ends;
+static pthread_key_t overflow_ends;
 static bool has_key;
 
 static _Thread_local struct {
@@ -24,7 +24,7 @@ static _Thread_local struct {
     void *stack; /* what the handler runs on, where we made it */
 } here;
 
-static void say(const char *name, size_t stack_bytes)
+static void overflow_say(const char *name, size_t stack_bytes)
 {
     char text[256];
     size_t n = weir_format(text, sizeof text,
@@ -32,18 +32,18 @@ static void say(const char *name, size_t stack_bytes)
                            "give it more with .stack_bytes\n",
                            name, stack_bytes);
     n = n < sizeof text ? n : sizeof text - 1;
-    weir_sys_posix.write(&weir_sys_posix, STANDARD_ERROR, text, n);
+    weir_sys_posix.write(&weir_sys_posix, OVERFLOW_STANDARD_ERROR, text, n);
 }
 
 /* Whatever it was, it happens again when this returns, with the handler that was there before: none
  * (a signal that somebody sent would not). */
-static void handle(int number, siginfo_t *info, void *unused)
+static void overflow_handle(int number, siginfo_t *info, void *unused)
 {
     const char *name;
     size_t stack_bytes;
     (void)unused;
     if (info->si_code > 0 && is_hit(info->si_addr, &name, &stack_bytes))
-        say(name, stack_bytes);
+        overflow_say(name, stack_bytes);
     else if (info->si_code > 0)
         weir_crash_tell(number);
     signal(number, SIG_DFL);
@@ -53,7 +53,7 @@ static void handle(int number, siginfo_t *info, void *unused)
 
 /* ---- the stack that the handler runs on ---- */
 
-static void thread_ends(void *stack)
+static void overflow_thread_ends(void *stack)
 {
     static const stack_t none = {.ss_flags = SS_DISABLE};
     here.watched = false;
@@ -74,22 +74,22 @@ static void make_alternate_stack(void)
     if (at == MAP_FAILED)
         return;
     stack_t stack = {.ss_sp = at, .ss_size = HANDLER_BYTES};
-    if (sigaltstack(&stack, NULL) || !has_key || pthread_setspecific(ends, at))
+    if (sigaltstack(&stack, NULL) || !has_key || pthread_setspecific(overflow_ends, at))
         return; /* it stays until the program ends */
     here.stack = at;
 }
 
 /* ---- once ---- */
 
-static void install(void)
+static void overflow_install(void)
 {
     struct sigaction before, ours;
-    installed = !sigaction(SIGSEGV, NULL, &before) && before.sa_sigaction == handle;
+    installed = !sigaction(SIGSEGV, NULL, &before) && before.sa_sigaction == overflow_handle;
     if (installed || before.sa_flags & SA_SIGINFO || before.sa_handler != SIG_DFL)
         return;
-    has_key = has_key || !pthread_key_create(&ends, thread_ends);
+    has_key = has_key || !pthread_key_create(&overflow_ends, overflow_thread_ends);
     memset(&ours, 0, sizeof ours);
-    ours.sa_sigaction = handle;
+    ours.sa_sigaction = overflow_handle;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&ours.sa_mask);
     installed = !sigaction(SIGSEGV, &ours, NULL);
@@ -104,7 +104,7 @@ void weir_overflow_watch(weir_overflow_hit *hit)
     here.watched = true;
     pthread_mutex_lock(&lock);
     is_hit = hit;
-    install();
+    overflow_install();
     bool ours = installed;
     pthread_mutex_unlock(&lock);
     if (ours && !has_alternate_stack())

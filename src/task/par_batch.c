@@ -11,16 +11,16 @@
 #include "weir/stream.h"
 
 /* For which a batch is made; longer ones leave the last worker alone. Marks that wait for one. */
-enum { BATCH_NS = 50000, MARKS_MAX = 64 };
+enum { BATCH_NS = 50000, PAR_BATCH_MARKS_MAX = 64 };
 
 /* ---- one batch ---- */
 
-enum { LINE_BYTES = 64 }; /* none of these is two processors' */
+enum { PAR_BATCH_LINE_BYTES = 64 }; /* none of these is two processors' */
 
 static size_t align_of(const struct weir_par_body *body)
 {
     size_t align = body->from->align > body->to->align ? body->from->align : body->to->align;
-    return align > LINE_BYTES ? align : LINE_BYTES;
+    return align > PAR_BATCH_LINE_BYTES ? align : PAR_BATCH_LINE_BYTES;
 }
 
 static size_t padded(size_t bytes, size_t align)
@@ -28,7 +28,7 @@ static size_t padded(size_t bytes, size_t align)
     return (bytes + align - 1) / align * align;
 }
 
-static size_t room_for(const struct weir_batch_plan *plan)
+static size_t par_batch_room_for(const struct weir_batch_plan *plan)
 {
     const struct weir_par_body *body = &plan->par.body;
     size_t results = plan->zero ? 1 : plan->in_place || plan->makes_nothing ? 0 : plan->size;
@@ -41,7 +41,7 @@ static size_t room_for(const struct weir_batch_plan *plan)
 static struct weir_batch *batch_new(const struct weir_batch_plan *plan)
 {
     const struct weir_par_body *body = &plan->par.body;
-    size_t bytes = room_for(plan), align = align_of(body);
+    size_t bytes = par_batch_room_for(plan), align = align_of(body);
     struct weir_batch *batch = weir_allocate_aligned(bytes, align);
     if (!batch)
         return NULL;
@@ -209,7 +209,7 @@ static void draw_size(struct weir_batch_plan *plan, const weir_worker *worker)
         plan->size = 1 + worker->sys->random(worker->sys) % plan->size_max;
 }
 
-static bool begin(struct batches *self, weir_cx *cx)
+static bool par_batch_begin(struct batches *self, weir_cx *cx)
 {
     if (self->filling)
         return true;
@@ -221,17 +221,17 @@ static bool begin(struct batches *self, weir_cx *cx)
 }
 
 /* They wait until the batch is under way. False: so many do that it is. */
-static bool keep_mark(struct batches *self, weir_cx *cx)
+static bool par_batch_keep_mark(struct batches *self, weir_cx *cx)
 {
     weir_mark **last = &self->marks;
     while (*last)
         last = &(*last)->behind;
     *last = weir_mark_take(cx);
     (*last)->behind = NULL;
-    return ++self->marks_n < MARKS_MAX;
+    return ++self->marks_n < PAR_BATCH_MARKS_MAX;
 }
 
-static weir_poll give_mark(struct batches *self, weir_cx *cx)
+static weir_poll par_batch_give_mark(struct batches *self, weir_cx *cx)
 {
     weir_mark *mark = self->marks;
     self->marks = mark->behind;
@@ -240,7 +240,7 @@ static weir_poll give_mark(struct batches *self, weir_cx *cx)
 }
 
 /* Takes what is there at once, up to its size. */
-static weir_poll fill(struct batches *self, weir_cx *cx)
+static weir_poll par_batch_fill(struct batches *self, weir_cx *cx)
 {
     struct weir_batch *batch = self->filling;
     weir_stream *source = weir_source(&self->stream);
@@ -252,7 +252,7 @@ static weir_poll fill(struct batches *self, weir_cx *cx)
         got = poll_next(source, cx, batch->in + batch->items * source->type->size,
                         room < cx->demand_max ? room : cx->demand_max);
         batch->items += got.n;
-        if (got.state == WEIR_MARK && batch->items && keep_mark(self, cx))
+        if (got.state == WEIR_MARK && batch->items && par_batch_keep_mark(self, cx))
             continue;
         if (got.state != WEIR_READY)
             break;
@@ -261,7 +261,7 @@ static weir_poll fill(struct batches *self, weir_cx *cx)
     return got;
 }
 
-static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state state)
+static weir_poll par_batch_give(struct batches *self, weir_cx *cx, void *out, weir_state state)
 {
     const struct weir_par *par = &self->plan.par;
     struct weir_batch *batch = self->filling;
@@ -272,16 +272,16 @@ static weir_poll give(struct batches *self, weir_cx *cx, void *out, weir_state s
     return (weir_poll){1, state == WEIR_END && !self->marks ? WEIR_END : WEIR_READY};
 }
 
-static weir_poll next_batch(struct batches *self, weir_cx *cx, void *out)
+static weir_poll par_batch_next_batch(struct batches *self, weir_cx *cx, void *out)
 {
-    if (!begin(self, cx))
+    if (!par_batch_begin(self, cx))
         return (weir_poll){0, WEIR_ERROR};
-    weir_poll got = fill(self, cx);
+    weir_poll got = par_batch_fill(self, cx);
     if (!self->filling->items)
         return got.state == WEIR_READY ? weir_wait_turn(cx) : (weir_poll){0, got.state};
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->held, cx);
-    return give(self, cx, out, got.state);
+    return par_batch_give(self, cx, out, got.state);
 }
 
 static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -289,14 +289,14 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     struct batches *self = batches_of(stream);
     (void)demand;
     if (self->marks)
-        return give_mark(self, cx);
+        return par_batch_give_mark(self, cx);
     if (self->held.held)
         return weir_held_error_give(&self->held, cx);
     if (!weir_par_ready(cx, &self->plan.par))
         return (weir_poll){0, WEIR_ERROR};
     if (!weir_par_may_begin(&self->plan.par, &self->place, cx))
         return (weir_poll){0, WEIR_PENDING};
-    weir_poll got = next_batch(self, cx, out);
+    weir_poll got = par_batch_next_batch(self, cx, out);
     if (!got.n)
         weir_par_began_nothing(&self->plan.par);
     return got;
@@ -318,7 +318,7 @@ static size_t batch_bytes(const weir_stream *batches)
 {
     struct weir_batch_plan most = batches_of(batches)->plan;
     most.size = most.size_max;
-    return room_for(&most);
+    return par_batch_room_for(&most);
 }
 
 /* Those that are under way, and the one that is filled. */

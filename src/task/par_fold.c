@@ -6,26 +6,26 @@
 #include "weir/consume.h"
 #include "weir/stream.h"
 
-static void fold_each(struct weir_batch *batch, const weir_fold_fn *fn)
+static void par_fold_each(struct weir_batch *batch, const weir_fold_fn *fn)
 {
     for (size_t i = 0; i < batch->items; i++)
         fn->one(batch->out, batch->in + i * fn->of->size, batch->body.arg);
 }
 
-static void fold_all(struct weir_batch *batch)
+static void par_fold_all(struct weir_batch *batch)
 {
     const weir_fold_fn *fn = batch->body.fn;
     weir_fold_kernel *kernel = fn->batch[weir_cpu_level()];
     if (kernel)
         kernel(batch->out, batch->in, batch->items, batch->body.arg);
     else
-        fold_each(batch, fn);
+        par_fold_each(batch, fn);
     batch->out_n = 1;
     batch->in_n = 0;
 }
 
 /* Behind the first failure nothing counts. */
-static void try_all(struct weir_batch *batch)
+static void par_fold_try_all(struct weir_batch *batch)
 {
     const weir_fold_fn *fn = batch->body.fn;
     weir_error error;
@@ -52,7 +52,7 @@ static weir_stream *expect_plain_zero(weir_stream *source, const void *zero,
                               fold->acc->name, fold->name, 0);
 }
 
-static weir_stream *no_memory(weir_stream *source)
+static weir_stream *par_fold_no_memory(weir_stream *source)
 {
     return weir_stream_refuse(&source->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "par_fold",
                               NULL, 0);
@@ -94,12 +94,12 @@ weir_stream *(weir_par_fold)(weir_stream *source, const void *zero, const weir_f
                                  fold->acc,      fold->of_size, fold->acc_size};
     struct weir_batch_plan plan = {
         .par = {.body = body, .limit = limit, .how = weir_par_options_of(how)},
-        .run = fold->try_one ? try_all : fold_all};
+        .run = fold->try_one ? par_fold_try_all : par_fold_all};
     source = expect_plain_zero(source, zero, fold);
     source = expect_combine(source, fold, combine);
     if (weir_stage_failed(&source->stage))
         return source; /* zero is still the caller's */
     if (!keep_zero(source, &plan, zero))
-        return no_memory(source);
+        return par_fold_no_memory(source);
     return weir_fold(weir_stop_on_error(weir_par_spread(source, &plan, true)), combine, zero, arg);
 }

@@ -27,7 +27,7 @@ static struct each *each_of(const weir_stream *stream)
 
 /* ---- failures ---- */
 
-static void cancel_all(struct each *self)
+static void par_for_each_cancel_all(struct each *self)
 {
     if (self->cancelled)
         return;
@@ -51,7 +51,7 @@ static void end_source(struct each *self)
     weir_stage_let_go(self->stream.stage.source);
 }
 
-static void begin_deadline(struct each *self, weir_cx *cx)
+static void par_for_each_begin_deadline(struct each *self, weir_cx *cx)
 {
     uint64_t drain_ns = self->par.how.drain_ns;
     if (drain_ns && self->deadline.due_ns == UINT64_MAX)
@@ -59,17 +59,17 @@ static void begin_deadline(struct each *self, weir_cx *cx)
 }
 
 /* Nothing more is begun; what is under way has so long. */
-static void stop(struct each *self, weir_cx *cx)
+static void par_for_each_stop(struct each *self, weir_cx *cx)
 {
     end_source(self);
     if (self->par.how.stop == WEIR_CANCEL)
-        cancel_all(self);
+        par_for_each_cancel_all(self);
     else
-        begin_deadline(self, cx);
+        par_for_each_begin_deadline(self, cx);
 }
 
 /* Of several the one that stands first in the source. */
-static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
+static void par_for_each_note_failure(struct each *self, weir_cx *cx, uintptr_t number)
 {
     if (self->told && cx->error.code == WEIR_E_CANCELLED)
         return;
@@ -81,7 +81,7 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
             cx->error.record = number; /* of an item, and not of the source */
         weir_held_error_keep(&self->error, cx);
     }
-    stop(self, cx);
+    par_for_each_stop(self, cx);
     if (!self->cancelled)
         tell_later(self);
 }
@@ -89,15 +89,15 @@ static void note_failure(struct each *self, weir_cx *cx, uintptr_t number)
 /* ---- items ---- */
 
 /* A source that was told to end leaves those under way so long as it says. */
-static void end(struct each *self, weir_cx *cx)
+static void par_for_each_end(struct each *self, weir_cx *cx)
 {
     self->over = true;
     if (weir_source(&self->stream)->stage.cut || cx->stopping)
-        stop(self, cx);
+        par_for_each_stop(self, cx);
 }
 
 /* Takes what may begin. PENDING: the source has nothing yet; READY: the limit is there. */
-static weir_poll pull(struct each *self, weir_cx *cx)
+static weir_poll par_for_each_pull(struct each *self, weir_cx *cx)
 {
     size_t limit = weir_par_most(cx, &self->par);
     for (bool begun = false; !self->over && self->set.n < limit; begun = true) {
@@ -112,9 +112,9 @@ static weir_poll pull(struct each *self, weir_cx *cx)
         if (got.n)
             weir_children_add(&self->set, handle, (void *)++self->taken);
         if (got.state == WEIR_ERROR)
-            note_failure(self, cx, self->taken + 1);
+            par_for_each_note_failure(self, cx, self->taken + 1);
         if (got.state == WEIR_END)
-            end(self, cx);
+            par_for_each_end(self, cx);
         if (got.state == WEIR_PENDING)
             return got;
     }
@@ -122,10 +122,11 @@ static weir_poll pull(struct each *self, weir_cx *cx)
 }
 
 /* What a task came to: a batch tells of its items. */
-static void settle(struct each *self, weir_cx *cx, weir_poll got, void *result, uintptr_t number)
+static void par_for_each_settle(struct each *self, weir_cx *cx, weir_poll got, void *result,
+                                uintptr_t number)
 {
     if (got.state == WEIR_ERROR)
-        note_failure(self, cx, number);
+        par_for_each_note_failure(self, cx, number);
     if (!got.n)
         return;
     if (self->par.body.kind != WEIR_PAR_PLAIN) {
@@ -138,7 +139,7 @@ static void settle(struct each *self, weir_cx *cx, weir_poll got, void *result, 
 }
 
 /* PENDING: all that are under way still run. */
-static weir_poll reap(struct each *self, weir_cx *cx, void *result)
+static weir_poll par_for_each_reap(struct each *self, weir_cx *cx, void *result)
 {
     struct weir_stream_child *child;
     weir_poll got = weir_children_poll(&self->set, cx, result, 1, &child);
@@ -146,25 +147,25 @@ static weir_poll reap(struct each *self, weir_cx *cx, void *result)
         return got;
     uintptr_t number = (uintptr_t)child->owner;
     weir_children_leave(&self->set, child);
-    settle(self, cx, got, result, number);
+    par_for_each_settle(self, cx, got, result, number);
     return (weir_poll){1, WEIR_READY};
 }
 
 /* A source may have items for long after it was told to stop: the time is that of all of them. */
-static void look_for_end(struct each *self, weir_cx *cx)
+static void par_for_each_look_for_end(struct each *self, weir_cx *cx)
 {
     if (WEIR_UNLIKELY(cx->stopping) && self->par.how.stop == WEIR_CANCEL)
-        stop(self, cx);
+        par_for_each_stop(self, cx);
     else if (WEIR_UNLIKELY(cx->stopping))
-        begin_deadline(self, cx);
+        par_for_each_begin_deadline(self, cx);
     if (self->deadline.due_ns != UINT64_MAX &&
         weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING) {
         end_source(self);
-        cancel_all(self);
+        par_for_each_cancel_all(self);
     }
 }
 
-static weir_poll finish(struct each *self, weir_cx *cx, void *out)
+static weir_poll par_for_each_finish(struct each *self, weir_cx *cx, void *out)
 {
     if (!self->first) {
         *(unsigned char *)out = 0;
@@ -176,17 +177,17 @@ static weir_poll finish(struct each *self, weir_cx *cx, void *out)
     return failed;
 }
 
-static weir_poll run(struct each *self, weir_cx *cx, void *out, void *result)
+static weir_poll par_for_each_run(struct each *self, weir_cx *cx, void *out, void *result)
 {
     weir_children_begin(&self->set);
     for (;;) {
-        weir_poll pulled = pull(self, cx);
+        weir_poll pulled = par_for_each_pull(self, cx);
         if (pulled.state == WEIR_ERROR)
             return pulled;
-        look_for_end(self, cx);
+        par_for_each_look_for_end(self, cx);
         if (!self->set.n)
-            return self->over ? finish(self, cx, out) : pulled;
-        weir_poll got = reap(self, cx, result);
+            return self->over ? par_for_each_finish(self, cx, out) : pulled;
+        weir_poll got = par_for_each_reap(self, cx, result);
         if (!got.n)
             return got;
     }
@@ -202,7 +203,7 @@ static weir_poll each_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     void *result = weir_scratch_take(cx, type->size, type->align);
     if (!result)
         return weir_scratch_fail(cx, type);
-    weir_poll got = run(self, cx, out, result);
+    weir_poll got = par_for_each_run(self, cx, out, result);
     weir_scratch_give(cx, mark);
     return got;
 }
@@ -292,7 +293,7 @@ weir_stream *weir_par_each(weir_stream *source, struct weir_par *par)
 }
 
 /* What is durable is known to its function alone. */
-static weir_stream *expect_unmarked(weir_stream *source)
+static weir_stream *par_for_each_expect_unmarked(weir_stream *source)
 {
     if (weir_stage_failed(&source->stage) || !source->stage.marked)
         return source;
@@ -313,5 +314,5 @@ weir_stream *weir_par_for_each_of(weir_stream *source, weir_par_kind kind, const
     struct weir_par par = {.body = {.kind = kind, .fn = fn, .arg = arg, .stage = "par_for_each"},
                            .limit = limit,
                            .how = weir_par_options_of(how)};
-    return weir_par_each(expect_unmarked(source), &par);
+    return weir_par_each(par_for_each_expect_unmarked(source), &par);
 }

@@ -12,7 +12,7 @@ struct weir_par_limit {
 };
 
 /* Under the lock. */
-static void serve(weir_par_limit *self, struct weir_waking *waking)
+static void par_limit_serve(weir_par_limit *self, struct weir_waking *waking)
 {
     while (self->line.first && self->running < self->limit) {
         if (weir_waking_is_full(waking)) {
@@ -39,7 +39,7 @@ static bool take_promised(weir_par_limit *self, struct weir_waiting *place)
     return false;
 }
 
-static bool take_free(weir_par_limit *self, const struct weir_waiting *place)
+static bool par_limit_take_free(weir_par_limit *self, const struct weir_waiting *place)
 {
     if (place->state != WEIR_PLACE_OUTSIDE || self->line.first || self->running >= self->limit)
         return false;
@@ -52,7 +52,7 @@ weir_poll weir_par_limit_take(weir_par_limit *self, struct weir_waiting *place, 
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&self->shared);
-    bool taken = take_promised(self, place) || take_free(self, place);
+    bool taken = take_promised(self, place) || par_limit_take_free(self, place);
     if (!taken && place->state == WEIR_PLACE_OUTSIDE)
         weir_waiters_join(&self->line, place);
     if (!taken)
@@ -67,7 +67,7 @@ void weir_par_limit_give(weir_par_limit *self)
     weir_waking_begin(&waking);
     weir_shared_lock(&self->shared);
     self->running--;
-    serve(self, &waking);
+    par_limit_serve(self, &waking);
     weir_shared_unlock(&self->shared, &waking);
 }
 
@@ -78,7 +78,7 @@ void weir_par_limit_leave(weir_par_limit *self, struct weir_waiting *place)
     weir_shared_lock(&self->shared);
     self->running -= place->state == WEIR_PLACE_SERVED;
     weir_waiters_leave(&self->line, place);
-    serve(self, &waking);
+    par_limit_serve(self, &waking);
     weir_shared_unlock(&self->shared, &waking);
     weir_waker_slot_clear(&place->waker);
 }
@@ -114,7 +114,7 @@ bool weir_par_limit_set(weir_par_limit *limit, size_t n)
     weir_waking_begin(&waking);
     weir_shared_lock(&limit->shared);
     limit->limit = n;
-    serve(limit, &waking);
+    par_limit_serve(limit, &waking);
     weir_shared_unlock(&limit->shared, &waking);
     return true;
 }

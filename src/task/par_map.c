@@ -3,7 +3,7 @@
 #include "task/par.h"
 #include "weir/stream.h"
 
-static void map_each(struct weir_batch *batch, const weir_map_fn *fn)
+static void par_map_each(struct weir_batch *batch, const weir_map_fn *fn)
 {
     for (size_t i = 0; i < batch->items; i++)
         fn->one(batch->out + i * fn->to->size, batch->in + i * fn->from->size, batch->body.arg);
@@ -16,13 +16,13 @@ static void map_all(struct weir_batch *batch)
     if (kernel)
         kernel(batch->out, batch->in, batch->items, batch->body.arg);
     else
-        map_each(batch, fn);
+        par_map_each(batch, fn);
     batch->out_n = batch->items;
     batch->in_n = 0;
 }
 
 /* What failed leaves no gap. */
-static void try_all(struct weir_batch *batch)
+static void par_map_try_all(struct weir_batch *batch)
 {
     const weir_map_fn *fn = batch->body.fn;
     weir_error error;
@@ -47,7 +47,7 @@ static weir_stream *map_plain(weir_stream *source, struct weir_par *par, bool or
     body->from_size = fn->from_size;
     body->to_size = fn->to_size;
     struct weir_batch_plan plan = {.par = *par,
-                                   .run = fn->try_one ? try_all : map_all,
+                                   .run = fn->try_one ? par_map_try_all : map_all,
                                    .in_place = fn->from->size == fn->to->size &&
                                                fn->from->align <= fn->to->align};
     return weir_par_spread(source, &plan, ordered);
@@ -60,7 +60,7 @@ static weir_stream *map_waiting(weir_stream *source, struct weir_par *par, bool 
                    : weir_buffer_unordered(tasks, par->body.to, par->limit);
 }
 
-static weir_stream *map(weir_stream *source, struct weir_par *par, bool ordered)
+static weir_stream *par_map_map(weir_stream *source, struct weir_par *par, bool ordered)
 {
     return par->body.kind == WEIR_PAR_PLAIN ? map_plain(source, par, ordered)
                                             : map_waiting(source, par, ordered);
@@ -78,12 +78,12 @@ weir_stream *weir_par_map_of(weir_stream *source, weir_par_kind kind, const void
                              size_t limit, const weir_par_options *how)
 {
     struct weir_par par = par_of(kind, fn, arg, limit, how, "par_map");
-    return map(source, &par, true);
+    return par_map_map(source, &par, true);
 }
 
 weir_stream *weir_par_map_unordered_of(weir_stream *source, weir_par_kind kind, const void *fn,
                                        void *arg, size_t limit, const weir_par_options *how)
 {
     struct weir_par par = par_of(kind, fn, arg, limit, how, "par_map_unordered");
-    return map(source, &par, false);
+    return par_map_map(source, &par, false);
 }

@@ -11,7 +11,7 @@ struct spread {
     bool ordered;
 };
 
-static struct spread *spread_of(const weir_stream *stream)
+static struct spread *par_spread_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct spread, stream);
 }
@@ -29,7 +29,7 @@ static bool is_spent(const struct weir_batch *batch)
     return !batch->out_n && !batch->failures && !batch->lost;
 }
 
-static void pass_on(struct spread *self)
+static void par_spread_pass_on(struct spread *self)
 {
     if (!is_spent(self->giving))
         return;
@@ -38,7 +38,7 @@ static void pass_on(struct spread *self)
 }
 
 /* From the batch that is given: items, or an error that stands before the next one. */
-static weir_poll give(struct spread *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll par_spread_give(struct spread *self, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_batch *batch = self->giving;
     size_t size = self->stream.type->size, n = until_failure(batch, demand);
@@ -48,22 +48,22 @@ static weir_poll give(struct spread *self, weir_cx *cx, void *out, size_t demand
     batch->out_n -= n;
     if (!n && !is_spent(batch))
         got = weir_batch_give_failure(batch, cx);
-    pass_on(self);
+    par_spread_pass_on(self);
     return got;
 }
 
 /* An error comes first. */
-static bool owes_mark(const struct weir_running *running)
+static bool par_spread_owes_mark(const struct weir_running *running)
 {
     return running->low && !running->error.held && weir_low_water_owes(running->low);
 }
 
 /* True: there is one to give. */
-static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
+static bool par_spread_next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
 {
     struct weir_running *running = &self->running;
     size_t most = weir_par_most(cx, &self->par);
-    if (owes_mark(running)) {
+    if (par_spread_owes_mark(running)) {
         *got = weir_low_water_give(running->low, cx);
         return false;
     }
@@ -83,27 +83,28 @@ static bool next_batch(struct spread *self, weir_cx *cx, weir_poll *got)
         return false;
     self->giving = batch;
     weir_par_learn(weir_source(&self->stream), self->giving);
-    pass_on(self); /* nothing may have come of it */
+    par_spread_pass_on(self); /* nothing may have come of it */
     return self->giving;
 }
 
-static weir_poll answer(struct spread *self, weir_cx *cx, void *out, size_t demand)
+static weir_poll par_spread_answer(struct spread *self, weir_cx *cx, void *out, size_t demand)
 {
     weir_poll got = {0, WEIR_READY};
-    if (self->giving || next_batch(self, cx, &got))
-        return give(self, cx, out, demand);
+    if (self->giving || par_spread_next_batch(self, cx, &got))
+        return par_spread_give(self, cx, out, demand);
     return (weir_poll){0, got.n ? WEIR_READY : got.state};
 }
 
 static weir_poll spread_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct spread *self = spread_of(stream);
-    return weir_in_flight_polled(&self->running.in_flight, cx, answer(self, cx, out, demand));
+    struct spread *self = par_spread_of(stream);
+    return weir_in_flight_polled(&self->running.in_flight, cx,
+                                 par_spread_answer(self, cx, out, demand));
 }
 
-static void spread_fini(weir_stream *stream)
+static void par_spread_fini(weir_stream *stream)
 {
-    struct spread *self = spread_of(stream);
+    struct spread *self = par_spread_of(stream);
     weir_running_fini(&self->running);
     if (self->giving)
         weir_batch_drop(self->giving);
@@ -111,24 +112,24 @@ static void spread_fini(weir_stream *stream)
 
 static weir_stage *spread_input(const weir_stream *stream, size_t i)
 {
-    return weir_children_input(&spread_of(stream)->running.set, i);
+    return weir_children_input(&par_spread_of(stream)->running.set, i);
 }
 
 static size_t spread_memory_max(const weir_stream *stream)
 {
-    const struct spread *self = spread_of(stream);
+    const struct spread *self = par_spread_of(stream);
     return weir_running_memory_max(&self->running, self->par.limit);
 }
 
 static const char *spread_name(const weir_stream *stream)
 {
-    const char *name = spread_of(stream)->par.body.stage;
+    const char *name = par_spread_of(stream)->par.body.stage;
     return name ? name : "spread";
 }
 
 static void spread_holding(const weir_stream *stream, weir_holding *out)
 {
-    weir_running_holding(&spread_of(stream)->running, spread_of(stream)->par.limit, out);
+    weir_running_holding(&par_spread_of(stream)->running, par_spread_of(stream)->par.limit, out);
 }
 
 static const weir_stream_ops spread_ops = {.size = sizeof spread_ops,
@@ -136,7 +137,7 @@ static const weir_stream_ops spread_ops = {.size = sizeof spread_ops,
                                            .holding = spread_holding,
                                            .fn = offsetof(struct spread, par.body.fn),
                                            .poll_next = spread_poll_next,
-                                           .fini = spread_fini,
+                                           .fini = par_spread_fini,
                                            .input = spread_input,
                                            .marks = WEIR_MARKS_HOLD,
                                            .memory_max = spread_memory_max,
@@ -149,7 +150,7 @@ weir_stream *weir_par_spread(weir_stream *source, struct weir_batch_plan *plan, 
         weir_stream_new(source, sizeof(struct spread), &spread_ops, plan->par.body.to);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct spread *self = spread_of(stream);
+    struct spread *self = par_spread_of(stream);
     self->par = plan->par;
     self->ordered = ordered;
     bool made = weir_running_init(&self->running, stream, ordered);

@@ -11,13 +11,13 @@
 
 /* ---- what all parallel stages ask ---- */
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_par_options, local) + sizeof(bool) };
+enum { PAR_TASK_FIRST_OPTIONS_BYTES = offsetof(weir_par_options, local) + sizeof(bool) };
 
 weir_par_options weir_par_options_of(const weir_par_options *given)
 {
     weir_par_options options = {.size = sizeof options};
     if (given)
-        weir_options_take(&options, sizeof options, given, FIRST_OPTIONS_BYTES);
+        weir_options_take(&options, sizeof options, given, PAR_TASK_FIRST_OPTIONS_BYTES);
     return options;
 }
 
@@ -154,7 +154,7 @@ static weir_stream *make_future(struct child *self)
     return ((const weir_then_fn *)self->body.fn)->one(self->item, self->body.arg);
 }
 
-static void drop_item(struct child *self)
+static void par_task_drop_item(struct child *self)
 {
     if (self->item && !self->taken)
         weir_type_drop_items(self->body.from, self->item, 1);
@@ -162,7 +162,7 @@ static void drop_item(struct child *self)
 }
 
 /* A function that gives a future has taken the item, a fiber does when it runs. */
-static bool begin(struct child *self, weir_cx *cx)
+static bool par_task_begin(struct child *self, weir_cx *cx)
 {
     weir_stream *future = make_future(self);
     self->taken = self->body.kind == WEIR_PAR_FUTURE;
@@ -172,13 +172,13 @@ static bool begin(struct child *self, weir_cx *cx)
     return true;
 }
 
-static struct child *child_of(const weir_stream *stream)
+static struct child *par_task_child_of(const weir_stream *stream)
 {
     return WEIR_CONTAINER(stream, struct child, stream);
 }
 
 /* It was told to come to its end, and has had its time for that. */
-static bool is_late(struct child *self, weir_cx *cx)
+static bool par_task_is_late(struct child *self, weir_cx *cx)
 {
     const weir_task *task = weir_task_of(cx);
     if (!self->drain_ns || !task || atomic_load(&task->cancelled) != WEIR_TASK_REVOKED)
@@ -188,7 +188,7 @@ static bool is_late(struct child *self, weir_cx *cx)
     return weir_timer_poll(cx, &self->deadline).state != WEIR_PENDING;
 }
 
-static weir_poll fail_late(const struct child *self, weir_cx *cx)
+static weir_poll par_task_fail_late(const struct child *self, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_CANCELLED, "'%s' was told to end, and had no more time for that",
                      self->body.name);
@@ -205,13 +205,13 @@ static weir_poll poll_future(struct child *self, weir_cx *cx, void *out)
 
 static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct child *self = child_of(stream);
+    struct child *self = par_task_child_of(stream);
     (void)demand;
-    if (!self->future && !begin(self, cx))
+    if (!self->future && !par_task_begin(self, cx))
         return (weir_poll){0, WEIR_ERROR};
     weir_poll got = poll_future(self, cx, out);
     if (got.state == WEIR_PENDING)
-        return is_late(self, cx) ? fail_late(self, cx) : got;
+        return par_task_is_late(self, cx) ? par_task_fail_late(self, cx) : got;
     weir_inner_note(stream, self->future);
     weir_drop(self->future);
     self->future = NULL;
@@ -224,9 +224,9 @@ static weir_poll child_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void child_fini(weir_stream *stream)
 {
-    struct child *self = child_of(stream);
+    struct child *self = par_task_child_of(stream);
     weir_timer_stop(&self->deadline);
-    drop_item(self);
+    par_task_drop_item(self);
     if (self->future)
         weir_drop(self->future);
     weir_par_limit_over(self->limit);
@@ -234,13 +234,13 @@ static void child_fini(weir_stream *stream)
 
 static weir_stage *child_input(const weir_stream *stream, size_t i)
 {
-    weir_stream *future = child_of(stream)->future;
+    weir_stream *future = par_task_child_of(stream)->future;
     return i || !future ? NULL : &future->stage;
 }
 
 static const char *child_name(const weir_stream *stream)
 {
-    return child_of(stream)->body.stage;
+    return par_task_child_of(stream)->body.stage;
 }
 
 static const weir_stream_ops child_ops = {.size = sizeof child_ops,
@@ -253,7 +253,7 @@ static const weir_stream_ops child_ops = {.size = sizeof child_ops,
                                           .name_of = child_name};
 
 /* Itself, its item, and the task that it becomes, with room for the result. */
-static size_t child_bytes(const struct weir_par_body *body)
+static size_t par_task_child_bytes(const struct weir_par_body *body)
 {
     return sizeof(struct child) + body->from->size + body->from->align + WEIR_TASK_BYTES +
            body->to->size + body->to->align;
@@ -263,11 +263,11 @@ static size_t child_bytes(const struct weir_par_body *body)
 static weir_stream *child_new(const struct weir_par *par, const void *item, uint64_t number)
 {
     const struct weir_par_body *body = &par->body;
-    weir_arena *arena = weir_arena_new(child_bytes(body));
+    weir_arena *arena = weir_arena_new(par_task_child_bytes(body));
     weir_stream *stream = weir_source_in(arena, sizeof(struct child), &child_ops, body->to);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    struct child *self = child_of(stream);
+    struct child *self = par_task_child_of(stream);
     self->body = *body;
     self->number = number;
     self->drains = par->how.stop == WEIR_DRAIN;
@@ -307,7 +307,7 @@ static weir_stream *spawn(struct tasks *self, weir_cx *cx, const void *item)
     return weir_par_child_spawn(cx, child, true, &self->par, self);
 }
 
-static weir_poll next_task(struct tasks *self, weir_cx *cx, void *out)
+static weir_poll par_task_next_task(struct tasks *self, weir_cx *cx, void *out)
 {
     weir_stream *source = weir_source(&self->stream);
     size_t mark = weir_scratch_mark(cx), one = 1;
@@ -329,7 +329,7 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return (weir_poll){0, WEIR_ERROR};
     if (!weir_par_may_begin(&self->par, &self->place, cx))
         return (weir_poll){0, WEIR_PENDING};
-    weir_poll got = next_task(self, cx, out);
+    weir_poll got = par_task_next_task(self, cx, out);
     if (!got.n)
         weir_par_began_nothing(&self->par);
     return got;
@@ -351,7 +351,7 @@ static size_t tasks_memory_max(const weir_stream *stream)
     const struct weir_par *par = &tasks_of(stream)->par;
     const weir_par_fn *fn = par->body.fn;
     size_t stack = par->body.kind == WEIR_PAR_FIBER ? weir_stack_bytes(fn->stack_bytes) : 0;
-    size_t one = weir_par_child_bytes(child_bytes(&par->body)), all;
+    size_t one = weir_par_child_bytes(par_task_child_bytes(&par->body)), all;
     if (__builtin_add_overflow(one, stack, &one) || __builtin_mul_overflow(one, par->limit, &all))
         return SIZE_MAX;
     return all;

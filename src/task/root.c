@@ -26,7 +26,7 @@ bool weir_ask_refused(const struct weir_ask *ask, const weir_stage *stage, const
 
 /* ---- where the item goes ---- */
 
-static bool is_number(const char *name)
+static bool root_is_number(const char *name)
 {
     static const char *const numbers[] = {
         "bool",    "int8_t",   "uint8_t", "int16_t", "uint16_t", "int32_t",     "uint32_t",
@@ -45,7 +45,7 @@ static bool is_buffer(const weir_room *room)
            (!strcmp(room->name, "char") || !strcmp(room->name, "uint8_t"));
 }
 
-static bool same_text(const char *a, const char *b)
+static bool root_same_text(const char *a, const char *b)
 {
     return a && b && !strcmp(a, b);
 }
@@ -53,18 +53,18 @@ static bool same_text(const char *a, const char *b)
 /* intN_t and uintN_t: C makes one of the other without a word, and so may an item. */
 static bool is_integer(const char *name)
 {
-    return is_number(name) && (!strncmp(name, "int", 3) || !strncmp(name, "uint", 4));
+    return root_is_number(name) && (!strncmp(name, "int", 3) || !strncmp(name, "uint", 4));
 }
 
 /* What a hand writes into a descriptor may be any name: only those of numbers say more than a
  * size. What fits is found quickly: it is asked for each item. */
-static bool fits(const weir_type *type, const weir_room *room)
+static bool root_fits(const weir_type *type, const weir_room *room)
 {
     if (type->size != room->size)
         return !room->size || (is_buffer(room) && type->size <= room->size);
-    if (!room->name || same_text(type->name, room->name) || is_buffer(room))
+    if (!room->name || root_same_text(type->name, room->name) || is_buffer(room))
         return true;
-    return !is_number(type->name) || !is_number(room->name) ||
+    return !root_is_number(type->name) || !root_is_number(room->name) ||
            (is_integer(type->name) && is_integer(room->name));
 }
 
@@ -72,7 +72,7 @@ static bool fits(const weir_type *type, const weir_room *room)
  * not be built (its task's handle, say) is of that type too, and has more to say than that. */
 static bool fits_there(const weir_stream *stream, const struct weir_ask *ask)
 {
-    if (!ask->out || fits(stream->type, &ask->room))
+    if (!ask->out || root_fits(stream->type, &ask->room))
         return true;
     if (stream->type == &weir_type_unit)
         memset(ask->out, 0, ask->room.size);
@@ -142,10 +142,10 @@ static bool refuses_root(const weir_stream *future, const struct weir_ask *ask, 
            refuse_lent(future, ask, error);
 }
 
-typedef bool refuses(const weir_stream *stream, const struct weir_ask *ask, weir_error *error);
+typedef bool root_refuses(const weir_stream *stream, const struct weir_ask *ask, weir_error *error);
 
 /* stays: the stream is as it was, and may be asked otherwise. */
-static bool refused_by(refuses *check, bool stays, const weir_stream *stream,
+static bool refused_by(root_refuses *check, bool stays, const weir_stream *stream,
                        const struct weir_ask *ask, weir_error *error)
 {
     weir_error unwanted;

@@ -12,7 +12,7 @@
 #include "task/workers.h"
 #include "weir/alloc.h"
 
-enum { FIRST_OPTIONS_BYTES = offsetof(weir_rt_options, arg) + sizeof(void *) };
+enum { TASK_RUN_FIRST_OPTIONS_BYTES = offsetof(weir_rt_options, arg) + sizeof(void *) };
 
 /* Of the worker that runs on this thread. */
 static weir_pool *pool_of_thread(void)
@@ -20,9 +20,9 @@ static weir_pool *pool_of_thread(void)
     return weir_worker_here ? &weir_worker_here->arenas : NULL;
 }
 
-static void take_options(weir_rt *rt, const weir_rt_options *options)
+static void task_run_take_options(weir_rt *rt, const weir_rt_options *options)
 {
-    weir_options_take(&rt->options, sizeof rt->options, options, FIRST_OPTIONS_BYTES);
+    weir_options_take(&rt->options, sizeof rt->options, options, TASK_RUN_FIRST_OPTIONS_BYTES);
     rt->options.sys = rt->options.sys ? rt->options.sys : &weir_sys_posix;
     rt->options.budget = rt->options.budget ? rt->options.budget : WEIR_BUDGET;
     rt->options.demand_max = rt->options.demand_max ? rt->options.demand_max : WEIR_DEMAND_MAX;
@@ -41,7 +41,7 @@ weir_rt *weir_rt_new(const weir_rt_options *options, weir_error *error)
     weir_pool_find_by(pool_of_thread);
     weir_waiter_init();
     memset(rt, 0, sizeof *rt);
-    take_options(rt, options);
+    task_run_take_options(rt, options);
     weir_workers_init(rt);
     if (!weir_worker_begin(&rt->worker, rt, error) ||
         (rt->workers.spread && !weir_workers_begin(rt, error))) {

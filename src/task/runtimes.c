@@ -15,17 +15,17 @@ static struct {
 
 /* ---- forks: the list is whole in both processes, and the other threads are not there ---- */
 
-static void enter(void)
+static void runtimes_enter(void)
 {
     pthread_mutex_lock(&runtimes.lock);
 }
 
-static void leave(void)
+static void runtimes_leave(void)
 {
     pthread_mutex_unlock(&runtimes.lock);
 }
 
-static void begin_anew(void)
+static void runtimes_begin_anew(void)
 {
     pthread_mutex_init(&runtimes.lock, NULL);
     pthread_cond_init(&runtimes.given_back, NULL);
@@ -40,15 +40,15 @@ static void begin_anew(void)
         runtimes.opened = runtimes.closing = NULL;
 }
 
-static void watch(void)
+static void runtimes_watch(void)
 {
-    pthread_atfork(enter, leave, begin_anew);
+    pthread_atfork(runtimes_enter, runtimes_leave, runtimes_begin_anew);
 }
 
 void weir_rt_watch_forks(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch);
+    pthread_once(&once, runtimes_watch);
 }
 
 /* ---- who is told of them ---- */
@@ -62,22 +62,22 @@ static void tell_opened(weir_rt *rt)
 
 void weir_rt_on_open(void (*opened)(weir_rt *rt), void (*closing)(weir_rt *rt))
 {
-    enter();
+    runtimes_enter();
     runtimes.opened = opened;
     runtimes.closing = closing;
     for (weir_rt *rt = runtimes.first; rt; rt = rt->next)
         tell_opened(rt);
-    leave();
+    runtimes_leave();
 }
 
 void weir_rt_close(weir_rt *rt)
 {
-    enter();
+    runtimes_enter();
     rt->closes = true;
     if (rt->told && runtimes.closing)
         runtimes.closing(rt);
     rt->told = false;
-    leave();
+    runtimes_leave();
 }
 
 /* ---- the list ---- */
@@ -89,7 +89,7 @@ void weir_rt_enlist(weir_rt *rt)
     if (weir_rt_unlisted)
         return;
     weir_rt_watch_forks();
-    enter();
+    runtimes_enter();
     rt->number = ++runtimes.made;
     rt->next = runtimes.first;
     rt->at = &runtimes.first;
@@ -97,7 +97,7 @@ void weir_rt_enlist(weir_rt *rt)
         rt->next->at = &rt->next;
     runtimes.first = rt;
     tell_opened(rt);
-    leave();
+    runtimes_leave();
 }
 
 /* Its place is others' too: who leaves before it in the list changes that. */
@@ -112,53 +112,53 @@ static void leave_list(weir_rt *rt)
 
 void weir_rt_delist(weir_rt *rt)
 {
-    enter();
+    runtimes_enter();
     leave_list(rt);
     if (runtimes.spread == rt)
         runtimes.spread = NULL;
     while (rt->borrowed)
         pthread_cond_wait(&runtimes.given_back, &runtimes.lock);
-    leave();
+    runtimes_leave();
 }
 
 bool weir_rt_borrow(weir_rt *rt)
 {
-    enter();
+    runtimes_enter();
     weir_rt *found = runtimes.first;
     while (found && found != rt)
         found = found->next;
     if (found)
         found->borrowed++;
-    leave();
+    runtimes_leave();
     return found;
 }
 
 size_t weir_rt_borrow_all(weir_rt **out, size_t n)
 {
     size_t found = 0;
-    enter();
+    runtimes_enter();
     for (weir_rt *rt = runtimes.first; rt && found < n; rt = rt->next) {
         rt->borrowed++;
         out[found++] = rt;
     }
-    leave();
+    runtimes_leave();
     return found;
 }
 
 void weir_rt_give_back(weir_rt *rt)
 {
-    enter();
+    runtimes_enter();
     rt->borrowed--;
     pthread_cond_broadcast(&runtimes.given_back);
-    leave();
+    runtimes_leave();
 }
 
 bool weir_rt_may_spread(weir_rt *rt)
 {
-    enter();
+    runtimes_enter();
     if (!runtimes.spread)
         runtimes.spread = rt;
     bool may = runtimes.spread == rt;
-    leave();
+    runtimes_leave();
     return may;
 }

@@ -12,7 +12,7 @@
 /* ---- errors ---- */
 
 /* Who was told to end has not failed. */
-static void keep_error(weir_scope *scope, const weir_error *error)
+static void scope_keep_error(weir_scope *scope, const weir_error *error)
 {
     if (error->code == WEIR_E_CANCELLED)
         return;
@@ -44,7 +44,7 @@ static struct weir_scoped *scoped_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct weir_scoped, stream);
 }
 
-static void enter(weir_scope *scope, struct weir_scoped *self)
+static void scope_enter(weir_scope *scope, struct weir_scoped *self)
 {
     self->scope = scope;
     self->next = scope->first;
@@ -54,7 +54,7 @@ static void enter(weir_scope *scope, struct weir_scoped *self)
     scope->first = self;
 }
 
-static void leave(struct weir_scoped *self)
+static void scope_leave(struct weir_scoped *self)
 {
     *self->at = self->next;
     if (self->next)
@@ -78,7 +78,7 @@ static weir_poll scoped_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (got.state == WEIR_ERROR && weir_task_of(cx))
         weir_task_own_error(weir_task_of(cx), &cx->error);
     if (got.state == WEIR_ERROR)
-        keep_error(self->scope, &cx->error);
+        scope_keep_error(self->scope, &cx->error);
     return (weir_poll){0, WEIR_END};
 }
 
@@ -93,7 +93,7 @@ static void scoped_fini(weir_stream *stream)
     weir_waker_slot_clear(&self->waker);
     if (!scope)
         return;
-    leave(self);
+    scope_leave(self);
     if (!scope->first)
         weir_waker_slot_wake(&scope->waker);
 }
@@ -123,7 +123,7 @@ static weir_stream *scoped_new(weir_scope *scope, weir_stream *future)
     }
     struct weir_scoped *self = scoped_of(stream);
     self->future = future;
-    enter(scope, self);
+    scope_enter(scope, self);
     stream->stage.one = true;
     return weir_stream_with(stream, &future->stage);
 }
@@ -141,7 +141,7 @@ static void keep_fault(weir_scope *scope, weir_stream *failed)
     unsigned char none;
     weir_cx_init(&cx, NULL, NULL, 0);
     if (weir_poll_next(failed, &cx, &none, 1).state == WEIR_ERROR)
-        keep_error(scope, &cx.error);
+        scope_keep_error(scope, &cx.error);
 }
 
 void weir_scope_spawn_at(weir_scope *scope, weir_stream *future, const weir_site *place)
@@ -163,7 +163,7 @@ void(weir_scope_spawn)(weir_scope *scope, weir_stream *future)
 
 /* ---- beginning and end ---- */
 
-static bool refuses(weir_waiter *waiter, weir_site site)
+static bool scope_refuses(weir_waiter *waiter, weir_site site)
 {
     weir_error why;
     if (!waiter->cx)
@@ -187,13 +187,13 @@ weir_scope
         weir_scope
             scope = {.waiter = weir_waiter_here(), .thread = thread_here(), .site = site};
         scope.error.code = WEIR_OK;
-        scope.on = !refuses(scope.waiter, site);
+        scope.on = !scope_refuses(scope.waiter, site);
         if (scope.on)
             scope.waiter->loops++;
         return scope;
     }
 
-static void wait_for_all(weir_scope *scope)
+static void scope_wait_for_all(weir_scope *scope)
 {
     weir_waiter *waiter = scope->waiter;
     while (scope->first && !waiter->cancelled) {
@@ -201,7 +201,7 @@ static void wait_for_all(weir_scope *scope)
         if (weir_waiter_wait(waiter))
             continue;
         if (!waiter->cancelled)
-            keep_error(scope, &waiter->cx->error);
+            scope_keep_error(scope, &waiter->cx->error);
         return;
     }
 }
@@ -215,7 +215,7 @@ static void drop_one(weir_scope *scope, struct weir_scoped *self)
                     "is ended, in its weir_scope, by one of the futures that run there");
     self->waker.waker = NULL;
     self->future = NULL;
-    leave(self);
+    scope_leave(self);
     weir_stream_drop(future);
     weir_waker_slot_wake(&waker); /* the task may be gone by now */
 }
@@ -226,7 +226,7 @@ void weir_scope_end(weir_scope *scope)
     if (!scope->entered)
         return;
     if (scope->drains)
-        wait_for_all(scope);
+        scope_wait_for_all(scope);
     while (scope->first) /* what their drop spawns too */
         drop_one(scope, scope->first);
     weir_waker_slot_clear(&scope->waker);

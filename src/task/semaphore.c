@@ -18,7 +18,7 @@ struct weir_semaphore {
 /* ---- permits, under the lock ---- */
 
 /* The first one waits until there is as much as it wants: nobody who wants less overtakes it. */
-static void serve(weir_semaphore *self, struct weir_waking *waking)
+static void semaphore_serve(weir_semaphore *self, struct weir_waking *waking)
 {
     while (self->line.first && self->line.first->n <= self->free && !self->closed) {
         if (weir_waking_is_full(waking)) {
@@ -31,10 +31,10 @@ static void serve(weir_semaphore *self, struct weir_waking *waking)
     }
 }
 
-static void give_back(weir_semaphore *self, size_t n, struct weir_waking *waking)
+static void semaphore_give_back(weir_semaphore *self, size_t n, struct weir_waking *waking)
 {
     self->free = n > SIZE_MAX - self->free ? SIZE_MAX : self->free + n;
-    serve(self, waking);
+    semaphore_serve(self, waking);
 }
 
 static weir_sent take_at_once(weir_semaphore *self, size_t n)
@@ -62,13 +62,13 @@ static struct acquire *acquire_of(const weir_stream *stream)
 }
 
 /* Under the lock. */
-static void begin(struct acquire *self, struct weir_waking *waking)
+static void semaphore_begin(struct acquire *self, struct weir_waking *waking)
 {
     if (self->semaphore->closed)
         self->place.state = WEIR_PLACE_REFUSED;
     else
         weir_waiters_join(&self->semaphore->line, &self->place);
-    serve(self->semaphore, waking);
+    semaphore_serve(self->semaphore, waking);
 }
 
 /* READY: they are taken. */
@@ -78,7 +78,7 @@ static weir_poll acquire_wait(struct acquire *self, weir_cx *cx)
     struct weir_waking waking = {0};
     weir_shared_lock(&semaphore->shared);
     if (self->place.state == WEIR_PLACE_OUTSIDE)
-        begin(self, &waking);
+        semaphore_begin(self, &waking);
     if (self->place.state == WEIR_PLACE_WAITS)
         return weir_shared_wait_waking(&semaphore->shared, cx, &self->place.waker, WEIR_WAIT_PEER,
                                        &waking);
@@ -112,7 +112,7 @@ static void acquire_fini(weir_stream *stream)
     weir_shared_lock(&semaphore->shared);
     bool served = self->place.state == WEIR_PLACE_SERVED;
     weir_waiters_leave(&semaphore->line, &self->place);
-    give_back(semaphore, served ? self->place.n : 0, &waking);
+    semaphore_give_back(semaphore, served ? self->place.n : 0, &waking);
     weir_shared_unlock(&semaphore->shared, &waking);
     weir_waker_slot_clear(&self->place.waker);
     weir_shared_unref(&semaphore->shared);
@@ -143,13 +143,14 @@ static weir_stream *acquire(weir_semaphore *semaphore, size_t n, const weir_stre
 
 /* ---- the semaphore ---- */
 
-static void permit_drop(const weir_type *type, void *item)
+static void semaphore_permit_drop(const weir_type *type, void *item)
 {
     (void)type;
     weir_semaphore_permit_drop(item);
 }
 
-const weir_type weir_type_semaphore_permit = WEIR_TYPE_OWNING(weir_semaphore_permit, permit_drop);
+const weir_type weir_type_semaphore_permit =
+    WEIR_TYPE_OWNING(weir_semaphore_permit, semaphore_permit_drop);
 
 weir_semaphore *weir_semaphore_new(size_t permits)
 {
@@ -193,7 +194,7 @@ void weir_semaphore_add(weir_semaphore *semaphore, size_t n)
 {
     struct weir_waking waking = {0};
     weir_shared_lock(&semaphore->shared);
-    give_back(semaphore, n, &waking);
+    semaphore_give_back(semaphore, n, &waking);
     weir_shared_unlock(&semaphore->shared, &waking);
 }
 
@@ -223,7 +224,7 @@ struct weir_mutex {
     void *value; /* an allocation of its own, as it wants to be aligned */
 };
 
-static weir_mutex *mutex_of(weir_semaphore *semaphore)
+static weir_mutex *semaphore_mutex_of(weir_semaphore *semaphore)
 {
     return (weir_mutex *)(void *)semaphore;
 }
@@ -265,7 +266,7 @@ static weir_poll lock_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     weir_poll got = acquire_wait(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    weir_mutex *mutex = mutex_of(self->semaphore);
+    weir_mutex *mutex = semaphore_mutex_of(self->semaphore);
     *(weir_mutex_guard *)out = (weir_mutex_guard){mutex, mutex->value};
     self->semaphore = NULL;
     return (weir_poll){1, WEIR_END};

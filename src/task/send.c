@@ -182,7 +182,7 @@ static const weir_stream_ops reserve_ops = {.size = sizeof reserve_ops,
                                             .fini = reserve_fini,
                                             .size_hint = weir_size_hint_one};
 
-static weir_stream *no_channel(const char *name)
+static weir_stream *send_no_channel(const char *name)
 {
     return weir_stream_refused(WEIR_E_CLOSED, "a look at the error of weir_channel()",
                                "%s: there is no channel", name, NULL, 0);
@@ -191,7 +191,7 @@ static weir_stream *no_channel(const char *name)
 weir_stream *weir_send(weir_sender *tx, const void *item)
 {
     if (!tx)
-        return no_channel("send");
+        return send_no_channel("send");
     const weir_type *type = tx->type;
     size_t spare = type->align > WEIR_ALIGN ? type->align : 0;
     size_t bytes = weir_behind(sizeof(struct send), WEIR_ALIGN) + spare + type->size;
@@ -212,7 +212,7 @@ weir_stream *weir_send(weir_sender *tx, const void *item)
 weir_stream *weir_reserve(weir_sender *tx)
 {
     if (!tx)
-        return no_channel("reserve");
+        return send_no_channel("reserve");
     weir_stream *stream = weir_source_new(sizeof(struct send), &reserve_ops, &weir_type_permit);
     if (weir_stage_failed(&stream->stage))
         return stream;
@@ -238,13 +238,13 @@ bool weir_send_back(weir_stream *send, void *out)
 
 /* ---- permits ---- */
 
-static void permit_drop(const weir_type *type, void *item)
+static void send_permit_drop(const weir_type *type, void *item)
 {
     (void)type;
     weir_permit_drop(item);
 }
 
-const weir_type weir_type_permit = WEIR_TYPE_OWNING(weir_permit, permit_drop);
+const weir_type weir_type_permit = WEIR_TYPE_OWNING(weir_permit, send_permit_drop);
 
 weir_sent weir_permit_send(weir_permit *permit, const void *item)
 {
@@ -276,7 +276,7 @@ void weir_permit_drop(weir_permit *permit)
 
 /* ---- to be told that nobody receives any more ---- */
 
-static weir_poll closed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll send_closed_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct send *self = send_of(stream);
     weir_sender *tx = self->tx;
@@ -293,7 +293,7 @@ static weir_poll closed_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return (weir_poll){1, WEIR_END};
 }
 
-static void closed_fini(weir_stream *stream)
+static void send_closed_fini(weir_stream *stream)
 {
     struct send *self = send_of(stream);
     weir_sender *tx = self->tx;
@@ -307,17 +307,17 @@ static void closed_fini(weir_stream *stream)
     weir_shared_unref(&tx->shared);
 }
 
-static const weir_stream_ops closed_ops = {.size = sizeof closed_ops,
-                                           .name = "sender_closed",
-                                           .poll_next = closed_poll_next,
-                                           .fini = closed_fini,
-                                           .size_hint = weir_size_hint_one};
+static const weir_stream_ops send_closed_ops = {.size = sizeof send_closed_ops,
+                                                .name = "sender_closed",
+                                                .poll_next = send_closed_poll_next,
+                                                .fini = send_closed_fini,
+                                                .size_hint = weir_size_hint_one};
 
 weir_stream *weir_sender_closed(weir_sender *tx)
 {
     if (!tx)
-        return no_channel("sender_closed");
-    weir_stream *stream = weir_source_new(sizeof(struct send), &closed_ops, &weir_type_unit);
+        return send_no_channel("sender_closed");
+    weir_stream *stream = weir_source_new(sizeof(struct send), &send_closed_ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage))
         return stream;
     weir_shared_ref(&tx->shared); /* it is no sender: it only looks */

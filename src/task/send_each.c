@@ -8,7 +8,7 @@
 #include "core/poll.h"
 #include "task/channel.h"
 
-enum { MARKS_MAX = 1024 }; /* that are sent and did not come home */
+enum { SEND_EACH_MARKS_MAX = 1024 }; /* that are sent and did not come home */
 
 struct send_each {
     weir_stream stream;
@@ -29,7 +29,8 @@ static struct send_each *send_each_of(const weir_stream *stream)
 }
 
 /* Under the lock: the item goes, or stands in the line. */
-static enum weir_place_state offer(struct send_each *self, void *item, struct weir_waking *waking)
+static enum weir_place_state send_each_offer(struct send_each *self, void *item,
+                                             struct weir_waking *waking)
 {
     weir_sender *tx = self->tx;
     if (self->place.state != WEIR_PLACE_OUTSIDE)
@@ -42,25 +43,25 @@ static enum weir_place_state offer(struct send_each *self, void *item, struct we
     return self->place.state;
 }
 
-static weir_poll fail_closed(const struct send_each *self, weir_cx *cx)
+static weir_poll send_each_fail_closed(const struct send_each *self, weir_cx *cx)
 {
     return weir_fail(cx, WEIR_E_CLOSED, "the channel of '%s' is closed", self->tx->type->name);
 }
 
 /* READY: it is sent. */
-static weir_poll send(struct send_each *self, weir_cx *cx)
+static weir_poll send_each_send(struct send_each *self, weir_cx *cx)
 {
     weir_sender *tx = self->tx;
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&tx->shared);
-    enum weir_place_state state = offer(self, self->item, &waking);
+    enum weir_place_state state = send_each_offer(self, self->item, &waking);
     if (state == WEIR_PLACE_WAITS)
         return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
                                        &waking);
     weir_shared_unlock(&tx->shared, &waking);
     if (state == WEIR_PLACE_REFUSED)
-        return fail_closed(self, cx);
+        return send_each_fail_closed(self, cx);
     self->place.state = WEIR_PLACE_OUTSIDE;
     self->has_item = false;
     self->n++;
@@ -81,29 +82,29 @@ static bool put_mark(struct send_each *self, struct weir_waking *waking)
 }
 
 /* The same for a mark, which has its room kept first. */
-WEIR_COLD static weir_poll send_mark(struct send_each *self, weir_cx *cx)
+WEIR_COLD static weir_poll send_each_mark(struct send_each *self, weir_cx *cx)
 {
     weir_sender *tx = self->tx;
     struct weir_waking waking = {0};
     weir_shared_lock(&tx->shared);
-    enum weir_place_state state = offer(self, NULL, &waking);
+    enum weir_place_state state = send_each_offer(self, NULL, &waking);
     if (state == WEIR_PLACE_WAITS)
         return weir_shared_wait_waking(&tx->shared, cx, &self->place.waker, WEIR_WAIT_ROOM,
                                        &waking);
     bool sent = state == WEIR_PLACE_SERVED && put_mark(self, &waking);
     weir_shared_unlock(&tx->shared, &waking);
-    return sent ? (weir_poll){0, WEIR_READY} : fail_closed(self, cx);
+    return sent ? (weir_poll){0, WEIR_READY} : send_each_fail_closed(self, cx);
 }
 
 /* READY: it is in hand. */
-WEIR_COLD static weir_poll take_mark(struct send_each *self, weir_cx *cx)
+WEIR_COLD static weir_poll send_each_take_mark(struct send_each *self, weir_cx *cx)
 {
     self->mark = weir_mark_home_send(self->home, weir_mark_take(cx));
     return self->mark ? (weir_poll){0, WEIR_READY}
                       : weir_fail(cx, WEIR_E_MEMORY, "no memory for a mark");
 }
 
-static weir_poll next(struct send_each *self, weir_cx *cx)
+static weir_poll send_each_next(struct send_each *self, weir_cx *cx)
 {
     weir_poll got = poll_next(weir_source(&self->stream), cx, self->item, 1);
     self->has_item = got.n;
@@ -113,7 +114,7 @@ static weir_poll next(struct send_each *self, weir_cx *cx)
 
 /* It keeps the channel open no longer. What waits in the line for room is not sent, unless it was
  * served and nobody was told. */
-static void let_go(struct send_each *self)
+static void send_each_let_go(struct send_each *self)
 {
     weir_sender *tx = self->tx;
     struct weir_waking waking = {0};
@@ -136,17 +137,17 @@ static void let_go(struct send_each *self)
 }
 
 /* END: all of the source is sent. MARK: one is given. */
-static weir_poll send_all(struct send_each *self, weir_cx *cx)
+static weir_poll send_each_all(struct send_each *self, weir_cx *cx)
 {
     for (bool begun = false;; begun = true) {
         if (self->has_item) {
-            weir_poll sent = send(self, cx);
+            weir_poll sent = send_each_send(self, cx);
             if (sent.state != WEIR_READY)
                 return sent;
         }
         if (!self->over && !weir_spend(cx) && begun)
             return weir_wait_turn(cx);
-        weir_poll got = self->over ? (weir_poll){0, WEIR_END} : next(self, cx);
+        weir_poll got = self->over ? (weir_poll){0, WEIR_END} : send_each_next(self, cx);
         if (self->over && !self->has_item)
             return (weir_poll){0, WEIR_END};
         if (!got.n)
@@ -154,7 +155,7 @@ static weir_poll send_all(struct send_each *self, weir_cx *cx)
     }
 }
 
-static weir_poll finish(struct send_each *self, void *out)
+static weir_poll send_each_finish(struct send_each *self, void *out)
 {
     *(uint64_t *)out = self->n;
     return (weir_poll){1, WEIR_END};
@@ -163,12 +164,12 @@ static weir_poll finish(struct send_each *self, void *out)
 static weir_poll send_each_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct send_each *self = send_each_of(stream);
-    weir_poll got = send_all(self, cx);
+    weir_poll got = send_each_all(self, cx);
     (void)demand;
     if (got.state != WEIR_END)
         return got;
-    let_go(self);
-    return finish(self, out);
+    send_each_let_go(self);
+    return send_each_finish(self, out);
 }
 
 /* Who receives hears of it: what holds marks to its end would be waited for, for ever. */
@@ -192,19 +193,19 @@ static weir_poll send_with_marks(struct send_each *self, weir_cx *cx)
     if (!self->tx)
         return (weir_poll){0, WEIR_END};
     if (self->mark)
-        got = send_mark(self, cx);
+        got = send_each_mark(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    bool full = weir_mark_home_open(self->home) == MARKS_MAX;
-    got = full ? (weir_poll){0, WEIR_PENDING} : send_all(self, cx);
+    bool full = weir_mark_home_open(self->home) == SEND_EACH_MARKS_MAX;
+    got = full ? (weir_poll){0, WEIR_PENDING} : send_each_all(self, cx);
     bool waits = got.state == WEIR_PENDING && !self->has_item;
     starve(self, full || (waits && cx->wait_for == WEIR_WAIT_MARKS));
     if (full)
         return got;
     if (got.state == WEIR_MARK)
-        return take_mark(self, cx);
+        return send_each_take_mark(self, cx);
     if (got.state == WEIR_END)
-        let_go(self);
+        send_each_let_go(self);
     return got;
 }
 
@@ -228,18 +229,18 @@ static weir_poll marks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     weir_poll home = settle_home(self, cx);
     if (got.state == WEIR_PENDING || home.state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
-    return finish(self, out);
+    return send_each_finish(self, out);
 }
 
 static void send_each_fini(weir_stream *stream)
 {
-    let_go(send_each_of(stream));
+    send_each_let_go(send_each_of(stream));
     weir_mark_home_leave(send_each_of(stream)->home);
 }
 
 static size_t send_each_memory_max(const weir_stream *stream)
 {
-    return send_each_of(stream)->home ? weir_mark_home_bytes(MARKS_MAX) : 0;
+    return send_each_of(stream)->home ? weir_mark_home_bytes(SEND_EACH_MARKS_MAX) : 0;
 }
 
 static void send_each_holding(const weir_stream *stream, weir_holding *out)

@@ -31,7 +31,7 @@ static struct weir_handle *handle_of(weir_stream *stream)
 
 /* ---- handles ---- */
 
-static weir_poll give_error(weir_task *task, weir_cx *cx)
+static weir_poll spawn_give_error(weir_task *task, weir_cx *cx)
 {
     if (!task->error)
         return weir_fail(cx, WEIR_E_MEMORY, "a task failed, and there was no memory for its error");
@@ -49,7 +49,7 @@ static bool is_idle_here(const weir_worker *worker, const weir_task *task)
            !__atomic_load_n(&worker->entered, __ATOMIC_RELAXED);
 }
 
-static bool is_stranded(const struct weir_handle *self, const weir_cx *cx)
+static bool spawn_is_stranded(const struct weir_handle *self, const weir_cx *cx)
 {
     const weir_worker *ours = cx->worker;
     if (!ours || ours->rt == self->rt || ours->turned || !weir_rt_borrow(self->rt))
@@ -68,11 +68,11 @@ static weir_poll fail_stranded(weir_cx *cx)
     return failed;
 }
 
-static weir_poll wait_for(const struct weir_handle *self, weir_cx *cx)
+static weir_poll spawn_wait_for(const struct weir_handle *self, weir_cx *cx)
 {
     weir_waker_slot stored = {cx->waker};
-    return WEIR_UNLIKELY(is_stranded(self, cx)) ? fail_stranded(cx)
-                                                : weir_wait(cx, &stored, WEIR_WAIT_PEER);
+    return WEIR_UNLIKELY(spawn_is_stranded(self, cx)) ? fail_stranded(cx)
+                                                      : weir_wait(cx, &stored, WEIR_WAIT_PEER);
 }
 
 static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -83,12 +83,12 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!task)
         return (weir_poll){0, WEIR_END};
     if (!weir_join_wait(task, cx->waker))
-        return wait_for(self, cx);
+        return spawn_wait_for(self, cx);
     weir_poll got = {task->got.n, WEIR_END};
     if (got.n)
         memcpy(out, task->out, stream->type->size);
     if (WEIR_UNLIKELY(task->got.state == WEIR_ERROR))
-        got = give_error(task, cx);
+        got = spawn_give_error(task, cx);
     else
         cx->cut = task->cut;
     if (WEIR_UNLIKELY(cx->serving))
@@ -101,7 +101,7 @@ static weir_poll handle_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 /* ---- a handle goes ---- */
 
 /* Its runtime is told, if it is still there. */
-static void drop_result(weir_rt *rt, weir_task *task)
+static void spawn_drop_result(weir_rt *rt, weir_task *task)
 {
     bool tells = task->error && task->error->code != WEIR_E_CANCELLED && weir_rt_borrow(rt);
     weir_task_drop_result(tells ? rt : NULL, task);
@@ -169,7 +169,7 @@ static void tell_group(struct weir_handle *self)
     tell_child(self);
 }
 
-static void give_up(struct weir_handle *self)
+static void spawn_give_up(struct weir_handle *self)
 {
     if (self->parent) {
         tell_group(self);
@@ -212,11 +212,11 @@ static void handle_fini(weir_stream *stream)
     struct weir_handle *self = handle_of(stream);
     weir_task *task = self->task;
     if (task && !weir_join_is_over(task))
-        give_up(self);
+        spawn_give_up(self);
     leave_family(self);
     if (!task || !weir_join_leave(task))
         return;
-    drop_result(self->rt, task);
+    spawn_drop_result(self->rt, task);
     weir_waker_unref(&task->waker);
 }
 
@@ -257,7 +257,7 @@ void weir_cancel(weir_stream *handle)
 
 /* ---- spawning ---- */
 
-static weir_stream *no_memory(weir_stream *future)
+static weir_stream *spawn_no_memory(weir_stream *future)
 {
     return weir_stream_refuse(&future->stage, WEIR_E_MEMORY, NULL, "no memory for a task", NULL,
                               NULL, 0);
@@ -285,7 +285,7 @@ static void undo(weir_task *task)
     weir_waker_unref(&task->waker);
 }
 
-static weir_stream *too_many(weir_stream *future, const weir_rt *rt)
+static weir_stream *spawn_too_many(weir_stream *future, const weir_rt *rt)
 {
     return weir_stream_refuse(
         &future->stage, WEIR_E_LIMIT, "fewer at once, or a higher tasks_max of the runtime",
@@ -298,13 +298,13 @@ static weir_task *task_with_handle(weir_rt *rt, weir_inbox *inbox, weir_stream *
 {
     future = weir_expect_task(future, "spawn");
     if (!weir_workers_have_room(rt)) {
-        *handle = too_many(future, rt);
+        *handle = spawn_too_many(future, rt);
         return NULL;
     }
     weir_task *task = weir_task_new(inbox, future);
     if (task)
         task->place = place;
-    *handle = task ? handle_new(future->type, rt, task) : no_memory(future);
+    *handle = task ? handle_new(future->type, rt, task) : spawn_no_memory(future);
     if (task && !weir_stage_failed(&(*handle)->stage))
         return task;
     weir_workers_give_room(rt);

@@ -20,7 +20,7 @@ static _Thread_local struct {
     struct weir_stacks counts;
     ptrdiff_t live; /* taken here, less those given here */
     bool told;      /* of the end of the thread */
-} pool;
+} stack_pool;
 
 static unsigned size_index(size_t bytes)
 {
@@ -49,7 +49,7 @@ static bool guard(char *at, size_t bytes)
     return !mprotect(at, bytes, PROT_NONE);
 }
 
-static struct weir_stack *map(size_t bytes)
+static struct weir_stack *stack_map(size_t bytes)
 {
     size_t guarded = weir_guard_bytes(bytes), all;
     if (__builtin_add_overflow(bytes, guarded, &all))
@@ -98,17 +98,17 @@ size_t weir_stack_touched(const struct weir_stack *stack)
 static void note_touched(const struct weir_stack *stack)
 {
     size_t touched = weir_stack_touched(stack);
-    if (touched > pool.counts.high_water_bytes)
-        pool.counts.high_water_bytes = touched;
+    if (touched > stack_pool.counts.high_water_bytes)
+        stack_pool.counts.high_water_bytes = touched;
 }
 
 struct weir_stacks weir_stacks_here(void)
 {
     for (unsigned i = 0; i < SIZES; i++)
-        for (const struct weir_stack *stack = pool.first[i]; stack; stack = stack->next)
+        for (const struct weir_stack *stack = stack_pool.first[i]; stack; stack = stack->next)
             note_touched(stack);
-    pool.counts.live = pool.live > 0 ? (size_t)pool.live : 0;
-    return pool.counts;
+    stack_pool.counts.live = stack_pool.live > 0 ? (size_t)stack_pool.live : 0;
+    return stack_pool.counts;
 }
 
 /* All but the page that this stands in. */
@@ -125,49 +125,49 @@ static void trim(struct weir_stack *stack)
 void weir_stacks_drain(void)
 {
     for (unsigned i = 0; i < SIZES; i++)
-        for (struct weir_stack *stack; (stack = pool.first[i]);) {
-            pool.first[i] = stack->next;
-            pool.counts.pooled--;
+        for (struct weir_stack *stack; (stack = stack_pool.first[i]);) {
+            stack_pool.first[i] = stack->next;
+            stack_pool.counts.pooled--;
             unmap(stack);
         }
 }
 
-static pthread_key_t ends;
+static pthread_key_t stack_ends;
 
-static void thread_ends(void *unused)
+static void stack_thread_ends(void *unused)
 {
     (void)unused;
-    pool.told = false;
+    stack_pool.told = false;
     weir_stacks_drain();
 }
 
-static void make_key(void)
+static void stack_make_key(void)
 {
-    if (pthread_key_create(&ends, thread_ends))
-        ends = (pthread_key_t)-1;
+    if (pthread_key_create(&stack_ends, stack_thread_ends))
+        stack_ends = (pthread_key_t)-1;
 }
 
 /* Without a key what is kept stays until the program ends. */
-static void tell_end(void)
+static void stack_tell_end(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_key);
-    pool.told = true;
-    if (ends != (pthread_key_t)-1)
-        pthread_setspecific(ends, &pool);
+    pthread_once(&once, stack_make_key);
+    stack_pool.told = true;
+    if (stack_ends != (pthread_key_t)-1)
+        pthread_setspecific(stack_ends, &stack_pool);
 }
 
 struct weir_stack *weir_stack_take(size_t bytes)
 {
-    struct weir_stack **first = &pool.first[size_index(bytes)];
+    struct weir_stack **first = &stack_pool.first[size_index(bytes)];
     struct weir_stack *stack = *first;
     if (stack) {
         *first = stack->next;
-        pool.counts.pooled--;
-    } else if (!(stack = map(bytes))) {
+        stack_pool.counts.pooled--;
+    } else if (!(stack = stack_map(bytes))) {
         return NULL;
     }
-    pool.live++;
+    stack_pool.live++;
     weir_tools_take(stack->low, stack->size);
     return stack;
 }
@@ -175,18 +175,18 @@ struct weir_stack *weir_stack_take(size_t bytes)
 void weir_stack_give(struct weir_stack *stack)
 {
     weir_tools_give(stack->low, stack->size);
-    pool.live--;
-    if (pool.counts.pooled == WEIR_STACKS_MAX) {
+    stack_pool.live--;
+    if (stack_pool.counts.pooled == WEIR_STACKS_MAX) {
         note_touched(stack);
         unmap(stack);
         return;
     }
-    if (pool.counts.pooled >= WEIR_STACKS_WARM)
+    if (stack_pool.counts.pooled >= WEIR_STACKS_WARM)
         trim(stack);
-    if (!pool.told)
-        tell_end();
-    struct weir_stack **first = &pool.first[size_index(stack->size)];
+    if (!stack_pool.told)
+        stack_tell_end();
+    struct weir_stack **first = &stack_pool.first[size_index(stack->size)];
     stack->next = *first;
     *first = stack;
-    pool.counts.pooled++;
+    stack_pool.counts.pooled++;
 }

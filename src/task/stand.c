@@ -9,7 +9,7 @@
 
 /* ---- the body of a loop ---- */
 
-static weir_poll never(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll stand_never(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     (void)stream, (void)cx, (void)out, (void)demand;
     return (weir_poll){0, WEIR_END};
@@ -17,10 +17,10 @@ static weir_poll never(weir_stream *stream, weir_cx *cx, void *out, size_t deman
 
 const weir_stream_ops weir_stand_ops = {.size = sizeof weir_stand_ops,
                                         .name = "loop",
-                                        .poll_next = never,
+                                        .poll_next = stand_never,
                                         .fn = offsetof(struct weir_stand, fn)};
 
-static weir_stage *over(struct weir_stand *self, weir_stage *chain, const weir_site *in)
+static weir_stage *stand_over(struct weir_stand *self, weir_stage *chain, const weir_site *in)
 {
     self->body = (weir_map_fn){.size = sizeof self->body, .name = in->function};
     self->fn = &self->body;
@@ -32,7 +32,7 @@ static weir_stage *over(struct weir_stand *self, weir_stage *chain, const weir_s
 }
 
 /* It took what its stream gave. */
-static void count(struct weir_stand *self, bool waits)
+static void stand_count(struct weir_stand *self, bool waits)
 {
     weir_stage *stage = &self->loop.stage;
     if (self->chain != stage)
@@ -52,13 +52,13 @@ static bool stands(const struct weir_stands *self)
     return self->n || (self->how == WEIR_ASK_OPEN && self->open);
 }
 
-static struct weir_stand *top_of(struct weir_stands *self)
+static struct weir_stand *stand_top_of(struct weir_stands *self)
 {
     return !self->n ? &self->open->stand
                     : &self->all[(self->n < WEIR_STANDS_MAX ? self->n : WEIR_STANDS_MAX) - 1];
 }
 
-static void begin(weir_worker *worker, weir_task *task)
+static void stand_begin(weir_worker *worker, weir_task *task)
 {
     worker->cx.sampling = task->scale;
     if (task->scale)
@@ -73,7 +73,7 @@ static void begin_cycle(weir_worker *worker, weir_task *task)
     weir_tell_cycle(worker, task);
 }
 
-static void rest(weir_worker *worker, weir_task *task, bool ready)
+static void stand_rest(weir_worker *worker, weir_task *task, bool ready)
 {
     if (task->scale)
         weir_tell_ends(worker, task);
@@ -91,14 +91,14 @@ void weir_stands_rest(struct weir_stands *self, weir_worker *worker, weir_task *
     weir_worker_turn_ends(worker);
     if (!weir_stands_are_looked_at(worker))
         return;
-    count(top_of(self), true);
-    rest(worker, task, atomic_load(&task->state) == WEIR_TASK_AGAIN);
+    stand_count(stand_top_of(self), true);
+    stand_rest(worker, task, atomic_load(&task->state) == WEIR_TASK_AGAIN);
 }
 
 /* What is polled on its own stack has no place that was spawned. */
 static void mark(struct weir_stands *self, weir_worker *worker)
 {
-    weir_worker_turn_begins(worker, NULL, ((weir_stream *)top_of(self)->chain)->ops);
+    weir_worker_turn_begins(worker, NULL, ((weir_stream *)stand_top_of(self)->chain)->ops);
 }
 
 void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task *task)
@@ -107,7 +107,7 @@ void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task 
         return;
     mark(self, worker);
     if (weir_stands_are_looked_at(worker))
-        begin(worker, task);
+        stand_begin(worker, task);
 }
 
 /* ---- one on the other ---- */
@@ -115,8 +115,8 @@ void weir_stands_go_on(struct weir_stands *self, weir_worker *worker, weir_task 
 static void put_aside(struct weir_stand *self, weir_worker *worker, weir_task *task)
 {
     if (task->scale || task->note) {
-        count(self, false);
-        rest(worker, task, false);
+        stand_count(self, false);
+        stand_rest(worker, task, false);
     }
     self->note = task->note;
     self->scale = task->scale;
@@ -128,7 +128,7 @@ static void put_aside(struct weir_stand *self, weir_worker *worker, weir_task *t
 
 static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *task)
 {
-    const struct weir_stand *self = top_of(all);
+    const struct weir_stand *self = stand_top_of(all);
     task->note = self->note;
     task->scale = self->scale;
     task->stamp_ns = self->stamp_ns;
@@ -139,14 +139,14 @@ static void take_up(struct weir_stands *all, weir_worker *worker, weir_task *tas
     worker->clock.still = false;
     if (!task->note) /* nobody looked yet */
         begin_cycle(worker, task);
-    begin(worker, task);
+    stand_begin(worker, task);
 }
 
 /* It is polled from now on. */
 static void stand_up(struct weir_stands *self, weir_worker *worker, weir_task *task,
                      struct weir_stand *top, weir_stage *chain, const weir_site *in)
 {
-    top->chain = in ? over(top, chain, in) : chain;
+    top->chain = in ? stand_over(top, chain, in) : chain;
     task->stood = top->chain;
     task->turns++; /* who looks at it while it waits knows that it was polled */
     task->note = 0;
@@ -155,7 +155,7 @@ static void stand_up(struct weir_stands *self, weir_worker *worker, weir_task *t
     if (WEIR_LIKELY(!weir_stands_are_looked_at(worker)))
         return;
     begin_cycle(worker, task);
-    begin(worker, task);
+    stand_begin(worker, task);
 }
 
 static void make_way(struct weir_stands *self, const weir_stage *chain);
@@ -170,13 +170,13 @@ void weir_stands_push(struct weir_stands *self, weir_worker *worker, weir_task *
         return;
     if (self->n > 1)
         put_aside(&self->all[self->n - 2], worker, task);
-    stand_up(self, worker, task, top_of(self), chain, in);
+    stand_up(self, worker, task, stand_top_of(self), chain, in);
 }
 
 /* Its polls are counted before they are dropped. */
-static void let_go(struct weir_stand *self, weir_worker *worker, weir_task *task)
+static void stand_let_go(struct weir_stand *self, weir_worker *worker, weir_task *task)
 {
-    count(self, false);
+    stand_count(self, false);
     if (task->scale)
         weir_tell_ends(worker, task);
     if (task->note)
@@ -190,7 +190,7 @@ void weir_stands_pop(struct weir_stands *self, weir_worker *worker, weir_task *t
         return;
     }
     if (WEIR_UNLIKELY(task->scale || task->note))
-        let_go(top_of(self), worker, task);
+        stand_let_go(stand_top_of(self), worker, task);
     weir_worker_turn_ends(worker);
     task->note = 0;
     task->scale = 0;
@@ -215,10 +215,10 @@ void weir_stands_move(struct weir_stands *self, weir_task *from, weir_task *to)
 /* ---- asked item by item: between two questions anything may happen to it ---- */
 
 /* Of all threads. Under the lock none of the chains goes. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t stand_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct weir_stands *all_asking;
 
-static void enlist(struct weir_stands *self)
+static void stand_enlist(struct weir_stands *self)
 {
     if (self->at)
         return;
@@ -259,7 +259,7 @@ static void resume(struct weir_stands *self, struct weir_asked *one)
 }
 
 /* With its own note, whoever has the task now. */
-static void tell_gone(struct weir_stands *self, struct weir_asked *one)
+static void stand_tell_gone(struct weir_stands *self, struct weir_asked *one)
 {
     weir_task *task = self->task;
     struct weir_stand kept = {
@@ -270,7 +270,7 @@ static void tell_gone(struct weir_stands *self, struct weir_asked *one)
     if (task->note && one->gone)
         WEIR_LOOK_TELL(self->worker, forgets, task);
     if (!one->gone)
-        count(&one->stand, false);
+        stand_count(&one->stand, false);
     if (open && task->scale)
         weir_tell_ends(self->worker, task);
     if (task->note)
@@ -280,9 +280,9 @@ static void tell_gone(struct weir_stands *self, struct weir_asked *one)
     task->stood = open ? NULL : kept.chain;
 }
 
-static void leave(struct weir_stands *self, struct weir_asked *one)
+static void stand_leave(struct weir_stands *self, struct weir_asked *one)
 {
-    tell_gone(self, one);
+    stand_tell_gone(self, one);
     if (!one->gone)
         one->chain->asked = false;
     if (self->open == one) {
@@ -309,39 +309,39 @@ static void leave_some(struct weir_stands *self, const weir_stage *chain)
         for (const weir_stage *at = one->chain ? chain : NULL; at && !leaves; at = at->source)
             leaves = at == one->chain;
         if (leaves && one->chain)
-            leave(self, one);
+            stand_leave(self, one);
     }
 }
 
 static void make_way(struct weir_stands *self, const weir_stage *chain)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     leave_some(self, chain);
     if (self->open) {
         self->outer = self->open;
         pause_it(self);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&stand_lock);
 }
 
 /* What made its way is over. */
 static void go_back(struct weir_stands *self)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     leave_some(self, NULL);
     if (self->outer)
         resume(self, self->outer);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&stand_lock);
 }
 
 void weir_stands_pause(struct weir_stands *self)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     leave_some(self, NULL);
     if (self->open)
         pause_it(self);
     self->worker->stands = NULL;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&stand_lock);
 }
 
 /* NULL: it was not asked before. Another one may have had its address. */
@@ -361,7 +361,7 @@ static struct weir_asked *find_place(struct weir_stands *self)
         if (!self->asked[i].chain || self->asked[i].nth < oldest->nth)
             oldest = &self->asked[i];
     if (oldest->chain)
-        leave(self, oldest);
+        stand_leave(self, oldest);
     return oldest;
 }
 
@@ -369,7 +369,7 @@ static void begin_asking(struct weir_stands *self)
 {
     struct weir_asked *one = find_place(self);
     weir_worker_note_thread(self->worker);
-    enlist(self);
+    stand_enlist(self);
     one->chain = self->asks;
     one->chain->asked = true;
     lie_open(self, one);
@@ -382,7 +382,7 @@ static void ask_among(struct weir_stands *self)
     struct weir_asked *one = find_asked(self, self->asks);
     if (one && one == self->open)
         return;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     leave_some(self, NULL);
     if (self->open)
         pause_it(self);
@@ -390,7 +390,7 @@ static void ask_among(struct weir_stands *self)
         resume(self, one);
     else
         begin_asking(self);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&stand_lock);
 }
 
 /* Within a loop it is one of that, as is what has no arena, and stands for others. */
@@ -426,7 +426,7 @@ static void lie_there(struct weir_stands *self)
 void weir_stands_answered(struct weir_stands *self)
 {
     if (self->how != WEIR_ASK_ALONE && stands(self))
-        count_question(top_of(self));
+        count_question(stand_top_of(self));
     if (self->how == WEIR_ASK_ON_TOP)
         weir_stands_pop(self, self->worker, self->task);
     else if (self->n)
@@ -442,23 +442,23 @@ void weir_stands_forget(const weir_stage *stage)
 {
     if (!stage->asked)
         return;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     for (struct weir_stands *self = all_asking, *next; self; self = next) {
         struct weir_asked *one = find_asked(self, stage);
         next = self->next;
         if (one && weir_worker_thread(self->worker) == weir_thread_here())
-            leave(self, one);
+            stand_leave(self, one);
         else if (one)
             one->gone = true;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&stand_lock);
 }
 
 void weir_stands_end(struct weir_stands *self)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&stand_lock);
     for (size_t i = 0; i < WEIR_ASKED_MAX; i++)
         if (self->asked[i].chain)
-            leave(self, &self->asked[i]);
-    pthread_mutex_unlock(&lock);
+            stand_leave(self, &self->asked[i]);
+    pthread_mutex_unlock(&stand_lock);
 }

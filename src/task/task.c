@@ -57,7 +57,7 @@ void weir_ready_remove(struct weir_ready_queue *queue, weir_task *task)
     }
 }
 
-static void stamp_wake(weir_worker *here, weir_task *task)
+static void task_stamp_wake(weir_worker *here, weir_task *task)
 {
     if (here->clock.old || (here->exact && !here->clock.still))
         weir_clock_read(&here->clock);
@@ -76,12 +76,12 @@ static void make_ready(weir_task *task)
         return;
     }
     if (WEIR_UNLIKELY(task->scale))
-        stamp_wake(here, task);
+        task_stamp_wake(here, task);
     weir_ready_push(&here->ready, task);
 }
 
 /* What it becomes; all others stay as they are. */
-static unsigned woken(unsigned state)
+static unsigned task_woken(unsigned state)
 {
     return state == WEIR_TASK_IDLE      ? WEIR_TASK_READY
            : state == WEIR_TASK_RUNNING ? WEIR_TASK_AGAIN
@@ -96,7 +96,7 @@ static void task_wake(weir_waker *waker)
     weir_task *task = WEIR_CONTAINER(waker, weir_task, waker);
     unsigned state = atomic_load_explicit(&task->state, memory_order_relaxed);
     while (state != WEIR_TASK_DONE)
-        if (atomic_compare_exchange_weak(&task->state, &state, woken(state)))
+        if (atomic_compare_exchange_weak(&task->state, &state, task_woken(state)))
             break;
     if (state == WEIR_TASK_IDLE)
         make_ready(task);
@@ -120,7 +120,7 @@ static weir_arena *home_of(const weir_stream *future)
 }
 
 /* Behind the task, or where its alignment is. The type's sizes add up: others hold items of it. */
-static bool make_room(weir_task *task, const weir_type *type)
+static bool task_make_room(weir_task *task, const weir_type *type)
 {
     if (WEIR_LIKELY(type->align <= WEIR_ALIGN))
         task->out = task + 1;
@@ -138,7 +138,8 @@ static size_t size_with(const weir_type *type)
 
 enum { HALF_BYTES = sizeof(weir_task) / 2 };
 
-static inline void begin(weir_task *task, weir_inbox *inbox, weir_arena *arena, weir_stream *future)
+static inline void task_begin(weir_task *task, weir_inbox *inbox, weir_arena *arena,
+                              weir_stream *future)
 {
     memset(task, 0, HALF_BYTES); /* gcc's way for more at once is slow to begin */
     memset((char *)task + HALF_BYTES, 0, sizeof *task - HALF_BYTES);
@@ -157,8 +158,8 @@ weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
     weir_arena *home = home_of(future), *arena = home ? home : weir_arena_new(size_with(type));
     weir_task *task = arena ? weir_arena_take_raw(arena, size_with(type), WEIR_ALIGN) : NULL;
     if (task)
-        begin(task, inbox, arena, future);
-    if (WEIR_UNLIKELY(!task || (type && !make_room(task, type)))) {
+        task_begin(task, inbox, arena, future);
+    if (WEIR_UNLIKELY(!task || (type && !task_make_room(task, type)))) {
         if (arena && !home)
             weir_arena_drop(arena);
         return NULL;
@@ -168,7 +169,7 @@ weir_task *weir_task_new(weir_inbox *inbox, weir_stream *future)
     return task;
 }
 
-static WEIR_COLD void tell_gone(weir_task *task)
+static WEIR_COLD void task_tell_gone(weir_task *task)
 {
     weir_worker *worker = atomic_load(&task->inbox)->worker;
     WEIR_LOOK_TELL(worker, gone, task, worker->clock.now_ns);
@@ -178,7 +179,7 @@ void weir_task_drop_future(weir_task *task)
 {
     weir_stream *future = task->future;
     if (WEIR_UNLIKELY(task->note))
-        tell_gone(task);
+        task_tell_gone(task);
     task->future = NULL;
     weir_arena *arena = future ? weir_stage_finish(&future->stage) : NULL;
     weir_in_flight_end(&task->in_flight);

@@ -7,7 +7,7 @@
 #include "task/waiter.h"
 #include "task/worker.h"
 
-static _Thread_local weir_rt *own;
+static _Thread_local weir_rt *thread_own;
 /* Of the process that this one was forked off from. Loops may stand on it yet. */
 static _Thread_local weir_rt *inherited;
 
@@ -26,13 +26,13 @@ static void drop_inherited(void)
 
 static void set_aside(void)
 {
-    weir_worker_here = own ? &own->worker : NULL;
-    if (!own || weir_driver_is_ours(own->worker.driver))
+    weir_worker_here = thread_own ? &thread_own->worker : NULL;
+    if (!thread_own || weir_driver_is_ours(thread_own->worker.driver))
         return;
     drop_inherited();
     weir_worker_here = NULL;
-    inherited = inherited ? inherited : own;
-    own = NULL;
+    inherited = inherited ? inherited : thread_own;
+    thread_own = NULL;
 }
 
 static void drop_own(void *rt)
@@ -40,23 +40,23 @@ static void drop_own(void *rt)
     drop_inherited();
     if (weir_worker_here == &((weir_rt *)rt)->worker)
         weir_worker_here = NULL;
-    own = NULL;
+    thread_own = NULL;
     weir_rt_drop(rt);
 }
 
 static pthread_key_t key;
 static int key_error;
 
-static void make_key(void)
+static void thread_make_key(void)
 {
     key_error = pthread_key_create(&key, drop_own);
 }
 
 /* Dropped when the thread ends. False: it could not be arranged. */
-static bool keep(weir_rt *rt)
+static bool thread_keep(weir_rt *rt)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_key);
+    pthread_once(&once, thread_make_key);
     return !key_error && !pthread_setspecific(key, rt);
 }
 
@@ -65,12 +65,12 @@ static weir_worker *make_own(weir_error *error)
     weir_rt *rt = weir_rt_new(NULL, error);
     if (!rt)
         return NULL;
-    if (!keep(rt)) {
+    if (!thread_keep(rt)) {
         weir_rt_drop(rt);
         weir_error_set(error, WEIR_E_MEMORY, "no memory for a thread's runtime");
         return NULL;
     }
-    own = rt;
+    thread_own = rt;
     return weir_worker_here = &rt->worker;
 }
 
@@ -86,11 +86,11 @@ weir_worker *weir_thread_worker(weir_error *error)
 
 void weir_thread_end(void)
 {
-    if (is_used(own))
+    if (is_used(thread_own))
         weir_misuse("weir_thread_end", "was called inside of a loop or a poll of its thread");
-    while (own) { /* what is dropped may make another */
+    while (thread_own) { /* what is dropped may make another */
         pthread_setspecific(key, NULL);
-        drop_own(own);
+        drop_own(thread_own);
     }
     drop_inherited();
 }
@@ -98,6 +98,6 @@ void weir_thread_end(void)
 /* The main thread does not end: what nobody took is told when the program does. */
 __attribute__((destructor)) static void tell_at_exit(void)
 {
-    if (own)
-        weir_sleeper_tell(own->worker.sleeper);
+    if (thread_own)
+        weir_sleeper_tell(thread_own->worker.sleeper);
 }

@@ -11,8 +11,8 @@
 #include "core/stage.h"
 #include "driver/driver.h"
 
-enum { THREADS_MAX = 64, NS_PER_S = 1000000000 };
-#define IDLE_NS (UINT64_C(10) * NS_PER_S)
+enum { THREADS_MAX = 64, THREADS_NS_PER_S = 1000000000 };
+#define THREADS_IDLE_NS (UINT64_C(10) * THREADS_NS_PER_S)
 
 static struct {
     pthread_mutex_t lock;
@@ -23,80 +23,82 @@ static struct {
     uint32_t running; /* the others wait for a job, or have just begun */
     uint64_t waiting;
     uint64_t discarded;
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} threads_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- how it begins ---- */
 
-static void begin(void)
+static void threads_begin(void)
 {
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool.more, &clock);
+    pthread_cond_init(&threads_pool.more, &clock);
     pthread_condattr_destroy(&clock);
 }
 
 /* In a process that was forked off. The threads are the parent's, and so is the line; whoever held
  * the lock is not here to give it back. */
-static void begin_anew(void)
+static void threads_begin_anew(void)
 {
-    pthread_mutex_init(&pool.lock, NULL);
-    pool.first = pool.last = NULL;
-    pool.threads = pool.running = 0;
-    pool.waiting = pool.discarded = 0;
-    begin();
+    pthread_mutex_init(&threads_pool.lock, NULL);
+    threads_pool.first = threads_pool.last = NULL;
+    threads_pool.threads = threads_pool.running = 0;
+    threads_pool.waiting = threads_pool.discarded = 0;
+    threads_begin();
 }
 
-static void set_defaults(void)
+static void threads_set_defaults(void)
 {
-    pool.options.threads_max = pool.options.threads_max ? pool.options.threads_max : THREADS_MAX;
-    pool.options.idle_ns = pool.options.idle_ns ? pool.options.idle_ns : IDLE_NS;
+    threads_pool.options.threads_max =
+        threads_pool.options.threads_max ? threads_pool.options.threads_max : THREADS_MAX;
+    threads_pool.options.idle_ns =
+        threads_pool.options.idle_ns ? threads_pool.options.idle_ns : THREADS_IDLE_NS;
 }
 
 static void begin_first(void)
 {
-    begin();
-    set_defaults();
-    pthread_atfork(NULL, NULL, begin_anew);
+    threads_begin();
+    threads_set_defaults();
+    pthread_atfork(NULL, NULL, threads_begin_anew);
 }
 
-static void enter(void)
+static void threads_enter(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, begin_first);
-    pthread_mutex_lock(&pool.lock);
+    pthread_mutex_lock(&threads_pool.lock);
 }
 
-static void leave(void)
+static void threads_leave(void)
 {
-    pthread_mutex_unlock(&pool.lock);
+    pthread_mutex_unlock(&threads_pool.lock);
 }
 
 /* ---- the line ---- */
 
-static void line_up(struct weir_thread_job *job)
+static void threads_line_up(struct weir_thread_job *job)
 {
     job->next = NULL;
-    job->prev = pool.last;
-    if (pool.last)
-        pool.last->next = job;
+    job->prev = threads_pool.last;
+    if (threads_pool.last)
+        threads_pool.last->next = job;
     else
-        pool.first = job;
-    pool.last = job;
-    pool.waiting++;
+        threads_pool.first = job;
+    threads_pool.last = job;
+    threads_pool.waiting++;
 }
 
-static void take_out(struct weir_thread_job *job)
+static void threads_take_out(struct weir_thread_job *job)
 {
     if (job->prev)
         job->prev->next = job->next;
     else
-        pool.first = job->next;
+        threads_pool.first = job->next;
     if (job->next)
         job->next->prev = job->prev;
     else
-        pool.last = job->prev;
-    pool.waiting--;
+        threads_pool.last = job->prev;
+    threads_pool.waiting--;
 }
 
 /* ---- a thread ---- */
@@ -104,9 +106,9 @@ static void take_out(struct weir_thread_job *job)
 /* The options may change meanwhile. */
 static struct timespec idle_until(uint64_t since_ns)
 {
-    uint64_t for_ns = pool.options.idle_ns;
+    uint64_t for_ns = threads_pool.options.idle_ns;
     uint64_t ns = for_ns < INT64_MAX - since_ns ? since_ns + for_ns : INT64_MAX;
-    return (struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+    return (struct timespec){(time_t)(ns / THREADS_NS_PER_S), (long)(ns % THREADS_NS_PER_S)};
 }
 
 /* NULL: the thread is one too many, or there was nothing to do for long. */
@@ -114,45 +116,47 @@ static struct weir_thread_job *next_job(void)
 {
     uint64_t since_ns = weir_sys_posix.now_ns(&weir_sys_posix);
     int error = 0;
-    while (!pool.first && !error && pool.threads <= pool.options.threads_max) {
+    while (!threads_pool.first && !error &&
+           threads_pool.threads <= threads_pool.options.threads_max) {
         struct timespec until = idle_until(since_ns);
-        error = pthread_cond_timedwait(&pool.more, &pool.lock, &until);
+        error = pthread_cond_timedwait(&threads_pool.more, &threads_pool.lock, &until);
     }
-    struct weir_thread_job *job = pool.threads <= pool.options.threads_max ? pool.first : NULL;
+    struct weir_thread_job *job =
+        threads_pool.threads <= threads_pool.options.threads_max ? threads_pool.first : NULL;
     if (job)
-        take_out(job);
+        threads_take_out(job);
     return job;
 }
 
 /* False: the function forked, and this is the child: nothing here is its business. */
-static bool run(struct weir_thread_job *job)
+static bool threads_run(struct weir_thread_job *job)
 {
     atomic_store_explicit(&job->state, WEIR_THREAD_JOB_RUNNING, memory_order_relaxed);
-    pool.running++;
-    leave();
+    threads_pool.running++;
+    threads_leave();
     job->run(job);
     if (weir_job_is_lost(job))
         return false;
-    enter();
+    threads_enter();
     bool given_up = job->given_up;
-    pool.running--;
-    pool.discarded += given_up;
+    threads_pool.running--;
+    threads_pool.discarded += given_up;
     atomic_store_explicit(&job->state, WEIR_THREAD_JOB_DONE, memory_order_release);
-    leave();
+    threads_leave();
     job->over(job, given_up);
-    enter();
+    threads_enter();
     return true;
 }
 
-static void *work(void *arg)
+static void *threads_work(void *arg)
 {
     (void)arg;
-    enter();
+    threads_enter();
     for (struct weir_thread_job *job; (job = next_job());)
-        if (!run(job))
+        if (!threads_run(job))
             return NULL;
-    pool.threads--;
-    leave();
+    threads_pool.threads--;
+    threads_leave();
     return NULL;
 }
 
@@ -177,11 +181,11 @@ static int make_thread(void)
     pthread_t thread;
     pthread_attr_init(&how);
     pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
-    if (pool.options.stack_bytes)
-        pthread_attr_setstacksize(&how, pool.options.stack_bytes);
-    int error = weir_thread_make(&thread, &how, work, NULL);
+    if (threads_pool.options.stack_bytes)
+        pthread_attr_setstacksize(&how, threads_pool.options.stack_bytes);
+    int error = weir_thread_make(&thread, &how, threads_work, NULL);
     pthread_attr_destroy(&how);
-    pool.threads += !error;
+    threads_pool.threads += !error;
     return error;
 }
 
@@ -189,9 +193,9 @@ static int make_thread(void)
 static int make_threads(void)
 {
     int error = 0;
-    uint64_t idle = pool.threads - pool.running;
-    uint64_t more = pool.waiting > idle ? pool.waiting - idle : 0;
-    for (; more && !error && pool.threads < pool.options.threads_max; more--)
+    uint64_t idle = threads_pool.threads - threads_pool.running;
+    uint64_t more = threads_pool.waiting > idle ? threads_pool.waiting - idle : 0;
+    for (; more && !error && threads_pool.threads < threads_pool.options.threads_max; more--)
         error = make_thread();
     return error;
 }
@@ -200,29 +204,29 @@ static int make_threads(void)
 
 int weir_job_submit(struct weir_thread_job *job)
 {
-    enter();
+    threads_enter();
     job->forks = weir_forks();
     atomic_store_explicit(&job->state, WEIR_THREAD_JOB_WAITING, memory_order_relaxed);
-    line_up(job);
-    pthread_cond_signal(&pool.more);
+    threads_line_up(job);
+    pthread_cond_signal(&threads_pool.more);
     int error = make_threads();
-    bool hopeless = error && !pool.threads;
+    bool hopeless = error && !threads_pool.threads;
     if (hopeless) {
-        take_out(job);
+        threads_take_out(job);
         atomic_store_explicit(&job->state, WEIR_THREAD_JOB_NEW, memory_order_relaxed);
     }
-    leave();
+    threads_leave();
     return hopeless ? error : 0;
 }
 
 enum weir_thread_job_state weir_job_give_up(struct weir_thread_job *job)
 {
-    enter();
+    threads_enter();
     enum weir_thread_job_state state = atomic_load_explicit(&job->state, memory_order_acquire);
     if (state == WEIR_THREAD_JOB_WAITING && !weir_job_is_lost(job))
-        take_out(job);
+        threads_take_out(job);
     job->given_up = true;
-    leave();
+    threads_leave();
     return state;
 }
 
@@ -234,24 +238,25 @@ bool weir_job_is_lost(const struct weir_thread_job *job)
 
 /* ---- what is said of it ---- */
 
-enum { FIRST_OPTIONS_BYTES = sizeof(weir_blocking_options) };
+enum { THREADS_FIRST_OPTIONS_BYTES = sizeof(weir_blocking_options) };
 
 void weir_blocking_set(const weir_blocking_options *options)
 {
-    enter();
-    weir_options_take(&pool.options, sizeof pool.options, options, FIRST_OPTIONS_BYTES);
-    set_defaults();
-    pthread_cond_broadcast(&pool.more);
+    threads_enter();
+    weir_options_take(&threads_pool.options, sizeof threads_pool.options, options,
+                      THREADS_FIRST_OPTIONS_BYTES);
+    threads_set_defaults();
+    pthread_cond_broadcast(&threads_pool.more);
     make_threads();
-    leave();
+    threads_leave();
 }
 
 void weir_blocking_look(weir_blocking_stats *out)
 {
-    enter();
-    weir_blocking_stats now = {sizeof now, pool.threads, pool.running, pool.waiting,
-                               pool.discarded};
-    leave();
+    threads_enter();
+    weir_blocking_stats now = {sizeof now, threads_pool.threads, threads_pool.running,
+                               threads_pool.waiting, threads_pool.discarded};
+    threads_leave();
     size_t size = out->size && out->size < sizeof now ? out->size : sizeof now;
     now.size = (uint32_t)size;
     memcpy(out, &now, size);

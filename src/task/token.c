@@ -6,7 +6,7 @@
 
 /* ---- the lists that a token stands in ---- */
 
-static void enter(weir_token **first, weir_token *token)
+static void token_enter(weir_token **first, weir_token *token)
 {
     token->next = *first;
     if (*first)
@@ -15,7 +15,7 @@ static void enter(weir_token **first, weir_token *token)
     *first = token;
 }
 
-static void leave(weir_token *token)
+static void token_leave(weir_token *token)
 {
     *token->at = token->next;
     if (token->next)
@@ -55,7 +55,7 @@ static weir_token *beside(weir_token *token, const weir_token *top)
 }
 
 /* One that is as early already has nothing later below it. */
-static bool lower(weir_token *token, uint64_t until_ns, bool late)
+static bool token_lower(weir_token *token, uint64_t until_ns, bool late)
 {
     if (token->until_ns <= until_ns)
         return false;
@@ -70,7 +70,7 @@ static bool lower(weir_token *token, uint64_t until_ns, bool late)
 static weir_token *lower_all(weir_token *top, uint64_t until_ns, bool late, weir_token **told)
 {
     for (weir_token *token = top, *next; token; token = next) {
-        bool lowered = lower(token, until_ns, late);
+        bool lowered = token_lower(token, until_ns, late);
         if (lowered && token->line.first && !token->told_at)
             enter_told(told, token);
         next = lowered && token->first ? token->first : beside(token, top);
@@ -80,7 +80,7 @@ static weir_token *lower_all(weir_token *top, uint64_t until_ns, bool late, weir
 
 /* The lock is given back between handfuls of wakes: tokens may go meanwhile, and leave the list,
  * and who was woken may stand in the line again. */
-static void tell(struct weir_shared *tree, weir_token **told, struct weir_waking *waking)
+static void token_tell(struct weir_shared *tree, weir_token **told, struct weir_waking *waking)
 {
     while (*told) {
         const struct weir_waiting *first = (*told)->line.first;
@@ -95,7 +95,7 @@ static void tell(struct weir_shared *tree, weir_token **told, struct weir_waking
     }
 }
 
-static void change(weir_token *token, uint64_t until_ns, bool late)
+static void token_change(weir_token *token, uint64_t until_ns, bool late)
 {
     struct weir_shared *tree = token->tree;
     struct weir_waking waking;
@@ -104,25 +104,25 @@ static void change(weir_token *token, uint64_t until_ns, bool late)
     weir_shared_ref(tree); /* the last one to be woken may drop the token */
     weir_shared_lock(tree);
     if (lower_all(token, until_ns, late, &told))
-        tell(tree, &told, &waking);
+        token_tell(tree, &told, &waking);
     weir_shared_unlock(tree, &waking);
     weir_shared_unref(tree);
 }
 
 void weir_token_expire(weir_token *token)
 {
-    change(token, 0, true);
+    token_change(token, 0, true);
 }
 
 void weir_token_cancel(weir_token *token)
 {
     if (token)
-        change(token, 0, false);
+        token_change(token, 0, false);
 }
 
 void weir_token_deadline(weir_token *token, uint64_t at_ns)
 {
-    change(token, at_ns, at_ns == 0);
+    token_change(token, at_ns, at_ns == 0);
 }
 
 bool weir_token_is_cancelled(const weir_token *token)
@@ -143,7 +143,7 @@ static void join_tree(weir_token *token, weir_token *parent)
     weir_shared_lock(token->tree);
     token->until_ns = parent->until_ns;
     token->late = parent->late;
-    enter(&parent->first, token);
+    token_enter(&parent->first, token);
     weir_shared_unlock(token->tree, &waking);
 }
 
@@ -176,7 +176,7 @@ static void leave_tree(weir_token *token)
     weir_waking_begin(&waking);
     weir_shared_lock(token->tree);
     if (token->parent)
-        leave(token);
+        token_leave(token);
     if (token->told_at)
         leave_told(token);
     weir_shared_unlock(token->tree, &waking);

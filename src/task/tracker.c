@@ -15,15 +15,15 @@ struct weir_tracker {
 
 /* ---- counting ---- */
 
-static bool is_idle(const weir_tracker *self)
+static bool tracker_is_idle(const weir_tracker *self)
 {
     return self->closed && !self->n;
 }
 
 /* Under the lock, which is given back meanwhile where they are many: others may come to wait. */
-static void look(weir_tracker *self, struct weir_waking *waking)
+static void tracker_look(weir_tracker *self, struct weir_waking *waking)
 {
-    if (!is_idle(self))
+    if (!tracker_is_idle(self))
         return;
     size_t idle = ++self->idle;
     while (self->line.first && self->line.first->n < idle) {
@@ -36,13 +36,13 @@ static void look(weir_tracker *self, struct weir_waking *waking)
     }
 }
 
-static void count(weir_tracker *self, size_t more)
+static void tracker_count(weir_tracker *self, size_t more)
 {
     struct weir_waking waking;
     weir_waking_begin(&waking);
     weir_shared_lock(&self->shared);
     self->n += more;
-    look(self, &waking);
+    tracker_look(self, &waking);
     weir_shared_unlock(&self->shared, &waking);
 }
 
@@ -54,7 +54,7 @@ static bool set_closed(weir_tracker *self, bool closed)
     bool changes = self->closed != closed;
     self->closed = closed;
     if (changes)
-        look(self, &waking);
+        tracker_look(self, &waking);
     weir_shared_unlock(&self->shared, &waking);
     return changes;
 }
@@ -141,7 +141,7 @@ static void track_fini(weir_stream *stream)
     weir_stream_drop(self->source);
     if (!self->tracker)
         return;
-    count(self->tracker, (size_t)-1);
+    tracker_count(self->tracker, (size_t)-1);
     weir_tracker_drop(self->tracker);
 }
 
@@ -187,52 +187,52 @@ weir_stream *weir_tracker_track(weir_tracker *tracker, weir_stream *source)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, NO_TRACKER, track_ops.name,
                                   NULL, 0);
     self->tracker = weir_tracker_ref(tracker);
-    count(tracker, 1);
+    tracker_count(tracker, 1);
     stream->stage.one = source->stage.one;
     return weir_stream_with(stream, &source->stage);
 }
 
 /* ---- who waits ---- */
 
-struct wait {
+struct tracker_wait {
     weir_stream stream;
     weir_tracker *tracker; /* NULL: not made */
     struct weir_waiting place;
 };
 
-static struct wait *wait_of(const weir_stream *stream)
+static struct tracker_wait *tracker_wait_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct wait, stream);
+    return WEIR_CONTAINER(stream, struct tracker_wait, stream);
 }
 
 /* Under the lock. */
-static bool is_done(struct wait *self)
+static bool tracker_is_done(struct tracker_wait *self)
 {
     weir_tracker *tracker = self->tracker;
-    if (self->place.state == WEIR_PLACE_OUTSIDE && !is_idle(tracker)) {
+    if (self->place.state == WEIR_PLACE_OUTSIDE && !tracker_is_idle(tracker)) {
         self->place.n = tracker->idle;
         weir_waiters_join(&tracker->line, &self->place);
     }
     return self->place.state != WEIR_PLACE_WAITS;
 }
 
-static weir_poll wait_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+static weir_poll tracker_wait_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct wait *self = wait_of(stream);
+    struct tracker_wait *self = tracker_wait_of(stream);
     struct weir_waking waking;
     (void)demand;
     weir_waking_begin(&waking);
     weir_shared_lock(&self->tracker->shared);
-    if (!is_done(self))
+    if (!tracker_is_done(self))
         return weir_shared_wait(&self->tracker->shared, cx, &self->place.waker, WEIR_WAIT_PEER);
     weir_shared_unlock(&self->tracker->shared, &waking);
     *(unsigned char *)out = 0;
     return (weir_poll){1, WEIR_END};
 }
 
-static void wait_fini(weir_stream *stream)
+static void tracker_wait_fini(weir_stream *stream)
 {
-    struct wait *self = wait_of(stream);
+    struct tracker_wait *self = tracker_wait_of(stream);
     weir_tracker *tracker = self->tracker;
     struct weir_waking waking;
     if (!tracker)
@@ -245,20 +245,21 @@ static void wait_fini(weir_stream *stream)
     weir_tracker_drop(tracker);
 }
 
-static const weir_stream_ops wait_ops = {.size = sizeof wait_ops,
-                                         .name = "tracker_wait",
-                                         .poll_next = wait_poll_next,
-                                         .fini = wait_fini,
-                                         .size_hint = weir_size_hint_one};
+static const weir_stream_ops tracker_wait_ops = {.size = sizeof tracker_wait_ops,
+                                                 .name = "tracker_wait",
+                                                 .poll_next = tracker_wait_poll_next,
+                                                 .fini = tracker_wait_fini,
+                                                 .size_hint = weir_size_hint_one};
 
 weir_stream *weir_tracker_wait(weir_tracker *tracker)
 {
     if (!tracker)
-        return weir_stream_refused(WEIR_E_MEMORY, NULL, NO_TRACKER, wait_ops.name, NULL, 0);
-    weir_stream *stream = weir_source_new(sizeof(struct wait), &wait_ops, &weir_type_unit);
+        return weir_stream_refused(WEIR_E_MEMORY, NULL, NO_TRACKER, tracker_wait_ops.name, NULL, 0);
+    weir_stream *stream =
+        weir_source_new(sizeof(struct tracker_wait), &tracker_wait_ops, &weir_type_unit);
     if (weir_stage_failed(&stream->stage))
         return stream;
-    wait_of(stream)->tracker = weir_tracker_ref(tracker);
+    tracker_wait_of(stream)->tracker = weir_tracker_ref(tracker);
     stream->stage.one = true;
     return stream;
 }

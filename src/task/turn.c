@@ -56,7 +56,7 @@ void weir_worker_settle_down(weir_worker *worker, weir_task *task)
 /* ---- what a task came to ---- */
 
 /* Where there is no memory for it, who asks is told that much. */
-static void keep_error(weir_task *task, const weir_error *error)
+static void turn_keep_error(weir_task *task, const weir_error *error)
 {
     task->error = weir_allocate(sizeof *task->error);
     if (task->error)
@@ -73,14 +73,14 @@ static void settle_root(weir_task *task, const weir_error *error)
 }
 
 /* It is told when the task is over. */
-static void settle(weir_worker *worker, weir_task *task, const weir_error *error)
+static void turn_settle(weir_worker *worker, weir_task *task, const weir_error *error)
 {
     if (task->is_root)
         settle_root(task, error);
     else if (task->got.state != WEIR_ERROR)
         return;
     else if (weir_join_is_wanted(task))
-        keep_error(task, error);
+        turn_keep_error(task, error);
     else if (error->code != WEIR_E_CANCELLED)
         weir_task_report(worker->rt, error, task->counted);
 }
@@ -107,7 +107,7 @@ static bool is_shared(const weir_task *task)
 }
 
 /* It is told to whoever waits for it. Nothing touches the task after that. */
-static void tell(weir_worker *worker, weir_task *task)
+static void turn_tell(weir_worker *worker, weir_task *task)
 {
     if (task->is_root) {
         task->root->over = true;
@@ -117,7 +117,7 @@ static void tell(weir_worker *worker, weir_task *task)
     }
 }
 
-static void let_go(weir_worker *worker, weir_task *task)
+static void turn_let_go(weir_worker *worker, weir_task *task)
 {
     weir_task *parent = task->parent;
     atomic_store_explicit(&task->state, WEIR_TASK_DONE, memory_order_release);
@@ -128,7 +128,7 @@ static void let_go(weir_worker *worker, weir_task *task)
         atomic_fetch_sub_explicit(&worker->placed, 1, memory_order_relaxed);
     if (is_shared(task))
         weir_task_keep_inbox(task);
-    tell(worker, task);
+    turn_tell(worker, task);
     if (parent)
         weir_task_lose_child(parent);
 }
@@ -144,30 +144,30 @@ static bool puts_off(weir_worker *worker, weir_task *task)
 }
 
 /* Its future is gone, and so is what it borrowed, when all its children are. */
-static void end(weir_worker *worker, weir_task *task)
+static void turn_end(weir_worker *worker, weir_task *task)
 {
     weir_task_drop_future(task);
     task->ends = true;
     if (WEIR_UNLIKELY(atomic_load(&task->children)))
         weir_worker_settle_down(worker, task); /* the last of them wakes it */
     else if (WEIR_LIKELY(!worker->drawn) || !puts_off(worker, task))
-        let_go(worker, task);
+        turn_let_go(worker, task);
 }
 
 /* Whose it is, and who asks for it may do so when the worker is gone. */
-static void note_error(weir_worker *worker, weir_task *task)
+static void turn_note_error(weir_worker *worker, weir_task *task)
 {
     weir_task_own_error(task, &worker->cx.error);
     weir_task_keep_inbox(task);
 }
 
-static void finish(weir_worker *worker, weir_task *task)
+static void turn_finish(weir_worker *worker, weir_task *task)
 {
     if (WEIR_UNLIKELY(task->got.state == WEIR_ERROR))
-        note_error(worker, task);
+        turn_note_error(worker, task);
     task->cut = task->future->stage.cut;
-    settle(worker, task, &worker->cx.error);
-    end(worker, task);
+    turn_settle(worker, task, &worker->cx.error);
+    turn_end(worker, task);
 }
 
 static void settle_cancelled(weir_worker *worker, weir_task *task)
@@ -177,7 +177,7 @@ static void settle_cancelled(weir_worker *worker, weir_task *task)
                    (unsigned long long)task->number);
     weir_task_own_error(task, &error);
     task->got = (weir_poll){0, WEIR_ERROR};
-    settle(worker, task, &error);
+    turn_settle(worker, task, &error);
 }
 
 /* What its future holds for its children stays until these are gone. The last of them wakes it. */
@@ -188,7 +188,7 @@ static void finish_cancelled(weir_worker *worker, weir_task *task)
         return;
     }
     settle_cancelled(worker, task);
-    end(worker, task);
+    turn_end(worker, task);
 }
 
 void weir_worker_end(weir_worker *worker, weir_task *task)
@@ -202,7 +202,7 @@ void weir_worker_end(weir_worker *worker, weir_task *task)
     if (!task->ends && !task->is_root) /* who runs that knows better why */
         settle_cancelled(worker, task);
     weir_task_drop_future(task);
-    let_go(worker, task);
+    turn_let_go(worker, task);
 }
 
 void weir_worker_cancel(weir_worker *worker, weir_task *task)
@@ -275,7 +275,7 @@ static bool fail_scratch(weir_worker *worker, size_t need)
     return false;
 }
 
-static inline bool begin(weir_worker *worker, weir_task *task)
+static inline bool turn_begin(weir_worker *worker, weir_task *task)
 {
     size_t need = task->future->stage.scratch_need;
     be_running(task);
@@ -289,7 +289,7 @@ static inline bool begin(weir_worker *worker, weir_task *task)
            fail_scratch(worker, need);
 }
 
-static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
+static inline weir_poll turn_poll_once(weir_worker *worker, weir_task *task)
 {
     weir_in_flight_turn(&worker->cx, &task->in_flight);
     worker->cx.polling++;
@@ -303,7 +303,7 @@ static inline weir_poll poll_once(weir_worker *worker, weir_task *task)
 }
 
 /* Behind what weir_worker_take() wrote, in the one order that weir_task_tell() has too. */
-static bool is_cancelled(const weir_task *task)
+static bool turn_is_cancelled(const weir_task *task)
 {
     unsigned told = atomic_load(&task->cancelled);
     return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
@@ -311,7 +311,7 @@ static bool is_cancelled(const weir_task *task)
 
 /* Somebody looks at each turn: one that is short goes on all the same. */
 enum { LOOKED_AT_NS = 250000 };
-static bool is_short(const weir_worker *worker, const weir_task *task)
+static bool turn_is_short(const weir_worker *worker, const weir_task *task)
 {
     const weir_sys *sys = worker->sys;
     return sys->now_ns(sys) - task->stamp_ns < LOOKED_AT_NS;
@@ -319,25 +319,25 @@ static bool is_short(const weir_worker *worker, const weir_task *task)
 
 /* It woke itself and is alone: its next turn may as well begin now, unless that is what makes room
  * for what it needs by now. */
-static bool goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
+static bool turn_goes_on(const weir_worker *worker, const weir_task *task, weir_poll got)
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < WEIR_TURNS_AT_ONCE && !is_cancelled(task) &&
+           worker->turns < WEIR_TURNS_AT_ONCE && !turn_is_cancelled(task) &&
            task->future->stage.scratch_need <= worker->cx.scratch_size &&
-           weir_worker_is_alone(worker) && (!worker->exact || is_short(worker, task));
+           weir_worker_is_alone(worker) && (!worker->exact || turn_is_short(worker, task));
 }
 
 static weir_poll poll_turns(weir_worker *worker, weir_task *task)
 {
-    weir_poll got = poll_once(worker, task);
+    weir_poll got = turn_poll_once(worker, task);
     task->turns++;
     if (WEIR_UNLIKELY(task->scale))
         WEIR_LOOK_TELL(worker, polled, task);
-    for (; WEIR_UNLIKELY(goes_on(worker, task, got)); worker->turns++) {
+    for (; WEIR_UNLIKELY(turn_goes_on(worker, task, got)); worker->turns++) {
         be_running(task);
         renew(worker, task);
-        got = poll_once(worker, task);
+        got = turn_poll_once(worker, task);
         task->turns++;
     }
     return got;
@@ -349,16 +349,16 @@ static inline bool is_woken(const weir_task *task)
 }
 
 /* True: it is over, or cancelled: still PENDING. */
-static inline bool turn(weir_worker *worker, weir_task *task)
+static inline bool turn_turn(weir_worker *worker, weir_task *task)
 {
     weir_poll got = {0, WEIR_ERROR};
     weir_worker_turn_begins(worker, task->place, task->future->ops);
-    if (WEIR_LIKELY(begin(worker, task)))
+    if (WEIR_LIKELY(turn_begin(worker, task)))
         got = poll_turns(worker, task);
     weir_worker_turn_ends(worker);
     if (WEIR_UNLIKELY(task->scale))
         weir_tell_ends(worker, task);
-    if (got.state != WEIR_PENDING || WEIR_UNLIKELY(is_cancelled(task))) {
+    if (got.state != WEIR_PENDING || WEIR_UNLIKELY(turn_is_cancelled(task))) {
         task->got = got;
         return true;
     }
@@ -379,20 +379,20 @@ static void one_aside(weir_worker *worker, weir_task *task)
     task->awake = true;
     worker->clock.still = false;
     if (task->ends)
-        end(worker, task);
-    else if (is_cancelled(task))
+        turn_end(worker, task);
+    else if (turn_is_cancelled(task))
         finish_cancelled(worker, task);
 }
 
 void weir_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
-    if (WEIR_UNLIKELY(!task->future || is_cancelled(task)))
+    if (WEIR_UNLIKELY(!task->future || turn_is_cancelled(task)))
         one_aside(worker, task);
-    else if (!turn(worker, task))
+    else if (!turn_turn(worker, task))
         return;
     else if (task->got.state == WEIR_PENDING)
         finish_cancelled(worker, task);
     else
-        finish(worker, task);
+        turn_finish(worker, task);
 }

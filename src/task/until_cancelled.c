@@ -4,7 +4,7 @@
 #include "task/token.h"
 
 /* Who waits. */
-struct watch {
+struct until_cancelled_watch {
     weir_token *token; /* NULL: not made */
     struct weir_waiting place;
     const weir_waker *waker; /* that stands in the place as long as until_ns is what it was */
@@ -15,13 +15,13 @@ struct watch {
 /* ---- waiting ---- */
 
 /* Each change makes it earlier: as long as it is the same, the place was not served. */
-static bool is_registered(const struct watch *self, const weir_cx *cx)
+static bool is_registered(const struct until_cancelled_watch *self, const weir_cx *cx)
 {
     return self->waker == cx->waker && self->until_ns == weir_token_until_ns(self->token);
 }
 
 /* False: it is cancelled. */
-static bool enlist(struct watch *self, weir_cx *cx)
+static bool until_cancelled_enlist(struct until_cancelled_watch *self, weir_cx *cx)
 {
     weir_token *token = self->token;
     struct weir_waking waking;
@@ -42,7 +42,7 @@ static bool enlist(struct watch *self, weir_cx *cx)
 }
 
 /* READY: its deadline has passed. */
-static weir_poll watch_clock(struct watch *self, weir_cx *cx)
+static weir_poll watch_clock(struct until_cancelled_watch *self, weir_cx *cx)
 {
     if (!weir_clock_is_there(cx, "a token with a deadline"))
         return (weir_poll){0, WEIR_ERROR};
@@ -55,18 +55,18 @@ static weir_poll watch_clock(struct watch *self, weir_cx *cx)
 }
 
 /* READY: it is cancelled. PENDING: who polls is woken when it is. */
-static weir_poll watch_poll(struct watch *self, weir_cx *cx)
+static weir_poll watch_poll(struct until_cancelled_watch *self, weir_cx *cx)
 {
     cx->wait_for = WEIR_WAIT_PEER;
     cx->waiting = NULL;
-    if (!is_registered(self, cx) && !enlist(self, cx))
+    if (!is_registered(self, cx) && !until_cancelled_enlist(self, cx))
         return (weir_poll){0, WEIR_READY};
     if (self->until_ns != UINT64_MAX)
         return watch_clock(self, cx);
     return (weir_poll){0, WEIR_PENDING};
 }
 
-static void watch_fini(struct watch *self)
+static void until_cancelled_watch_fini(struct until_cancelled_watch *self)
 {
     weir_token *token = self->token;
     struct weir_waking waking;
@@ -85,7 +85,7 @@ static void watch_fini(struct watch *self)
 
 struct cancelled {
     weir_stream stream;
-    struct watch watch;
+    struct until_cancelled_watch watch;
 };
 
 static weir_poll cancelled_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -100,7 +100,7 @@ static weir_poll cancelled_poll_next(weir_stream *stream, weir_cx *cx, void *out
 
 static void cancelled_fini(weir_stream *stream)
 {
-    watch_fini(&WEIR_CONTAINER(stream, struct cancelled, stream)->watch);
+    until_cancelled_watch_fini(&WEIR_CONTAINER(stream, struct cancelled, stream)->watch);
 }
 
 static const weir_stream_ops cancelled_ops = {.size = sizeof cancelled_ops,
@@ -129,7 +129,7 @@ weir_stream *weir_cancelled(weir_token *token)
 
 struct until_cancelled {
     weir_stream stream;
-    struct watch watch;
+    struct until_cancelled_watch watch;
 };
 
 static struct until_cancelled *until_of(const weir_stream *stream)
@@ -186,7 +186,7 @@ static weir_poll until_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void until_fini(weir_stream *stream)
 {
-    watch_fini(&until_of(stream)->watch);
+    until_cancelled_watch_fini(&until_of(stream)->watch);
 }
 
 /* It may be cancelled at any time. */

@@ -22,7 +22,7 @@ struct weir_sleeper {
 __thread weir_waiter *weir_fiber_running;
 
 /* The worker's cx as it is in a turn of the thread's: others had theirs meanwhile. */
-static void prepare(struct weir_sleeper *self)
+static void waiter_prepare(struct weir_sleeper *self)
 {
     weir_worker *worker = self->worker;
     weir_worker_renew(worker, self->task);
@@ -48,7 +48,7 @@ static bool renew_task(struct weir_sleeper *self)
     weir_stands_move(&self->stands, self->task, task);
     task_drop(self->task);
     self->task = task;
-    prepare(self);
+    waiter_prepare(self);
     return true;
 }
 
@@ -90,7 +90,7 @@ static bool thread_wait(weir_waiter *waiter)
     bool woken =
         waiter->cx->wait_for == WEIR_WAIT_TURN ? let_others(self) : sleep_until_woken(self);
     self->waits = false;
-    prepare(self);
+    waiter_prepare(self);
     weir_stands_go_on(&self->stands, self->worker, self->task);
     return woken;
 }
@@ -180,7 +180,7 @@ void weir_sleeper_drop(struct weir_sleeper *sleeper)
 }
 
 /* There is no runtime to wait on: every wait is refused with this error. */
-static weir_waiter *no_waiter(const weir_error *why)
+static weir_waiter *waiter_no_waiter(const weir_error *why)
 {
     static _Thread_local weir_waiter none;
     static _Thread_local weir_error error;
@@ -200,7 +200,7 @@ weir_waiter *weir_worker_waiter(weir_worker *worker)
     if (!worker->cx.polling && !renew_task(self))
         return NULL;
     if (!worker->cx.polling && worker->cx.waker != &self->task->waker)
-        prepare(self);
+        waiter_prepare(self);
     return &self->waiter;
 }
 
@@ -211,10 +211,10 @@ static weir_waiter *find_waiter(void)
         return weir_fiber_running;
     weir_worker *worker = weir_thread_worker(&why);
     if (!worker)
-        return no_waiter(&why);
+        return waiter_no_waiter(&why);
     weir_waiter *waiter = weir_worker_waiter(worker);
     return waiter ? waiter
-                  : no_waiter(weir_error_set(&why, WEIR_E_MEMORY, "no memory to wait with"));
+                  : waiter_no_waiter(weir_error_set(&why, WEIR_E_MEMORY, "no memory to wait with"));
 }
 
 /* Who asks is about to wait, or may have to. */

@@ -15,16 +15,16 @@ struct weir_watch {
     struct weir_waiters line;
 };
 
-struct watch {
+struct watch_watch {
     weir_stream stream;
     weir_watch *watch; /* NULL: not made */
     uint64_t seen;
     struct weir_waiting place;
 };
 
-static struct watch *watch_of(const weir_stream *stream)
+static struct watch_watch *watch_of(const weir_stream *stream)
 {
-    return WEIR_CONTAINER(stream, struct watch, stream);
+    return WEIR_CONTAINER(stream, struct watch_watch, stream);
 }
 
 /* ---- the sender ---- */
@@ -86,7 +86,7 @@ void weir_watch_drop(weir_watch *watch)
 
 static weir_poll watch_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct watch *self = watch_of(stream);
+    struct watch_watch *self = watch_of(stream);
     weir_watch *watch = self->watch;
     struct weir_waking waking = {0};
     struct weir_box *box = NULL;
@@ -113,7 +113,7 @@ static weir_poll watch_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void watch_fini(weir_stream *stream)
 {
-    struct watch *self = watch_of(stream);
+    struct watch_watch *self = watch_of(stream);
     struct weir_waking waking = {0};
     if (!self->watch)
         return;
@@ -142,7 +142,7 @@ weir_stream *weir_watch_subscribe(weir_watch *watch)
     if (!watch)
         return weir_stream_refused(WEIR_E_ARGUMENT, "a look at whether it could be made",
                                    "watch: there is none", NULL, NULL, 0);
-    weir_stream *stream = weir_source_new(sizeof(struct watch), &watch_ops, watch->type);
+    weir_stream *stream = weir_source_new(sizeof(struct watch_watch), &watch_ops, watch->type);
     stream = weir_expect_cloned(stream, "watch");
     if (weir_stage_failed(&stream->stage))
         return stream;

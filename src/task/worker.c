@@ -101,7 +101,7 @@ bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)
     return true;
 }
 
-static void end_all(weir_worker *worker)
+static void worker_end_all(weir_worker *worker)
 {
     worker->ready = (struct weir_ready_queue){0};
     while (worker->tasks)
@@ -112,7 +112,7 @@ void weir_worker_close(weir_worker *worker)
 {
     if (worker->inbox)
         weir_inbox_take(worker->inbox, &worker->ready, &worker->clock); /* some may be new */
-    end_all(worker);
+    worker_end_all(worker);
     weir_sleeper_drop(worker->sleeper);
     worker->sleeper = NULL;
     weir_driver_drop(worker->driver);
@@ -120,7 +120,7 @@ void weir_worker_close(weir_worker *worker)
     if (!worker->inbox)
         return;
     weir_inbox_close(worker->inbox, &worker->ready, &worker->clock);
-    end_all(worker); /* what others placed here meanwhile, which nobody has polled */
+    worker_end_all(worker); /* what others placed here meanwhile, which nobody has polled */
 }
 
 void weir_worker_free(weir_worker *worker)

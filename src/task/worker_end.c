@@ -57,7 +57,7 @@ bool weir_worker_see_out(weir_worker *worker, const weir_task *task, bool works)
 
 /* ---- all of them ---- */
 
-static void cancel_all(weir_worker *worker)
+static void worker_end_cancel_all(weir_worker *worker)
 {
     for (weir_task *task = worker->tasks, *next; task; task = next) {
         next = task->next;
@@ -67,7 +67,7 @@ static void cancel_all(weir_worker *worker)
 }
 
 /* The first one is there until the others have left: they may place tasks with it. */
-static bool is_wanted(weir_worker *worker)
+static bool worker_end_is_wanted(weir_worker *worker)
 {
     return worker->tasks || atomic_load(&worker->inbox->first) ||
            (!worker->index && atomic_load(&worker->rt->workers.serving));
@@ -78,8 +78,8 @@ void weir_worker_wind_up(weir_worker *worker)
 {
     weir_worker *outer = weir_worker_enter(worker);
     worker->winding_up = true; /* so do those that come */
-    cancel_all(worker);
-    for (bool works = true; is_wanted(worker) && (works || !worker->drawn);)
+    worker_end_cancel_all(worker);
+    for (bool works = true; worker_end_is_wanted(worker) && (works || !worker->drawn);)
         works = weir_worker_see_out(worker, NULL, works);
     weir_worker_leave(worker, outer);
 }

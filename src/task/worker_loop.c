@@ -12,7 +12,7 @@ static bool wants_stop(const weir_worker *worker)
     return atomic_load_explicit(&worker->rt->stop, memory_order_relaxed);
 }
 
-static WEIR_COLD void tell_all(weir_worker *worker)
+static WEIR_COLD void worker_loop_tell_all(weir_worker *worker)
 {
     worker->cx.stopping = true;
     for (weir_task *task = worker->tasks; task; task = task->next)
@@ -22,7 +22,7 @@ static WEIR_COLD void tell_all(weir_worker *worker)
 void weir_worker_look_for_stop(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(wants_stop(worker)) && !worker->cx.stopping)
-        tell_all(worker);
+        worker_loop_tell_all(worker);
 }
 
 bool weir_worker_is_alone(const weir_worker *worker)
@@ -42,7 +42,7 @@ bool weir_worker_is_busy(const weir_worker *worker)
 /* ---- turns ---- */
 
 /* Who waits for this task may go on. NULL: nobody does. */
-static bool is_settled(const weir_task *awaited)
+static bool worker_loop_is_settled(const weir_task *awaited)
 {
     return awaited && (awaited->is_root ? awaited->root->over : awaited->awake);
 }
@@ -78,7 +78,7 @@ static inline bool has_ready(weir_worker *worker)
 }
 
 /* NULL: there is nothing to do. */
-static inline weir_task *next_task(weir_worker *worker)
+static inline weir_task *worker_loop_next_task(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(worker->drawn))
         return drawn_task(worker);
@@ -93,8 +93,8 @@ static inline weir_task *next_task(weir_worker *worker)
 bool weir_worker_turns(weir_worker *worker, const weir_task *awaited)
 {
     bool any = false;
-    while (worker->turns < WEIR_TURNS_AT_ONCE && !is_settled(awaited)) {
-        weir_task *task = next_task(worker);
+    while (worker->turns < WEIR_TURNS_AT_ONCE && !worker_loop_is_settled(awaited)) {
+        weir_task *task = worker_loop_next_task(worker);
         if (!task)
             break;
         any = true;
@@ -106,17 +106,17 @@ bool weir_worker_turns(weir_worker *worker, const weir_task *awaited)
 /* ---- on_tick ---- */
 
 /* The first alone: what its chains are asked by on_tick would be in use elsewhere. */
-static bool ticks(const weir_worker *worker)
+static bool worker_loop_ticks(const weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
     return options->tick_ns && options->on_tick && !worker->ticking && !worker->index;
 }
 
 /* How long there is nothing to do besides waiting. */
-static uint64_t tick(weir_worker *worker)
+static uint64_t worker_loop_tick(weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
-    if (!ticks(worker))
+    if (!worker_loop_ticks(worker))
         return WEIR_FOREVER;
     uint64_t now = worker->clock.now_ns;
     if (now >= worker->tick_due_ns) {
@@ -131,7 +131,7 @@ static uint64_t tick(weir_worker *worker)
 
 uint64_t weir_worker_tick_in_ns(const weir_worker *worker)
 {
-    if (!ticks(worker))
+    if (!worker_loop_ticks(worker))
         return WEIR_FOREVER;
     uint64_t now = worker->sys->now_ns(worker->sys), due = worker->tick_due_ns;
     return due > now ? due - now : 0;
@@ -146,7 +146,7 @@ static uint64_t let_work_pass(const weir_worker *worker, uint64_t timeout_ns)
 }
 
 /* False: the driver is broken. */
-static bool wait(weir_worker *worker, uint64_t timeout_ns)
+static bool worker_loop_wait(weir_worker *worker, uint64_t timeout_ns)
 {
     bool sleeps = timeout_ns;
     if (sleeps && (weir_workers_search(worker) || weir_workers_sleep(worker)))
@@ -169,8 +169,8 @@ bool weir_worker_others(weir_worker *worker)
     weir_worker_turns(worker, NULL);
     worker->turns = 0;
     weir_clock_read(&worker->clock);
-    tick(worker);
-    return !worker->driver->outstanding || wait(worker, 0);
+    worker_loop_tick(worker);
+    return !worker->driver->outstanding || worker_loop_wait(worker, 0);
 }
 
 static uint64_t sooner(uint64_t a_ns, uint64_t b_ns)
@@ -191,15 +191,15 @@ bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_
     if (worker->searched && worker->ready.n)
         weir_workers_pass_on(worker->rt);
     worker->searched = false;
-    bool worked = weir_worker_turns(worker, awaited), settled = is_settled(awaited);
+    bool worked = weir_worker_turns(worker, awaited), settled = worker_loop_is_settled(awaited);
     if (settled && (awaited->is_root || worker->turns < WEIR_TURNS_AT_ONCE))
         return true;
-    timeout_ns = sooner(worked && !awaited ? 0 : timeout_ns, tick(worker));
+    timeout_ns = sooner(worked && !awaited ? 0 : timeout_ns, worker_loop_tick(worker));
     weir_inbox_take(worker->inbox, &worker->ready, &worker->clock);
-    bool busy = weir_worker_is_busy(worker) || settled || is_settled(awaited);
+    bool busy = weir_worker_is_busy(worker) || settled || worker_loop_is_settled(awaited);
     if (!busy && awaited && weir_worker_is_stalled(worker, awaited))
         return weir_worker_fail_stalled(worker, awaited);
-    bool works = wait(worker, busy ? 0 : timeout_ns);
+    bool works = worker_loop_wait(worker, busy ? 0 : timeout_ns);
     if (settled && !awaited->is_root) /* woken once more, it goes on all the same */
         atomic_exchange(&((weir_task *)(uintptr_t)awaited)->state, WEIR_TASK_RUNNING);
     return works;
@@ -223,14 +223,14 @@ bool weir_worker_run(weir_worker *worker, const weir_task *awaited)
 {
     bool works = true, turned = worker->turned;
     worker->turned = false;
-    while (works && !is_settled(awaited))
+    while (works && !worker_loop_is_settled(awaited))
         works = weir_worker_go_round(worker, awaited, WEIR_FOREVER);
     worker->turned = turned;
     return works;
 }
 
 /* The wait was given up; where it was woken from elsewhere meanwhile, it may stand in the inbox. */
-static void give_up(weir_worker *worker, weir_task *sleeper)
+static void worker_loop_give_up(weir_worker *worker, weir_task *sleeper)
 {
     weir_ready_remove(&worker->ready, sleeper);
     atomic_store(&sleeper->state, WEIR_TASK_DONE);
@@ -246,6 +246,6 @@ bool weir_worker_until(weir_worker *worker, weir_task *sleeper)
     weir_task_unlink(&worker->tasks, sleeper);
     weir_worker_leave(worker, outer);
     if (!works)
-        give_up(worker, sleeper);
+        worker_loop_give_up(worker, sleeper);
     return works;
 }

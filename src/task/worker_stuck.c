@@ -18,7 +18,7 @@ bool weir_worker_is_stalled(const weir_worker *worker, const weir_task *awaited)
     return !atomic_load(&worker->inbox->first);
 }
 
-static const char *name_of(const weir_task *awaited)
+static const char *worker_stuck_name_of(const weir_task *awaited)
 {
     if (awaited->waiting)
         return weir_stage_name(awaited->waiting);
@@ -27,7 +27,8 @@ static const char *name_of(const weir_task *awaited)
 
 bool weir_worker_fail_stalled(weir_worker *worker, const weir_task *awaited)
 {
-    weir_fail(&worker->cx, WEIR_E_ARGUMENT, "nothing will ever wake '%s': %s", name_of(awaited),
+    weir_fail(&worker->cx, WEIR_E_ARGUMENT, "nothing will ever wake '%s': %s",
+              worker_stuck_name_of(awaited),
               awaited->wait_for == WEIR_WAIT_NEVER
                   ? "it waits for nothing"
                   : "no operation is under way and nobody keeps its waker");

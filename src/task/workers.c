@@ -80,7 +80,7 @@ static bool be_born(struct birth *birth)
     return works;
 }
 
-static void *serve(void *arg)
+static void *workers_serve(void *arg)
 {
     weir_worker *worker = ((struct birth *)arg)->worker;
     if (!be_born(arg))
@@ -104,11 +104,11 @@ static bool no_thread(const weir_worker *worker, int number, weir_error *error)
     return false;
 }
 
-static bool start(weir_worker *worker, weir_error *error)
+static bool workers_start(weir_worker *worker, weir_error *error)
 {
     struct birth birth = {.worker = worker, .error = error};
     sem_init(&birth.over, 0, 0);
-    int number = weir_thread_make(&worker->pthread, NULL, serve, &birth);
+    int number = weir_thread_make(&worker->pthread, NULL, workers_serve, &birth);
     while (!number && sem_wait(&birth.over))
         ;
     sem_destroy(&birth.over);
@@ -123,7 +123,7 @@ static bool start(weir_worker *worker, weir_error *error)
 
 /* ---- how they begin ---- */
 
-static bool fail_memory(weir_error *error)
+static bool workers_fail_memory(weir_error *error)
 {
     weir_error_set(error, WEIR_E_MEMORY, "no memory for the workers of a runtime");
     return false;
@@ -151,7 +151,7 @@ static weir_worker *worker_new(weir_rt *rt, uint32_t index)
     return NULL;
 }
 
-static void discard(weir_worker *worker)
+static void workers_discard(weir_worker *worker)
 {
     weir_worker_close(worker);
     weir_worker_free(worker);
@@ -164,18 +164,19 @@ static bool add_worker(weir_rt *rt, weir_error *error)
     uint32_t n = weir_workers_n(&rt->workers);
     weir_worker *worker = worker_new(rt, n);
     if (!worker)
-        return fail_memory(error);
+        return workers_fail_memory(error);
     rt->workers.others[n - 1] = worker;
-    bool begun = is_simulated(rt) ? weir_worker_begin(worker, rt, error) : start(worker, error);
+    bool begun =
+        is_simulated(rt) ? weir_worker_begin(worker, rt, error) : workers_start(worker, error);
     if (begun)
         atomic_store_explicit(&rt->workers.n, n + 1, memory_order_release);
     else
-        discard(worker);
+        workers_discard(worker);
     return begun;
 }
 
 /* For all of them; what there is of it stays for who asks again. */
-static bool make_room(weir_rt *rt, uint32_t max)
+static bool workers_make_room(weir_rt *rt, uint32_t max)
 {
     struct weir_workers *workers = &rt->workers;
     size_t bytes = (max - 1) * sizeof *workers->others;
@@ -191,8 +192,8 @@ bool weir_workers_begin(weir_rt *rt, weir_error *error)
     if (workers->max)
         return true;
     uint32_t max = weir_workers_max(rt);
-    if (max > 1 && !make_room(rt, max))
-        return fail_memory(error);
+    if (max > 1 && !workers_make_room(rt, max))
+        return workers_fail_memory(error);
     workers->max = max;
     for (uint32_t i = 1; i < max; i++)
         if (!add_worker(rt, error))

@@ -6,7 +6,7 @@
 
 /* ---- the line ---- */
 
-static void line_up(struct weir_workers *workers, weir_task *task)
+static void workers_tasks_line_up(struct weir_workers *workers, weir_task *task)
 {
     pthread_mutex_lock(&workers->lock);
     weir_ready_push(&workers->line, task);
@@ -27,7 +27,7 @@ static weir_task *take_from_line(struct weir_workers *workers)
 
 /* ---- they are put there ---- */
 
-static bool call(weir_worker *worker)
+static bool workers_tasks_call(weir_worker *worker)
 {
     if (!atomic_load(&worker->inbox->sleeping) || atomic_exchange(&worker->called, true))
         return false;
@@ -45,7 +45,7 @@ static void call_one(weir_rt *rt)
         return;
     uint32_t n = weir_workers_n(workers);
     for (uint32_t i = 1; i <= n; i++) /* the first one last: its thread may be busy elsewhere */
-        if (call(weir_workers_nth(rt, i % n)))
+        if (workers_tasks_call(weir_workers_nth(rt, i % n)))
             return;
 }
 
@@ -53,7 +53,7 @@ void weir_workers_put(weir_rt *rt, weir_task *task)
 {
     weir_worker *here = weir_worker_here;
     if (!here || here->rt != rt || !here->ring || !weir_ring_push(here->ring, task))
-        line_up(&rt->workers, task);
+        workers_tasks_line_up(&rt->workers, task);
     call_one(rt);
 }
 
@@ -95,7 +95,7 @@ void weir_workers_place(weir_rt *rt, weir_task *task)
         return;
     task->placed = task->arrives = false; /* it is gone already: so is the runtime, soon */
     atomic_store(&task->inbox, NULL);
-    line_up(&rt->workers, task);
+    workers_tasks_line_up(&rt->workers, task);
     call_one(rt);
 }
 
