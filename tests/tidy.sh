@@ -344,7 +344,7 @@ unique() {
         name = text; sub(/^typedef /, "", name); sub(/ \{.*/, "", name); has(name)
     }
     match(text, /^#define [A-Za-z_0-9]+/) { has(substr(text, 9, RLENGTH - 8)) }
-    /: enum [a-z_0-9]*.*\{|: enum \{/ && text ~ /^enum/ { inside = 1; sub(/.*\{/, "", text) }
+    text ~ /^(typedef )?enum [a-z_0-9 ]*\{/ { inside = 1; sub(/.*\{/, "", text) }
     inside {
         if (text ~ /\}/) { inside = 0; sub(/\}.*/, "", text) }
         n = split(text, words, ",")

@@ -29,13 +29,13 @@ bool weir_check_parse(struct input *input)
         ;
     while (*at && input->n < WEIR_CHECK_ITEMS) {
         struct event *event = &input->events[input->n++];
-        *event = (struct event){ITEM, 0, false};
+        *event = (struct event){EVENT_ITEM, 0, false};
         if (!parse_number(&at, &event->number))
             return false;
         for (; *at == ' '; at++)
             ;
     }
-    input->events[input->n++] = (struct event){END, 0, false};
+    input->events[input->n++] = (struct event){EVENT_END, 0, false};
     return !*at;
 }
 
@@ -44,7 +44,7 @@ bool weir_check_parse(struct input *input)
 static void input_put_error(struct input *input, unsigned at, bool fatal)
 {
     memmove(&input->events[at + 1], &input->events[at], (input->n - at) * sizeof *input->events);
-    input->events[at] = (struct event){ERROR, ERROR_NUMBER, fatal};
+    input->events[at] = (struct event){EVENT_ERROR, ERROR_NUMBER, fatal};
     input->n++;
 }
 
@@ -54,7 +54,7 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
     if (how->law == ERRORS && how->input == i)
         input_put_error(input, how->at, how->fatal);
     if (how->law == CUT && how->input == i) {
-        input->events[how->at] = (struct event){END, 0, false};
+        input->events[how->at] = (struct event){EVENT_END, 0, false};
         input->n = how->at + 1;
     }
     input->at = input->items = input->polls = input->finis = input->since = 0;
@@ -111,7 +111,7 @@ static void go_past(struct input *input)
 static weir_poll input_answer(struct input *input, weir_cx *cx)
 {
     struct event event = input->events[input->at];
-    if (event.kind == END)
+    if (event.kind == EVENT_END)
         return (weir_poll){0, WEIR_END};
     weir_poll got = weir_fail(cx, WEIR_E_USER, "error %d of a check", ERROR_NUMBER);
     cx->error.number = event.number;
@@ -138,7 +138,7 @@ static weir_poll give_items(struct input *input, char *out, size_t demand)
     const struct schedule *how = &input->run->how;
     unsigned i = input_index_of(input), n = 0;
     size_t most = how->late == IN_PIECES && demand > 3 ? 3 : demand;
-    while (n < most && input->events[input->at].kind == ITEM) {
+    while (n < most && input->events[input->at].kind == EVENT_ITEM) {
         if (n && (input_is_late(how, i, input->at) || input_is_held(input, i)))
             break;
         make_item(input, out + n * input->stream->type->size, input->events[input->at].number);
@@ -146,7 +146,7 @@ static weir_poll give_items(struct input *input, char *out, size_t demand)
         n++;
     }
     input->items += n;
-    bool over = input->events[input->at].kind == END && how->late == IN_PIECES &&
+    bool over = input->events[input->at].kind == EVENT_END && how->late == IN_PIECES &&
                 !input_is_late(how, i, input->at) && !input_is_held(input, i);
     return (weir_poll){n, over ? WEIR_END : WEIR_READY};
 }
@@ -212,8 +212,9 @@ static weir_hint source_size_hint(const weir_stream *stream)
 {
     const struct input *input = WEIR_SELF(const struct source, stream)->input;
     size_t n = 0;
-    for (unsigned at = input->at; input->events[at].kind != END && !input->events[at].fatal; at++)
-        n += input->events[at].kind == ITEM;
+    for (unsigned at = input->at; input->events[at].kind != EVENT_END && !input->events[at].fatal;
+         at++)
+        n += input->events[at].kind == EVENT_ITEM;
     return (weir_hint){n, input->run->how.law == ENDLESS ? WEIR_HINT_UNKNOWN : n};
 }
 
@@ -284,13 +285,13 @@ size_t weir_check_describe(const struct input *input, const struct schedule *how
                            : input_is_late(how, i, at)                          ? waits[how->late]
                                                                                 : "";
         n += (size_t)snprintf(out + n, size - n, "%s", wait);
-        if (n < size && event->kind == END)
+        if (n < size && event->kind == EVENT_END)
             n += (size_t)snprintf(out + n, size - n, "$");
         else if (n < size)
             n += (size_t)snprintf(out + n, size - n, "%s%lld ",
-                                  event->kind == ITEM ? ""
-                                  : event->fatal      ? "!!"
-                                                      : "!",
+                                  event->kind == EVENT_ITEM ? ""
+                                  : event->fatal            ? "!!"
+                                                            : "!",
                                   (long long)event->number);
     }
     return n;

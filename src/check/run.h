@@ -41,7 +41,7 @@ struct schedule {
 
 /* ---- inputs ---- */
 
-typedef enum event_kind { ITEM, ERROR, END } event_kind;
+typedef enum event_kind { EVENT_ITEM, EVENT_ERROR, EVENT_END } event_kind;
 struct event {
     event_kind kind;
     int64_t number;

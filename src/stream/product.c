@@ -3,7 +3,7 @@
 #include "stream/total.h"
 #include "weir/stream.h"
 
-WEIR_TOTAL_TAKERS(__builtin_mul_overflow, *)
+WEIR_TOTAL_TAKERS(product, __builtin_mul_overflow, *)
 
 static const weir_stream_ops product_ops = {.size = sizeof product_ops,
                                             .name = "product",
@@ -13,6 +13,6 @@ static const weir_stream_ops product_ops = {.size = sizeof product_ops,
 
 weir_stream *weir_product(weir_stream *source)
 {
-    static weir_batch_taker *const take[] = {take_i64, take_u64, take_f64};
+    static weir_batch_taker *const take[] = {product_take_i64, product_take_u64, product_take_f64};
     return weir_total_new(source, &product_ops, take, 1);
 }

@@ -3,7 +3,7 @@
 #include "stream/total.h"
 #include "weir/stream.h"
 
-WEIR_TOTAL_TAKERS(__builtin_add_overflow, +)
+WEIR_TOTAL_TAKERS(sum, __builtin_add_overflow, +)
 
 static const weir_stream_ops sum_ops = {.size = sizeof sum_ops,
                                         .name = "sum",
@@ -13,6 +13,6 @@ static const weir_stream_ops sum_ops = {.size = sizeof sum_ops,
 
 weir_stream *weir_sum(weir_stream *source)
 {
-    static weir_batch_taker *const take[] = {take_i64, take_u64, take_f64};
+    static weir_batch_taker *const take[] = {sum_take_i64, sum_take_u64, sum_take_f64};
     return weir_total_new(source, &sum_ops, take, 0);
 }

@@ -56,10 +56,10 @@ static inline weir_poll weir_total_poll_next(weir_stream *stream, weir_cx *cx, v
                 return weir_total_overflows(stream, cx, n - 1 - i);                                \
         return true;                                                                               \
     }
-#define WEIR_TOTAL_TAKERS(overflows, operator_)                                                    \
-    WEIR_TOTAL_TAKER_(take_i64, int64_t, i, overflows)                                             \
-    WEIR_TOTAL_TAKER_(take_u64, uint64_t, u, overflows)                                            \
-    static bool take_f64(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)                \
+#define WEIR_TOTAL_TAKERS(total_, overflows, operator_)                                            \
+    WEIR_TOTAL_TAKER_(total_##_take_i64, int64_t, i, overflows)                                    \
+    WEIR_TOTAL_TAKER_(total_##_take_u64, uint64_t, u, overflows)                                   \
+    static bool total_##_take_f64(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)       \
     {                                                                                              \
         double *total = &weir_total_of(stream)->is.f, *in = items;                                 \
         (void)cx;                                                                                  \

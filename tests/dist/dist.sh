@@ -18,7 +18,7 @@ for file in "$tmp"/first/weir-*; do
     cmp "$file" "$tmp/second/${file##*/}" || fail "${file##*/} is another when it is made again"
 done
 mkdir "$tmp/tree"
-tar -xzf "$tmp"/first/weir-*.tar.gz -C "$tmp/tree" --strip-components=1
+tar -xzf "$tmp"/first/weir-[0-9]*.tar.gz -C "$tmp/tree" --strip-components=1
 [ "$(git ls-tree -r --name-only HEAD | grep -cv '^debian/')" = "$(find "$tmp/tree" -type f -o -type l | wc -l)" ] ||
     fail "not all that is committed is packed"
 [ -z "$(find "$tmp/tree" -mindepth 1 -newermt "@$(($(git log -1 --format=%ct) + 1))")" ] ||
@@ -49,4 +49,4 @@ reuse=$(command -v reuse || true)
 if [ -n "$reuse" ] && "$reuse" --version | grep -qE 'version ([4-9]|[1-9][0-9])\.'; then
     said "$tmp/reuse.log" "$reuse" --root "$tmp/tree" lint
 fi
-echo "twice the same, $(find "$tmp/tree" -type f | wc -l) files, $(stat -c %s "$tmp"/first/*.tar.gz) bytes"
+echo "twice the same, $(find "$tmp/tree" -type f | wc -l) files, $(stat -c %s "$tmp"/first/weir-[0-9]*.tar.gz) bytes"
