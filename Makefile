@@ -1,7 +1,8 @@
 # The door: each target installs what it needs, builds, and runs. The build itself is Meson's.
 #
 #   make            build/release, optimised       make test      everything, in under three minutes
-#   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers
+#   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers;
+#                                                                 PART="musl s390x": scripts/check --list
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
 #   make install    PREFIX=/usr/local DESTDIR=     make site      the manual for a browser: build/site
@@ -16,6 +17,7 @@ VECTORS ?= tests/conform/vectors
 LOG ?=
 SECONDS ?= 60
 SEED ?=
+PART ?=
 DESTDIR ?=
 OPTIONS ?=
 
@@ -28,14 +30,15 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev libuv1-dev uthash-dev acl binutils 
 BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp2-client nghttp2-server \
 	nginx curl python3 python3-h2 python3-hyperframe kcat nats-server redis-server
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
+	libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
 	curl nghttp2-client wrk chromium libclang1-16 libclang1-19 \
 	cmake debhelper dpkg-dev lintian musl-tools lib32z1-dev
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check mutate fuzz bench conform install site dist distcheck clean
+.PHONY: all demo test check mutate fuzz bench conform install site dist distcheck
+.PHONY: clean
 all: build/release/build.ninja
 	@scripts/build build/release product
 
@@ -73,7 +76,7 @@ conform: build/test/build.ninja
 
 check:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES)
-	@scripts/check
+	@scripts/check $(PART)
 
 # Do the tests notice a mistake? scripts/mutate PATCH tries a single one.
 mutate:

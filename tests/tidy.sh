@@ -434,8 +434,27 @@ explained() {
     done
 }
 
+# ---- each job of CI is a target of the Makefile, and the parts of make check are there ----
+
+matrix() {
+    page=.github/workflows/ci.yml
+    [ -f $page ] || return # a tarball may be without
+    parts=" $(scripts/check --list | tr '\n' ' ')"
+    targets=$(sed -n 's/^\([a-z][a-z]*\):.*/\1/p' Makefile)
+    sed -n 's/^ *- \([a-z]*\)$/\1/p; s/^ *- check PART=.*/check/p' $page | sort -u | while read -r target; do
+        echo "$targets" | grep -qx "$target" || echo "$page:1: the Makefile has no target $target"
+    done
+    named=" $(sed -n 's/^ *- check PART=//p' $page | tr -d '"' | tr '\n' ' ')"
+    for part in $named; do
+        case $parts in *" $part "*) ;; *) echo "$page:1: scripts/check has no part $part" ;; esac
+    done
+    for part in $parts; do
+        case $named in *" $part "*) ;; *) echo "$page:1: no job runs make check PART=$part" ;; esac
+    done
+}
+
 failed=0
-for rule in layers catalogue typed marked built features names unique pages sizes banned leftovers explained; do
+for rule in layers catalogue typed marked built features names unique pages sizes banned leftovers explained matrix; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"

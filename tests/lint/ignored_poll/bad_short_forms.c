@@ -5,7 +5,7 @@
 
 void greet(weir_writer *out, bool loud, weir_error *error)
 {
-    SEND(out, "hello\n", error); // lint: ignored_poll 5-9
+    SEND(out, "hello\n", error);         // lint: ignored_poll 5-9
     loud &&weir_await_flush(out, error); // lint: ignored_poll 12-28
     // lint-next: ignored_poll 12-28, ignored_poll 43-59
     loud ? weir_await_flush(out, error) : weir_await_close(out, error);

@@ -7,7 +7,7 @@ static const weir_poll nothing_yet = {0, WEIR_PENDING};
 weir_poll poll_ready(int ready, weir_cx *cx)
 {
     (void)cx;
-// lint-next: pending_without_waker 5-11
+    // lint-next: pending_without_waker 5-11
     return ready ? (weir_poll){1, WEIR_READY} : (weir_poll){0, WEIR_PENDING};
 }
 
