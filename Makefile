@@ -3,6 +3,7 @@
 #   make            build/release, optimised       make test      everything, in under three minutes
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers;
 #                                                                 PART="musl s390x": scripts/check --list
+#   make counts     instructions, beside what was recorded; RECORD=1 writes it
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
 #   make install    PREFIX=/usr/local DESTDIR=     make site      the manual for a browser: build/site
@@ -18,6 +19,7 @@ LOG ?=
 SECONDS ?= 60
 SEED ?=
 PART ?=
+RECORD ?=
 DESTDIR ?=
 OPTIONS ?=
 
@@ -37,7 +39,7 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-a
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check mutate fuzz bench conform install site dist distcheck
+.PHONY: all demo test check counts mutate fuzz bench conform install site dist distcheck
 .PHONY: clean
 all: build/release/build.ninja
 	@scripts/build build/release product
@@ -77,6 +79,12 @@ conform: build/test/build.ninja
 check:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES)
 	@scripts/check $(PART)
+
+# Instructions: of an item in each chain of bench/items, of a line in pipelines of the command.
+counts: build/release/with-tests
+	@scripts/build build/release product bench/make_log bench/items_base
+	@sh tests/instructions.sh $(if $(RECORD),--record) build/release/bench/items_base
+	@sh tests/instructions_command.sh $(if $(RECORD),--record) build/release
 
 # Do the tests notice a mistake? scripts/mutate PATCH tries a single one.
 mutate:

@@ -16,7 +16,7 @@ export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd)
 table=$here/instructions.txt
 n=16000 # a multiple of 1000 and of twice 64: no row has a rest at its end
-margin=3  # percent
+margin=1  # percent
 least=0.1 # instructions: less is what start-up leaves in the difference
 
 skip() {
