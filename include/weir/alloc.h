@@ -20,7 +20,14 @@ struct weir_alloc {
 };
 
 /* Sets the hooks for the whole program, and tells which are set. NULL: those it began with. A block
- * goes back through the hooks that stand then, so they are set once, before all else. */
+ * goes back through the hooks that stand then, so they are set once, before all else.
+ *
+ * Example:
+ *     static weir_alloc mine; // with functions of one's own in the place of some
+ *     mine = *weir_alloc_get();
+ *     weir_alloc_set(&mine);
+ *     p(yes(weir_alloc_get() == &mine)); // -> yes
+ */
 WEIR_API void weir_alloc_set(const weir_alloc *hooks WEIR_KEEPS);
 WEIR_API const weir_alloc *weir_alloc_get(void);
 

@@ -140,7 +140,11 @@ WEIR_API weir_state weir_await_close_at(weir_writer *writer WEIR_FINISHES, weir_
 
 WEIR_END_C
 
-/* What *out is; a void pointer's is not known. */
+/* What *out is; a void pointer's is not known.
+ *
+ * Example:
+ *     p(weir_room_of("int64_t", sizeof(int64_t)).size); // -> 8
+ */
 #ifndef __cplusplus
 #define WEIR_BEHIND_(out) *_Generic((out), void * : (char *)0, default : (out))
 #define WEIR_IS_A_(x, T) __builtin_types_compatible_p(__typeof__(x), T)

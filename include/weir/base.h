@@ -43,7 +43,12 @@
 #define WEIR_NEW WEIR_API WEIR_MUST_USE
 
 /* weir_ignore(f(x)): the answer is not wanted, where f is WEIR_MUST_USE. (void) is not enough for
- * gcc. */
+ * gcc.
+ *
+ * Example:
+ *     weir_ignore(weir_await(failing(), NULL, NULL));
+ *     p("whatever it came to"); // -> whatever it came to
+ */
 #define weir_ignore(answer)                                                                        \
     __extension__({                                                                                \
         __typeof__(answer) weir_ignored_ = (answer);                                               \
@@ -107,7 +112,12 @@ typedef struct weir_site {
     unsigned line;
 } weir_site;
 
-/* Made of its parts; WEIR_SITE_ is this of the line it stands in. */
+/* Made of its parts; WEIR_SITE_ is this of the line it stands in.
+ *
+ * Example:
+ *     weir_site site = weir_site_of("main", "program.c", 7);
+ *     p(site.line); // -> 7
+ */
 static inline weir_site weir_site_of(const char *function, const char *file, unsigned line)
 {
     weir_site site = {function, file, line};

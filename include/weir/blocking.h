@@ -47,7 +47,12 @@ WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_spawn_blocking(const weir_blocking_fn *fn WEIR_KEEPS,
                                           const void *state WEIR_TAKES);
 
-/* The same, of a state of so many bytes; 0: nobody knows. In C the name above is this. */
+/* The same, of a state of so many bytes; 0: nobody knows. In C the name above is this.
+ *
+ * Example:
+ *     p(weir_spawn_blocking_sized(&slow_square_fn, &(int64_t){7}, sizeof(int64_t))); // -> 49
+ *     p(weir_spawn_blocking_sized(&slow_square_fn, &(int32_t){7}, sizeof(int32_t))); // -> !TYPE
+ */
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_spawn_blocking_sized(const weir_blocking_fn *fn WEIR_KEEPS,
                                                 const void *state WEIR_TAKES, size_t state_size);
@@ -66,7 +71,13 @@ typedef struct weir_blocking_options {
     uint64_t idle_ns;   /* 10 s: a thread that had nothing to do for so long ends */
 } weir_blocking_options;
 
-/* Holds from now on; what runs goes on. At any time, from any thread. */
+/* Holds from now on; what runs goes on. At any time, from any thread.
+ *
+ * Example:
+ *     weir_blocking_options few = {.size = sizeof few, .threads_max = 2};
+ *     weir_blocking_set(&few);
+ *     p(weir_spawn_blocking(&slow_square_fn, &(int64_t){7})); // -> 49
+ */
 WEIR_API void weir_blocking_set(const weir_blocking_options *options);
 
 typedef struct weir_blocking_stats {
@@ -77,7 +88,13 @@ typedef struct weir_blocking_stats {
     uint64_t discarded; /* results that nobody wanted any more, since the process began */
 } weir_blocking_stats;
 
-/* From any thread; one moment's numbers. */
+/* From any thread; one moment's numbers.
+ *
+ * Example:
+ *     weir_blocking_stats now = {.size = sizeof now};
+ *     weir_blocking_look(&now);
+ *     p(now.running); // -> 0
+ */
 WEIR_API void weir_blocking_look(weir_blocking_stats *out);
 
 WEIR_END_C

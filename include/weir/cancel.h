@@ -113,7 +113,14 @@ WEIR_NEW weir_stream *weir_cancelled(weir_token *token);
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_until_cancelled(weir_stream *source WEIR_TAKES, weir_token *token);
 
-/* What a guard does at the end of its block. NULL: nothing. */
+/* What a guard does at the end of its block. NULL: nothing.
+ *
+ * Example:
+ *     weir_token *token = weir_token_new(NULL), *guard = weir_token_ref(token);
+ *     weir_token_guard_end(&guard);
+ *     p(weir_token_is_cancelled(token)); // -> true
+ *     weir_token_drop(token);
+ */
 WEIR_API void weir_token_guard_end(weir_token **guard);
 
 WEIR_END_C

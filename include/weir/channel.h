@@ -50,20 +50,29 @@ WEIR_NEW weir_stream *weir_channel(const weir_type *type, size_t capacity, weir_
 
 /* The same with room for marks (weir/mark.h): those that come to weir_send_each() between its items
  * have places of their own among the `capacity`, and the stream gives them in their order. Each
- * sender's marks are about its own items. */
+ * sender's marks are about its own items.
+ *
+ * Example:
+ *     weir_sender *tx;
+ *     weir_stream *rx = weir_marked_channel(&weir_type_i64, 8, &tx);
+ *     weir_drop(weir_spawn(weir_send_each(weir_range(0, 3), tx)));
+ *     weir_sender_drop(tx);
+ *     p(weir_settle_here(rx)); // -> 0 1 2
+ */
 WEIR_NEW weir_stream *weir_marked_channel(const weir_type *type, size_t capacity, weir_sender **tx);
 
-/* One sender more (tokio: clone). The same pointer, which is to be dropped once more. */
-WEIR_API weir_sender *weir_sender_ref(weir_sender *tx);
-
-/* One sender less; after the last one the receiver ends. NULL: nothing.
+/* One sender more (tokio: clone): the same pointer, which is to be dropped once more. One less;
+ * after the last one the receiver ends. NULL: nothing.
  *
  * Example:
  *     weir_sender *tx;
  *     weir_stream *rx = weir_channel(&weir_type_i64, 8, &tx);
+ *     weir_sender_drop(weir_sender_ref(tx));
+ *     p(weir_sender_is_closed(tx)); // -> false
  *     weir_sender_drop(tx);
  *     p(rx); // ->
  */
+WEIR_API weir_sender *weir_sender_ref(weir_sender *tx);
 WEIR_API void weir_sender_drop(weir_sender *tx WEIR_TAKES);
 
 /* Nothing is sent any more, by any sender; what is there already is still received. Who waits to
@@ -205,7 +214,9 @@ typedef struct weir_permit {
 } weir_permit;
 WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
 
-/* A place in the line without an item: make it when there is room for it.
+/* A place in the line without an item: make it when there is room for it. weir_permit_send: uses
+ * the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED: its
+ * receiver is dropped, and item and permit are still the caller's.
  * Shape: a future of a weir_permit. Errors: CLOSED. Owns: the permit is the caller's, to use or to
  * drop (weir_permit_drop). Source: tokio reserve_owned.
  *
@@ -216,34 +227,31 @@ WEIR_API extern const weir_type weir_type_permit; /* weir_permit, owned */
  *     p(answer(weir_await(weir_reserve(tx), &permit, NULL))); // -> READY
  *     p(sent(weir_try_send(tx, &(int64_t){7}))); // -> FULL
  *     p(sent(weir_permit_send(&permit, &(int64_t){8}))); // -> SENT
+ *     weir_permit_drop(&permit); // nothing: it is used up
  *     weir_sender_drop(tx);
  *     p(rx); // -> 8
  */
 WEIR_ITEM(weir_permit)
 WEIR_NEW weir_stream *weir_reserve(weir_sender *tx);
-
-/* Uses the permit up, and never waits; works in a channel that was closed meanwhile too. CLOSED:
- * its receiver is dropped, and item and permit are still the caller's. */
 WEIR_SPAWNS
 WEIR_API weir_sent weir_permit_send(weir_permit *permit, const void *item);
 WEIR_API void weir_permit_drop(weir_permit *permit);
 
 /* Knows the channel, and does not keep it open. Each that weir_sender_weak() gives is to be dropped
- * once.
+ * once. weir_weak_sender_upgrade: a sender, to be dropped; NULL: there is none any more.
  *
  * Example:
  *     weir_sender *tx;
  *     weir_stream *rx = weir_channel(&weir_type_i64, 1, &tx);
  *     weir_weak_sender *weak = weir_sender_weak(tx);
  *     weir_sender_drop(tx);
+ *     p(yes(weir_weak_sender_upgrade(weak))); // -> no
  *     p(rx); // ->
  *     weir_weak_sender_drop(weak);
  */
 typedef struct weir_weak_sender weir_weak_sender;
 WEIR_API weir_weak_sender *weir_sender_weak(weir_sender *tx);
 WEIR_API void weir_weak_sender_drop(weir_weak_sender *weak WEIR_TAKES);
-
-/* A sender, to be dropped; NULL: there is none any more. */
 WEIR_API weir_sender *weir_weak_sender_upgrade(weir_weak_sender *weak);
 
 /* ---- one item, once ---- */
@@ -284,25 +292,17 @@ WEIR_API weir_sent weir_oneshot_send(weir_oneshot_sender *tx WEIR_TAKES, const v
  */
 WEIR_API void weir_oneshot_drop(weir_oneshot_sender *tx WEIR_TAKES);
 
-/* Nobody waits for the item: who makes it may stop.
+/* Nobody waits for the item: who makes it may stop. weir_oneshot_closed: the same to be awaited,
+ * beside the work. Shape: a future of unit. Source: tokio Sender::closed, futures cancellation.
  *
  * Example:
  *     weir_oneshot_sender *tx;
  *     weir_drop(weir_oneshot(&weir_type_i64, &tx));
  *     p(weir_oneshot_is_closed(tx)); // -> true
- *     weir_oneshot_drop(tx);
- */
-WEIR_API bool weir_oneshot_is_closed(weir_oneshot_sender *tx);
-
-/* The same to be awaited, beside the work. Shape: a future of unit. Source: tokio Sender::closed,
- * futures cancellation.
- *
- * Example:
- *     weir_oneshot_sender *tx;
- *     weir_drop(weir_oneshot(&weir_type_i64, &tx));
  *     p(weir_oneshot_closed(tx)); // -> done
  *     weir_oneshot_drop(tx);
  */
+WEIR_API bool weir_oneshot_is_closed(weir_oneshot_sender *tx);
 WEIR_NEW weir_stream *weir_oneshot_closed(weir_oneshot_sender *tx);
 
 /* ---- a channel to many, and a newest value ---- */
@@ -311,6 +311,9 @@ typedef struct weir_broadcaster weir_broadcaster;
 
 /* Items that others send, each to each receiver there is then; this is the first one, and the first
  * sender comes in *tx. END when all senders are dropped, and what was sent is read.
+ * weir_broadcast_subscribe: one receiver more, of what is sent from now on. weir_broadcaster_ref:
+ * one sender more, the same pointer, which is to be dropped once more. weir_broadcaster_drop: one
+ * less; NULL: nothing.
  * Shape: a source; one item a poll. Holds `capacity` items for all receivers together, each in
  * memory of its own, until the last receiver has read it: that one gets it, the others a copy
  * (weir_type.clone; of what owns nothing its bytes).
@@ -323,6 +326,7 @@ typedef struct weir_broadcaster weir_broadcaster;
  *     weir_broadcaster *tx;
  *     weir_stream *a = weir_broadcast_channel(&weir_type_i64, 8, WEIR_SLOW_WAIT, &tx);
  *     weir_stream *b = weir_broadcast_subscribe(tx);
+ *     weir_broadcaster_drop(weir_broadcaster_ref(tx));
  *     p(sent(weir_broadcast_try_send(tx, &(int64_t){7}))); // -> SENT
  *     weir_broadcaster_drop(tx);
  *     p(a); // -> 7
@@ -330,11 +334,7 @@ typedef struct weir_broadcaster weir_broadcaster;
  */
 WEIR_NEW weir_stream *weir_broadcast_channel(const weir_type *type, size_t capacity, weir_slow slow,
                                              weir_broadcaster **tx);
-
-/* One receiver more, of what is sent from now on. Shape, Errors: as weir_broadcast_channel(). */
 WEIR_NEW weir_stream *weir_broadcast_subscribe(weir_broadcaster *tx);
-
-/* One sender more: the same pointer, which is to be dropped once more. One less; NULL: nothing. */
 WEIR_API weir_broadcaster *weir_broadcaster_ref(weir_broadcaster *tx);
 WEIR_API void weir_broadcaster_drop(weir_broadcaster *tx WEIR_TAKES);
 
@@ -400,21 +400,20 @@ WEIR_API weir_watch *weir_watch_new(const weir_type *type,
  */
 WEIR_NEW weir_stream *weir_watch_subscribe(weir_watch *watch);
 
-/* The new value. False: no memory, and the item is still the caller's. */
-WEIR_API bool weir_watch_send(weir_watch *watch, const void *item) WEIR_MUST_USE;
-
-/* A copy of the newest value; false: no memory, or it owns something and has no clone.
+/* The new value; false: no memory, and the item is still the caller's. weir_watch_look: a copy of
+ * the newest one; false: no memory, or it owns something and has no clone. weir_watch_drop: its
+ * receivers end behind the value that is there.
  *
  * Example:
  *     int64_t x;
  *     weir_watch *watch = weir_watch_new(&weir_type_i64, &(int64_t){7});
+ *     p(weir_watch_send(watch, &(int64_t){8})); // -> true
  *     p(weir_watch_look(watch, &x)); // -> true
- *     p(x); // -> 7
+ *     p(x); // -> 8
  *     weir_watch_drop(watch);
  */
+WEIR_API bool weir_watch_send(weir_watch *watch, const void *item) WEIR_MUST_USE;
 WEIR_API bool weir_watch_look(weir_watch *watch, void *out) WEIR_MUST_USE;
-
-/* Its receivers end behind the value that is there. */
 WEIR_API void weir_watch_drop(weir_watch *watch WEIR_TAKES);
 
 /* ---- a semaphore, and a mutex ---- */
@@ -470,7 +469,7 @@ WEIR_API bool weir_semaphore_try_acquire(weir_semaphore *semaphore, size_t n,
                                          weir_semaphore_permit *out) WEIR_MUST_USE;
 WEIR_API void weir_semaphore_permit_drop(weir_semaphore_permit *permit);
 
-/* n permits more than there were.
+/* n permits more than there were; weir_semaphore_free: how many are free, one moment's number.
  *
  * Example:
  *     weir_semaphore *some = weir_semaphore_new(0);
@@ -479,8 +478,6 @@ WEIR_API void weir_semaphore_permit_drop(weir_semaphore_permit *permit);
  *     weir_semaphore_drop(some);
  */
 WEIR_API void weir_semaphore_add(weir_semaphore *semaphore, size_t n);
-
-/* How many are free: one moment's number. */
 WEIR_API size_t weir_semaphore_free(weir_semaphore *semaphore);
 
 /* Nobody is given a permit any more; who waits fails at once.

@@ -71,7 +71,14 @@ typedef struct weir_contract {
  * again: a line to put into the contract, what the inputs did, what came out. It needs
  * WEIR_REPORT_BYTES to be whole.
  * Errors: false, too, for a contract that cannot be checked: without a stage, or too many items.
- * Source: futures-test, whose interleave_pending is one of these ways to be late. */
+ * Source: futures-test, whose interleave_pending is one of these ways to be late.
+ *
+ * Example:
+ *     char report[WEIR_REPORT_BYTES];
+ *     p(weir_contract_check(&WEIR_CONTRACT(.gives = "1 2"), report, sizeof report)); // -> false
+ *     report[strcspn(report, "\n")] = 0;
+ *     p(report); // -> weir_contract: one of build and build_over makes the stage
+ */
 WEIR_API bool weir_contract_check(const weir_contract *contract, char *report,
                                   size_t size) WEIR_MUST_USE;
 

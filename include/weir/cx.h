@@ -129,13 +129,32 @@ WEIR_API weir_cx *weir_cx_new(weir_waker *waker WEIR_KEEPS) WEIR_MUST_USE;
 WEIR_API void weir_cx_drop(weir_cx *cx);
 
 /* Makes sure that a chain that needs so much scratch (weir_scratch_need()) has it. Between polls
- * only. False: no memory. */
+ * only. False: no memory.
+ *
+ * Example:
+ *     weir_cx *mine = weir_cx_new(cx()->waker);
+ *     p(weir_cx_reserve(mine, 1 << 20)); // -> true
+ *     p(yes(mine->scratch_size >= 1 << 20)); // -> yes
+ *     weir_cx_drop(mine);
+ */
 WEIR_API bool weir_cx_reserve(weir_cx *cx, size_t scratch_bytes) WEIR_MUST_USE;
 
-/* Answers PENDING: stores the waker of cx in the slot and says what is waited for. */
+/* Answers PENDING: stores the waker of cx in the slot and says what is waited for.
+ *
+ * Example:
+ *     weir_waker_slot slot = {0};
+ *     p(weir_wait(cx(), &slot, WEIR_WAIT_PEER)); // -> PENDING
+ *     weir_waker_slot_wake(&slot); // whoever has what it waits for
+ */
 WEIR_API weir_poll weir_wait(weir_cx *cx, weir_waker_slot *slot, weir_wait_for what);
 
-/* The same for a slot that another thread wakes. */
+/* The same for a slot that another thread wakes.
+ *
+ * Example:
+ *     weir_waker_cell cell = {0};
+ *     p(weir_wait_cell(cx(), &cell, WEIR_WAIT_PEER)); // -> PENDING
+ *     weir_waker_cell_wake(&cell); // on any thread
+ */
 WEIR_API weir_poll weir_wait_cell(weir_cx *cx, weir_waker_cell *cell, weir_wait_for what);
 
 /* Answers PENDING for ever: nobody will wake the task. What weir_pending() is made of.
@@ -145,42 +164,102 @@ WEIR_API weir_poll weir_wait_cell(weir_cx *cx, weir_waker_cell *cell, weir_wait_
  */
 WEIR_API weir_poll weir_wait_never(weir_cx *cx);
 
-/* Answers PENDING after waking the task itself: its turn is over, its work is not. */
+/* Answers PENDING after waking the task itself: its turn is over, its work is not.
+ *
+ * Example:
+ *     weir_waker waker;
+ *     weir_waker_init(&waker, &counting_waker);
+ *     weir_cx *mine = weir_cx_new(&waker);
+ *     wakes = 0;
+ *     p(weir_wait_turn(mine)); // -> PENDING
+ *     p(wakes); // -> 1
+ *     weir_cx_drop(mine);
+ *     weir_waker_unref(&waker);
+ */
 WEIR_API weir_poll weir_wait_turn(weir_cx *cx);
 
 /* When it is due, by the clock of the cx that it will be polled with; on that clock or not, it
- * begins anew. weir_timer_stop: it is on no clock any more, and keeps nobody's waker. */
+ * begins anew. weir_timer_stop: it is on no clock any more, and keeps nobody's waker.
+ *
+ * Example:
+ *     weir_cx *here = weir_waiter_here()->cx;
+ *     weir_timer timer = {0};
+ *     weir_timer_set(&timer, weir_after_ns(weir_clock_now_ns(here), 5 * MS));
+ *     p(weir_timer_poll(here, &timer)); // -> PENDING
+ *     weir_timer_stop(&timer);
+ */
 WEIR_API void weir_timer_set(weir_timer *timer, uint64_t due_ns);
 WEIR_API void weir_timer_stop(weir_timer *timer);
 
 /* {1, READY}: it was due, and stays so until it is set again. Else PENDING. The clock is the one of
- * this cx, which must have one; a timer that another clock keeps is taken from it. */
+ * this cx, which must have one; a timer that another clock keeps is taken from it.
+ *
+ * Example:
+ *     weir_cx *here = weir_waiter_here()->cx;
+ *     weir_timer timer = {0};
+ *     weir_timer_set(&timer, weir_clock_now_ns(here));
+ *     p(weir_timer_poll(here, &timer)); // -> READY 1
+ */
 WEIR_API weir_poll weir_timer_poll(weir_cx *cx, weir_timer *timer);
 
-/* Of a clock, which has removed the timer already: it is due. */
+/* Of a clock, which has removed the timer already: it is due.
+ *
+ * Example:
+ *     weir_timer timer = {0};
+ *     weir_timer_set(&timer, UINT64_MAX);
+ *     weir_timer_fire(&timer);
+ *     p(weir_timer_poll(weir_waiter_here()->cx, &timer)); // -> READY 1
+ */
 WEIR_API void weir_timer_fire(weir_timer *timer);
 
-/* What stages on time begin each poll with. False: there is no clock, and the answer is ERROR. */
+/* What stages on time begin each poll with. False: there is no clock, and the answer is ERROR.
+ *
+ * Example:
+ *     p(weir_clock_is_there(weir_waiter_here()->cx, "mine")); // -> true
+ *     p(weir_clock_is_there(cx(), "mine")); // -> false
+ *     p(cx()->error.message); // -> mine needs a runtime
+ */
 WEIR_API bool weir_clock_fail(weir_cx *cx, const char *stage);
 static inline bool weir_clock_is_there(weir_cx *cx, const char *stage)
 {
     return WEIR_LIKELY(cx->timers != NULL) || weir_clock_fail(cx, stage);
 }
 
-/* What time it is now. Costs a reading of the clock: cx->now_ns is that of the turn. */
+/* What time it is now. Costs a reading of the clock: cx->now_ns is that of the turn.
+ *
+ * Example:
+ *     weir_cx *here = weir_waiter_here()->cx;
+ *     p(yes(weir_clock_now_ns(here) >= here->now_ns)); // -> yes
+ */
 static inline uint64_t weir_clock_now_ns(weir_cx *cx)
 {
     return cx->timers->ops->now_ns(cx->timers);
 }
 
-/* A while from a moment on; past the end of the clock: never. */
+/* A while from a moment on; past the end of the clock: never.
+ *
+ * Example:
+ *     p(weir_after_ns(5, 7)); // -> 12
+ *     p(yes(weir_after_ns(5, UINT64_MAX) == UINT64_MAX)); // -> yes
+ */
 static inline uint64_t weir_after_ns(uint64_t from_ns, uint64_t ns)
 {
     return ns < UINT64_MAX - from_ns ? from_ns + ns : UINT64_MAX;
 }
 
 /* Of a set of work in flight: the last line of each poll of its stage, whose answer it passes on;
- * and the first line of its fini. */
+ * and the first line of its fini.
+ *
+ * Example:
+ *     weir_cx *mine = cx();
+ *     weir_in_flight set = {0}; // with its `progress`
+ *     weir_in_flight_list tasks = {0};
+ *     mine->in_flight = &tasks;
+ *     p(weir_in_flight_polled(&set, mine, (weir_poll){0, WEIR_PENDING})); // -> PENDING
+ *     p(yes(tasks.first == &set)); // -> yes
+ *     weir_in_flight_leave(&set);
+ *     mine->in_flight = NULL;
+ */
 WEIR_API void weir_in_flight_leave(weir_in_flight *self);
 WEIR_API void weir_in_flight_moved(weir_in_flight *self, weir_cx *cx, weir_poll got);
 static inline weir_poll weir_in_flight_polled(weir_in_flight *self, weir_cx *cx, weir_poll got)
@@ -210,7 +289,14 @@ static inline bool weir_spend(weir_cx *cx)
     return false;
 }
 
-/* Takes n polls at once, or all that are left. */
+/* Takes n polls at once, or all that are left.
+ *
+ * Example:
+ *     weir_cx *mine = cx();
+ *     mine->budget = 5;
+ *     weir_spend_many(mine, 3);
+ *     p(mine->budget); // -> 2
+ */
 static inline void weir_spend_many(weir_cx *cx, size_t n)
 {
     cx->budget = n < cx->budget ? cx->budget - (uint32_t)n : 0;
@@ -227,7 +313,15 @@ WEIR_API weir_poll weir_fail(weir_cx *cx, weir_code code, const char *format, ..
     WEIR_PRINTF(3, 4);
 
 /* Scratch for one call. Take the mark first, give back to it before returning.
- * NULL: it does not fit. */
+ * NULL: it does not fit.
+ *
+ * Example:
+ *     size_t mark = weir_scratch_mark(cx());
+ *     int64_t *items = weir_scratch_take(cx(), 8 * sizeof *items, sizeof *items);
+ *     p(yes(items)); // -> yes
+ *     weir_scratch_give(cx(), mark);
+ *     p(yes(weir_scratch_mark(cx()) == mark)); // -> yes
+ */
 WEIR_API void *weir_scratch_take(weir_cx *cx, size_t size, size_t align) WEIR_MUST_USE;
 static inline size_t weir_scratch_mark(const weir_cx *cx)
 {

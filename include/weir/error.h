@@ -106,7 +106,19 @@ static inline bool weir_error_has_byte(const weir_error *error)
     return error->byte != WEIR_NOWHERE && (error->byte || of_bytes);
 }
 
-/* Lets the error of a result go. NULL: nothing. */
+/* Lets the error of a result go. NULL: nothing.
+ *
+ * Example:
+ *     struct {
+ *         weir_error *error;
+ *         int64_t x;
+ *     } result;
+ *     weir_stream *s = weir_results(halves(1, 2));
+ *     p(answer(weir_await_next(s, (void *)&result, NULL))); // -> READY
+ *     p(code_name(result.error->code)); // -> USER
+ *     weir_error_drop(result.error);
+ *     weir_drop(s);
+ */
 WEIR_API void weir_error_drop(weir_error *error WEIR_TAKES);
 
 /* printf for a buffer, with the conversions of weir_error_set(); always ends with a NUL.

@@ -27,7 +27,13 @@ typedef struct weir_executor_ops {
 } weir_executor_ops;
 
 /* Sets the executor of the process. false: something was spawned already, it is too late. Without
- * it tasks go to the worker that is running on this thread, else to the thread's own runtime. */
+ * it tasks go to the worker that is running on this thread, else to the thread's own runtime.
+ *
+ * Example:
+ *     static const weir_executor_ops ops = {.size = sizeof ops}; // with its `spawn`
+ *     p(weir_spawn(later(7, 5))); // -> 7
+ *     p(weir_executor_set(&ops, NULL)); // -> false
+ */
 WEIR_API bool weir_executor_set(const weir_executor_ops *ops WEIR_KEEPS, void *self) WEIR_MUST_USE;
 
 /* ---- a worker in somebody else's loop ----
@@ -55,32 +61,79 @@ WEIR_API bool weir_executor_set(const weir_executor_ops *ops WEIR_KEEPS, void *s
  *     weir_drop(weir_worker_spawn(worker, weir_fiber(&watch_fn, &all, NULL)));
  */
 
-/* The worker of a runtime. It belongs to the thread that turns it, and goes with its runtime. */
+/* The worker of a runtime. It belongs to the thread that turns it, and goes with its runtime.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn(rt, weir_count(weir_range(0, 9)))); // -> true
+ *     p(weir_worker_turn(weir_rt_worker(rt), 0)); // -> true
+ *     weir_rt_drop(rt);
+ */
 WEIR_API weir_worker *weir_rt_worker(weir_rt *rt);
 
 /* Once round its loop: up to 64 turns of tasks that are ready and a look at the driver; at most
  * timeout_ns of waiting where nothing was ready. false: the driver is broken, it cannot go on;
- * weir_worker_error() says why, until the next turn. Not from inside of one of its tasks. */
+ * weir_worker_error() says why, until the next turn. Not from inside of one of its tasks.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn(rt, weir_for_each(weir_range(1, 5), &add_to_fn, &sum))); // -> true
+ *     p(weir_worker_turn(weir_rt_worker(rt), 0)); // -> true
+ *     p(sum); // -> 10
+ *     weir_rt_drop(rt);
+ */
 WEIR_BLOCKS
 WEIR_API bool weir_worker_turn(weir_worker *worker, uint64_t timeout_ns);
 WEIR_API const weir_error *weir_worker_error(const weir_worker *worker);
 
 /* How long a loop may wait for the descriptor before the worker wants its next turn: 0 when
  * something is ready, UINT64_MAX when only the descriptor tells. Ask last before each wait: from
- * here to the next turn whatever is made ready raises the descriptor. */
+ * here to the next turn whatever is made ready raises the descriptor.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(yes(weir_worker_timeout_ns(weir_rt_worker(rt)) == UINT64_MAX)); // -> yes
+ *     p(weir_rt_spawn(rt, later(7, 5))); // -> true
+ *     p(weir_worker_timeout_ns(weir_rt_worker(rt))); // -> 0
+ *     weir_rt_drop(rt);
+ */
 WEIR_API uint64_t weir_worker_timeout_ns(weir_worker *worker);
 
 /* Readable when the worker has something to do besides timers. It stays the worker's, and the same.
- * Negative: the driver has none (sim, whose time is not the world's). */
+ * Negative: the driver has none (sim, whose time is not the world's).
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll"), NULL);
+ *     p(yes(weir_worker_fd(weir_rt_worker(rt)) >= 0)); // -> yes
+ *     weir_rt_drop(rt);
+ */
 WEIR_API int weir_worker_fd(weir_worker *worker);
 
 /* weir_spawn() on this worker, from the thread that turns it. Outside of its tasks weir_spawn()
  * does not know a runtime that the program made. Who waits on one runtime for a task of another one
- * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT. */
+ * of the same thread, which nobody turns meanwhile, gets the error ARGUMENT.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_worker *worker = weir_rt_worker(rt);
+ *     weir_drop(weir_worker_spawn(worker, weir_for_each(weir_range(1, 5), &add_to_fn, &sum)));
+ *     p(weir_worker_turn(worker, 0)); // -> true
+ *     p(sum); // -> 10
+ *     weir_rt_drop(rt);
+ */
 WEIR_PASSES
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_worker_spawn(weir_worker *worker, weir_stream *future WEIR_TAKES);
-/* ... with where that is said, as weir_spawn_at(); what the name above is. */
+/* ... with where that is said, as weir_spawn_at(); what the name above is.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_stream *task = weir_worker_spawn_at(weir_rt_worker(rt), later(7, 5), WEIR_PLACE_);
+ *     p(answer(weir_rt_run(rt, task, NULL, NULL))); // -> READY
+ *     weir_rt_drop(rt);
+ */
 WEIR_PASSES
 WEIR_SPAWNS
 WEIR_NEW weir_stream *weir_worker_spawn_at(weir_worker *worker, weir_stream *future WEIR_TAKES,

@@ -113,7 +113,12 @@ WEIR_NEW weir_stream *weir_fiber(const weir_fiber_fn *fn, const void *state WEIR
 WEIR_NEW weir_stream *weir_generator(const weir_generator_fn *fn, const void *state WEIR_TAKES,
                                      const weir_fiber_options *options);
 
-/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
+/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this.
+ *
+ * Example:
+ *     p(weir_fiber_sized(&nap_fn, &(int64_t){5}, NULL, sizeof(int64_t))); // -> 5
+ *     p(weir_fiber_sized(&nap_fn, &(int32_t){5}, NULL, sizeof(int32_t))); // -> !TYPE
+ */
 WEIR_NEW weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                        const weir_fiber_options *options, size_t state_size);
 WEIR_NEW weir_stream *weir_generator_sized(const weir_generator_fn *fn,
@@ -144,7 +149,14 @@ WEIR_NEW weir_stream *weir_generator_sized(const weir_generator_fn *fn,
 #define weir_pause() weir_pause_quick_(__func__, __FILE__, __LINE__)
 
 /* The stacks of this thread, which keeps up to 4096 for its next fibers, 1024 of them with the
- * memory that they touched. `size` is set by who asks. */
+ * memory that they touched. `size` is set by who asks.
+ *
+ * Example:
+ *     weir_stacks_use use = {.size = sizeof use};
+ *     p(weir_fiber(&nap_fn, &(int64_t){5}, NULL)); // -> 5
+ *     weir_fiber_stats(&use);
+ *     p(use.live); // -> 0
+ */
 typedef struct weir_stacks_use {
     uint32_t size;           /* sizeof(weir_stacks_use) */
     size_t live;             /* in use by fibers; by one that ended on another thread too */

@@ -35,7 +35,13 @@ WEIR_NEW weir_reader *weir_open(const char *path);
  * descriptor stands, which is set back to what was consumed when the reader is dropped; of anything
  * else, what it read and nobody consumed goes with it. A pipe through which much comes is made
  * to hold up to 1 MiB. weir_stdin_reader() is this for 0.
- * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line. */
+ * Shape: a block of WEIR_BLOCK_BYTES; none while it waits, but for the beginning of a line.
+ *
+ * Example:
+ *     FILE *log = fopen(file("greeting.txt", "hello"), "r");
+ *     p(weir_fd_reader(fileno(log), "greeting.txt")); // -> hello
+ *     fclose(log);
+ */
 WEIR_NEW weir_reader *weir_fd_reader(int fd, const char *name);
 WEIR_NEW weir_reader *weir_stdin_reader(void);
 
@@ -117,7 +123,14 @@ WEIR_NEW weir_writer *weir_file_writer(const char *path, const weir_file_options
  * A pipe is made to hold up to 1 MiB when much is written. What weir_copy moves there out of a file
  * is the file's own pages until it is read: a change of the file before that is seen. The other
  * side is gone: CLOSED, and no SIGPIPE. weir_stdout_writer() is this for 1: it does not know what
- * stdio still holds, so fflush(stdout) goes before what is to come behind a printf(). */
+ * stdio still holds, so fflush(stdout) goes before what is to come behind a printf().
+ *
+ * Example:
+ *     FILE *log = fopen("greeting.txt", "w");
+ *     p(weir_copy(text("hello"), weir_fd_writer(fileno(log), "greeting.txt"))); // -> 5
+ *     fclose(log);
+ *     p(weir_file_reader("greeting.txt")); // -> hello
+ */
 WEIR_NEW weir_writer *weir_fd_writer(int fd, const char *name);
 WEIR_NEW weir_writer *weir_stdout_writer(void);
 

@@ -83,7 +83,11 @@ WEIR_BEGIN_C
 
 enum { WEIR_CPU_BASE, WEIR_CPU_AVX2, WEIR_CPU_AVX512, WEIR_CPU_LEVELS };
 
-/* The widest level this processor and its system support. */
+/* The widest level this processor and its system support.
+ *
+ * Example:
+ *     p(yes(weir_cpu_level() >= WEIR_CPU_BASE && weir_cpu_level() < WEIR_CPU_LEVELS)); // -> yes
+ */
 WEIR_API int weir_cpu_level(void);
 
 /* Constants may be written by hand (other languages do): `one` and the descriptors are enough. A
