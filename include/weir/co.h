@@ -103,7 +103,13 @@ WEIR_NEW weir_stream *weir_co_generator(const weir_co_fn *fn WEIR_KEEPS,
  */
 WEIR_NEW weir_stream *weir_co_future(const weir_co_fn *fn WEIR_KEEPS, const void *state WEIR_TAKES);
 
-/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this. */
+/* The same, of a state of so many bytes; 0: nobody knows. In C the two names above are this.
+ *
+ * Example:
+ *     struct below four = {.n = 4};
+ *     p(weir_co_generator_sized(&numbers_below_fn, &four, NULL, sizeof four)); // -> 0 1 2 3
+ *     p(weir_co_future_sized(&seven_fn, &four, sizeof four)); // -> 7
+ */
 WEIR_NEW weir_stream *weir_co_generator_sized(const weir_co_fn *fn WEIR_KEEPS,
                                               const void *state WEIR_TAKES,
                                               const weir_co_options *options, size_t state_size);
@@ -118,7 +124,11 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
 
 /* ---- what the function says ---- */
 
-/* The first and the last words of the function's body. */
+/* The first and the last words of the function's body.
+ *
+ * Example:
+ *     p(weir_co(&seven_fn, &(struct below){0})); // -> 7
+ */
 #define weir_co_begin(co)                                                                          \
     switch ((co)->at) {                                                                            \
     case 0:
@@ -130,6 +140,9 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
         return weir_co_over(co)
 
 /* One item of a generator: `out` is its third parameter. Goes on at once while more are asked for.
+ *
+ * Example:
+ *     p(weir_co_generator(&numbers_below_fn, &(struct below){.n = 4}, NULL)); // -> 0 1 2 3
  */
 #define weir_co_yield(co, out, ...)                                                                \
     do {                                                                                           \
@@ -143,7 +156,11 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
         }                                                                                          \
     } while (0)
 
-/* The item of a future, which is over with it. */
+/* The item of a future, which is over with it.
+ *
+ * Example:
+ *     p(weir_co(&seven_fn, &(struct below){0})); // -> 7
+ */
 #define weir_co_return(co, out, ...)                                                               \
     do {                                                                                           \
         WEIR_CO_FITS_(out, (__VA_ARGS__))                                                          \
@@ -277,7 +294,13 @@ struct weir_co_stage {
     weir_co co;
 };
 
-/* A poll begins: nothing was given in it yet, nor asked. */
+/* A poll begins: nothing was given in it yet, nor asked.
+ *
+ * Example:
+ *     weir_co co = {0};
+ *     weir_co_enter(&co, cx(), 4);
+ *     p(co.demand); // -> 4
+ */
 static inline void weir_co_enter(weir_co *co, weir_cx *cx, size_t demand)
 {
     co->cx = cx;
@@ -285,7 +308,15 @@ static inline void weir_co_enter(weir_co *co, weir_cx *cx, size_t demand)
     co->demand = (uint32_t)demand;
 }
 
-/* May one more step be made in this poll? */
+/* May one more step be made in this poll?
+ *
+ * Example:
+ *     weir_co co = {0};
+ *     weir_co_enter(&co, cx(), 1);
+ *     co.cx->budget = 0;
+ *     p(weir_co_step(&co)); // -> true
+ *     p(weir_co_step(&co)); // -> false
+ */
 static inline bool weir_co_step(weir_co *co)
 {
     bool may = weir_spend(co->cx) || !co->stepped;
@@ -293,11 +324,31 @@ static inline bool weir_co_step(weir_co *co)
     return may;
 }
 
-/* No step may be made: PENDING, and woken if there is nothing to give. */
+/* No step may be made: PENDING, and woken if there is nothing to give.
+ *
+ * Example:
+ *     weir_co co = {0};
+ *     weir_co_enter(&co, cx(), 1);
+ *     p(weir_co_turn(&co)); // -> PENDING
+ */
 WEIR_AWAITS
 WEIR_API weir_poll weir_co_turn(weir_co *co);
 /* One item of a stream; of a future, which is dropped then; of a loop's stream: true where the loop
- * is left for now. */
+ * is left for now.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_stream *s = weir_co_generator(&numbers_below_fn, &(struct below){.n = 4}, NULL);
+ *     weir_co *co = &((struct weir_co_stage *)(void *)s)->co;
+ *     weir_stream *numbers = weir_range(7, 9), *future = weir_take(weir_range(3, 4), 1);
+ *     weir_co_enter(co, cx(), 1);
+ *     p(weir_co_read(co, numbers, WEIR_CO_TAKER_(x, "x"))); // -> READY 1
+ *     p(weir_co_result(co, &future, WEIR_CO_TAKER_(x, "x"))); // -> READY 1
+ *     p(x); // -> 3
+ *     p(weir_co_leaves(co, numbers, WEIR_CO_TAKER_(x, "x"), 1)); // -> false
+ *     weir_drop(numbers);
+ *     weir_drop(s);
+ */
 WEIR_AWAITS
 WEIR_API weir_poll weir_co_read(weir_co *co, weir_stream *stream,
                                 const struct weir_co_taker *taker);
@@ -307,11 +358,21 @@ WEIR_API weir_poll weir_co_result(weir_co *co, weir_stream **future,
 WEIR_AWAITS
 WEIR_API bool weir_co_leaves(weir_co *co, weir_stream *stream, const struct weir_co_taker *taker,
                              int at);
-/* END, with the items in hand. The state is released. */
+/* END, with the items in hand; the state is released. weir_co_error: the error that stands in the
+ * cx, behind the items in hand. weir_co_stray: at no place in the function; an error is due, or it
+ * is misuse.
+ *
+ * Example:
+ *     weir_stream *s = weir_co_generator(&numbers_below_fn, &(struct below){.n = 4}, NULL);
+ *     weir_co *co = &((struct weir_co_stage *)(void *)s)->co;
+ *     weir_co_enter(co, cx(), 1);
+ *     p(weir_fail(cx(), WEIR_E_USER, "too late")); // -> ERROR
+ *     p(weir_co_error(co)); // -> ERROR
+ *     p(weir_co_over(co)); // -> END
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_co_over(weir_co *co);
-/* The error that stands in the cx, behind the items in hand. */
 WEIR_API weir_poll weir_co_error(weir_co *co);
-/* No place in the function: an error is due, or it is misuse. */
 WEIR_API weir_poll weir_co_stray(weir_co *co, const char *function, const char *file);
 
 WEIR_END_C

@@ -95,7 +95,16 @@ typedef struct weir_http_options {
  * Errors: none but that it could not be made. What a peer does wrong is answered, and told to
  * on_error, as is a connection that breaks, or never began: the stream ends.
  * Owns: the connection, until the last exchange is finished too; the items are the caller's.
- * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead. */
+ * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), weir_null_writer()};
+ *     weir_stream *exchanges = weir_http_exchanges(near, NULL);
+ *     p(answer(weir_await_next(exchanges, &x, NULL))); // -> READY
+ *     weir_exchange_drop(x);
+ *     p(exchanges); // ->
+ */
 WEIR_ITEM(weir_exchange *)
 WEIR_MUST_PAR_SPAWN("exchanges are independent")
 WEIR_NEW weir_stream *weir_http_exchanges(weir_duplex connection WEIR_TAKES,
@@ -138,7 +147,14 @@ WEIR_NEW weir_stream *weir_http_serve(weir_duplex connection WEIR_TAKES,
  * 190), and what serves a request is made anew for each that comes alone. For connections that are
  * mostly idle. How long one may be parked is said to weir_serve(). What
  * cannot be parked (HTTP/2, TLS) is served to its end.
- * Shape: one weir_duplex; none where the connection is over. */
+ * Shape: one weir_duplex; none where the connection is over.
+ *
+ * Example:
+ *     weir_duplex pipe = weir_byte_pipe(4096);
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), pipe.writer};
+ *     p(weir_http_serve_next(near, &hello_fn, NULL, NULL)); // ->
+ *     p(weir_take_reader(pipe.reader, 15)); // -> HTTP/1.1 200 OK
+ */
 WEIR_API weir_stream *weir_http_serve_next(weir_duplex connection WEIR_TAKES,
                                            const weir_then_fn *handler WEIR_KEEPS,
                                            void *arg WEIR_KEEPS, const weir_http_options *options);
@@ -177,15 +193,41 @@ typedef struct weir_request {
     uint32_t stream_id; /* of HTTP/2; else 0 */
 } weir_request;
 
-/* Valid until the exchange is taken by an answer, or dropped. */
+/* Valid until the exchange is taken by an answer, or dropped.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_request(x)->method); // -> GET
+ *     p(weir_exchange_request(x)->path); // -> /a
+ *     weir_exchange_drop(x);
+ */
 WEIR_API const weir_request *weir_exchange_request(const weir_exchange *x);
 
 /* The first field of that name; NULL: there is none. The ith one, in the order they came; i <
- * headers_n. */
+ * headers_n.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET / HTTP/1.1\r\nHost: h\r\nSum: 7\r\n\r\n"), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_header(x, "sum")); // -> 7
+ *     p(weir_exchange_header_at(x, 0).value); // -> h
+ *     weir_exchange_drop(x);
+ */
 WEIR_API const char *weir_exchange_header(const weir_exchange *x, const char *name);
 WEIR_API weir_header weir_exchange_header_at(const weir_exchange *x, uint32_t i);
 
-/* The peer's address as text; NULL: it is no connection of ours. Until the next call. */
+/* The peer's address as text; NULL: it is no connection of ours. Until the next call.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_peer(x)); // -> NULL
+ *     weir_exchange_drop(x);
+ */
 WEIR_API const char *weir_exchange_peer(const weir_exchange *x);
 
 /* The body, once: the second call refuses. It lives on when the exchange is taken by its answer.
@@ -197,18 +239,59 @@ WEIR_API const char *weir_exchange_peer(const weir_exchange *x);
  * lets it be answered 408 to a TIMEOUT, 400 to the others. The time of a reader that does something
  * else is not counted.
  * Owns: a part of the connection. Dropped before its end: the rest is passed over, or the
- * connection is not kept. */
+ * connection is not kept.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     const char *post = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
+ *     weir_duplex near = {text(post), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_body(x)); // -> hello
+ *     weir_exchange_drop(x);
+ */
 WEIR_NEW weir_reader *weir_exchange_body(weir_exchange *x);
 
 /* Sends an interim 100 now, if the client waits for it: before weir_exchange_body() is filled.
- * false: it does not, or an answer was begun. */
+ * false: it does not, or an answer was begun.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_continue(x)); // -> false
+ *     weir_exchange_drop(x);
+ */
 WEIR_API bool weir_exchange_continue(weir_exchange *x);
 
 /* A field behind the body, when the reader of it has ended; NULL: there is none. Those that frame,
- * or say whom it is for, are left out. */
+ * or say whom it is for, are left out.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     const char *post = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+ *                        "5\r\nhello\r\n0\r\nSum: 7\r\n\r\n";
+ *     weir_duplex near = {text(post), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_exchange_body(x)); // -> hello
+ *     p(weir_exchange_trailer(x, "sum")); // -> 7
+ *     weir_exchange_drop(x);
+ */
 WEIR_API const char *weir_exchange_trailer(const weir_exchange *x, const char *name);
 
-/* Gives it up: 500 where no answer was begun (HTTP/2: the stream is reset, INTERNAL_ERROR). */
+/* Gives it up: 500 where no answer was begun (HTTP/2: the stream is reset, INTERNAL_ERROR), which
+ * goes out when the stream of the connection's exchanges is polled next; where that was dropped,
+ * the connection is cut.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex pipe = weir_byte_pipe(4096);
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), pipe.writer};
+ *     weir_stream *exchanges = weir_http_exchanges(near, NULL);
+ *     p(answer(weir_await_next(exchanges, &x, NULL))); // -> READY
+ *     weir_exchange_drop(x);
+ *     p(exchanges); // ->
+ *     p(weir_take_reader(pipe.reader, 12)); // -> HTTP/1.1 500
+ */
 WEIR_API void weir_exchange_drop(weir_exchange *x WEIR_TAKES);
 
 /* ---- the answer ---- */
@@ -249,7 +332,16 @@ typedef struct weir_response {
  * Owns: the exchange; keeps nothing of headers. Dropped unclosed, as by a copy that failed: the
  * connection is cut (HTTP/2: the stream is reset), so that a part never looks whole; on HTTP/1.1
  * 500 where the head did not go out yet, of a file that cannot be opened, say.
- * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return. */
+ * Source: hyper Response with a body; Go ResponseWriter, whose end is the handler's return.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex pipe = weir_byte_pipe(4096);
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), pipe.writer};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_copy(text("hello"), weir_respond(x, 200, NULL, 0, 5))); // -> 5
+ *     p(weir_take_reader(pipe.reader, 15)); // -> HTTP/1.1 200 OK
+ */
 WEIR_MUST_FINISH
 WEIR_NEW weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
                                    const weir_header *headers, size_t n, uint64_t length);
@@ -259,7 +351,16 @@ WEIR_NEW weir_writer *weir_respond(weir_exchange *x WEIR_TAKES, unsigned status,
  *
  *     return weir_respond_reader(x, 200, NULL, 0, WEIR_LENGTH_UNKNOWN, weir_exchange_body(x));
  *
- * Shape: the number of bytes, as a copy. Owns: both. */
+ * Shape: the number of bytes, as a copy. Owns: both.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex pipe = weir_byte_pipe(4096);
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), pipe.writer};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_respond_reader(x, 200, NULL, 0, 5, text("hello"))); // -> 5
+ *     p(weir_take_reader(pipe.reader, 15)); // -> HTTP/1.1 200 OK
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned status,
                                           const weir_header *headers, size_t n, uint64_t length,
@@ -268,7 +369,17 @@ WEIR_NEW weir_stream *weir_respond_reader(weir_exchange *x WEIR_TAKES, unsigned 
 /* The whole answer at once: a future of one unit, when it was taken by the connection. `prepared`
  * and body stand until then: an array of the function that returns the future does not. What is
  * made for one request is answered where it is waited for, weir_await(weir_respond_bytes(...)).
- * Owns: the exchange; dropped before the first poll: as the exchange. */
+ * Owns: the exchange; dropped before the first poll: as the exchange.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex pipe = weir_byte_pipe(4096);
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), pipe.writer};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     static const weir_response ok = WEIR_RESPONSE(200, "content-type: text/plain\r\n");
+ *     p(weir_respond_bytes(x, &ok, "hello", 5)); // -> done
+ *     p(weir_take_reader(pipe.reader, 15)); // -> HTTP/1.1 200 OK
+ */
 WEIR_NEW weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
                                          const weir_response *prepared WEIR_KEEPS,
                                          const void *body WEIR_KEEPS, size_t n);
@@ -276,7 +387,18 @@ WEIR_NEW weir_stream *weir_respond_bytes(weir_exchange *x WEIR_TAKES,
 /* Switches to another protocol: 101 with that name (Upgrade), or 200 to CONNECT (protocol NULL);
  * the bytes from here on, those in hand included. HTTP/1.1 alone; a CONNECT on HTTP/2 is a stream.
  * Errors: at the first poll: the client did not ask for it. Owns: the exchange, and with it the
- * connection, whose stream ends. */
+ * connection, whose stream ends.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     const char *get = "GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n"
+ *                       "\r\nhi";
+ *     weir_duplex near = {text(get), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     weir_duplex raw = weir_exchange_upgrade(x, "echo");
+ *     p(raw.reader); // -> hi
+ *     weir_drop(raw.writer);
+ */
 WEIR_API weir_duplex weir_exchange_upgrade(weir_exchange *x WEIR_TAKES,
                                            const char *protocol) WEIR_MUST_USE;
 

@@ -114,7 +114,15 @@ WEIR_API uint64_t weir_stage_waits(const weir_stage *stage);
  */
 WEIR_API weir_stage *weir_stage_input(const weir_stage *stage, size_t i);
 
-/* Opens the account; on the thread that polls the stage. NULL: no memory. */
+/* Opens the account; on the thread that polls the stage. NULL: no memory.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     weir_stage_label(&s->stage, "numbers");
+ *     p(weir_stage_account(&s->stage)->label); // -> numbers
+ *     p(yes(weir_stage_id(&s->stage))); // -> yes
+ *     weir_drop(s);
+ */
 WEIR_API weir_account *weir_stage_account(weir_stage *stage);
 WEIR_API uint64_t weir_stage_id(weir_stage *stage); /* 0: no memory */
 WEIR_API void weir_stage_label(weir_stage *stage, const char *label WEIR_KEEPS);
@@ -227,7 +235,13 @@ static inline weir_stream *weir_source(const weir_stream *stream)
     return (weir_stream *)stream->stage.source;
 }
 
-/* The reader that a stage takes. Only for stages that were made by weir_stream_over(). */
+/* The reader that a stage takes. Only for stages that were made by weir_stream_over().
+ *
+ * Example:
+ *     weir_stream *s = lines("a\nb\n");
+ *     p(weir_stage_name(&weir_source_reader(s)->stage)); // -> memory
+ *     weir_drop(s);
+ */
 static inline weir_reader *weir_source_reader(const weir_stream *stream)
 {
     return (weir_reader *)stream->stage.source;
@@ -265,7 +279,16 @@ WEIR_API weir_poll weir_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 WEIR_API weir_poll weir_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand) WEIR_MUST_USE;
 
 /* The same for a stream that came as an item, or out of a user's function: LIMIT when such streams
- * are nested too deep, or need more scratch than is left. */
+ * are nested too deep, or need more scratch than is left.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_stream *s = weir_range(0, 9), *inner = weir_range(5, 9);
+ *     p(weir_poll_inner(s, inner, cx(), &x, 1)); // -> READY 1
+ *     p(x); // -> 5
+ *     weir_drop(inner);
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_poll_inner(weir_stream *stream, weir_stream *inner, weir_cx *cx, void *out,
                                    size_t demand) WEIR_MUST_USE;
 
@@ -286,6 +309,15 @@ WEIR_API weir_poll weir_poll_back(weir_stream *stream, weir_cx *cx, void *out,
  * the source that knows (a line that is no UTF-8, a record that cannot be read), as it came. It
  * stands until the next poll. false: nobody does. Who gathers what is left out asks it between two
  * polls.
+ *
+ * Example:
+ *     weir_line line;
+ *     weir_stream *s = weir_lines_with(text("a\n\xff\n"), &WEIR_LINES_OPTIONS(.utf8 = true));
+ *     p(weir_poll_skip(s, cx(), 1)); // -> READY 1
+ *     p(weir_poll_skip(s, cx(), 1)); // -> ERROR
+ *     p(weir_rejected(s, &line)); // -> true
+ *     p(line.size); // -> 1
+ *     weir_drop(s);
  */
 WEIR_API bool weir_rejected(const weir_stream *stream, weir_line *out);
 
@@ -311,21 +343,15 @@ WEIR_API bool weir_has_back(const weir_stream *stream);
 WEIR_API bool weir_len(const weir_stream *stream, size_t *n);
 
 /* How many items are left, if no error comes: one may cut what a stage gathers in two.
+ * weir_size_hint_one: one; the size_hint of a future that always comes to something.
  *
  * Example:
  *     weir_stream *s = weir_take(weir_range(0, 9), 2);
  *     p(weir_size_hint(s).upper); // -> 2
- *     weir_drop(s);
- */
-WEIR_API weir_hint weir_size_hint(const weir_stream *stream);
-
-/* One: the size_hint of a future that always comes to something.
- *
- * Example:
- *     weir_stream *s = later(7, 5);
  *     p(weir_size_hint_one(s).upper); // -> 1
  *     weir_drop(s);
  */
+WEIR_API weir_hint weir_size_hint(const weir_stream *stream);
 WEIR_API weir_hint weir_size_hint_one(const weir_stream *stream);
 
 /* True when it is known that no item will come: END or a fatal error was seen.
@@ -345,36 +371,65 @@ static inline bool weir_is_done(const weir_stream *stream)
 /* A stage of `size` zeroed bytes in the arena of the chain it takes. `type` is what it yields;
  * NULL stands for a composite type that could not be made. Any failure (no memory, a failed
  * source) gives the failed stream instead: compare with weir_stage_failed() before touching it.
- * weir_stream_new: over a stream. weir_stream_over: over a reader. weir_source_new: a source,
- * with a new arena. */
+ * weir_stream_new: over a stream. weir_stream_over: over a reader. weir_source_new: a source, with
+ * a new arena. weir_source_in: the same in an arena that was made before, with room for more than
+ * the source or in memory of the caller's; NULL stands for one that could not be made.
+ *
+ * Example:
+ *     int64_t left = 3;
+ *     static weir_stream_ops ops = {.size = sizeof ops, .name = "mine"};
+ *     ops.poll_next = count_down_fn.poll; // of weir/poll.h; or one of your own
+ *     weir_stream *s = weir_source_new(sizeof(struct weir_typed), &ops, &weir_type_i64);
+ *     ((struct weir_typed *)s)->arg = &left;
+ *     p(s); // -> 3 2 1
+ */
 WEIR_NEW weir_stream *weir_stream_new(weir_stream *source WEIR_TAKES, size_t size,
                                       const weir_stream_ops *ops, const weir_type *type);
 WEIR_NEW weir_stream *weir_stream_over(weir_reader *source WEIR_TAKES, size_t size,
                                        const weir_stream_ops *ops, const weir_type *type);
 WEIR_NEW weir_stream *weir_source_new(size_t size, const weir_stream_ops *ops,
                                       const weir_type *type);
-
-/* The same in an arena that was made before, with room for more than the source or in memory of the
- * caller's. NULL stands for one that could not be made. */
 WEIR_NEW weir_stream *weir_source_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_stream_ops *ops, const weir_type *type);
 
 /* The last lines of a constructor. weir_stream_with: a further input, a chain of its own that the
  * stage drops, and has already, counts for depth, scratch and marks. weir_stream_scratch: each poll
  * takes scratch for an item of this type. Both return the stream, or the failed one in its place.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 3), *other = weir_range(5, 9);
+ *     s = weir_stream_scratch(weir_stream_with(s, &other->stage), &weir_type_i64);
+ *     p((int)s->stage.depth); // -> 2
+ *     weir_drop(s);
+ *     weir_drop(other);
  */
 WEIR_NEW weir_stream *weir_stream_with(weir_stream *stream WEIR_TAKES, const weir_stage *input);
 WEIR_NEW weir_stream *weir_stream_scratch(weir_stream *stream WEIR_TAKES, const weir_type *type);
 
 /* Scratch for up to *demand items of a type, leaving what a poll of `source` needs (NULL: nothing);
- * lowers *demand to what fits. NULL: not even one; then answer weir_scratch_fail(). */
+ * lowers *demand to what fits. NULL: not even one; then answer weir_scratch_fail().
+ *
+ * Example:
+ *     size_t mark = weir_scratch_mark(cx()), demand = SIZE_MAX / 8;
+ *     p(yes(weir_scratch_items(cx(), NULL, &weir_type_i64, &demand))); // -> yes
+ *     p(yes(demand < SIZE_MAX / 8)); // -> yes
+ *     weir_scratch_give(cx(), mark);
+ *     p(weir_scratch_fail(cx(), &weir_type_i64)); // -> ERROR
+ */
 WEIR_API void *weir_scratch_items(weir_cx *cx, const weir_stream *source, const weir_type *type,
                                   size_t *demand) WEIR_MUST_USE;
 WEIR_API weir_poll weir_scratch_fail(weir_cx *cx, const weir_type *type);
 
 /* Gives up: drops the chain up to `stage` and turns it into a stream (reader, writer) that
  * reports this error once, then ends. Needs no memory. The text is formatted at the first poll,
- * so format and strings must be static or live in the arena; only %s and %zu. */
+ * so format and strings must be static or live in the arena; only %s and %zu. _refused: the same
+ * with no chain to reuse; the first constructor of a chain failed.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_stream_refuse(&s->stage, WEIR_E_USER, NULL, "%zu %s", "legs", NULL, 5)); // -> !USER
+ *     p(weir_reader_refused(WEIR_E_CORRUPT, NULL, "no %s", "magic", NULL, 0)); // -> !CORRUPT
+ */
 WEIR_API weir_stream *weir_stream_refuse(weir_stage *stage WEIR_TAKES, weir_code code,
                                          const char *cure, const char *format, const char *a,
                                          const char *b, size_t n);
@@ -384,8 +439,6 @@ WEIR_API weir_reader *weir_reader_refuse(weir_stage *stage WEIR_TAKES, weir_code
 WEIR_API weir_writer *weir_writer_refuse(weir_stage *stage WEIR_TAKES, weir_code code,
                                          const char *cure, const char *format, const char *a,
                                          const char *b, size_t n);
-
-/* The same with no chain to reuse: the first constructor of a chain failed. */
 WEIR_NEW weir_stream *weir_stream_refused(weir_code code, const char *cure, const char *format,
                                           const char *a, const char *b, size_t n);
 WEIR_NEW weir_reader *weir_reader_refused(weir_code code, const char *cure, const char *format,
@@ -407,12 +460,15 @@ static inline bool weir_stage_failed(const weir_stage *stage)
 
 /* The checks constructors share. Each returns the source, or the failed stream in its place.
  * weir_expect_plain: refuses a type whose items own something (a stage that copies them).
+ * weir_expect_state: a state that is kept between items (of scan, fold) may not be of a type that
+ * could hold what the source lends. weir_expect_both: one of two inputs failed, or both; drops the
+ * other and returns the failed one; NULL: both are fine.
  *
  * Example:
  *     p(weir_expect_limit(weir_range(0, 2), "mine", "n", 0)); // -> !ARGUMENT
- *
- * Example:
  *     p(weir_expect_owned(lines("a\nb"), "mine")); // -> !TYPE
+ *     p(weir_expect_state(lines("a\nb"), "mine", "longest", &weir_type_line)); // -> !TYPE
+ *     p(weir_expect_both(weir_range(0, 2), weir_chunks(weir_range(0, 2), 0))); // -> !ARGUMENT
  */
 WEIR_NEW weir_stream *weir_expect_type(weir_stream *source WEIR_TAKES, const char *stage,
                                        const char *fn, const weir_type *wanted);
@@ -420,14 +476,8 @@ WEIR_NEW weir_stream *weir_expect_owned(weir_stream *source WEIR_TAKES, const ch
 WEIR_NEW weir_stream *weir_expect_plain(weir_stream *source WEIR_TAKES, const char *stage);
 WEIR_NEW weir_stream *weir_expect_limit(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *limit_name, size_t limit);
-
-/* A state that is kept between items (of scan, fold) may not be of a type that could hold what the
- * source lends: refused with the cure. */
 WEIR_NEW weir_stream *weir_expect_state(weir_stream *source WEIR_TAKES, const char *stage,
                                         const char *fn, const weir_type *state);
-
-/* One of two inputs failed, or both: drops the other and returns the failed one; NULL: both are
- * fine. */
 WEIR_API weir_stream *weir_expect_both(weir_stream *a, weir_stream *b);
 
 /* A task stands in the arena of its future, with room for its item: what is all of a chain that
@@ -451,7 +501,18 @@ WEIR_API void *weir_arena_take(weir_arena *arena, size_t size, size_t align) WEI
 WEIR_API size_t weir_arena_bytes(const weir_arena *arena);
 WEIR_API void weir_arena_drop(weir_arena *arena);
 
-/* An error that waits until the items in hand are delivered; its room is in the arena. */
+/* An error that waits until the items in hand are delivered; its room is in the arena.
+ *
+ * Example:
+ *     weir_held_error slot;
+ *     weir_arena *arena = weir_arena_new(0);
+ *     p(weir_held_error_init(&slot, arena)); // -> true
+ *     p(weir_fail(cx(), WEIR_E_USER, "too late")); // -> ERROR
+ *     weir_held_error_keep(&slot, cx());
+ *     p(weir_held_error_give(&slot, cx())); // -> ERROR
+ *     p(cx()->error.message); // -> too late
+ *     weir_arena_drop(arena);
+ */
 typedef struct weir_held_error {
     bool held;
     weir_error *error;
@@ -485,10 +546,15 @@ static inline size_t weir_demand_next(const weir_cx *cx, uint32_t *demand)
  */
 WEIR_API size_t weir_compact(void *items, size_t size, const int64_t *keep, size_t n);
 
-/* Runs fini of each stage from this one to its source, then releases the arena. */
+/* Runs fini of each stage from this one to its source, then releases the arena. The others are the
+ * same by the kind of chain; weir_drop() is one of them. NULL: nothing.
+ *
+ * Example:
+ *     weir_stage_drop(&weir_range(0, 9)->stage);
+ *     weir_reader_drop(text("hello"));
+ *     p("both are gone"); // -> both are gone
+ */
 WEIR_API void weir_stage_drop(weir_stage *stage WEIR_TAKES);
-
-/* The same by the kind of chain; weir_drop() is one of them. NULL: nothing. */
 WEIR_API void weir_stream_drop(weir_stream *stream WEIR_TAKES);
 WEIR_API void weir_reader_drop(weir_reader *reader WEIR_TAKES);
 WEIR_API void weir_writer_drop(weir_writer *writer WEIR_TAKES);
