@@ -63,13 +63,33 @@ typedef struct weir_http_pool_options {
  * Errors: none at once; a request on another worker than the first is refused, ARGUMENT. NULL: no
  * memory, which the requests that are given it cannot tell.
  * Owns: one reference is the caller's; the connections that rest go with the last one.
- * Source: reqwest Client, Go http.Transport, which keep 2 idle ones a host and open any number. */
+ * Source: reqwest Client, Go http.Transport, which keep 2 idle ones a host and open any number.
+ *
+ * Example:
+ *     weir_http_client *client = weir_http_client_new(NULL);
+ *     p(weir_http_reader(hello_url(), &WEIR_HTTP_CLIENT_OPTIONS(.client = client))); // -> Hello
+ *     p(weir_http_reader(hello_url(), &WEIR_HTTP_CLIENT_OPTIONS(.client = client))); // -> Hello
+ *     p(weir_http_client_open(client)); // -> 1
+ *     weir_http_client_unref(client);
+ */
 WEIR_API weir_http_client *
 weir_http_client_new(const weir_http_pool_options *options) WEIR_MUST_USE;
 WEIR_API weir_http_client *weir_http_client_ref(weir_http_client *client);
 WEIR_API void weir_http_client_unref(weir_http_client *client); /* NULL: nothing */
 
-/* Connections that it has now, those that rest among them. */
+/* Connections that it has now, those that rest among them.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     weir_http_client *client = weir_http_client_new(NULL);
+ *     weir_http_client_options how = WEIR_HTTP_CLIENT_OPTIONS(.client = client);
+ *     p(answer(weir_await(weir_http_get(hello_url(), &how), &reply, NULL))); // -> READY
+ *     p(weir_http_client_idle(client)); // -> 0
+ *     p(weir_reply_body(reply)); // -> Hello
+ *     p(weir_http_client_idle(client)); // -> 1
+ *     weir_reply_drop(reply);
+ *     weir_http_client_unref(client);
+ */
 WEIR_API size_t weir_http_client_open(const weir_http_client *client);
 WEIR_API size_t weir_http_client_idle(const weir_http_client *client);
 
@@ -257,7 +277,15 @@ WEIR_NEW weir_reader *weir_reply_body(weir_reply *reply);
 WEIR_API const char *weir_reply_trailer(const weir_reply *reply, const char *name);
 
 /* The connection itself, behind a status of 101: what comes from here on, what is in hand included.
- * Errors: at the first poll: the status is another one. Owns: the reply. */
+ * Errors: at the first poll: the status is another one. Owns: the reply.
+ *
+ * Example:
+ *     weir_reply *reply;
+ *     p(answer(weir_await(weir_http_get(hello_url(), NULL), &reply, NULL))); // -> READY
+ *     weir_duplex raw = weir_reply_upgrade(reply);
+ *     p(raw.reader); // -> !ARGUMENT
+ *     weir_drop(raw.writer);
+ */
 WEIR_API weir_duplex weir_reply_upgrade(weir_reply *reply WEIR_TAKES) WEIR_MUST_USE;
 
 /* Lets the reply go. NULL: nothing. Owns: a body that was taken lives on; one that was not closes

@@ -45,7 +45,11 @@ typedef struct weir_http_events_options {
  * an event or an id that is too long (LIMIT), what is wrong with the request (ARGUMENT); and the
  * last try's error, or CLOSED where the peer ended it, after tries_max tries. Owns: keeps copies of
  * the texts. Source: EventSource of the HTML standard, whose tries never end; an id stays known
- * where the next connection says none. reqwest-eventsource. */
+ * where the next connection says none. reqwest-eventsource.
+ *
+ * Example:
+ *     p(weir_http_events(hello_url(), NULL)); // -> !CORRUPT
+ */
 WEIR_ITEM(weir_sse_event)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_http_events(const char *url, const weir_http_events_options *options);
@@ -56,7 +60,14 @@ WEIR_NEW weir_stream *weir_http_events(const char *url, const weir_http_events_o
  * ready; a comment is sent where none comes for keep_alive_ns, 15 s if options is NULL: so a client
  * that went away is noticed. Holds what weir_to_sse() holds. Errors: of the events, behind which
  * the client sees a connection that was cut, and comes again; of weir_to_sse(), where an event
- * cannot be said; of weir_respond(). Owns: the exchange and the stream. Source: axum Sse. */
+ * cannot be said; of weir_respond(). Owns: the exchange and the stream. Source: axum Sse.
+ *
+ * Example:
+ *     weir_exchange *x;
+ *     weir_duplex near = {text("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), weir_null_writer()};
+ *     p(answer(weir_await(weir_take(weir_http_exchanges(near, NULL), 1), &x, NULL))); // -> READY
+ *     p(weir_respond_events(x, weir_sse(text("data: one\n\n"), NULL), NULL)); // -> done
+ */
 WEIR_NEW weir_stream *weir_respond_events(weir_exchange *x WEIR_TAKES,
                                           weir_stream *events WEIR_TAKES,
                                           const weir_to_sse_options *options);

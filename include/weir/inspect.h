@@ -75,29 +75,78 @@ typedef struct weir_inspect_turn {
 
 /* The accounts of this runtime are kept from now on, by one cycle in 16 of its tasks (what a task
  * does between two waits), until it is dropped. Again: nothing. From any thread.
- * Errors, and false: MEMORY. */
+ * Errors, and false: MEMORY.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_inspect_start(rt, &error)); // -> true
+ *     weir_rt_drop(rt);
+ */
 WEIR_API bool weir_inspect_start(weir_rt *rt, weir_error *error) WEIR_MUST_USE;
 
 /* Every cycle is timed, or one in 16 again; workers that sleep are woken for it. While every one
  * is, rows have the time since then, which adds up to a fiftieth; else all time since the start, as
  * it was sampled and as it was exact. Again, and before the start: nothing. From any thread that
- * knows the runtime to be there. */
+ * knows the runtime to be there.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_inspect_start(rt, &error)); // -> true
+ *     weir_inspect_attach(rt, true);
+ *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
+ *     weir_inspect_attach(rt, false);
+ *     weir_rt_drop(rt);
+ */
 WEIR_API void weir_inspect_attach(weir_rt *rt, bool exact);
 
 /* Fills rows, at most n of them, in no order. Returns how many there are, which may be more. From
- * any thread that knows the runtime to be there; its workers are not stopped for it. */
+ * any thread that knows the runtime to be there; its workers are not stopped for it.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_inspect_row rows[9];
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_inspect_start(rt, &error)); // -> true
+ *     weir_inspect_attach(rt, true);
+ *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
+ *     p(weir_inspect_snapshot(rt, rows, 9)); // -> 2
+ *     weir_rt_drop(rt);
+ */
 WEIR_API size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_t n);
 
 /* The last service times of a row, oldest first, at most n and WEIR_INSPECT_SERVICES of them;
  * returns how many. Of a stage that has several items at work at once there is one for each item,
- * while somebody is attached; of another one the mean of each turn that is sampled. */
+ * while somebody is attached; of another one the mean of each turn that is sampled.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_service last[9];
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_inspect_start(rt, &error)); // -> true
+ *     p(weir_inspect_service(rt, NULL, "map", 1, last, 9)); // -> 0
+ *     weir_rt_drop(rt);
+ */
 WEIR_API size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage,
                                      uint64_t index, weir_service *out, size_t n);
 
 /* What each worker does, while somebody is attached; returns how many there are, and fills n of
  * them at most. Also where a poll never returns; one that was stuck before is named when it is seen
  * to be the same for 2 s, by calls of this, and for_ns counts from the first of them: until then
- * its stage is NULL. */
+ * its stage is NULL.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_inspect_turn turns[9];
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_inspect_start(rt, &error)); // -> true
+ *     weir_inspect_attach(rt, true);
+ *     p(answer(weir_rt_run(rt, later(7, 5), NULL, NULL))); // -> READY
+ *     p(weir_inspect_running(rt, turns, 9)); // -> 1
+ *     p(yes(turns[0].stage)); // -> no
+ *     weir_rt_drop(rt);
+ */
 WEIR_API size_t weir_inspect_running(weir_rt *rt, weir_inspect_turn *out, size_t n);
 
 WEIR_END_C

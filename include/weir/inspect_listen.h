@@ -48,20 +48,42 @@ typedef struct weir_inspect_options {
  * user's, or no directory, as a link is none; MEMORY.
  * The same is brought about by WEIR_INSPECT=1, with WEIR_INSPECT_CONTROL=1 and WEIR_INSPECT_TAP=1
  * for the options. With WEIR_INSPECT_EXACT=1 besides it, rows are exact from the first turn on, and
- * not from when the first client watches. */
+ * not from when the first client watches.
+ *
+ * Example:
+ *     weir_error error;
+ *     p(weir_inspect_listen(&WEIR_INSPECT_OPTIONS(.directory = "looked-at"), &error)); // -> true
+ *     weir_inspect_stop();
+ */
 WEIR_API bool weir_inspect_listen(const weir_inspect_options *options,
                                   weir_error *error) WEIR_MUST_USE;
 
 /* For the first line of main() of a program that is linked statically: has WEIR_INSPECT be heard.
- * Again, or with the shared library: nothing. */
+ * Again, or with the shared library: nothing.
+ *
+ * Example:
+ *     weir_inspect_from_env();
+ *     p("nothing, where WEIR_INSPECT is not set"); // -> nothing, where WEIR_INSPECT is not set
+ */
 WEIR_API void weir_inspect_from_env(void);
 
-/* Says so to all clients, removes the socket, ends the thread. Nobody listened: nothing. */
+/* Says so to all clients, removes the socket, ends the thread. Nobody listened: nothing.
+ *
+ * Example:
+ *     weir_inspect_stop();
+ *     p("nobody listened"); // -> nobody listened
+ */
 WEIR_BLOCKS
 WEIR_API void weir_inspect_stop(void);
 
 /* Writes the path of the socket of a process, with a NUL: false where it has no room. pid 0: this
- * one's own. directory: as above. */
+ * one's own. directory: as above.
+ *
+ * Example:
+ *     char path[64];
+ *     p(weir_inspect_path("looked-at", 42, path, sizeof path)); // -> true
+ *     p(path); // -> looked-at/42.sock
+ */
 WEIR_API bool weir_inspect_path(const char *directory, int pid, char *out, size_t size);
 
 WEIR_END_C

@@ -42,12 +42,25 @@ typedef struct weir_inspect_page_options {
  * asked for. It is served while it is served already: the same address again, whatever the options
  * are. options: NULL, as usual.
  * Errors, and false: ARGUMENT for an address that is another machine's to reach (anywhere), or
- * none; SYSTEM, where it is in use for instance; MEMORY; LIMIT where n is too small. */
+ * none; SYSTEM, where it is in use for instance; MEMORY; LIMIT where n is too small.
+ *
+ * Example:
+ *     weir_error error;
+ *     char url[WEIR_INSPECT_URL_BYTES];
+ *     p(weir_inspect_page(NULL, url, sizeof url, &error)); // -> true
+ *     p(yes(!strncmp(url, "http://127.0.0.1:", 17))); // -> yes
+ *     weir_inspect_page_stop();
+ */
 WEIR_API bool weir_inspect_page(const weir_inspect_page_options *options, char *url, size_t n,
                                 weir_error *error) WEIR_MUST_USE;
 
 /* Tells those who look that the program ended, and waits for the thread. Nothing was served:
- * nothing. */
+ * nothing.
+ *
+ * Example:
+ *     weir_inspect_page_stop();
+ *     p("nothing was served"); // -> nothing was served
+ */
 WEIR_BLOCKS
 WEIR_API void weir_inspect_page_stop(void);
 

@@ -31,7 +31,13 @@ extern WEIR_API const weir_type weir_type_job;
 
 /* Each ends it: afterwards there is no message. Told to the broker without waiting for it: what is
  * lost on the way is given again. after_ns: not before so long. reason: for who looks for what was
- * given up, as far as the broker keeps it. */
+ * given up, as far as the broker keeps it.
+ *
+ * Example:
+ *     weir_job job = {.message = {.topic = "orders"}}; // as weir_nats_jobs() would give it
+ *     weir_job_done(&job);
+ *     p(job.message.topic); // -> NULL
+ */
 WEIR_API void weir_job_done(weir_job *job);
 WEIR_API void weir_job_again(weir_job *job, uint64_t after_ns);
 WEIR_API void weir_job_dead(weir_job *job, const char *reason);

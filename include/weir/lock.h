@@ -44,7 +44,14 @@ typedef struct WEIR_MUST_NOT_AWAIT("whoever else wants the lock is blocked") wei
     bool on;
 } weir_lock_guard;
 
-/* What weir_locked() is made of: takes the lock for a block, */
+/* What weir_locked() is made of: takes the lock for a block,
+ *
+ * Example:
+ *     weir_lock lock = {0};
+ *     weir_lock_guard guard = weir_lock_begin(&lock, WEIR_SITE_);
+ *     p("mine"); // -> mine
+ *     weir_lock_end(&guard);
+ */
 static inline weir_lock_guard weir_lock_begin(weir_lock *lock, weir_site site)
 {
     weir_lock_guard guard = {lock, true};
@@ -52,7 +59,15 @@ static inline weir_lock_guard weir_lock_begin(weir_lock *lock, weir_site site)
     return guard;
 }
 
-/* and gives it back on every way out of it. */
+/* and gives it back on every way out of it.
+ *
+ * Example:
+ *     weir_lock lock = {0};
+ *     weir_lock_guard guard = weir_lock_begin(&lock, WEIR_SITE_);
+ *     weir_lock_end(&guard);
+ *     p(weir_lock_try(&lock)); // -> true
+ *     weir_lock_give(&lock);
+ */
 static inline void weir_lock_end(weir_lock_guard *guard)
 {
     weir_lock_give(guard->lock);

@@ -93,7 +93,18 @@ typedef struct weir_loop {
 
 /* What the loops are made of: begin takes the stream and compares its type, next asks for one item,
  * and where that is not there at once, settle looks at the answer and slowly waits; end drops the
- * stream. waiter NULL: nobody waits (weir_for). */
+ * stream. waiter NULL: nobody waits (weir_for).
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_type wanted = weir_wanted_of("int64_t", sizeof x, _Alignof(int64_t));
+ *     weir_loop loop =
+ *         weir_loop_begin(weir_waiter_here(), weir_range(0, 3), NULL, wanted, WEIR_SITE_);
+ *     while (weir_loop_next(&loop, &x))
+ *         p(x);
+ *     weir_loop_end(&loop);
+ *     p("over"); // -> 0 1 2 over
+ */
 WEIR_SEQUENTIAL_LOOP("weir_par_for_each")
 WEIR_API weir_loop weir_loop_begin(weir_waiter *waiter, weir_stream *stream WEIR_TAKES,
                                    weir_error *error WEIR_KEEPS, weir_type wanted, weir_site site);
@@ -103,7 +114,13 @@ WEIR_AWAITS
 WEIR_API bool weir_loop_slowly(weir_loop *loop, void *out);
 WEIR_API void weir_loop_end(weir_loop *loop);
 
-/* True once: for the outer `for`, which owns the stream. */
+/* True once: for the outer `for`, which owns the stream.
+ *
+ * Example:
+ *     weir_loop loop = {.on = true};
+ *     p(weir_loop_once(&loop)); // -> true
+ *     p(weir_loop_once(&loop)); // -> false
+ */
 static inline bool weir_loop_once(weir_loop *loop)
 {
     bool on = loop->on;
@@ -111,7 +128,17 @@ static inline bool weir_loop_once(weir_loop *loop)
     return on;
 }
 
-/* True: *out holds an item. False: the loop is over. */
+/* True: *out holds an item. False: the loop is over.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_loop loop = weir_loop_begin(weir_waiter_here(), weir_range(7, 8), NULL,
+ *                                      weir_wanted_of("int64_t", 8, 8), WEIR_SITE_);
+ *     p(weir_loop_next(&loop, &x)); // -> true
+ *     p(x); // -> 7
+ *     p(weir_loop_next(&loop, &x)); // -> false
+ *     weir_loop_end(&loop);
+ */
 WEIR_AWAITS
 static inline bool weir_loop_next(weir_loop *loop, void *out)
 {
@@ -130,7 +157,12 @@ static inline bool weir_loop_next(weir_loop *loop, void *out)
 
 WEIR_END_C
 
-/* The type that a loop says its items are of, as far as the compiler knows it. */
+/* The type that a loop says its items are of, as far as the compiler knows it.
+ *
+ * Example:
+ *     weir_type wanted = weir_wanted_of("int64_t", 8, 8);
+ *     p(weir_type_fits(&weir_type_i64, &wanted)); // -> true
+ */
 #define WEIR_WANTED_(T) weir_wanted_of(WEIR_LOOP_NAME_(T), sizeof(T), __alignof__(T))
 static inline weir_type weir_wanted_of(const char *name, size_t size, size_t align)
 {

@@ -37,7 +37,15 @@ extern WEIR_API const weir_type weir_type_owned_message; /* owns its block */
 /* What is not known of how many messages are still to come: weir_nats_lag() and others. */
 #define WEIR_LAG_UNKNOWN UINT64_MAX
 
-/* A copy. false: no memory. */
+/* A copy. false: no memory.
+ *
+ * Example:
+ *     weir_owned_message copy;
+ *     weir_message message = {.value = {"hello", 5}, .topic = "greetings", .offset = 7};
+ *     p(weir_owned_message_new(&copy, &message)); // -> true
+ *     p(copy.message.topic); // -> greetings
+ *     weir_owned_message_drop(&copy);
+ */
 WEIR_API bool weir_owned_message_new(weir_owned_message *out,
                                      const weir_message *message) WEIR_MUST_USE;
 WEIR_API void weir_owned_message_drop(weir_owned_message *message);

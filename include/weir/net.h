@@ -51,22 +51,60 @@ typedef struct weir_dial_options {
  * once when one fails, 16 at most.
  * Errors: SYSTEM, TIMEOUT, ARGUMENT for what is no address; STOPPED.
  * Owns: keeps its own copy of the text; both halves are the caller's, to hand on or to drop.
- * Source: TcpStream::connect, which is a future instead: weir_connected(). */
+ * Source: TcpStream::connect, which is a future instead: weir_connected().
+ *
+ * Example:
+ *     weir_duplex far = weir_unix("nobody.sock");
+ *     p(far.reader); // -> !SYSTEM
+ *     weir_drop(far.writer);
+ *     far = weir_tcp("127.0.0.1", 1);
+ *     p(far.reader); // -> !SYSTEM
+ *     weir_drop(far.writer);
+ */
 WEIR_API weir_duplex weir_tcp(const char *host, unsigned port) WEIR_MUST_USE;
 WEIR_API weir_duplex weir_unix(const char *path) WEIR_MUST_USE;
-/* The same to an address as above. */
+/* The same to an address as above.
+ *
+ * Example:
+ *     weir_duplex far = weir_dial("unix:nobody.sock", NULL);
+ *     p(far.reader); // -> !SYSTEM
+ *     weir_drop(far.writer);
+ */
 WEIR_API weir_duplex weir_dial(const char *address, const weir_dial_options *options) WEIR_MUST_USE;
 
-/* A connected stream socket that is there already, and is owned from now on. */
+/* A connected stream socket that is there already, and is owned from now on.
+ *
+ * Example:
+ *     weir_duplex near = weir_socket(-1); // no descriptor
+ *     p(near.reader); // -> !ARGUMENT
+ *     weir_drop(near.writer);
+ */
 WEIR_API weir_duplex weir_socket(int fd WEIR_TAKES) WEIR_MUST_USE;
 
 /* A future of the duplex when it is connected: for those who must know first.
- * Shape: one weir_duplex, or the error. Owns: it, until it is given. */
+ * Shape: one weir_duplex, or the error. Owns: it, until it is given.
+ *
+ * Example:
+ *     weir_duplex ends[2];
+ *     weir_stream *first = weir_take(weir_incoming("unix:one.sock", NULL), 1);
+ *     weir_stream *both = weir_join(first, weir_connected(weir_unix("one.sock")));
+ *     p(answer(weir_await(both, (void *)ends, NULL))); // -> READY
+ *     p(weir_copy(text("hello"), ends[1].writer)); // -> 5
+ *     p(ends[0].reader); // -> hello
+ *     weir_drop(ends[0].writer);
+ *     weir_drop(ends[1].reader);
+ */
 WEIR_ITEM(weir_duplex)
 WEIR_NEW weir_stream *weir_connected(weir_duplex duplex WEIR_TAKES);
 
 /* The peer's address as text, of a connection's reader or one over it. NULL: there is no connection
- * of ours below it, or not yet. Valid until the next call on this thread. */
+ * of ours below it, or not yet. Valid until the next call on this thread.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(weir_peer_address(r)); // -> NULL
+ *     weir_drop(r);
+ */
 WEIR_API const char *weir_peer_address(const weir_reader *reader);
 
 /* ---- listeners ---- */
@@ -117,7 +155,17 @@ typedef struct weir_listen_options {
  * for a second, then SYSTEM; ARGUMENT for what is no address, as a name is here (but for
  * localhost).
  * Owns: keeps its own copies; the items are the caller's, to drop both halves.
- * Source: TcpListener::bind and incoming. */
+ * Source: TcpListener::bind and incoming.
+ *
+ * Example:
+ *     weir_duplex near;
+ *     weir_stream *incoming = weir_incoming("unix:in.sock", NULL);
+ *     weir_stream *far = weir_spawn(weir_connected(weir_unix("in.sock")));
+ *     p(answer(weir_await_next(incoming, &near, NULL))); // -> READY
+ *     p(answer(weir_await(far, NULL, NULL))); // -> READY
+ *     weir_duplex_drop(near);
+ *     weir_drop(incoming);
+ */
 WEIR_ITEM(weir_duplex)
 WEIR_MUST_PAR_SPAWN("connections are independent")
 WEIR_NEW weir_stream *weir_incoming(const char *address, const weir_listen_options *options);
@@ -232,7 +280,16 @@ typedef struct weir_relay_options {
  * for idle_ns then, it is over too; where both are for still_ns, as well. The first error gives up
  * both: a reset stays a reset.
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
- * Source: tokio copy_bidirectional. */
+ * Source: tokio copy_bidirectional.
+ *
+ * Example:
+ *     weir_relayed bytes;
+ *     weir_duplex a = {text("ping"), weir_null_writer()};
+ *     weir_duplex b = {text("pong!"), weir_null_writer()};
+ *     p(answer(weir_await(weir_relay(a, b, NULL), &bytes, NULL))); // -> READY
+ *     p(bytes.there); // -> 4
+ *     p(bytes.back); // -> 5
+ */
 WEIR_ITEM(weir_relayed)
 WEIR_NEW weir_stream *weir_relay(weir_duplex a WEIR_TAKES, weir_duplex b WEIR_TAKES,
                                  const weir_relay_options *options);

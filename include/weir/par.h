@@ -202,7 +202,12 @@ WEIR_NEW weir_stream *weir_par_fold(weir_stream *source WEIR_TAKES, const void *
                                     size_t limit WEIR_UNBOUNDED, const weir_par_options *how);
 
 /* What the macros below say of each stage: where it was made, which messages of what runs for it
- * tell. Answers the stage. place: static. */
+ * tell. Answers the stage. place: static.
+ *
+ * Example:
+ *     weir_stream *squares = weir_par_map(weir_range(1, 5), &square_fn, NULL, 2, NULL);
+ *     p(weir_par_at(squares, WEIR_PLACE_)); // -> 1 4 9 16
+ */
 WEIR_PASSES
 WEIR_NEW weir_stream *weir_par_at(weir_stream *stage WEIR_TAKES, const weir_site *place WEIR_KEEPS);
 

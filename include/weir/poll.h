@@ -75,24 +75,54 @@ static inline bool weir_poll_is_one(weir_poll got)
     __atomic_store_n(&(counter), (counter) + (uint64_t)(k), __ATOMIC_RELAXED)
 #endif
 
-/* A poll of `stream` answered {1, READY}. */
+/* A poll of `stream` answered {1, READY}.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     weir_count_one(s);
+ *     p(weir_stage_n(&s->stage)); // -> 1
+ *     weir_drop(s);
+ */
 static inline void weir_count_one(weir_stream *stream)
 {
     WEIR_TALLY(stream->stage.n, 1);
 }
 
-/* A poll of it answered that many, and READY. */
+/* A poll of it answered that many, and READY.
+ *
+ * Example:
+ *     weir_stream *s = weir_range(0, 9);
+ *     weir_count_some(s, 4);
+ *     p(weir_stage_n(&s->stage)); // -> 4
+ *     p(weir_stage_polls(&s->stage)); // -> 1
+ *     weir_drop(s);
+ */
 static inline void weir_count_some(weir_stream *stream, uint32_t n)
 {
     WEIR_TALLY(stream->stage.n, n);
     WEIR_TALLY(stream->stage.polls_less_n, 1 - (uint64_t)n);
 }
 
-/* Everything that is not "here are some": counts, latches, calls again on {0, READY}. */
+/* Everything that is not "here are some": counts, latches, calls again on {0, READY}.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_stream *s = weir_range(7, 9);
+ *     p(weir_poll_settle(s, cx(), &x, 1, (weir_poll){0, WEIR_READY})); // -> READY 1
+ *     p(x); // -> 7
+ *     weir_drop(s);
+ */
 WEIR_API weir_poll weir_poll_settle(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                     weir_poll got) WEIR_MUST_USE;
 
-/* What stream->poll answered and is not {1, READY}: counted and settled. */
+/* What stream->poll answered and is not {1, READY}: counted and settled.
+ *
+ * Example:
+ *     int64_t items[4];
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_poll_rest(s, cx(), items, 4, s->poll(s, cx(), items, 4))); // -> READY 4
+ *     weir_drop(s);
+ */
 static inline weir_poll weir_poll_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                        weir_poll got)
 {
@@ -102,7 +132,14 @@ static inline weir_poll weir_poll_rest(weir_stream *stream, weir_cx *cx, void *o
     return got;
 }
 
-/* weir_poll_next(), inlined. demand: 1 to UINT32_MAX. */
+/* weir_poll_next(), inlined. demand: 1 to UINT32_MAX.
+ *
+ * Example:
+ *     int64_t items[4];
+ *     weir_stream *s = weir_range(0, 9);
+ *     p(weir_poll_through(s, cx(), items, 4)); // -> READY 4
+ *     weir_drop(s);
+ */
 static inline weir_poll weir_poll_through(weir_stream *stream, weir_cx *cx, void *out,
                                           size_t demand)
 {
@@ -119,7 +156,14 @@ struct weir_typed {
     void *arg;
 };
 
-/* The `arg` of a stage that begins so. */
+/* The `arg` of a stage that begins so.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_stream *s = weir_inspect(weir_range(1, 4), &add_to_fn, &sum);
+ *     p(yes(weir_arg_of(s) == &sum)); // -> yes
+ *     weir_drop(s);
+ */
 static inline void *weir_arg_of(const weir_stream *stream)
 {
     return ((const struct weir_typed *)(const void *)stream)->arg;
@@ -129,6 +173,13 @@ static inline void *weir_arg_of(const weir_stream *stream)
 
 /* What the polls that WEIR_x_FN makes call where not one item came at once: _rest looks at the
  * answer of the source, _many and _resized do what is asked for in batches. Nobody else calls them.
+ *
+ * Example:
+ *     int64_t items[4];
+ *     weir_stream *s = weir_map(weir_range(1, 9), &square_fn, NULL);
+ *     p(weir_poll_next(s, cx(), items, 4)); // -> READY 4
+ *     p(items[3]); // -> 16
+ *     weir_drop(s);
  */
 WEIR_API weir_poll weir_map_rest(weir_stream *stream, weir_cx *cx, void *out, size_t demand,
                                  weir_poll got);
@@ -152,7 +203,11 @@ struct weir_folding {
     uint32_t demand;
     bool given; /* acc is the consumer's now */
 };
-/* The same of a fold: what its source answered besides items, and an error of its function. */
+/* The same of a fold: what its source answered besides items, and an error of its function.
+ *
+ * Example:
+ *     p(weir_fold(weir_range(1, 5), &add_fn, &(int64_t){0}, NULL)); // -> 10
+ */
 WEIR_API weir_poll weir_fold_rest(weir_stream *stream, weir_cx *cx, void *items, size_t demand,
                                   weir_poll got);
 WEIR_API weir_poll weir_fold_failed(weir_stream *stream, weir_cx *cx);

@@ -94,7 +94,13 @@ typedef struct weir_child_parts {
 WEIR_API weir_child_parts weir_exec(const char *const *argv,
                                     const weir_exec_options *options) WEIR_MUST_USE;
 
-/* Drops all parts that are there. */
+/* Drops all parts that are there.
+ *
+ * Example:
+ *     const char *argv[] = {"true", NULL};
+ *     weir_child_parts_drop(weir_exec(argv, NULL));
+ *     p("it may end or not"); // -> it may end or not
+ */
 WEIR_API void weir_child_parts_drop(weir_child_parts parts WEIR_TAKES);
 
 /* What `/bin/sh -c command` writes. It has /dev/null as input, and the program's own error output.
