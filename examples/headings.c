@@ -1,0 +1,54 @@
+/* What is lent, and what is kept: the lines of a text are views into a block that is read over; its
+ * headings are kept, with bytes of their own. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "weir.h"
+
+struct heading {
+    size_t level;
+    weir_owned_line text;
+};
+
+/* Whoever has a heading and does not hand it on calls this: a stage that skips it, a chain that is
+ * dropped, the vec below. */
+static void heading_drop(const weir_type *type, void *item)
+{
+    struct heading *heading = item;
+    (void)type;
+    weir_owned_line_drop(&heading->text);
+}
+static const weir_type heading_type = WEIR_TYPE_OWNING(struct heading, heading_drop);
+
+/* Takes a line, which is gone after the call, and makes a heading that stays, or nothing. */
+static bool heading_of(weir_line line, struct heading *out, void *arg)
+{
+    size_t level = 0;
+    (void)arg;
+    while (level < line.size && line.data[level] == '#')
+        level++;
+    if (!level)
+        return false;
+    *out = (struct heading){level, weir_owned_line_new(line.data + level, line.size - level)};
+    return out->text.data != NULL;
+}
+WEIR_FILTER_MAP_FN(heading_fn, heading_of, weir_line, struct heading, .to = &heading_type)
+
+int main(void)
+{
+    static const char text[] = "# weir\nStreams for C.\n## Install\nSay make.\n## Use\n";
+    weir_reader *reader = weir_memory_reader(text, strlen(text)); /* keeps text, takes nothing */
+    weir_stream *lines = weir_lines(reader, 1000);                /* takes reader */
+    weir_stream *headings = weir_filter_map(lines, &heading_fn, NULL); /* takes lines */
+
+    weir_vec all;
+    weir_error error;
+    if (weir_run(weir_collect(headings, 100), &all, &error) != WEIR_READY) /* takes headings */
+        return fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error)), 1;
+    const struct heading *heading = all.items;
+    for (size_t i = 0; i < all.n; i++)
+        printf("%zu%s\n", heading[i].level, heading[i].text.data);
+    weir_vec_drop(&all); /* it is ours, and drops each heading that is in it */
+    return 0;
+}
