@@ -1,18 +1,16 @@
-/* A codec of one's own: in "3a2b." each character stands behind how often it comes, and a dot is
- * the end. It becomes "aaabb". It is explained in docs/guide/08-own-codec.md. */
+/* A codec of one's own: in "3a2b." each character stands behind a digit that says how often it
+ * comes, and a dot is the end; it becomes "aaabb". It is explained in docs/guide/08-own-codec.md.
+ */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "weir.h"
 
-enum { COUNT_MAX = 1000000 };
-
 /* 1. State: what must be known when the next piece comes. It is zero at the beginning. */
 struct counts {
-    size_t count, owed;      /* the digits so far; how many characters are still to be written */
-    bool has_count;          /* digits came, their character did not */
-    unsigned char character; /* that is written */
+    unsigned count, owed;    /* a digit whose character did not come yet; what is to be written */
+    unsigned char character; /* ... of this */
 };
 
 static bool counts_init(void *state, const void *options, weir_error *error)
@@ -24,31 +22,23 @@ static bool counts_init(void *state, const void *options, weir_error *error)
 /* 2. One byte in. BAD: it was not used, so that the error stands at its place. */
 static weir_codec_state counts_take(struct counts *self, unsigned char byte, weir_error *error)
 {
-    if (byte >= '0' && byte <= '9') {
-        self->has_count = true;
-        self->count = self->count * 10 + (byte - '0');
-        if (self->count <= COUNT_MAX)
-            return WEIR_CODEC_MORE;
-        weir_error_set(error, WEIR_E_LIMIT, "a count of %zu, and %d is the most", self->count,
-                       COUNT_MAX);
-        return WEIR_CODEC_BAD;
+    if (self->count) {
+        *self = (struct counts){.owed = self->count, .character = byte};
+        return WEIR_CODEC_MORE;
     }
-    if (!self->has_count && byte == '.')
+    if (byte == '.')
         return WEIR_CODEC_DONE;
-    if (!self->has_count) {
-        weir_error_set(error, WEIR_E_CORRUPT, "'%c' stands behind no count", byte);
-        return WEIR_CODEC_BAD;
-    }
-    self->owed = self->count;
-    self->character = byte;
-    self->count = self->has_count = 0;
+    if (byte < '1' || byte > '9')
+        return weir_error_set(error, WEIR_E_CORRUPT, "'%c' where 1 to 9 should stand", byte),
+               WEIR_CODEC_BAD;
+    self->count = byte - '0';
     return WEIR_CODEC_MORE;
 }
 
 /* 3. Out, as far as there is room. */
 static void counts_give(struct counts *self, weir_span *span)
 {
-    size_t n = self->owed < span->out_n ? self->owed : span->out_n;
+    unsigned n = self->owed < span->out_n ? self->owed : (unsigned)span->out_n;
     memset(span->out, self->character, n);
     span->out += n;
     span->out_n -= n;
@@ -121,9 +111,9 @@ static void show_in_drops(const char *text)
 int main(void)
 {
     show("3a2", "b.");
-    show("3a1", "2b.and what follows");
-    show_in_drops("3a12b.");
-    show("3a2b", "x");
+    show("3", "a2b.and what follows");
+    show_in_drops("3a2b9c.");
+    show("3a2b", "x1c.");
     show("3a", "2");
     return 0;
 }
