@@ -9,6 +9,8 @@ static bool parse(weir_line line, int64_t *out, void *arg, weir_error *error)
 {
     char digits[24], *end;
     (void)arg;
+    if (line.size >= sizeof digits)
+        return weir_error_set(error, WEIR_E_USER, "%zu bytes are no number", line.size), false;
     snprintf(digits, sizeof digits, "%.*s", (int)line.size, line.data);
     *out = strtoll(digits, &end, 10);
     if (*end || end == digits)
