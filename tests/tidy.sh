@@ -307,10 +307,10 @@ names() {
 
 # ---- a page that explains a program shows that program ----
 
-# Its blocks, one after the other, are the whole of it, blank lines aside; pages of the guide quote
-# some lines of it.
+# Its blocks, one after the other, are the whole of it, blank lines aside; pages of docs/guide and
+# docs/from quote some lines of it.
 pages() {
-    sh scripts/quotes docs/guide/*.md
+    sh scripts/quotes docs/guide/*.md docs/from/*.md
     page=docs/own-combinator.md program=examples/own_aggregation.c
     awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' $page | grep -v '^ *$' \
         >"$found.page"

@@ -6,13 +6,16 @@ from pathlib import Path
 import markdown
 from text import blocks
 
-GUIDE = ('own-combinator asynchronous-c parallel network http formats inspector lint '
-         'coming-from').split()
+PAGES = ('own-combinator asynchronous-c parallel network http formats codecs channels '
+         'inspector lint coming-from').split()
 
 
 class Site:
     def __init__(self, root, out, headers):
         self.root, self.out, self.headers = root, out, headers
+        paths = [*(root / f'docs/{name}.md' for name in PAGES),
+                 *sorted(root.glob('docs/guide/*.md')), *sorted(root.glob('docs/from/*.md'))]
+        self.pages = {path.stem: path for path in paths if path.stem != 'README'}
         self.places = {}
         for kind in 'names', 'others':
             for page in (page for header in headers for page in header.pages):
@@ -98,9 +101,11 @@ class Site:
         stem = Path(path).stem
         if place.startswith('weir_') and place in self.places:
             return self.places[place]
-        if path.endswith('.md') and stem in GUIDE:
+        if path.endswith('guide/README.md'):
+            return 'guide.html'
+        if path.endswith('.md') and stem in self.pages:
             return f'{stem}.html' + ('#' + place if place else '')
-        if path.startswith(('include/weir/', '../include/weir/')) and path.endswith('.h'):
+        if re.match(r'(\.\./)*include/weir/\w+\.h$', path):
             return f'{stem}.h.html' if any(h.name == stem for h in self.headers) else None
         if stem == 'terminal' and path.endswith('.txt'):
             return 'terminal.html'
@@ -108,16 +113,17 @@ class Site:
 
     def guide(self):
         titles = []
-        for name in GUIDE:
-            source = (self.root / f'docs/{name}.md').read_text()
-            source = re.sub(r'!\[([^]]*)\]\(([^)]*)\)', '', source)
+        for name, path in self.pages.items():
+            source = re.sub(r'!\[([^]]*)\]\(([^)]*)\)', '', path.read_text())
             title = re.match(r'# (.*)', source)[1]
-            titles.append(f'<li><a href="{name}.html">{markdown.inline(title, self.link)}</a>')
+            if path.parent == self.root / 'docs':
+                titles.append(f'<li><a href="{name}.html">{markdown.inline(title, self.link)}</a>')
             self.write(name, title, markdown.page(source, self.link))
         titles.append('<li><a href="terminal.html">A session at a terminal</a>')
         typed = html.escape((self.root / 'docs/terminal.txt').read_text())
         self.write('terminal', 'weir: a session', f'<h1>A session</h1><pre>{typed}</pre>')
-        self.write('guide', 'weir: guide', f'<h1>Guide</h1><ul>{"".join(titles)}</ul>')
+        chapters = markdown.page((self.root / 'docs/guide/README.md').read_text(), self.link)
+        self.write('guide', 'weir: guide', f'{chapters}<h2>Pages</h2><ul>{"".join(titles)}</ul>')
         readme = (self.root / 'README.md').read_text()
         self.write('index', 'weir', markdown.page(readme, self.link))
 
