@@ -21,26 +21,33 @@ static void heading_drop(const weir_type *type, void *item)
 }
 static const weir_type heading_type = WEIR_TYPE_OWNING(struct heading, heading_drop);
 
-/* Takes a line, which is gone after the call, and makes a heading that stays, or nothing. */
-static bool heading_of(weir_line line, struct heading *out, void *arg)
+static bool is_heading(weir_line line, void *arg)
+{
+    (void)arg;
+    return line.size && line.data[0] == '#';
+}
+WEIR_FILTER_FN(is_heading_fn, is_heading, weir_line)
+
+/* Is lent a line, which is gone after the call, and makes a heading that stays. */
+static bool heading_of(weir_line line, struct heading *out, void *arg, weir_error *error)
 {
     size_t level = 0;
     (void)arg;
     while (level < line.size && line.data[level] == '#')
         level++;
-    if (!level)
-        return false;
     *out = (struct heading){level, weir_owned_line_new(line.data + level, line.size - level)};
+    if (!out->text.data)
+        weir_error_set(error, WEIR_E_MEMORY, "no memory for %zu bytes", line.size - level);
     return out->text.data != NULL;
 }
-WEIR_FILTER_MAP_FN(heading_fn, heading_of, weir_line, struct heading, .to = &heading_type)
+WEIR_TRY_MAP_FN(heading_fn, heading_of, weir_line, struct heading, .to = &heading_type)
 
 int main(void)
 {
     static const char text[] = "# weir\nStreams for C.\n## Install\nSay make.\n## Use\n";
     weir_reader *reader = weir_memory_reader(text, strlen(text)); /* keeps text, takes nothing */
-    weir_stream *lines = weir_lines(reader, 1000);                /* takes reader */
-    weir_stream *headings = weir_filter_map(lines, &heading_fn, NULL); /* takes lines */
+    weir_stream *lines = weir_lines(reader, 1000);                /* takes reader; and so on */
+    weir_stream *headings = weir_map(weir_filter(lines, &is_heading_fn, NULL), &heading_fn, NULL);
 
     weir_vec all;
     weir_error error;
