@@ -98,6 +98,18 @@ expect 0 "$weir" kafka:placed ! take 3 ! pick partition,key ! to csv header=no !
 [ "$(sort at)" = "1,b
 3,a
 3,c" ] || { fail "what partition= says"; cat at; }
+# Where it is missing the key says which; what is no number is an error, and never another partition.
+printf '{"p":2,"n":"d"}\n{"p":"x","n":"e"}\n{"p":-1,"n":"f"}\n{"n":"g"}\n' >placed
+tell 'topic odd 4'
+expect 1 "$weir" placed ! from ndjson ! to ndjson ! kafka:odd,partition=p,key=n
+mentions "record 2: 'p' is 'x', which is no number of a partition"
+mentions 'leave partition= out: the key says which one'
+[ "$(stored odd)" = 1 ] || fail "what stood before it is not stored"
+expect 3 "$weir" placed ! from ndjson ! to ndjson on-error=skip ! kafka:odd,partition=p,key=n
+[ "$(stored odd)" = 3 ] || fail "what stands around it is not stored"
+expect 1 "$weir" kafka:odd ! take 3 ! kafka:odd,partition=value
+mentions 'which is no number of a partition'
+[ "$(stored odd)" = 3 ] || fail "it went to another"
 tell 'topic copy 4'
 expect 0 "$weir" kafka:placed ! take 3 ! kafka:copy,partition=partition
 expect 0 "$weir" kafka:copy ! take 3 ! pick partition,key ! to csv header=no ! ./copied

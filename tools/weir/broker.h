@@ -155,7 +155,8 @@ WEIR_API void broker_id(const void *item, char *out, size_t size, void *node);
 /* Where an item goes, of key=FIELD and partition=FIELD. The key is lent until the next call. */
 WEIR_API void broker_place(const void *item, weir_line *key, int32_t *partition, void *node);
 
-/* As a field says it; -1: it says none. */
+/* As a field says it; BROKER_NO_PARTITION: that is no number of one. */
+enum { BROKER_NO_PARTITION = -2 };
 int32_t broker_partition(const weir_value *value);
 
 /* The field of a record that is what this argument says of its message; NULL: it is not said. */
@@ -200,6 +201,8 @@ weir_stream *each_build(weir_stream *messages WEIR_TAKES,
  * line each. */
 weir_stream *keys_build(weir_stream *records WEIR_TAKES, const char *key, const char *partition);
 weir_stream *keyed_build(weir_stream *lines WEIR_TAKES, weir_stream *keys WEIR_KEEPS);
+/* The same messages; an error in the place of each whose field is no number of a partition. */
+weir_stream *placed_build(weir_stream *messages WEIR_TAKES, const char *partition);
 
 /* stage_to.c: the error is of what encodes. */
 bool to_failed(const weir_error *error);

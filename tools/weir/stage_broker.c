@@ -428,8 +428,9 @@ const char *broker_field(const struct node *sink, size_t arg)
 int32_t broker_partition(const weir_value *value)
 {
     int64_t number;
-    return weir_value_i64(value, &number) && number >= 0 && number <= INT32_MAX ? (int32_t)number
-                                                                                : -1;
+    return weir_value_i64(value, &number) && number >= 0 && number <= INT32_MAX
+               ? (int32_t)number
+               : BROKER_NO_PARTITION;
 }
 
 /* Behind `to` they stand in the message already. */
@@ -458,7 +459,9 @@ void broker_place(const void *item, weir_line *key, int32_t *partition, void *ar
 
 weir_stream *broker_consume(struct flow *flow, struct node *node)
 {
-    weir_stream *items = flow->stream;
+    const char *partition = broker_field(node, node->entry->broker->partition_arg);
+    bool made = node->before->entry == &entry_to; /* keyed looked at them */
+    weir_stream *items = partition && !made ? placed_build(flow->stream, partition) : flow->stream;
 
     flow->stream = NULL;
     return (*node->entry->broker->calls)->into(items, node);

@@ -153,7 +153,8 @@ const struct entry entry_kafka_source = {
         "at=,\n"
         "gone=, config= and the options of librdkafka are its too.\n"
         "key=FIELD     of messages, and of records behind `to`: what it says is the key\n"
-        "partition=FIELD  ... is the number of the partition; else the key says which one",
+        "partition=FIELD  ... is the number of the partition, and an error if it is no number;\n"
+        "              where it is missing the key says which one",
     .example =
         "weir kafka:orders,group=w,from=first ! from json ! where total gt 100 ! to ndjson ! "
         "kafka:big",

@@ -109,7 +109,7 @@ bool to_failed(const weir_error *error)
     const char *stage = error->trail_n ? error->trail[0] : "";
 
     return !error->fatal && error->code != WEIR_E_MEMORY &&
-           (!strncmp(stage, "to_", 3) || !strcmp(stage, "records"));
+           (!strncmp(stage, "to_", 3) || !strcmp(stage, "records") || !strcmp(stage, "keyed"));
 }
 
 static weir_poll skipping_poll_fill(weir_reader *reader, weir_cx *cx, size_t min)
