@@ -76,7 +76,7 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * waits, here or behind a mark that is open, the server is told at half of claim_ns that it is
  * worked at, also when nobody polls, as long as the task has its turns. Idle, it asks once in 5 s.
  * Errors: not fatal, once at each change: CLOSED where the server is lost, or loads its data, and
- * where it is there again, before what came with it; it is tried again after 50 ms to 5 s. LIMIT
+ * where it is there again, before what came with it; it is tried again after 50 ms to 1 s. LIMIT
  * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them: with the
  * first half of its id as record; it counts as given. A page over WEIR_REDIS_REPLY_BYTES_MAX is
  * asked for in halves, which the group has to claim. Fatal: ARGUMENT where stream or group are

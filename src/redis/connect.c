@@ -11,7 +11,7 @@
 enum { FED_BYTES = 16 << 10 };
 
 #define RETRY_FIRST_NS 50000000ull
-#define RETRY_MAX_NS 5000000000ull
+#define RETRY_MAX_NS 1000000000ull
 #define CONNECT_NS 5000000000ull
 #define ANSWER_NS 15000000000ull /* the longest read that waits takes 5 s of it */
 

@@ -119,12 +119,13 @@ static bool claims_now(struct weir_redis_source *self, const weir_cx *cx)
            (++self->turn % CLAIM_TURN == 0 || idle || cx->now_ns >= self->claim_due_ns);
 }
 
-/* A server that waits hears nothing else meanwhile: so only where nothing has to be said. */
+/* A server that waits hears nothing else meanwhile: so only where nothing has to be said, and no
+ * answer is to come behind which something will: a dead job is acknowledged once it is stored. */
 static bool ask_read(struct weir_redis_source *self, const weir_cx *cx, uint32_t count)
 {
     uint64_t block_ns = self->of.claim_ns / 4;
     block_ns = block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS;
-    self->blocking = !weir_redis_is_open(self) && !self->claims_more;
+    self->blocking = !weir_redis_is_open(self) && !self->claims_more && !self->link.n;
     if (self->of.group)
         ask_group(self, count, self->blocking ? block_ns + MS_NS : 0);
     else

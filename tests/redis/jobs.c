@@ -48,6 +48,7 @@ static void the_dead_are_kept(void **state)
     broker_say("XADD ILL * value 7 key k trace abc");
     weir_redis_from from = from_of("ILL");
     from.dead = "DEAD";
+    from.claim_ns = 60000000000; /* a read that waits would do so for 5 s, and the XACK behind it */
     weir_stream *jobs = weir_redis_jobs(&from);
     weir_job job = take_job(jobs);
     weir_job_dead(&job, "it was ill");
