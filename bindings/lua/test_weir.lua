@@ -46,7 +46,8 @@ end)
 assert(not ok and #got == 3 and why.cause.three and why.record == 4 and not why.fatal)
 assert(all(stream) == "4 5")
 ok, why = pcall(all, weir.open("/nonexistent"):lines())
-assert(not ok and why.number == 2 and tostring(why):match("^/nonexistent: "))
+assert(not ok and why.number == 2 and why.place == "/nonexistent")
+assert(tostring(why):match("^cannot open: .*\n  at /nonexistent\n.*\n  try "))
 
 -- what was taken is no stream any more; a yield cannot pass through C
 stream = weir.range(0, 3)

@@ -55,18 +55,28 @@ static struct host *host_of(lua_State *lua)
 
 /* ---- errors ---- */
 
+static void set_text(lua_State *lua, const char *field, const char *text)
+{
+    lua_pushstring(lua, text);
+    lua_setfield(lua, -2, field);
+}
+
+static void set_number(lua_State *lua, const char *field, int64_t number)
+{
+    lua_pushinteger(lua, number);
+    lua_setfield(lua, -2, field);
+}
+
+/* tostring() gives the text that a program in C would print, with its cure. */
 static int raise_error(lua_State *lua, const weir_error *error)
 {
-    lua_createtable(lua, 0, 6);
+    lua_createtable(lua, 0, 7);
     luaL_setmetatable(lua, "weir.error");
-    lua_pushstring(lua, error->message);
-    lua_setfield(lua, -2, "message");
-    lua_pushstring(lua, error->place);
-    lua_setfield(lua, -2, "place");
-    lua_pushinteger(lua, error->number);
-    lua_setfield(lua, -2, "number");
-    lua_pushinteger(lua, (lua_Integer)error->record);
-    lua_setfield(lua, -2, "record");
+    set_text(lua, "message", error->message);
+    set_text(lua, "place", error->place);
+    set_text(lua, "text", WEIR_ERROR_TEXT(error));
+    set_number(lua, "number", error->number);
+    set_number(lua, "record", (int64_t)error->record);
     lua_pushboolean(lua, error->fatal);
     lua_setfield(lua, -2, "fatal");
     if (error->code == WEIR_E_USER) {
@@ -79,10 +89,7 @@ static int raise_error(lua_State *lua, const weir_error *error)
 
 static int error_text(lua_State *lua)
 {
-    lua_getfield(lua, 1, "place");
-    lua_getfield(lua, 1, "message");
-    lua_pushfstring(lua, *lua_tostring(lua, -2) ? "%s: %s" : "%s%s", lua_tostring(lua, -2),
-                    lua_tostring(lua, -1));
+    lua_getfield(lua, 1, "text");
     return 1;
 }
 

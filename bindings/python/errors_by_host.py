@@ -1,4 +1,4 @@
-"""Counts the errors of a log by host, and goes on behind lines that say nothing: errors_by_host.py LOG"""
+"""Counts the errors of a log by host, and goes on behind lines that say nothing."""
 import collections
 import sys
 
@@ -19,6 +19,8 @@ while True:
         counts.update(hosts)
         break
     except weir.Error as error:
+        if error.is_fatal:
+            sys.exit(f"{error}")
         print(f"line {error.record}: {error.__cause__}")
 for host, n in counts.most_common():
     print(host, n)

@@ -43,9 +43,30 @@ class Chains(unittest.TestCase):
         pairs = weir.range(0, 3).map(lambda x: (x, str(x))).filter(lambda pair: pair[0])
         self.assertEqual(list(pairs), [(1, "1"), (2, "2")])
 
+    def test_what_a_map_makes_is_said_as_people_say_it(self):
+        for to in (int, "int", "int64_t", "uint64_t"):
+            self.assertEqual(list(weir.range(0, 3).map(lambda x: 2 * x, to=to)), [0, 2, 4])
+        self.assertEqual(list(weir.range(0, 3).map(lambda x: x > 0, to=bool)), [False, True, True])
+        for to in (str, "str", float, "float", bytes, "bytes", object, None):
+            self.assertEqual(list(weir.range(8, 10).map(str, to=to)), ["8", "9"])
+        stream = weir.range(0, 3)
+        for to in ("int32_t", list, "", 7):
+            with self.assertRaisesRegex(ValueError, "say int, 'uint64_t', bool, or nothing"):
+                stream.map(str, to=to)
+        self.assertEqual(list(stream), [0, 1, 2])  # it was not taken
+
+    def test_objects_need_not_compare(self):
+        class Vague:
+            def __eq__(self, other):
+                raise TypeError("neither equal nor not")
+        self.assertEqual(len(list(weir.range(0, 3).map(lambda x: Vague()))), 3)
+
     def test_lines(self):
         self.assertEqual(list(weir.memory(TEXT).lines()), [b"one", b"", b"two", b"three"])
         self.assertEqual(list(weir.memory(TEXT).lines().map(len, "uint64_t")), [3, 0, 3, 5])
+        self.assertEqual(list(weir.memory(bytearray(TEXT)).lines()), TEXT.split(b"\n"))
+        with self.assertRaisesRegex(TypeError, "bytes-like object"):
+            weir.memory("one")
         self.assertEqual(list(weir.memory(TEXT).lines().filter(len)), [b"one", b"two", b"three"])
 
     def test_files(self):
@@ -66,6 +87,7 @@ class Chains(unittest.TestCase):
         with self.assertRaises(weir.Error) as raised:
             list(weir.open("/nonexistent").lines())
         self.assertEqual((raised.exception.number, raised.exception.place), (2, "/nonexistent"))
+        self.assertRegex(str(raised.exception), "^cannot open: .*\n  at /nonexistent\n.*\n  try ")
         self.assertIsNone(raised.exception.__cause__)
 
     def test_dropped_in_the_middle(self):

@@ -13,9 +13,8 @@ import itertools
 import os
 import threading
 
-READY, PENDING, END, ERROR = 0, 1, 2, 3
-E_USER, BATCH, LINE_BYTES_MAX, RAISED_MAX = 10, 256, 1 << 20, 64
-UNKNOWN = (1 << 64) - 1
+READY, END, ERROR, E_USER = 0, 2, 3, 10
+BATCH, LINE_BYTES_MAX, RAISED_MAX, UNKNOWN = 256, 1 << 20, 64, (1 << 64) - 1
 
 _lib = c.CDLL(os.environ.get("WEIR_LIBRARY", "libweir.so.0"))
 _P, _N, _U64, _I64, _S = c.c_void_p, c.c_size_t, c.c_uint64, c.c_int64, c.c_char_p
@@ -28,8 +27,8 @@ for declaration in """p rt_new pp, p rt_worker p, v rt_drop p, d rt_run pppp, b 
         s type_name p, p type_named s, p type_make snnpp, p map_call ppcpg, p filter_call pcpg,
         p each_call pcpg, p error_new -, v error_say pdis, d error_code p, i error_number p,
         u error_byte p, u error_record p, b error_is_fatal p, s error_message p, s error_place p,
-        s error_cure p, p range ii, p interval ud, p take pu, p skip pu, p own p, p count p,
-        p next p, p ready_chunks pn, p lines pn, p open s, p memory_reader sn, p file_writer sp,
+        s error_cure p, s error_text_in psn, p range ii, p interval ud, p take pu, p skip pu, p own p,
+        p count p, p next p, p ready_chunks pn, p lines pn, p open s, p memory_reader sn, p file_writer sp,
         p copy pp, p abort_on_drop p""".split(","):
     gives, name, takes = declaration.split()
     function = getattr(_lib, "weir_" + name)
@@ -42,10 +41,11 @@ class Error(Exception):
             value = getattr(_lib, "weir_error_" + name)(error)
             value = value.decode() if isinstance(value, bytes) else value
             setattr(self, name, None if value in (UNKNOWN, "") else value)
-        super().__init__(f"{self.place}: {self.message}" if self.place else self.message)
+        text = _lib.weir_error_text_in(error, c.create_string_buffer(1024), 1024)
+        super().__init__(text.decode(errors="replace"))
 
 # ---- what C holds of Python's: each under a number, until C tells that it is gone ----
-_numbers = itertools.count(1)
+_numbers = itertools.count(1 << 32)  # no errno is one of them
 _held = {}  # items that are objects, functions of chains
 _raised = collections.OrderedDict()  # exceptions on their way through a chain
 
@@ -57,20 +57,21 @@ def _drop_object(item, _):
     _held.pop(_U64.from_address(item).value, None)
 @_GONE
 def _gone(number):
-    on_gone = _held.pop(number)[1]
-    if on_gone:
-        on_gone()
+    _held.pop(number)[1]()
 class _Line(c.Structure):
     _fields_ = [("data", _P), ("size", _N)]
     value = property(lambda self: c.string_at(self.data, self.size) if self.size else b"")
 class _Object(_U64):
-    value = property(lambda self: _held[_U64.from_buffer(self).value])
+    value = property(lambda self: _held[_U64.value.__get__(self)],
+                     lambda self, made: _U64.value.__set__(self, _hold(made)))
 
-_OBJECT = _lib.weir_type_make(b"object of Python", 8, 8, _drop_object, None)
+_lib.weir_type_make(b"object of Python", 8, 8, _drop_object, None)
 _TYPES = {b"int64_t": _I64, b"uint64_t": _U64, b"bool": c.c_bool, b"weir_line": _Line,
           b"weir_owned_line": _Line, b"object of Python": _Object}
+_MADE = {"int": b"int64_t", "int64_t": b"int64_t", "uint64_t": b"uint64_t", "bool": b"bool",
+         **dict.fromkeys(("object", "str", "float", "bytes"), b"object of Python")}
 
-def _call(function, read, write=None, on_gone=None):
+def _call(function, read, write=None, on_gone=lambda: None):
     """The three arguments of a weir_x_call: the function, its number, who is told of its end."""
     def call(item, out, _, error):
         try:
@@ -78,7 +79,7 @@ def _call(function, read, write=None, on_gone=None):
             if write:
                 place = write.from_address(out)
                 place.value = answer
-                if write is not c.c_bool and place.value != answer:
+                if write in (_I64, _U64) and place.value != answer:
                     raise OverflowError(f"{answer} does not fit in 64 bits")
             return 1 if write or answer else 0
         except BaseException as exception:  # nothing may pass through C
@@ -127,12 +128,14 @@ class _Runtime:
         self.sweep()
         return state
     def fail(self):
-        number = _lib.weir_error_number(self.error)
-        mine = _lib.weir_error_code(self.error) == E_USER
-        raise Error(self.error) from _raised.pop(number, None) if mine else None
+        raise Error(self.error) from _raised.pop(_lib.weir_error_number(self.error), None)
     def run(self, future, out=None):
         state = self.call(_lib.weir_rt_run, self.rt, future, out, self.error)
         return self.fail() if state == ERROR else state
+    def number(self, future):
+        n = _U64()
+        self.run(future, c.byref(n))
+        return n.value
     def turn(self):
         """Once round, for asyncio; and when it is to be called again."""
         if self.timer:
@@ -182,21 +185,20 @@ class Stream(_Chain):
             raise ValueError("a loop had items of it already that no stage would see")
         return self._take()
     def _over(self, make, *args): return Stream(make(self._whole(), *args), self._keep)
-    def map(self, function, to=None):
-        """to: "int64_t", "uint64_t" or "bool"; unsaid, what it makes stays an object."""
-        type_ = _lib.weir_type_named(to.encode()) if to else _OBJECT
-        made = function if to else lambda item: _hold(function(item))
-        call = _call(made, self._of(), _TYPES[to.encode()] if to else _U64)
-        return self._over(_lib.weir_map_call, type_, *call)
+    def map(self, function, to=object):
+        """to: int, "uint64_t" or bool: a number of C's, of 64 bits; all else stays an object."""
+        name = _MADE.get(getattr(to, "__name__", "object" if to is None else to))
+        if not name:
+            raise ValueError(f"map() makes no {to!r}: say int, 'uint64_t', bool, or nothing")
+        call = _call(function, self._of(), _TYPES[name])
+        return self._over(_lib.weir_map_call, _lib.weir_type_named(name), *call)
     def _call(self, make, function): return self._over(make, *_call(function, self._of()))
     def filter(self, function): return self._call(_lib.weir_filter_call, function)
     def each(self, function): return self._call(_lib.weir_each_call, function)
     def take(self, n): return self._over(_lib.weir_take, n)
     def skip(self, n): return self._over(_lib.weir_skip, n)
     def count(self):
-        n = _U64()
-        self._runtime.run(_lib.weir_count(self._whole()), c.byref(n))
-        return n.value
+        return self._runtime.number(_lib.weir_count(self._whole()))
     def batches(self, n=BATCH):
         """Lists of what is there at once, at most n items each."""
         of, got, state = self._of(), _N(), READY
@@ -224,13 +226,13 @@ class Stream(_Chain):
             yield from self._left
     async def __aiter__(self):
         """A task a batch, whose last stage tells when it is over."""
-        of, items, state, got = self._of(), [], READY, _N()
+        of, items, state, got, held = self._of(), [], READY, _N(), (_Line, _Object)
         chain = _lib.weir_own(self._whole()) if of is _Line else self._whole()
         self._chain = _lib.weir_ready_chunks(chain, BATCH)
         def keep(vec):
             first = _lib.weir_vec_items(vec, got)
-            at = (of * got.value).from_address(first)
-            items.extend(item.value for item in at) if of in (_Line, _Object) else items.extend(at)
+            there = (of * got.value).from_address(first)
+            items.extend(item.value for item in there) if of in held else items.extend(there)
             return True
         while state == READY:
             over = self._runtime.attach()
@@ -253,9 +255,8 @@ class Reader(_Chain):
         return Stream(_lib.weir_lines(self._take(), line_bytes_max), self._keep)
     def save(self, path):
         """Writes it to a file, which appears when it is complete; answers how many bytes."""
-        n, writer = _U64(), _lib.weir_file_writer(os.fsencode(path), None)
-        self._runtime.run(_lib.weir_copy(self._take(), writer), c.byref(n))
-        return n.value
+        writer = _lib.weir_file_writer(os.fsencode(path), None)
+        return self._runtime.number(_lib.weir_copy(self._take(), writer))
     def __iter__(self):
         room, got, state = c.create_string_buffer(1 << 16), _N(), READY
         while (state := self._pull(_lib.weir_pull_bytes, room, len(room), got)) == READY:
@@ -268,5 +269,7 @@ def range(first, end):
         raise OverflowError("a bound does not fit in 64 bits")
     return Stream(_lib.weir_range(first, end))
 def interval(seconds): return Stream(_lib.weir_interval(int(seconds * 1e9), 0))
-def memory(data): return Reader(_lib.weir_memory_reader(data, len(data)), data)
+def memory(data):
+    data = bytes(memoryview(data))
+    return Reader(_lib.weir_memory_reader(data, len(data)), data)
 def open(path): return Reader(_lib.weir_open(os.fsencode(path)))  # decompressed as needed

@@ -1,8 +1,8 @@
 #!/bin/sh
 # A binding of bindings/ against the library as it was built: its own test, and its example on
-# bindings/errors.log, which says the same in every language.
+# bindings/errors.log, which says the same in every language. readme: the lines of bindings/README.md.
 #
-#   bindings.sh SOURCE_ROOT LIBRARY LANGUAGE
+#   bindings.sh SOURCE_ROOT LIBRARY LANGUAGE|readme
 set -eu
 
 root=$(realpath "$1") library=$(realpath "$2") language=$3
@@ -68,6 +68,26 @@ rust() {
     done
     "$tmp/test_weir" || fail "its own test"
     says "$tmp/errors_by_host"
+}
+
+# What bindings/README.md says to type, a language a paragraph: of those whose tools are there.
+readme() {
+    need lua5.4
+    cp -r "$root/bindings" "$tmp"
+    ln -s "$root/include" "$tmp"
+    mkdir "$tmp/build"
+    ln -s "$(dirname "$library")" "$tmp/build/release"
+    awk '/^```$/ { exit } inside; /^```sh$/ { inside = 1 }' "$root/bindings/README.md" >"$tmp/typed"
+    for n in 2 3 4 5; do
+        awk -v RS= -v n=$n 'NR == 1 || NR == n' "$tmp/typed" >"$tmp/lines"
+        tool=$(sed -n '3s/^[A-Z]*=[^ ]* //; 3s/ .*//p' "$tmp/lines")
+        command -v "$tool" >/dev/null || continue
+        (cd "$tmp" && sh -eu lines >said) || fail "README: the lines of $tool"
+        diff -u "$root/bindings/errors.expected" "$tmp/said" || fail "README: $tool says that"
+        ran="${ran:-} $tool"
+    done
+    [ "${ran:-}" ] || fail "README: no lines"
+    echo "with$ran"
 }
 
 "$language"
