@@ -1,7 +1,8 @@
 # Completion of weir for fish. What may stand where is the command's own answer.
 function __weir_offered
     set -l words (commandline -opc)
-    $words[1] stages --complete -- $words[2..-1] 2>/dev/null | while read -l -d \t kind word does
+    set -l now (commandline -ct)
+    $words[1] stages --complete "--word=$now" -- $words[2..-1] 2>/dev/null | while read -l -d \t kind word does
         if test "$kind" = file
             __fish_complete_path (commandline -ct)
         else

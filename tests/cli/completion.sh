@@ -43,6 +43,29 @@ offers "explain a.log !" gunzip -- grep
 offers "-v a.log !" gunzip -- grep
 offers "serve tcp-listen:7 !" gunzip
 offers "help" gzip grep seq tcp: -- explain
+offers "" --explain --inspect --inspect= --inspect-anywhere= --progress=none -q -v
+offers "-v" --explain --inspect
+offers "a.log !" -- --explain -q
+
+# typing WORD "LINE" WORD...: while this word is typed behind that line.
+typing() {
+    # shellcheck disable=SC2086 # words
+    weir stages --complete "--word=$1" -- $2 | cut -f 2 >offered || fail "exit code of $1"
+    line="$2 $1" wanted=1
+    shift 2
+    for word in "$@"; do
+        [ "$word" != -- ] || { wanted=0 && continue; }
+        [ "$(grep -cxF -e "$word" offered)" = $wanted ] ||
+            fail "'weir $line': $word, not $wanted times"
+    done
+}
+typing tcp:db:9000, "a.log !" tcp:db:9000,timeout= -- gzip file
+typing tcp-listen:7,ma "" tcp-listen:7,max= -- gzip
+typing tcp-listen:7,max=3, "" tcp-listen:7,max=3,peer-max= -- tcp-listen:7,max=3,max=
+typing kafka:t, "" kafka:t,group= -- kafka:t,key=
+typing kafka:t, "a.log ! lines !" kafka:t,key= -- kafka:t,group=
+typing tcp:db:9000 "a.log !" tcp: gzip -- tcp:db:9000,timeout=
+typing a,b "" seq tcp:
 
 # Each line of the catalogue has its columns, and each stage is there once.
 weir stages --complete >all
@@ -62,7 +85,9 @@ grep -qx 'arg	to	word	ndjson' all || fail "the words of a choice"
 bash_says() {
     bash --norc -c '
         . "$1/weir.bash"
-        COMP_WORDS=($2) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        COMP_LINE=$2 COMP_POINT=${#2}
+        parted=${2//:/ : } parted=${parted//=/ = } # as bash does
+        COMP_WORDS=($parted) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
         case $2 in *" ") COMP_WORDS+=("") COMP_CWORD=$((COMP_CWORD + 1)) ;; esac
         _weir
         printf "%s\n" "${COMPREPLY[@]}"' _ "$share" "$1" | LC_ALL=C sort >said
@@ -85,6 +110,12 @@ bash_says 'weir od' 'od[ds] odd'
 set +f
 rm 'od[ds]' odd
 bash_says 'weir kafka:t,group=w ! l' 'lines lz4'
+bash_says 'weir tcp:db:9000,ti' '9000,timeout='
+bash_says 'weir kafka:t,gr' 't,group='
+bash_says 'weir kafka:t,group=w,gro' ''
+bash_says 'weir app.csv ! from csv on-error=s' 'skip'
+bash_says 'weir app.log ! ./x=ap' 'app.log'
+bash_says 'weir --insp' '--inspect --inspect-anywhere= --inspect='
 bash_says 'weir st' 'stages'
 bash_says 'weir app.log ! gzip ! ap' 'app.log'
 bash_says 'weir stages gun' 'gunzip'
@@ -113,6 +144,7 @@ if command -v zsh >/dev/null; then
     grep -qx 'a file' said || fail "zsh: no files behind a !"
     zsh_says 'weir app.log ! lines !' 'grep count' 'gzip'
     zsh_says 'weir app.log ! gzip' 'level= threads=' 'gunzip'
+    zsh_says 'weir' '--explain --inspect=' ''
 else
     echo "zsh is missing"
 fi
@@ -130,6 +162,8 @@ if command -v fish >/dev/null; then
     fish_says 'weir app.log ! lines ! grep -' '-v'
     fish_says 'weir app.csv ! from csv ! w' 'where'
     fish_says 'weir ap' 'app.log'
+    fish_says 'weir tcp:db:9000,ti' 'tcp:db:9000,timeout='
+    fish_says 'weir --insp' '--inspect --inspect-anywhere= --inspect='
 else
     echo "fish is missing"
 fi

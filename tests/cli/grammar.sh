@@ -143,6 +143,24 @@ expect 2 "$weir" --progress=much a.log
 expect 2 "$weir" stages gzpi
 mentions "did you mean 'gzip'?"
 
+# A word that stands behind a stage says behind which.
+expect 2 "$weir" stages append
+complains "weir: no stage called 'append'
+  it stands behind a file at the end, 'tee' and 'dead': FILE [append] [partial=keep] [sync=no]"
+expect 2 "$weir" help level=9
+complains "weir: no stage called 'level=9'
+  it stands behind 'gzip', 'zstd', 'lz4' and 5 more: 'weir help gzip'"
+expect 2 "$weir" help keep-order
+mentions "it stands behind 'par': par N [keep-order] STAGE"
+expect 2 "$weir" help -v
+mentions "it stands behind 'grep': grep [-v] [--] TEXT"
+expect 2 "$weir" help csv
+mentions "it stands behind 'from' and 'to': 'weir help from'"
+expect 2 "$weir" help group
+mentions "it stands behind 'kafka:' and 'redis:': 'weir help kafka:'"
+expect 2 "$weir" help lev
+mentions "'weir stages' lists them"
+
 # From a file: comments, newlines, quotes; mistakes show one line.
 printf '#!/usr/bin/weir run\na.log   # the source\n! lines\n! grep "he" # and so on\n! count\n' >job.weir
 expect 0 "$weir" run job.weir

@@ -352,3 +352,8 @@ const struct entry *address_entry(size_t i)
 {
     return i + 1 < sizeof schemes / sizeof *schemes ? schemes[i + 1].source : NULL;
 }
+
+const struct entry *address_sink(size_t i)
+{
+    return i + 1 < sizeof schemes / sizeof *schemes ? schemes[i + 1].sink : NULL;
+}

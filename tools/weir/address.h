@@ -23,5 +23,7 @@ const char *address_path(const struct words *words, size_t word);
 
 /* The ith that this version knows besides files, as a source; NULL: there are no more. */
 const struct entry *address_entry(size_t i);
+/* ... as a sink. */
+const struct entry *address_sink(size_t i);
 
 #endif

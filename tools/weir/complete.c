@@ -182,6 +182,72 @@ static int skip_front(int n, char *const *words)
     return i;
 }
 
+/* In front of a pipeline. */
+static void print_options(void)
+{
+    static const struct {
+        const char *option, *does;
+    } known[] = {{"--explain", "print the plan, then run"},
+                 {"--progress=none", "say nothing of how far it is"},
+                 {"--progress=line", "say how far it is, on a line"},
+                 {"--progress=json", "say how far it is, as JSON"},
+                 {"--inspect", "a live page of what runs"},
+                 {"--inspect=", "the same, at an address of this machine"},
+                 {"--inspect-anywhere=", "the same, for other machines"},
+                 {"-q", "no progress"},
+                 {"-v", "a line a stage while it runs"},
+                 {"--help", "what there is"},
+                 {"--version", "which one this is"}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        printf("option\t%s\t%s\n", known[i].option, known[i].does);
+}
+
+static bool is_said(const struct arg_spec *spec, const char *word)
+{
+    size_t n = strlen(spec->name);
+
+    while ((word = strchr(word, ',')))
+        if (!strncmp(++word, spec->name, n) && word[n] == '=')
+            return true;
+    return false;
+}
+
+/* The first n letters are there. */
+static void print_option(const struct arg_spec *spec, const char *word, int n)
+{
+    const char *choice = spec->type == ARG_CHOICE ? spec->choice : "";
+
+    if (spec->kind != ARG_KEY || is_said(spec, word))
+        return;
+    do {
+        size_t letters = strcspn(choice, "|");
+        printf("arg\t%.*s%s=%.*s\t\n", n, word, spec->name, (int)letters, choice);
+        choice += letters + (choice[letters] == '|');
+    } while (*choice);
+}
+
+static void offer_options(const struct entry *entry, const char *word, const char *comma)
+{
+    for (size_t i = 0; i < entry_args(entry); i++)
+        print_option(&entry->args[i], word, (int)(comma - word) + 1);
+}
+
+/* An address whose options are being typed: SCHEME:REST,... false: it is none. */
+static bool offer_address(const struct place *place, const char *word)
+{
+    const char *comma = strrchr(word, ',');
+
+    for (size_t i = 0; comma && address_entry(i); i++) {
+        const struct entry *source = address_entry(i);
+        if (strncmp(word, source->scheme, strlen(source->scheme)))
+            continue;
+        offer_options(place->due ? address_sink(i) : source, word, comma);
+        return true;
+    }
+    return false;
+}
+
 static bool lists_stages(int n, char *const *words)
 {
     return n && (!strcmp(words[0], "stages") || !strcmp(words[0], "help"));
@@ -193,8 +259,10 @@ static void offer(const struct place *place, bool first)
         offer_stages(place->due ? place->flow : (unsigned)FLOW_NOTHING);
         print_addresses();
         printf("arg\t-\t%s\nfile\n", place->due ? "standard output" : "standard input");
-        if (first)
+        if (first) {
             print_commands();
+            print_options();
+        }
         return;
     }
     if (place->stage)
@@ -202,7 +270,8 @@ static void offer(const struct place *place, bool first)
     printf("arg\t!\tthe next stage\narg\t+\tanother chain\nfile\n");
 }
 
-static void print_offers(int n, char *const *words)
+/* word: what is there of the one that is typed. */
+static void print_offers(int n, char *const *words, const char *word)
 {
     struct place place = {.begins = true};
     int i = skip_front(n, words);
@@ -215,13 +284,17 @@ static void print_offers(int n, char *const *words)
     }
     for (; i < n; i++)
         take_word(&place, words[i]);
-    offer(&place, !n || words[n - 1][0] == '-');
+    if (!offer_address(&place, word))
+        offer(&place, !n || words[n - 1][0] == '-');
 }
 
 int complete_print(int n, char *const *words)
 {
-    if (n && !strcmp(words[0], "--"))
-        print_offers(n - 1, words + 1);
+    const char *word = n && !strncmp(words[0], "--word=", 7) ? words[0] + 7 : NULL;
+    int at = word ? 1 : 0;
+
+    if (at < n && !strcmp(words[at], "--"))
+        print_offers(n - at - 1, words + at + 1, word ? word : "");
     else
         print_catalogue();
     return 0;

@@ -7,6 +7,7 @@
 #include "broker.h"
 #include "catalogue.h"
 #include "complete.h"
+#include "help_words.h"
 #include "report.h"
 
 void help_print(FILE *to)
@@ -159,16 +160,17 @@ static bool print_name(const char *name, bool follows)
 
 static void refuse(const char *name)
 {
-    char near[64], hint[128];
+    char near[64], hint[256];
     bool lints = !strcmp(name, "lint"), ours = is_command(name);
+    bool known = ours || help_word(name, hint, sizeof hint);
 
     catalogue_suggest(name, near);
     if (ours)
         snprintf(hint, sizeof hint, "it is a command: %s in full",
                  lints ? "'weir lint --help', and 'man weir-lint'" : "'weir help', and 'man weir'");
-    else
+    else if (!known)
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    report_plain(ours || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
+    report_plain(known || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
 }
 
 int help_stages(int n, char *const *names)
