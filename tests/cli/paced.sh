@@ -1,5 +1,5 @@
 #!/bin/sh
-# rate, buffer, meter: on sim's clock, so that no time passes and each number is the same again.
+# rate, throttle, buffer, meter: on sim's clock, so that no time passes and each number is the same again.
 . "$(dirname "$0")/common.sh"
 
 head -c 5000000 /dev/zero | tr '\0' '\n' >in
@@ -13,6 +13,14 @@ mkdir files
 weir: slow: 4.1 MB in 0:04, 1.0 MB/s
 weir: slow: in all 5 MB in 0:04, 1.0 MB/s"
     same in files/out
+    expect 0 "$weir" seq 11 ! throttle 5 ! to lines ! meter ! ./files/out
+    complains "weir: meter: in all 24 B in 0:02, 11 B/s"
+    seq 11 | same - files/out
+    expect 0 "$weir" seq 13 ! throttle 1 every=200ms burst=3 ! to lines ! meter ! null
+    complains "weir: meter: in all 30 B in 0:02, 14 B/s"
+    printf 'n\n1\n2\n' >table.csv
+    expect 0 "$weir" table.csv ! from csv ! throttle 1 every=1h ! to csv ! meter ! null
+    complains "weir: meter: in all 6 B in 2:00:00, 0 B/s"
     expect 0 "$weir" in ! meter ! rate 1 ! lines ! take 3
     [ ! -s err ] || fail "a meter whose bytes have not all passed says nothing"
     expect 0 "$weir" in ! meter ! lines ! count
@@ -45,6 +53,14 @@ head -c 3000000 in | cmp -s - held || fail "what a buffer held: $(wc -c <held)"
 wait $pid || fail "the buffer's status"
 exec 6>&-
 
+expect 2 "$weir" in ! throttle 5 ! null
+mentions "'throttle' takes"
+expect 2 "$weir" seq 3 ! throttle 99999999999 every=99h ! null
+mentions "so many in so long are more than can be counted"
+expect 2 "$weir" seq 3 ! throttle 0 ! null
+mentions "0 is outside 1 to"
+expect 2 "$weir" seq 3 ! throttle 1 burst=0 ! null
+mentions "0 is outside 1 to"
 expect 2 "$weir" in ! rate
 mentions "'rate' needs BYTES"
 expect 2 "$weir" in ! rate 0 ! null

@@ -44,6 +44,9 @@ extern const struct entry entry_grep, entry_take, entry_skip, entry_head;
 /* stage_uniq.c, stage_select.c: some of what came, by what stands around it */
 extern const struct entry entry_uniq, entry_last, entry_sample;
 
+/* stage_throttle.c */
+extern const struct entry entry_throttle;
+
 /* stage_dead.c */
 extern const struct entry entry_dead;
 
