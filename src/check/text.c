@@ -38,7 +38,8 @@ static void add_plain(struct text_text *text, const weir_type *type, const void 
     else if (type->size == sizeof(bool))
         text_add(text, "%s", *(const bool *)item ? "true" : "false");
     else if (type->size <= sizeof number) {
-        memcpy(&number, item, type->size);
+        size_t front = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof number - type->size : 0;
+        memcpy((char *)&number + front, item, type->size);
         if (type->size == 4)
             number = (int32_t)number;
         text_add(text, "%lld", (long long)number);

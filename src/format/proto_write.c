@@ -46,7 +46,8 @@ static void put_tag(struct room *room, const weir_member *member, weir_wire wire
 
 static uint64_t bits_of(const weir_member *member, const void *at)
 {
-    uint64_t bits = 0;
+    uint64_t bits;
+    uint32_t half;
     float small;
     switch (member->kind) {
     case WEIR_MEMBER_BOOL:
@@ -56,9 +57,8 @@ static uint64_t bits_of(const weir_member *member, const void *at)
         if (member->as != WEIR_AS_FIXED32)
             return bits;
         small = (float)*(const double *)at;
-        bits = 0;
-        memcpy(&bits, &small, sizeof small);
-        return bits;
+        memcpy(&half, &small, sizeof half);
+        return half;
     default:
         memcpy(&bits, at, sizeof bits);
         return bits;
