@@ -131,10 +131,10 @@ WEIR_API size_t weir_inspect_snapshot(weir_rt *rt, weir_inspect_row *rows, size_
 WEIR_API size_t weir_inspect_service(weir_rt *rt, const weir_site *place, const char *stage,
                                      uint64_t index, weir_service *out, size_t n);
 
-/* What each worker does, while somebody is attached; returns how many there are, and fills n of
- * them at most. Also where a poll never returns; one that was stuck before is named when it is seen
- * to be the same for 2 s, by calls of this, and for_ns counts from the first of them: until then
- * its stage is NULL.
+/* What each worker does that had a turn since the start, while somebody is attached; returns how
+ * many there are, and fills n of them at most. Also where a poll never returns; one that was stuck
+ * before is named when it is seen to be the same for 2 s, by calls of this, and for_ns counts from
+ * the first of them: until then its stage is NULL.
  *
  * Example:
  *     weir_error error;

@@ -183,7 +183,16 @@ WEIR_API weir_hint weir_reader_size_hint(const weir_reader *reader);
 
 /* Puts the place the bytes come from into an error that has none: a path, or with a stage on the
  * way that made other bytes of it, `path (stage)`. error->byte is an offset in what this reader
- * gives, and becomes one in the path. */
+ * gives, and becomes one in the path.
+ *
+ * Example:
+ *     weir_error error;
+ *     weir_reader *r = weir_file_reader(file("greeting.txt", "hello"));
+ *     weir_error_set(&error, WEIR_E_CORRUPT, "no number");
+ *     weir_reader_place(r, &error);
+ *     p(error.place); // -> greeting.txt
+ *     weir_drop(r);
+ */
 WEIR_API void weir_reader_place(const weir_reader *reader, weir_error *error);
 
 /* Answers ERROR at the place where the reader stands now: its offset, path and stage. Fatal, unless
@@ -214,27 +223,58 @@ WEIR_NEW weir_reader *weir_chain_reader(weir_reader *first WEIR_TAKES,
 
 /* ---- for those who write readers ---- */
 
-/* A reader of `size` zeroed bytes; over another reader, over a stream, or a source of its own. */
+/* A reader of `size` zeroed bytes: a source of its own, over another reader, or over a stream.
+ * weir_reader_in: a source in an arena that was made before (NULL: it could not be).
+ * weir_reader_with: the last line of a constructor with a further input, as weir_stream_with().
+ *
+ * Example:
+ *     char bytes[8];
+ *     static const weir_reader_ops ops = {.size = sizeof ops, .name = "mine"}; // its poll_fill
+ *     weir_reader *r = weir_reader_new(sizeof(weir_reader), &ops);
+ *     memcpy(weir_reader_room(r, 5), "hello", 5);
+ *     r->end += 5;
+ *     p(weir_poll_read(r, cx(), bytes, sizeof bytes)); // -> READY 5
+ *     weir_drop(r);
+ */
 WEIR_NEW weir_reader *weir_reader_new(size_t size, const weir_reader_ops *ops);
 WEIR_NEW weir_reader *weir_reader_over(weir_reader *source WEIR_TAKES, size_t size,
                                        const weir_reader_ops *ops);
 WEIR_NEW weir_reader *weir_reader_over_stream(weir_stream *source WEIR_TAKES, size_t size,
                                               const weir_reader_ops *ops);
-/* A source in an arena that was made before (NULL: it could not be). */
 WEIR_NEW weir_reader *weir_reader_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_reader_ops *ops);
-/* The last line of a constructor with a further input: as weir_stream_with(). */
 WEIR_NEW weir_reader *weir_reader_with(weir_reader *reader WEIR_TAKES, const weir_stage *input);
 
 /* Makes room for `more` bytes behind end, moving what is in hand or growing the block up to what
- * was reserved and a block. NULL: no memory, or past that limit. Returns base + end. */
+ * was reserved and a block. NULL: no memory, or past that limit. Returns base + end.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     memcpy(weir_reader_room(r, 5), ", you", 5);
+ *     r->end += 5;
+ *     p(r); // -> hello, you
+ */
 WEIR_API unsigned char *weir_reader_room(weir_reader *reader, size_t more) WEIR_MUST_USE;
 
 /* What such blocks take at most, for memory_max, if `more` is the most that is asked for besides
- * what min itself lacks. Where a block has to grow, the old one stands beside the new one. */
+ * what min itself lacks. Where a block has to grow, the old one stands beside the new one.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     p(yes(weir_reader_room_max(r, 100) >= 100)); // -> yes
+ *     weir_drop(r);
+ */
 WEIR_API size_t weir_reader_room_max(const weir_reader *reader, size_t more);
 
-/* Lets the block at base go, if it is the reader's own. Nothing may be in hand. */
+/* Lets the block at base go, if it is the reader's own. Nothing may be in hand.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     weir_consume(r, 5);
+ *     weir_reader_release(r);
+ *     p((int)r->room); // -> 0
+ *     weir_drop(r);
+ */
 WEIR_API void weir_reader_release(weir_reader *reader);
 
 /* For a reader that passes another one's bytes on as they stand: tells `source` what was consumed
@@ -246,7 +286,16 @@ WEIR_API void weir_reader_release(weir_reader *reader);
  *     return got;
  *
  * Both count the same bytes: its constructor sets reader->offset to source->offset. Its `end` may
- * be lowered afterwards (a limit). */
+ * be lowered afterwards (a limit).
+ *
+ * Example:
+ *     weir_reader *source = text("hello"), *r = text("");
+ *     weir_reader_lend(r, source);
+ *     weir_consume(r, 3);
+ *     weir_reader_lend(r, source);
+ *     p(source); // -> lo
+ *     weir_drop(r);
+ */
 WEIR_API void weir_reader_lend(weir_reader *reader, weir_reader *source);
 
 WEIR_END_C

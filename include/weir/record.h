@@ -202,7 +202,15 @@ WEIR_API extern const weir_type weir_type_owned_fields; /* weir_fields, with mem
 enum { WEIR_RECORD_DEPTH_MAX = 128 }; /* records in records */
 
 /* The `own` of a lent type whose `owned` is weir_type_owned_fields: a copy of any record, with what
- * is nested in it, in one allocation. false: no memory, or nested too deep. */
+ * is nested in it, in one allocation. false: no memory, or nested too deep.
+ *
+ * Example:
+ *     weir_field one = {.name = {"age", 3}, .value = {.kind = WEIR_VALUE_I64, .is.i64 = 36}};
+ *     weir_fields lent = {.fields = &one, .n = 1}, own;
+ *     p(weir_fields_own(&weir_type_fields, &own, &lent)); // -> true
+ *     p(own.fields[0].value.is.i64); // -> 36
+ *     weir_fields_drop(&own);
+ */
 WEIR_API bool weir_fields_own(const weir_type *type, void *out, const void *in);
 /* The bytes that such a copy takes, before it is made; SIZE_MAX: nested too deep.
  *
@@ -318,7 +326,14 @@ static inline const weir_record *weir_record_of(const weir_type *type)
 }
 
 /* What WEIR_RECORD puts into a type: an owned copy of a struct whose texts are lent (false: no
- * memory), and the drop of such a copy. */
+ * memory), and the drop of such a copy.
+ *
+ * Example:
+ *     struct person ada = {{"Ada", 3}, 36}, own;
+ *     p(weir_record_own(&person_record.type, &own, &ada)); // -> true
+ *     p(yes(own.name.data != ada.name.data)); // -> yes
+ *     weir_record_drop(&person_record.owned, &own);
+ */
 WEIR_API bool weir_record_own(const weir_type *type, void *out, const void *in);
 WEIR_API void weir_record_drop(const weir_type *type, void *item);
 

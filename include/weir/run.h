@@ -21,7 +21,14 @@ WEIR_BEGIN_C
  * the result of a part of the input.
  * Errors: TYPE for what is no future, for a lent item (its chain is dropped before it could be
  * used), and where *out is of another type (weir_room of weir/await.h): a buffer of bytes goes as
- * (void *)buffer. In C++ weir_run is a plain function, which cannot see what *out is. */
+ * (void *)buffer. In C++ weir_run is a plain function, which cannot see what *out is.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_room room = weir_room_of("int64_t", sizeof x);
+ *     p(answer(weir_run_at(later(7, 5), &x, room, NULL, WEIR_SITE_))); // -> READY
+ *     p(x); // -> 7
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_run_at(weir_stream *future WEIR_TAKES, void *out, weir_room room,
                                 weir_error *error, weir_site site);
@@ -82,7 +89,14 @@ WEIR_API void weir_rt_drop(weir_rt *rt);
 /* As weir_run, on this runtime; may be called again and again. Whatever it answers, what it has
  * made of tasks is over by then; where a driver breaks, what runs on any worker is cancelled, and
  * of several workers all have to leave. A process that was forked off cannot use its parent's
- * runtime: an error says so, and weir_rt_drop() there frees only memory. */
+ * runtime: an error says so, and weir_rt_drop() there frees only memory.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_room any = {0}; // nothing is known of *out
+ *     p(answer(weir_rt_run_at(rt, later(7, 5), NULL, any, NULL, WEIR_SITE_))); // -> READY
+ *     weir_rt_drop(rt);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, void *out,
                                    weir_room room, weir_error *error, weir_site site);
@@ -94,7 +108,18 @@ WEIR_API weir_state weir_rt_run_at(weir_rt *rt, weir_stream *future WEIR_TAKES, 
  * READY, END, ERROR as weir_run; after an error that is not error.fatal the next call goes on with
  * the next item. Break when you like, then weir_drop(stream). What is lent is valid until the next
  * call for this stream. Other tasks of the runtime have their turns meanwhile. Costs no allocation
- * and no system call an item. */
+ * and no system call an item.
+ *
+ * Example:
+ *     int64_t x;
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     weir_stream *s = weir_range(7, 9);
+ *     weir_room room = weir_room_of("int64_t", sizeof x);
+ *     p(answer(weir_rt_next_at(rt, s, &x, room, NULL, WEIR_SITE_))); // -> READY
+ *     p(x); // -> 7
+ *     weir_drop(s);
+ *     weir_rt_drop(rt);
+ */
 WEIR_AWAITS
 WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out, weir_room room,
                                     weir_error *error, weir_site site) WEIR_MUST_USE;
@@ -113,7 +138,13 @@ WEIR_API weir_state weir_rt_next_at(weir_rt *rt, weir_stream *stream, void *out,
  */
 WEIR_SPAWNS
 WEIR_API bool weir_rt_spawn(weir_rt *rt, weir_stream *future WEIR_TAKES) WEIR_MUST_USE;
-/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is.
+ *
+ * Example:
+ *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(weir_rt_spawn_at(rt, later(7, 5), WEIR_PLACE_)); // -> true
+ *     weir_rt_drop(rt);
+ */
 WEIR_SPAWNS
 WEIR_API bool weir_rt_spawn_at(weir_rt *rt, weir_stream *future WEIR_TAKES,
                                const weir_site *place WEIR_KEEPS) WEIR_MUST_USE;
@@ -145,7 +176,13 @@ WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 
 /* Drops the runtime that this thread made for itself when it waited first (weir/loop.h), with the
  * tasks that are left; tells of the error of a loop that nobody took. It ends with the thread too;
- * the main thread's, which does not end, may be dropped so before the program looks for leaks. */
+ * the main thread's, which does not end, may be dropped so before the program looks for leaks.
+ *
+ * Example:
+ *     p(weir_spawn(later(7, 5))); // -> 7
+ *     weir_thread_end();
+ *     p(weir_spawn(later(8, 5))); // -> 8
+ */
 WEIR_BLOCKS
 WEIR_API void weir_thread_end(void);
 

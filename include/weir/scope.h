@@ -56,7 +56,14 @@ typedef struct weir_scope {
  */
 WEIR_SPAWNS
 WEIR_API void weir_scope_spawn(weir_scope *scope, weir_stream *future WEIR_TAKES);
-/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is. */
+/* ... with where that is said, as weir_spawn_at() of weir/task.h; what the name above is.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     weir_scope (s)
+ *         weir_scope_spawn_at(&s, weir_for_each(weir_range(1, 5), &add_to_fn, &sum), WEIR_PLACE_);
+ *     p(sum); // -> 10
+ */
 WEIR_SPAWNS
 WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TAKES,
                                   const weir_site *place WEIR_KEEPS);
@@ -74,12 +81,29 @@ WEIR_API void weir_scope_spawn_at(weir_scope *scope, weir_stream *future WEIR_TA
 WEIR_API const weir_error *weir_scope_error(const weir_scope *scope);
 
 /* What weir_scope() is made of: begin makes an empty one; end waits for its futures where the block
- * came to its end, and drops them where it was left before. */
+ * came to its end, and drops them where it was left before. weir_scope_runs() is asked between the
+ * two.
+ *
+ * Example:
+ *     int64_t sum = 0;
+ *     struct weir_scope s = weir_scope_begin(WEIR_SITE_);
+ *     while (weir_scope_once(&s) && weir_scope_runs(&s))
+ *         weir_scope_spawn(&s, weir_for_each(weir_range(1, 5), &add_to_fn, &sum));
+ *     p(weir_scope_runs(&s)); // -> false
+ *     weir_scope_end(&s);
+ *     p(sum); // -> 10
+ */
 WEIR_API weir_scope weir_scope_begin(weir_site site);
 WEIR_AWAITS
 WEIR_API void weir_scope_end(weir_scope *scope);
 
-/* True once: for the outer `for`, which owns the futures. */
+/* True once: for the outer `for`, which owns the futures.
+ *
+ * Example:
+ *     struct weir_scope s = {.on = true};
+ *     p(weir_scope_once(&s)); // -> true
+ *     p(weir_scope_once(&s)); // -> false
+ */
 static inline bool weir_scope_once(weir_scope *scope)
 {
     bool on = scope->on;
@@ -87,7 +111,13 @@ static inline bool weir_scope_once(weir_scope *scope)
     return on;
 }
 
-/* Asked a second time where the block came to its end. */
+/* Asked a second time where the block came to its end.
+ *
+ * Example:
+ *     struct weir_scope s = {.on = true};
+ *     p(weir_scope_runs(&s)); // -> true
+ *     p(weir_scope_runs(&s)); // -> false
+ */
 static inline bool weir_scope_runs(weir_scope *scope)
 {
     scope->drains = scope->entered;

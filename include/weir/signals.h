@@ -24,12 +24,25 @@ enum { WEIR_SIGNALS_MAX = 16 }; /* streams of one signal at a time, in the whole
  * Shape: an item for all that came since the last one; one descriptor. It ends with the runtime.
  * Errors: ARGUMENT for what cannot be caught, or would come again at once when the handler returns
  * (SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL); LIMIT; SYSTEM where the kernel refuses.
- * Source: tokio signal (which never gives the old action back). */
+ * Source: tokio signal (which never gives the old action back).
+ *
+ * Example:
+ *     weir_signal came;
+ *     weir_stream *first = weir_spawn(weir_take(weir_signals(15), 1)); // SIGTERM
+ *     p(weir_sleep(MS)); // -> done
+ *     p(weir_exec_reader("kill -TERM $PPID")); // ->
+ *     p(answer(weir_await(first, &came, NULL))); // -> READY
+ *     p(came.signo); // -> 15
+ */
 WEIR_ITEM(weir_signal)
 WEIR_NEW weir_stream *weir_signals(int signo);
 
 /* SIGINT, once: a future of weir_signal. Dropped, or over, ^C does again what it did before.
- * Source: tokio ctrl_c. */
+ * Source: tokio ctrl_c.
+ *
+ * Example:
+ *     p(weir_timeout(weir_ctrl_c(), 5 * MS)); // -> !TIMEOUT
+ */
 WEIR_ITEM(weir_signal)
 WEIR_NEW weir_stream *weir_ctrl_c(void);
 

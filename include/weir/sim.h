@@ -19,10 +19,17 @@ enum { WEIR_SIM_STEAL_NS = 500, WEIR_SIM_WAKE_NS = 2000, WEIR_SIM_LOOK_NS = 100 
 
 /* Charges so much work to the simulated worker on which this runs: its clock goes on by that at
  * once, it has no other turn before the others have come to that time, and what the task comes to
- * in this turn is told only then. The others have their turns meanwhile. On any other driver, or
- * where nobody polls: does nothing.
+ * in this turn is told only then. The others have their turns meanwhile. On any other driver, or on
+ * a thread that has no runtime: does nothing.
  * Units: nanoseconds. Source: turmoil and madsim simulate one thread a host; FoundationDB's
- * simulator charges nothing for work. */
+ * simulator charges nothing for work.
+ *
+ * Example:
+ *     p(weir_sleep(MS)); // -> done
+ *     uint64_t before = weir_now_ns();
+ *     weir_sim_work(MS);
+ *     p(yes(weir_now_ns() - before >= MS)); // -> yes
+ */
 WEIR_API void weir_sim_work(uint64_t ns);
 
 WEIR_END_C

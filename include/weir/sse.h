@@ -27,7 +27,15 @@ typedef struct weir_owned_sse_event {
 extern WEIR_API const weir_type weir_type_sse_event;       /* lent */
 extern WEIR_API const weir_type weir_type_owned_sse_event; /* owns its block */
 
-/* A copy. false: no memory. */
+/* A copy. false: no memory.
+ *
+ * Example:
+ *     weir_owned_sse_event copy;
+ *     weir_sse_event event = {.event = {"message", 7}, .data = {"one", 3}, .id = {"", 0}};
+ *     p(weir_owned_sse_event_new(&copy, &event)); // -> true
+ *     p(copy.event.data); // -> one
+ *     weir_owned_sse_event_drop(&copy);
+ */
 WEIR_API bool weir_owned_sse_event_new(weir_owned_sse_event *out,
                                        const weir_sse_event *event) WEIR_MUST_USE;
 WEIR_API void weir_owned_sse_event_drop(weir_owned_sse_event *event);

@@ -26,7 +26,15 @@ struct weir_context {
 };
 
 /* Saves where we stand in *from and goes on at *to. Both are where a function finds its first
- * parameters when it jumps: so the function that a context begins with gets them. */
+ * parameters when it jumps: so the function that a context begins with gets them.
+ *
+ * Example:
+ *     #if WEIR_SWITCHES_INLINE_
+ *     weir_context here;
+ *     weir_switch(&here, &here);
+ *     #endif
+ *     p("back where we stood"); // -> back where we stood
+ */
 static inline __attribute__((always_inline)) void weir_switch(weir_context *from, weir_context *to)
 {
 #ifdef __x86_64__

@@ -167,7 +167,14 @@ WEIR_API extern const weir_sys weir_sys_posix;
  *
  * A table must stay where it is as long as a runtime, or a chain that was polled on one, uses it.
  * Of what comes in later versions a program that was compiled before knows nothing, and needs to
- * know nothing: those calls go to the base. */
+ * know nothing: those calls go to the base.
+ *
+ * Example:
+ *     weir_sys mine;
+ *     weir_sys_wrap(&mine, NULL); // then put your own functions over some
+ *     p(yes(mine.size == sizeof mine)); // -> yes
+ *     p(yes(mine.now_ns(&mine))); // -> yes
+ */
 WEIR_API void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base WEIR_KEEPS);
 static inline void weir_sys_wrap(weir_sys *out, const weir_sys *base)
 {

@@ -47,6 +47,10 @@ WEIR_NEW weir_stream *weir_spawn_local(weir_stream *future WEIR_TAKES);
 
 /* What the two are where they are called by name: they say where that is, which the messages of a
  * task tell that fails and that nobody waits for, or that crashes. place: static; NULL: not known.
+ *
+ * Example:
+ *     p(weir_spawn_at(later(7, 5), WEIR_PLACE_)); // -> 7
+ *     p(weir_spawn_local_at(later(8, 5), NULL)); // -> 8
  */
 WEIR_PASSES
 WEIR_SPAWNS

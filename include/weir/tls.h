@@ -43,15 +43,35 @@ typedef struct weir_tls_options {
  * host it wants, unless it is told not to. Renegotiation is refused, sessions may be resumed.
  * Errors: none at once: see weir_tls_context_error(). NULL: no memory, which weir_tls() tells.
  * Owns: keeps nothing of the options; one reference is the caller's.
- * Source: rustls ClientConfig and ServerConfig, Go tls.Config. */
+ * Source: rustls ClientConfig and ServerConfig, Go tls.Config.
+ *
+ * Example:
+ *     weir_tls_context *client = weir_tls_client(NULL), *server = weir_tls_server(NULL);
+ *     p(yes(weir_tls_context_error(server))); // -> yes
+ *     weir_tls_context_unref(client);
+ *     weir_tls_context_unref(server);
+ */
 WEIR_API weir_tls_context *weir_tls_client(const weir_tls_options *options) WEIR_MUST_USE;
 WEIR_API weir_tls_context *weir_tls_server(const weir_tls_options *options) WEIR_MUST_USE;
 
 /* Why nothing can be built with it: the file, what is wrong with it, one cure; NULL: all is well.
- * Of a NULL context: no memory. A server asks before it listens. */
+ * Of a NULL context: no memory. A server asks before it listens.
+ *
+ * Example:
+ *     weir_tls_context *server = weir_tls_server(NULL);
+ *     p(code_name(weir_tls_context_error(server)->code)); // -> ARGUMENT
+ *     weir_tls_context_unref(server);
+ */
 WEIR_API const weir_error *weir_tls_context_error(const weir_tls_context *context);
 
-/* Connections hold it themselves; NULL: nothing. */
+/* Connections hold it themselves; NULL: nothing.
+ *
+ * Example:
+ *     weir_tls_context *client = weir_tls_client(NULL);
+ *     weir_tls_context_unref(weir_tls_context_ref(client));
+ *     weir_tls_context_unref(client);
+ *     p("gone"); // -> gone
+ */
 WEIR_API weir_tls_context *weir_tls_context_ref(weir_tls_context *context);
 WEIR_API void weir_tls_context_unref(weir_tls_context *context);
 
@@ -85,7 +105,16 @@ typedef struct weir_tls_how {
  * X509_V_ERR_), or no TLS; CLOSED: the other side refused (number: its alert); TRUNCATED; MEMORY;
  * those of the transport. Each with the host or the transport's place, and told to both halves.
  * Owns: the transport, also when it fails; holds the context.
- * Source: tokio-rustls TlsStream, Go tls.Conn. They have one object; here each half is a chain. */
+ * Source: tokio-rustls TlsStream, Go tls.Conn. They have one object; here each half is a chain.
+ *
+ * Example:
+ *     weir_tls_context *client = weir_tls_client(NULL);
+ *     weir_duplex peer = {text("no TLS at all"), weir_null_writer()};
+ *     weir_duplex far = weir_tls(peer, client, &(weir_tls_how){.host = "example.org"});
+ *     p(answer(weir_await_fill(far.reader, 1, NULL))); // -> ERROR
+ *     weir_duplex_drop(far);
+ *     weir_tls_context_unref(client);
+ */
 WEIR_API weir_duplex weir_tls(weir_duplex transport WEIR_TAKES, weir_tls_context *context,
                               const weir_tls_how *how) WEIR_MUST_USE;
 
@@ -94,7 +123,16 @@ enum { WEIR_TLS_BYTES = 128 << 10 }; /* that OpenSSL takes for a connection at m
 /* What was agreed on, once the handshake is done: the version ("TLSv1.3"; static text), the
  * protocol of weir_tls_options.alpn, and the subject of the other side's certificate ("CN =
  * example.org"). NULL or false: it is too early, there is none, or weir_tls() did not make that
- * reader. What does not fit is left out. */
+ * reader. What does not fit is left out.
+ *
+ * Example:
+ *     weir_reader *r = text("no TLS at all");
+ *     char name[64];
+ *     p(weir_tls_protocol(r)); // -> NULL
+ *     p(weir_tls_alpn(r, name, sizeof name)); // -> false
+ *     p(weir_tls_peer(r, name, sizeof name)); // -> false
+ *     weir_drop(r);
+ */
 WEIR_API const char *weir_tls_protocol(const weir_reader *reader);
 WEIR_API bool weir_tls_alpn(const weir_reader *reader, char *out, size_t size);
 WEIR_API bool weir_tls_peer(const weir_reader *reader, char *out, size_t size);

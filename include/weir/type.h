@@ -241,7 +241,15 @@ WEIR_API bool weir_type_fits(const weir_type *given, const weir_type *wanted);
  */
 WEIR_API const weir_type *weir_type_seen_through(const weir_type *source, const weir_type *made);
 
-/* Releases n items that lie side by side. */
+/* Releases n items that lie side by side.
+ *
+ * Example:
+ *     weir_vec vec;
+ *     p(answer(weir_await(weir_collect(weir_own(lines("a\nb\n")), 9), &vec, NULL))); // -> READY
+ *     weir_type_drop_items(vec.of, vec.items, vec.n);
+ *     vec.n = 0;
+ *     weir_vec_drop(&vec);
+ */
 WEIR_API void weir_type_drop_items(const weir_type *type, void *items, size_t n);
 
 WEIR_END_C

@@ -81,7 +81,20 @@ typedef struct weir_datagram {
 } weir_datagram;
 WEIR_API extern const weir_type weir_type_datagram; /* lent */
 
-/* The same, with bytes of its own (and a NUL behind them); what weir_own() makes of a datagram. */
+/* The same, with bytes of its own (and a NUL behind them); what weir_own() makes of a datagram.
+ *
+ * Example:
+ *     weir_owned_datagram came;
+ *     weir_udp_socket *socket = weir_udp("unix:own.sock", NULL);
+ *     weir_endpoint self;
+ *     p(weir_endpoint_parse(&self, "unix:own.sock")); // -> true
+ *     p(weir_send_to(socket, &self, "hello", 5)); // -> 5
+ *     weir_stream *one = weir_take(weir_own(weir_datagrams(socket)), 1);
+ *     p(answer(weir_await(one, &came, NULL))); // -> READY
+ *     p(came.data); // -> hello
+ *     weir_owned_datagram_drop(&came);
+ *     weir_udp_unref(socket);
+ */
 typedef struct weir_owned_datagram {
     char *data;
     size_t n;
@@ -147,7 +160,16 @@ WEIR_API void weir_udp_unref(weir_udp_socket *socket);
  * follow, and misses nothing.
  * Errors: not fatal is what passes: a peer's refusal (of a connected socket; the place is the
  * peer), no memory. A second stream beside the first: ARGUMENT.
- * Source: recv_from; a future of one datagram is weir_next() of this stream. */
+ * Source: recv_from; a future of one datagram is weir_next() of this stream.
+ *
+ * Example:
+ *     weir_endpoint self;
+ *     weir_udp_socket *socket = weir_udp("unix:own.sock", NULL);
+ *     p(weir_endpoint_parse(&self, "unix:own.sock")); // -> true
+ *     p(weir_send_to(socket, &self, "hello", 5)); // -> 5
+ *     p(weir_count(weir_take(weir_datagrams(socket), 1))); // -> 1
+ *     weir_udp_unref(socket);
+ */
 WEIR_ITEM(weir_datagram)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_datagrams(weir_udp_socket *socket);
@@ -160,14 +182,31 @@ WEIR_NEW weir_stream *weir_datagrams(weir_udp_socket *socket);
  * it that was refused (the place is the peer): the socket goes on. STOPPED where it would wait and
  * the runtime stops.
  * Units: bytes; the empty datagram is one too.
- * Source: tokio poll_send_to. */
+ * Source: tokio poll_send_to.
+ *
+ * Example:
+ *     weir_cx *here = weir_waiter_here()->cx;
+ *     weir_endpoint self;
+ *     weir_udp_socket *socket = weir_udp("unix:own.sock", NULL);
+ *     p(weir_endpoint_parse(&self, "unix:own.sock")); // -> true
+ *     p(weir_poll_send_to(socket, here, &self, "hello", 5)); // -> READY 5
+ *     weir_udp_unref(socket);
+ */
 WEIR_API weir_poll weir_poll_send_to(weir_udp_socket *socket, weir_cx *cx, const weir_endpoint *to,
                                      const void *bytes, size_t n) WEIR_MUST_USE;
 
 /* The same as a future.
  * Shape: one uint64_t, the bytes.
  * Owns: it copies `to`, and borrows the bytes. Dropped while it waits it has sent nothing.
- * Source: send_to, send. */
+ * Source: send_to, send.
+ *
+ * Example:
+ *     weir_endpoint self;
+ *     weir_udp_socket *socket = weir_udp("unix:own.sock", NULL);
+ *     p(weir_endpoint_parse(&self, "unix:own.sock")); // -> true
+ *     p(weir_send_to(socket, &self, "hello", 5)); // -> 5
+ *     weir_udp_unref(socket);
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_send_to(weir_udp_socket *socket, const weir_endpoint *to,
                                    const void *bytes WEIR_KEEPS, size_t n);

@@ -93,7 +93,16 @@ WEIR_API extern const weir_type weir_type_path_event;
  * ends when what is watched is gone, and with the runtime.
  * Shape: what the kernel holds, 16384 events by default; one descriptor. Errors: SYSTEM with the
  * path; LIMIT "events were lost", not fatal, where nobody took them in time: look at the directory
- * itself then. Source: inotify, Rust's notify (which watches whole trees). */
+ * itself then. Source: inotify, Rust's notify (which watches whole trees).
+ *
+ * Example:
+ *     weir_path_event event;
+ *     weir_stream *first = weir_spawn(weir_take(weir_watch_path("."), 1));
+ *     p(weir_sleep(MS)); // -> done
+ *     fclose(fopen("seen.txt", "w"));
+ *     p(answer(weir_await(first, &event, NULL))); // -> READY
+ *     p(event.name); // -> seen.txt
+ */
 WEIR_ITEM(weir_path_event)
 WEIR_NEW weir_stream *weir_watch_path(const char *path);
 

@@ -86,7 +86,15 @@ WEIR_API weir_poll weir_poll_write(weir_writer *writer, weir_cx *cx, const void 
                                    size_t n) WEIR_MUST_USE;
 /* Moves bytes of the reader's, of which none are in hand, without looking at them. READY with n:
  * so many went from the one to the other, counted on both sides; 0: these two cannot, or the reader
- * is over: fill, and write what came. PENDING, and ERROR of either side. */
+ * is over: fill, and write what came. PENDING, and ERROR of either side.
+ *
+ * Example:
+ *     weir_reader *r = text("hello");
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_poll_move(w, cx(), r)); // -> READY
+ *     weir_drop(r);
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_poll_move(weir_writer *writer, weir_cx *cx,
                                   weir_reader *reader) WEIR_MUST_USE;
 /* The same for bytes that stand in a block (NULL: in none): a writer that sends them later keeps
@@ -133,7 +141,14 @@ WEIR_API weir_poll weir_poll_flush(weir_writer *writer, weir_cx *cx) WEIR_MUST_U
  */
 WEIR_API weir_strength weir_writer_strength(const weir_writer *writer);
 /* READY: all that was taken is so safe. Errors: ARGUMENT where the writer promises less; those of a
- * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken. */
+ * flush, and of the disk. After an error nobody knows what is safe, and nothing more is taken.
+ *
+ * Example:
+ *     weir_writer *w = weir_null_writer();
+ *     p(weir_writer_settle(w, cx(), WEIR_STRENGTH_SENT)); // -> READY
+ *     p(weir_writer_settle(w, cx(), WEIR_STRENGTH_DURABLE)); // -> ERROR
+ *     weir_drop(w);
+ */
 WEIR_API weir_poll weir_writer_settle(weir_writer *writer, weir_cx *cx,
                                       weir_strength strength) WEIR_MUST_USE;
 /* END when it is closed; again and again.
@@ -187,20 +202,39 @@ WEIR_NEW weir_writer *weir_memory_writer(weir_vec *out WEIR_KEEPS, size_t bytes_
  */
 WEIR_NEW weir_writer *weir_null_writer(void);
 
-/* A writer's beginning; `size` zeroed bytes in an arena of its own. */
+/* A writer's beginning; `size` zeroed bytes in an arena of its own. weir_writer_in: in one that was
+ * made before (NULL: it could not be).
+ *
+ * Example:
+ *     static const weir_writer_ops ops = {.size = sizeof ops, .name = "mine"}; // its poll_write
+ *     weir_writer *w = weir_writer_new(sizeof(weir_writer), &ops);
+ *     p(weir_poll_open(w, cx())); // -> READY
+ *     weir_drop(w);
+ */
 WEIR_NEW weir_writer *weir_writer_new(size_t size, const weir_writer_ops *ops);
-/* The same in an arena that was made before (NULL: it could not be). */
 WEIR_NEW weir_writer *weir_writer_in(weir_arena *arena WEIR_TAKES, size_t size,
                                      const weir_writer_ops *ops);
 /* One that passes its bytes on to another, in the arena of that one, which is dropped with it:
  * after an error, or weir_duplex_abort(), as one that is given up. `below` failed: it is returned.
+ * weir_writer_with: the last line of a constructor with a further writer or a borrowed one, as
+ * weir_stream_with().
+ *
+ * Example:
+ *     static const weir_writer_ops ops = {.size = sizeof ops, .name = "mine"}; // its poll_write
+ *     weir_writer *w = weir_writer_over(weir_null_writer(), sizeof(weir_writer), &ops);
+ *     p(weir_stage_name(weir_stage_input(&w->stage, 0))); // -> null
+ *     weir_drop(w);
  */
 WEIR_NEW weir_writer *weir_writer_over(weir_writer *below WEIR_TAKES, size_t size,
                                        const weir_writer_ops *ops);
-/* The last line of a constructor with a further writer or a borrowed one: as weir_stream_with(). */
 WEIR_NEW weir_writer *weir_writer_with(weir_writer *writer WEIR_TAKES, const weir_stage *input);
 
 /* The writer that one passes its bytes on to. Only for those that were made by weir_writer_over().
+ *
+ * Example:
+ *     weir_writer *w = weir_buf_writer(weir_null_writer(), 64);
+ *     p(weir_stage_name(&weir_writer_below(w)->stage)); // -> null
+ *     weir_drop(w);
  */
 static inline weir_writer *weir_writer_below(const weir_writer *writer)
 {
