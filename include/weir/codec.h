@@ -28,7 +28,8 @@ typedef enum weir_codec_state {
     WEIR_CODEC_BAD   /* error was set, its byte counted from the codec's first; else in's place */
 } weir_codec_state;
 
-/* Write it with designated initialisers: members may be added behind the last. */
+/* Makes bytes of bytes, step by step. Write it with designated initialisers: members may be added
+ * behind the last. */
 typedef struct weir_codec {
     uint32_t size; /* sizeof(weir_codec); 0: the first layout, up to memory_max */
     const char *name;

@@ -71,7 +71,7 @@ static inline weir_text weir_row_text(const weir_row *row)
 #define WEIR_CSV_RECORD_MAX_DEFAULT ((size_t)16 << 20)
 enum { WEIR_CSV_COLUMNS_MAX_DEFAULT = 10000, WEIR_CSV_COLUMNS_MAX = 1 << 20 };
 
-/* All zero: CSV with a header. */
+/* How CSV is read. All zero: CSV with a header. */
 typedef struct weir_csv_options {
     uint32_t size;    /* set by WEIR_CSV_OPTIONS(); 0: the first layout */
     char separator;   /* 0: ',' */

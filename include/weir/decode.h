@@ -24,9 +24,9 @@ typedef struct weir_decoded {
     size_t n;
 } weir_decoded;
 
-/* Write it with designated initialisers: members may be added behind the last. What it answers
- * follows from the bytes alone, not from how many of them came at once: so every split of an input
- * gives the same items. */
+/* Says what stands at the beginning of some bytes. Write it with designated initialisers: members
+ * may be added behind the last. What it answers follows from the bytes alone, not from how many of
+ * them came at once: so every split of an input gives the same items. */
 typedef struct weir_decoder {
     uint32_t size;    /* sizeof(weir_decoder); 0: the first layout, which is this one */
     const char *name; /* what the stage is called; static text */
@@ -83,7 +83,8 @@ WEIR_NEW weir_stream *weir_decode(weir_reader *source WEIR_TAKES,
 
 enum { WEIR_DECODE_AHEAD_BYTES = 64 << 10 };
 
-/* Write it with designated initialisers: members may be added behind the last. */
+/* Says what bytes an item is. Write it with designated initialisers: members may be added behind
+ * the last. */
 typedef struct weir_encoder {
     uint32_t size;    /* sizeof(weir_encoder); 0: the first layout, which is this one */
     const char *name; /* what the stage is called; static text */

@@ -19,7 +19,7 @@ typedef enum weir_hash_kind {
 
 enum { WEIR_DIGEST_BYTES_MAX = 64 };
 
-/* All zero but for its kind until END came. */
+/* What a digest came to: all zero but for its kind until END came. */
 typedef struct weir_digest {
     weir_hash_kind kind;
     bool done;                                 /* END came: it stands */

@@ -28,7 +28,9 @@ typedef enum weir_code {
     WEIR_E_CANCELLED  /* somebody else gave it up */
 } weir_code;
 
-/* Fatal: only END follows. Not fatal: the sequence goes on behind it (a bad record).
+/* What went wrong, where, and one thing to try.
+ *
+ * Fatal: only END follows. Not fatal: the sequence goes on behind it (a bad record).
  * 512 bytes for ever: whoever is handed one may fill it whole. */
 struct weir_error {
     uint32_t size; /* sizeof(weir_error) of who made it */

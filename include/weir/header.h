@@ -7,7 +7,7 @@
 
 WEIR_BEGIN_C
 
-/* Both end with a NUL. */
+/* A name and a value; both end with a NUL. */
 typedef struct weir_header {
     const char *name, *value;
 } weir_header;

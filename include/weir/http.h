@@ -52,7 +52,7 @@ typedef struct weir_http_counts {
     uint64_t unanswered; /* no answer, or a part of one: dropped, cut, given up at the end */
 } weir_http_counts;
 
-/* All zero is the usual: each limit says what 0 stands for. */
+/* How a connection is served. All zero is the usual: each limit says what 0 stands for. */
 typedef struct weir_http_options {
     uint32_t size;           /* sizeof(weir_http_options) */
     uint32_t head_bytes_max; /* of a request line and its fields; 0: 32 KiB, at most 64 KiB. 431 */

@@ -35,7 +35,7 @@ enum { WEIR_URL_BYTES_MAX = 8 << 10 };
 /* Connections for any number of requests. Counted; of the worker that used it first. */
 typedef struct weir_http_client weir_http_client;
 
-/* All zero is the usual. */
+/* How many connections are kept, and for how long. All zero is the usual. */
 typedef struct weir_http_pool_options {
     uint32_t size;         /* sizeof(weir_http_pool_options) */
     uint32_t host_max;     /* connections to one host at once; 0: 6 */
@@ -95,7 +95,7 @@ WEIR_API size_t weir_http_client_idle(const weir_http_client *client);
 
 /* ---- requests ---- */
 
-/* How one is made. All zero is the usual: each limit says what 0 stands for. */
+/* How a request is made. All zero is the usual: each limit says what 0 stands for. */
 typedef struct weir_http_client_options {
     uint32_t size;              /* sizeof(weir_http_client_options) */
     uint32_t head_bytes_max;    /* of an answer; 0: 256 KiB, at most 16 MiB */

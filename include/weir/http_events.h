@@ -18,7 +18,7 @@ WEIR_BEGIN_C
 
 enum { WEIR_EVENT_ID_BYTES_MAX = 4 << 10 }; /* that is sent back */
 
-/* All zero is the usual. */
+/* How events are asked for, and asked for again. All zero is the usual. */
 typedef struct weir_http_events_options {
     uint32_t size;          /* sizeof(weir_http_events_options) */
     uint32_t tries_max;     /* in a row of which none gave an event; 0: 10 */

@@ -22,7 +22,7 @@ enum {
     WEIR_INSPECT_PAGE_CONNECTIONS = 32 /* at once; others wait */
 };
 
-/* All zero is the usual. */
+/* Where the page is served. All zero is the usual. */
 typedef struct weir_inspect_page_options {
     uint32_t size; /* sizeof(weir_inspect_page_options) */
     /* "127.0.0.1:8090", "[::1]:8090", "localhost:8090", or ":8090", which is the first of them.

@@ -46,7 +46,7 @@ WEIR_API bool weir_json_get(const weir_json *json, const char *path, weir_value 
 #define WEIR_JSON_VALUES_MAX_DEFAULT ((size_t)4 << 20)
 enum { WEIR_JSON_DEPTH_MAX = WEIR_RECORD_DEPTH_MAX, WEIR_JSON_DIGITS_MAX = 1000 };
 
-/* All zero: the defaults. */
+/* How JSON is read. All zero: the defaults. */
 typedef struct weir_json_options {
     uint32_t size;         /* set by WEIR_JSON_OPTIONS(); 0: the first layout */
     size_t line_bytes_max; /* 0: 1 MiB; at most WEIR_MIN_MAX */

@@ -24,7 +24,7 @@ typedef enum weir_kafka_start {
     WEIR_KAFKA_START_NEW     /* with what comes from now on */
 } weir_kafka_start;
 
-/* All zero is the usual, but for `topics`. */
+/* What is read from Kafka, and how. All zero is the usual, but for `topics`. */
 typedef struct weir_kafka_from {
     uint32_t size;      /* sizeof(weir_kafka_from) */
     const char *at;     /* "HOST:PORT", several with commas; NULL: "127.0.0.1:9092" */
@@ -77,7 +77,7 @@ WEIR_API uint64_t weir_kafka_lag(const weir_stream *messages);
 
 /* ---- produced ---- */
 
-/* All zero is the usual. */
+/* What is sent to Kafka, and how. All zero is the usual. */
 typedef struct weir_kafka_into {
     uint32_t size;         /* sizeof(weir_kafka_into) */
     const char *at;        /* as in weir_kafka_from */

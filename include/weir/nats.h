@@ -25,7 +25,7 @@
 
 WEIR_BEGIN_C
 
-/* All zero is the usual, but for `stream`. */
+/* What is read from NATS, and how. All zero is the usual, but for `stream`. */
 typedef struct weir_nats_from {
     uint32_t size;           /* sizeof(weir_nats_from) */
     const char *at;          /* "HOST:PORT", several with commas; NULL: "127.0.0.1:4222" */
@@ -96,7 +96,7 @@ WEIR_NEW weir_stream *weir_nats_jobs(const weir_nats_from *from);
 
 /* ---- published ---- */
 
-/* All zero is the usual. */
+/* What is sent to NATS, and how. All zero is the usual. */
 typedef struct weir_nats_into {
     uint32_t size;           /* sizeof(weir_nats_into) */
     const char *at;          /* as in weir_nats_from */

@@ -34,7 +34,7 @@ typedef struct weir_redis_at {
     weir_tls_context *tls; /* NULL: in the clear */
 } weir_redis_at;
 
-/* All zero is the usual, but for `stream`. */
+/* What is read from Redis, and how. All zero is the usual, but for `stream`. */
 typedef struct weir_redis_from {
     uint32_t size;      /* sizeof(weir_redis_from) */
     weir_redis_at at;   /* where the server is */
@@ -114,7 +114,7 @@ WEIR_NEW weir_stream *weir_redis_jobs(const weir_redis_from *from);
 
 /* ---- stored ---- */
 
-/* All zero is the usual. */
+/* What is sent to Redis, and how. All zero is the usual. */
 typedef struct weir_redis_into {
     uint32_t size;         /* sizeof(weir_redis_into) */
     weir_redis_at at;      /* as in weir_redis_from */

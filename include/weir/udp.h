@@ -110,7 +110,7 @@ enum { WEIR_DATAGRAM_BYTES_MAX = 16 << 10 }; /* that are received; more of one i
 
 typedef struct weir_udp_socket weir_udp_socket;
 
-/* All zero is the usual. */
+/* How a socket for datagrams is made. All zero is the usual. */
 typedef struct weir_udp_options {
     uint32_t size; /* sizeof(weir_udp_options) */
     /* Of a datagram, up to WEIR_DATAGRAM_BYTES_MAX, which 0 stands for. Several that are known to

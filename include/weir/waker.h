@@ -12,7 +12,8 @@ typedef struct weir_waker_ops {
     void (*release)(weir_waker *waker); /* the last reference is gone */
 } weir_waker_ops;
 
-/* None of this may be called from a signal handler: raise a flag there, or write to a descriptor.
+/* Whom to wake when something that was waited for is there. None of this may be called from a
+ * signal handler: raise a flag there, or write to a descriptor.
  *
  * First member of whatever can be woken: a task, a child of a set. Reference counted, since a
  * waker may outlive the poll, and the task, it came from. */

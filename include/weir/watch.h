@@ -22,7 +22,7 @@ typedef enum weir_entry_kind {
     WEIR_ENTRY_DEVICE
 } weir_entry_kind;
 
-/* Holds no pointers: it may be collected, sent, kept. */
+/* One name in a directory. It holds no pointers: it may be collected, sent, kept. */
 typedef struct weir_dir_entry {
     uint64_t inode;
     weir_entry_kind kind;
@@ -80,7 +80,7 @@ typedef enum weir_path_change {
     WEIR_PATH_MOVED_SELF  /* what is watched has another name; it is watched on */
 } weir_path_change;
 
-/* Holds no pointers. */
+/* What happened to a path. It holds no pointers. */
 typedef struct weir_path_event {
     weir_path_change change;
     bool directory;                   /* of one */

@@ -7,6 +7,8 @@ LABELS = 'Shape Units Errors Owns Marks Source Example'.split()
 _ANY = '|'.join(LABELS)
 LABEL = re.compile(rf'(?:^|(?<=\s))((?:{_ANY})(?:, (?:{_ANY}))*):(?=\s)')
 
+UNBROKEN = re.compile(r'\{[^}]*\}|\.\.\. ')  # where no sentence ends
+
 # Headers of what the macros are made of.
 INNER = {'fn_make', 'fn_make_plain', 'fn_make_source', 'typed_make', 'marks', 'async_guard',
          'typed'}
@@ -50,8 +52,10 @@ class Page:
     def summary(self):
         """The first sentence, to stand behind the name."""
         said = ' '.join(self.parts()[0].split()) or ' '.join(self.text.split())
-        said = re.sub(r'^\w+ ?\([^)]*\)( \{ \.\.\. \})?: ', '', said)
+        said = re.sub(r'^\w+ ?\([^)]*\)(?:: | \{[^}]*\}:? )|^\{[^}]*\}: ', '', said)
+        said = UNBROKEN.sub(lambda found: found[0].replace(' ', '\0'), said)
         said = re.match(r'\S+\s.*?(?=[.:;](?:\s|$)|$)|.*', said)[0].rstrip('.:;')
+        said = said.replace('\0', ' ')
         plain = re.match(r'[A-Z][a-z]*\b(?!_)', said)
         return said[0].lower() + said[1:] if plain else said
 

@@ -57,6 +57,13 @@ class Pages:
     def alias(self, name, part, of):
         (self.out / f'man{part}' / f'{name}.{part}').write_text(f'.so man{part}/{of}.{part}\n')
 
+    def written(self, page):
+        """One that is written by hand, and has no date yet."""
+        folder = self.out / f'man{page.suffix[1:]}'
+        folder.mkdir(parents=True, exist_ok=True)
+        dated = re.sub(r'(?m)^(\.TH \S+ \d) ""', rf'\1 "{self.date}"', page.read_text(), count=1)
+        (folder / page.name).write_text(dated)
+
     # ---- functions ----
 
     def function(self, page, near, taken):

@@ -35,6 +35,9 @@ for header in "$root"/include/weir/*.h; do
     esac
 done
 page 7 weir
+page 1 weir # those that are written by hand
+page 1 weir-lint
+page 7 weir-async
 
 # What stands in which section.
 for line in '.SH SYNOPSIS' '.B #include <weir/stream.h>' '.SH SHAPE' '.SH ERRORS' '.SH OWNS' \
