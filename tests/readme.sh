@@ -14,7 +14,7 @@ cd "$tree"
 mkdir build run
 chmod 700 run
 export XDG_RUNTIME_DIR=$tree/run
-ln -s "$root/include" "$root/examples" .
+ln -s "$root/include" "$root/examples" "$root/bindings" .
 ln -s "$build" build/release
 
 fail() {
@@ -49,3 +49,8 @@ types '## Which stage limits it'
 grep -q '^\* limits the others: then look_up, busy ' err || fail "what limits it is not told"
 grep -q '^  1  the run itself: then look_up was busy .* 3000 items,' err || fail "not as it was"
 grep -q '^\* limits the others: then look_up, busy ' out || fail "top does not tell what limits it"
+
+command -v python3 >/dev/null || exit 0
+export PYTHONDONTWRITEBYTECODE=1
+types '## From other languages'
+diff -u "$root/bindings/errors.expected" out || fail "the binding for Python said that"
