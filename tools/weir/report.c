@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "broker.h"
+#include "build.h"
 #include "columns.h"
 #include "core/system_text.h"
 #include "memory.h"
@@ -166,13 +167,21 @@ static size_t in_trail(const weir_error *error, size_t at, const char *name)
     return at;
 }
 
+/* How far an error of node i goes: to the sink, or to the compressors that stand before it as its
+ * writers, which pass on no error but their own. */
+static size_t way_end(const struct chain *chain, size_t i)
+{
+    size_t end = (size_t)(chain_end(chain) - chain->nodes);
+    return i < end ? end : i + 1;
+}
+
 /* An error passes all stages behind the one where it arose: is this trail one from node i? Stages
  * may be there twice, and the library has some between them that nobody named. */
 static bool came_from(const struct chain *chain, size_t i, const weir_error *error)
 {
-    size_t at = 0;
+    size_t at = 0, end = way_end(chain, i);
 
-    for (bool first = true; i + 1 < chain->n; i++) {
+    for (bool first = true; i < end; i++) {
         const struct node *node = &chain->nodes[i];
         if (!node->stage_name || node->merged) /* the one behind it has the same */
             continue;
@@ -208,10 +217,10 @@ static const struct node *culprit(const struct chain *chain, const weir_error *e
 static void print_way(const struct words *words, const struct chain *chain, const struct node *node,
                       const char *hint)
 {
-    size_t i = node ? (size_t)(node - chain->nodes) + 1 : chain->n;
+    size_t i = node ? (size_t)(node - chain->nodes) : chain->n, end = way_end(chain, i);
     char *line = marks_new(words);
 
-    for (i = i < chain->sources ? chain->sources : i; i + 1 < chain->n; i++)
+    for (i = i < chain->sources ? chain->sources : i + 1; i < end; i++)
         mark(line, words, (struct span){chain->nodes[i].first, chain->nodes[i].end}, '~');
     if (node)
         mark(line, words, (struct span){node->first, node->end}, '^');
