@@ -30,6 +30,15 @@ refused "not 'from=x'" 'one of the two' redis:s,from=x ! null
 refused "'redis:' does not name where to" 'redis:STREAM[,maxlen=N]' - ! lines ! redis:
 refused "'./none' cannot be read" 'password=FILE' redis:s,password=./none ! null
 refused "'./none' cannot be read" 'password=FILE' seq 3 ! redis:s,password=./none
+printf '%0512d\n' 0 >long
+printf '%0511d\n' 0 >longest
+refused "'./long' has a first line of more than 511 bytes" 'password=FILE' redis:s,password=./long ! null
+expect 0 "$weir" explain redis:s,password=./longest ! null
+refused "ca=, certificate= and key= are of tls, and 's' is asked in the clear" ',tls behind' \
+    redis:s,ca=./ca.pem ! null
+refused "of certificate= and key= of 's' one is missing" 'certificate=FILE,key=FILE' \
+    seq 3 ! redis:s,tls,key=./key.pem
+refused './none' '' redis:s,tls,ca=./none ! null
 refused "'redis:s' is no connection" 'weir ADDRESS' relay redis:s tcp:localhost:1
 expect 0 "$weir" explain redis:s,group=w,open=500 ! from json ! to ndjson ! redis:o
 grep -q 'at most 500 messages open, behind 1024 marks; 1 MiB each; stops within 5 s' out ||
@@ -175,8 +184,62 @@ expect 1 "$weir" doctor redis:nowhere
 expect 1 "$weir" doctor redis:s,at=127.0.0.1:1
 mentions 'no server answers'
 expect 1 "$weir" redis:nowhere,group=w ! ./o append
-mentions 'make them, or say create behind the address'
+mentions 'redis:STREAM,group=G,create makes them'
+# A compressor before the sink is no stage that its error passed.
+expect 1 "$weir" redis:nowhere,group=w ! from json ! to ndjson ! gzip ! ./o append
+mentions '  ^~~~~~~~~~~~~~~~~~~~~   ~~~~~~~~~   ~~~~~~~~~ redis:STREAM,group=G,create makes them'
+# Where no port is said it is the usual one.
+expect 1 "$weir" doctor 'redis:s,at=[::1]'
+mentions "[::1]: no server answers: "
+! grep -q 'Name or service' err || fail "a port is made of the address"
+expect 1 "$weir" 'redis:s,at=[::1],gone=1s' ! ./o append
+mentions '[::1]:6379: '
 expect 1 "$weir" redis:s,at=127.0.0.1:1,gone=1s ! ./o append
 mentions 'the server was away for 1 s'
 expect 1 "$weir" seq 3 ! redis:s,at=127.0.0.1:1,gone=1s
 mentions 'gone=TIME behind the address, to wait for longer'
+
+# ---- in private ----
+
+if ! command -v openssl >openssl || ! "$weir" doctor | grep -q '^TLS .*OpenSSL'; then
+    echo "skipped: in private: there is no OpenSSL"
+    exit
+fi
+# certificate NAME OPTION...: NAME.pem and NAME.key.
+certificate() {
+    name=$1
+    shift
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$name.key" \
+        -out "$name.pem" -x509 -days 2 "$@" >openssl.log 2>&1
+}
+certificate ca -subj /CN=ca
+certificate server -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -CA ca.pem -CAkey ca.key
+certificate client -subj /CN=client -CA ca.pem -CAkey ca.key
+open_port=$port
+free_port
+"$server" --port 0 --tls-port "$port" --bind 127.0.0.1 --dir "$work" --save '' --dbfilename t \
+    --tls-cert-file server.pem --tls-key-file server.key --tls-ca-cert-file ca.pem >tls.log 2>&1 &
+tls_pid=$!
+trap 'ended=$?; kill -9 $tls_pid; wait $tls_pid 2>/dev/null; stop_server; (exit $ended); finish' EXIT
+private=at=127.0.0.1:$port,tls,ca=ca.pem,certificate=client.pem,key=client.key
+for _ in $(seq 100); do
+    "$weir" doctor "redis:s,$private" >doctor.out 2>&1
+    grep -q '^stream' doctor.out && break
+    grep -q 'tls.*Bad directive\|without TLS' tls.log && { echo "skipped: this redis-server has no TLS"; exit; }
+    sleep 0.1
+done
+seq 1000 >numbers
+expect 0 "$weir" numbers ! lines ! "redis:s,$private"
+start private "redis:s,group=g,create,$private" ! ./private append
+wanted "redis:s,group=g,$private" ' 0 to come, 0 open'
+stop $pid
+same numbers private "through TLS"
+# Whom nobody trusts is not spoken to, and who has no certificate is not heard.
+expect 1 "$weir" "redis:s,at=127.0.0.1:$port,tls,gone=1s" ! ./o append
+mentions 'certificate'
+expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem"
+mentions 'no server answers: '
+expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls"
+mentions 'certificate'
+expect 1 "$weir" "redis:s,at=127.0.0.1:$open_port,tls,ca=ca.pem,gone=1s" ! ./o append
+mentions 'lost the server'

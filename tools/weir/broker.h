@@ -97,14 +97,22 @@ enum {
     REDIS_FROM,
     REDIS_USER,
     REDIS_PASSWORD,
-    REDIS_DB
+    REDIS_DB,
+    REDIS_TLS,
+    REDIS_CA,
+    REDIS_CERTIFICATE,
+    REDIS_KEY
 };
 enum {
     REDIS_MAXLEN = INTO_ARGS,
     REDIS_REPLICAS,
     REDIS_INTO_USER,
     REDIS_INTO_PASSWORD,
-    REDIS_INTO_DB
+    REDIS_INTO_DB,
+    REDIS_INTO_TLS,
+    REDIS_INTO_CA,
+    REDIS_INTO_CERTIFICATE,
+    REDIS_INTO_KEY
 };
 
 /* It reads messages, whatever it gives of them: they are what is counted. */

@@ -1,55 +1,112 @@
 /* Redis: what libweir-redis and hiredis do for the command. */
 #include <hiredis/hiredis.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "broker.h"
+#include "weir/net.h"
+#include "weir/read.h"
 #include "weir/redis.h"
+#include "weir/run.h"
+#include "weir/timed.h"
+#include "weir/write.h"
 
-enum { PASSWORD_BYTES = 512 };
+enum { PASSWORD_BYTES = 512, WRONG_BYTES = 300 };
 
-/* The first line of the file. false: it has none. */
-static bool read_line(const char *path, char text[PASSWORD_BYTES])
+/* ---- where it is, and who asks ---- */
+
+/* Of a source or a sink, whose credentials stand one behind the other. */
+static const struct arg *credential(const struct node *node, int arg)
+{
+    bool source = node->entry->takes == FLOW_NOTHING;
+    return &node->args[(source ? (int)REDIS_USER : (int)REDIS_INTO_USER) + arg - REDIS_USER];
+}
+
+/* As weir/net.h takes it; a port that nobody says is 6379. */
+static const char *address_of(const struct node *node)
+{
+    static char text[BROKER_ADDRESS_BYTES + sizeof ":6379"];
+    const char *at = broker_at(node), *colon = strrchr(at, ':'), *bracket = strrchr(at, ']');
+    bool port = colon && (!bracket || colon > bracket);
+
+    snprintf(text, sizeof text, "%s%s", at, port ? "" : ":6379");
+    return text;
+}
+
+/* The first line of the file. NULL, or what is wrong with it. */
+static const char *read_line(const char *path, char text[PASSWORD_BYTES])
 {
     FILE *from = fopen(path, "re");
     bool has = from && fgets(text, PASSWORD_BYTES, from);
+    int next = has && !strpbrk(text, "\r\n") ? fgetc(from) : EOF;
+    bool cut = next != EOF && next != '\r' && next != '\n';
 
     if (from)
         fclose(from);
     text[has ? strcspn(text, "\r\n") : 0] = 0;
-    return has;
+    return cut ? "has a first line of more than 511 bytes" : has ? NULL : "cannot be read";
 }
 
-/* What is the same of a source and a sink. */
+/* NULL where it is in the clear; one reference is the caller's. */
+static weir_tls_context *tls_of(const struct node *node)
+{
+    if (!credential(node, REDIS_TLS)->given)
+        return NULL;
+    return weir_tls_client(
+        &(weir_tls_options){.size = sizeof(weir_tls_options),
+                            .ca_file = credential(node, REDIS_CA)->text,
+                            .certificate_file = credential(node, REDIS_CERTIFICATE)->text,
+                            .key_file = credential(node, REDIS_KEY)->text});
+}
+
+/* What is the same of a source and a sink. The context of TLS is the caller's. */
 static weir_redis_at redis_at(const struct node *node, char text[PASSWORD_BYTES])
 {
-    bool source = node->entry->takes == FLOW_NOTHING;
-    const struct arg *user = &node->args[source ? (int)REDIS_USER : (int)REDIS_INTO_USER];
-    const struct arg *password = user + 1, *database = user + 2;
+    const struct arg *password = credential(node, REDIS_PASSWORD);
 
     return (weir_redis_at){
-        .address = broker_at(node),
-        .user = user->text,
-        .password = !password->given                  ? getenv("WEIR_REDIS_PASSWORD")
-                    : read_line(password->text, text) ? text
-                                                      : NULL,
-        .database = (uint32_t)database->number,
+        .address = address_of(node),
+        .user = credential(node, REDIS_USER)->text,
+        .password = !password->given                   ? getenv("WEIR_REDIS_PASSWORD")
+                    : !read_line(password->text, text) ? text
+                                                       : NULL,
+        .database = (uint32_t)credential(node, REDIS_DB)->number,
+        .tls = tls_of(node),
     };
+}
+
+static bool tls_is_wrong(const struct node *node, char wrong[WRONG_BYTES], const char **cure)
+{
+    static char text[WRONG_BYTES];
+    weir_tls_context *tls = tls_of(node);
+    const weir_error *error =
+        credential(node, REDIS_TLS)->given ? weir_tls_context_error(tls) : NULL;
+
+    if (error) {
+        snprintf(wrong, WRONG_BYTES, "%s%s%s", error->place, error->place[0] ? ": " : "",
+                 error->message);
+        snprintf(text, sizeof text, "%s", error->cure ? error->cure : "");
+        *cure = text;
+    }
+    weir_tls_context_unref(tls);
+    return error;
 }
 
 static const char *redis_wrong(const struct node *node, const char **cure)
 {
-    static char wrong[300];
+    static char wrong[WRONG_BYTES];
     char text[PASSWORD_BYTES];
-    bool source = node->entry->takes == FLOW_NOTHING;
-    const struct arg *file = &node->args[source ? (int)REDIS_PASSWORD : (int)REDIS_INTO_PASSWORD];
+    const struct arg *file = credential(node, REDIS_PASSWORD);
+    const char *why = file->given ? read_line(file->text, text) : NULL;
 
     *cure = "password=FILE, whose first line it is";
-    snprintf(wrong, sizeof wrong, "'%s' cannot be read", file->given ? file->text : "");
-    return file->given && !read_line(file->text, text) ? wrong : NULL;
+    snprintf(wrong, sizeof wrong, "'%s' %s", file->given ? file->text : "", why ? why : "");
+    return why || tls_is_wrong(node, wrong, cure) ? wrong : NULL;
 }
+
+/* ---- source and sink ---- */
 
 static weir_stream *redis_from(const struct node *node)
 {
@@ -65,7 +122,9 @@ static weir_stream *redis_from(const struct node *node)
                         .tries_max = (uint32_t)args[FROM_TRIES].number,
                         .dead = args[FROM_DEAD].text, .drain_ns = BROKER_DRAIN_NS);
 
-    return weir_redis(&from);
+    weir_stream *stream = weir_redis(&from);
+    weir_tls_context_unref(from.at.tls);
+    return stream;
 }
 
 static weir_stream *redis_into(weir_stream *items, const struct node *node)
@@ -77,10 +136,71 @@ static weir_stream *redis_into(weir_stream *items, const struct node *node)
                                            .replicas = (uint32_t)args[REDIS_REPLICAS].number,
                                            .lost_max_ns = broker_lost_ns(node));
 
-    return weir_to_redis(items, &into);
+    weir_stream *stream = weir_to_redis(items, &into);
+    weir_tls_context_unref(into.at.tls);
+    return stream;
 }
 
-/* ---- doctor ---- */
+/* ---- doctor: the same connection, asked one thing after the other ---- */
+
+#define ANSWER_NS UINT64_C(5000000000)
+
+struct server {
+    weir_rt *rt;
+    weir_duplex io;
+    redisReader *reader;
+    weir_error error; /* why there is no answer */
+};
+
+/* false: it took too long, or failed. */
+static bool done(struct server *self, weir_stream *future)
+{
+    uint64_t n;
+    return weir_rt_run(self->rt, weir_timeout(future, ANSWER_NS), &n, &self->error) == WEIR_READY;
+}
+
+static bool say(struct server *self, const char *text, int n)
+{
+    return n > 0 && done(self, weir_write_all(self->io.writer, text, (size_t)n, NULL)) &&
+           weir_rt_run(self->rt, weir_flush(self->io.writer), NULL, &self->error) == WEIR_READY;
+}
+
+/* NULL: no answer. */
+static redisReply *hear(struct server *self)
+{
+    void *reply = NULL;
+    char bytes[4096];
+
+    while (redisReaderGetReply(self->reader, &reply) == REDIS_OK && !reply) {
+        weir_read_buf buf = weir_read_buf_of(bytes, sizeof bytes);
+        if (!done(self, weir_read(self->io.reader, &buf)))
+            return NULL;
+        if (!buf.filled) {
+            weir_error_set(&self->error, WEIR_E_CLOSED, "the server closed the connection");
+            return NULL;
+        }
+        redisReaderFeed(self->reader, bytes, buf.filled);
+    }
+    if (!reply)
+        weir_error_set(&self->error, WEIR_E_CORRUPT, "what it says is no RESP");
+    return reply;
+}
+
+static redisReply *ask(struct server *self, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static redisReply *ask(struct server *self, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    int n = redisvFormatCommand(&text, format, args);
+    va_end(args);
+    redisReply *reply = say(self, text, n) ? hear(self) : NULL;
+    if (n > 0)
+        redisFreeCommand(text);
+    return reply;
+}
 
 /* Of what stands in pairs of a name and a value. NULL: it is not there. */
 static const redisReply *member(const redisReply *pairs, const char *name)
@@ -97,42 +217,24 @@ static long long number_of(const redisReply *pairs, const char *name)
     return value && value->type == REDIS_REPLY_INTEGER ? value->integer : -1;
 }
 
-static redisReply *connect_as(redisContext *server, const struct node *node)
+static redisReply *connect_as(struct server *server, const weir_redis_at *at)
 {
-    char text[PASSWORD_BYTES];
-    weir_redis_at at = redis_at(node, text);
     redisReply *reply = NULL;
 
-    if (at.password && at.user)
-        reply = redisCommand(server, "AUTH %s %s", at.user, at.password);
-    else if (at.password)
-        reply = redisCommand(server, "AUTH %s", at.password);
-    if (reply && reply->type == REDIS_REPLY_ERROR)
+    if (at->password && at->user)
+        reply = ask(server, "AUTH %s %s", at->user, at->password);
+    else if (at->password)
+        reply = ask(server, "AUTH %s", at->password);
+    if (at->password && (!reply || reply->type == REDIS_REPLY_ERROR))
         return reply;
     freeReplyObject(reply);
-    return redisCommand(server, "SELECT %llu", (unsigned long long)at.database);
-}
-
-/* "[::1]:6379" */
-static redisContext *connect_to(const char *at)
-{
-    char host[256];
-    const char *colon = strrchr(at, ':');
-    bool brackets = at[0] == '[';
-    int port = colon ? atoi(colon + 1) : 6379;
-    size_t n = colon ? (size_t)(colon - at) : strlen(at);
-
-    snprintf(host, sizeof host, "%.*s", (int)(n - (brackets ? 2 : 0)), at + brackets);
-    redisContext *server = redisConnectWithTimeout(host, port, (struct timeval){5, 0});
-    if (server && !server->err)
-        redisSetTimeout(server, (struct timeval){5, 0});
-    return server;
+    return ask(server, "SELECT %llu", (unsigned long long)at->database);
 }
 
 /* Into text; "": the server does not say. */
-static const char *setting(redisContext *server, const char *name, char *text, size_t size)
+static const char *setting(struct server *server, const char *name, char *text, size_t size)
 {
-    redisReply *reply = redisCommand(server, "CONFIG GET %s", name);
+    redisReply *reply = ask(server, "CONFIG GET %s", name);
     const redisReply *value = reply ? member(reply, name) : NULL;
 
     snprintf(text, size, "%s", value && value->str ? value->str : "");
@@ -140,7 +242,7 @@ static const char *setting(redisContext *server, const char *name, char *text, s
     return text;
 }
 
-static void say_storage(redisContext *server)
+static void say_storage(struct server *server)
 {
     char appends[16], syncs[16];
 
@@ -161,9 +263,9 @@ static void say_storage(redisContext *server)
                        : ": a power cut may lose what the system has not written yet");
 }
 
-static void say_replicas(redisContext *server)
+static void say_replicas(struct server *server)
 {
-    redisReply *reply = redisCommand(server, "INFO replication");
+    redisReply *reply = ask(server, "INFO replication");
     const char *at = reply && reply->str ? strstr(reply->str, "connected_slaves:") : NULL;
     long n = at ? atol(at + strlen("connected_slaves:")) : 0;
 
@@ -173,9 +275,9 @@ static void say_replicas(redisContext *server)
     freeReplyObject(reply);
 }
 
-static bool say_stream(redisContext *server, const char *name)
+static bool say_stream(struct server *server, const char *name)
 {
-    redisReply *reply = redisCommand(server, "XINFO STREAM %s", name);
+    redisReply *reply = ask(server, "XINFO STREAM %s", name);
     bool there = reply && reply->type == REDIS_REPLY_ARRAY;
 
     if (there)
@@ -198,9 +300,9 @@ static void say_group_of(const redisReply *group, const char *name)
                number_of(group, "pending"), number_of(group, "consumers"));
 }
 
-static bool say_group(redisContext *server, const char *stream, const char *name)
+static bool say_group(struct server *server, const char *stream, const char *name)
 {
-    redisReply *reply = redisCommand(server, "XINFO GROUPS %s", stream);
+    redisReply *reply = ask(server, "XINFO GROUPS %s", stream);
     bool found = false;
 
     for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
@@ -217,9 +319,9 @@ static bool say_group(redisContext *server, const char *stream, const char *name
 }
 
 /* What was given longest ago and not acknowledged yet. */
-static void say_oldest(redisContext *server, const char *stream, const char *group)
+static void say_oldest(struct server *server, const char *stream, const char *group)
 {
-    redisReply *reply = redisCommand(server, "XPENDING %s %s - + 1", stream, group);
+    redisReply *reply = ask(server, "XPENDING %s %s - + 1", stream, group);
     const redisReply *first =
         reply && reply->type == REDIS_REPLY_ARRAY && reply->elements ? reply->element[0] : NULL;
 
@@ -230,14 +332,14 @@ static void say_oldest(redisContext *server, const char *stream, const char *gro
     freeReplyObject(reply);
 }
 
-static int look(redisContext *server, const struct node *node)
+static int look(struct server *server, const struct node *node, const weir_redis_at *at)
 {
     const char *group = node->args[REDIS_GROUP].text;
-    redisReply *reply = connect_as(server, node);
+    redisReply *reply = connect_as(server, at);
     int status = 1;
 
     if (!reply || reply->type == REDIS_REPLY_ERROR) {
-        status = broker_absent(node, reply ? reply->str : server->errstr);
+        status = broker_absent(node, reply ? reply->str : server->error.message);
     } else {
         say_storage(server);
         say_replicas(server);
@@ -250,15 +352,39 @@ static int look(redisContext *server, const struct node *node)
     return status;
 }
 
+static weir_duplex connect_to(const weir_redis_at *at)
+{
+    char host[BROKER_ADDRESS_BYTES];
+    bool brackets = at->address[0] == '[';
+    size_t n = (size_t)(strrchr(at->address, ':') - at->address);
+    weir_duplex io = weir_dial(at->address, &WEIR_DIAL_OPTIONS(.timeout_ns = ANSWER_NS));
+
+    snprintf(host, sizeof host, "%.*s", (int)n - 2 * brackets, at->address + brackets);
+    return at->tls
+               ? weir_tls(io, at->tls, &(weir_tls_how){.size = sizeof(weir_tls_how), .host = host})
+               : io;
+}
+
 static int redis_doctor(const struct node *node)
 {
-    redisContext *server = connect_to(broker_at(node));
-    int status = server && !server->err
-                     ? look(server, node)
-                     : broker_absent(node, server ? server->errstr : "no memory");
+    char text[PASSWORD_BYTES];
+    weir_redis_at at = redis_at(node, text);
+    struct server server = {.reader = redisReaderCreate()};
+    int status = 1;
 
-    if (server)
-        redisFree(server);
+    server.rt = weir_rt_new(NULL, &server.error);
+    if (server.rt && server.reader) {
+        server.io = connect_to(&at);
+        status = look(&server, node, &at);
+        weir_duplex_drop(server.io);
+    } else {
+        status = broker_absent(node, server.rt ? "no memory" : server.error.message);
+    }
+    if (server.reader)
+        redisReaderFree(server.reader);
+    if (server.rt)
+        weir_rt_drop(server.rt);
+    weir_tls_context_unref(at.tls);
     return status;
 }
 

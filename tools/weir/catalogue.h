@@ -8,7 +8,7 @@
 
 #include "weir.h"
 
-enum { ARGS_MAX = 14 };
+enum { ARGS_MAX = 18 };
 
 /* What flows between two stages, as bits. */
 enum flow_type {
