@@ -68,7 +68,8 @@ WEIR_NEW weir_reader *weir_buffer_bytes(weir_reader *source WEIR_TAKES,
 
 /* Fails where no byte comes for so long while somebody waits for one: a peer that went away without
  * a word. Each byte begins it anew; the time of a consumer that does not ask is not counted: it
- * begins anew where nobody asks for 100 ms (or timeout_ns, if that is less) after the timer's wake.
+ * begins anew where nobody asks for 100 ms after the timer's wake, or for timeout_ns where that is
+ * less, but for 10 ms at least.
  * Shape: passes its source's bytes on as they stand; a source that is never PENDING costs nothing,
  * and bytes do not move the timer: it is set again when it fires.
  * Errors: TIMEOUT, fatal, behind all bytes; timeout_ns == 0. Owns: the source.

@@ -41,7 +41,7 @@ typedef struct weir_rt_options {
     uint32_t faults_per_million;             /* sim: how often an operation fails or falls short */
     uint32_t budget;                         /* 0: WEIR_BUDGET */
     uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
-    uint64_t tick_ns;                        /* 0: never */
+    uint64_t tick_ns;                        /* 0: never; 1 ms at least while nothing goes on */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between the first
                                                 worker's polls */
     /* A task failed, and nobody waits for it. NULL: weir_rt_task_errors() tells of those of

@@ -122,7 +122,8 @@ typedef struct weir_tail_options {
     bool no_follow;   /* end at its end: `tail -n`, `tail -c` */
     uint64_t lines;   /* begin with the last so many lines */
     uint64_t bytes;   /* ... or bytes */
-    uint64_t tick_ns; /* how often it is looked at when the kernel tells nothing; 0: a second */
+    uint64_t tick_ns; /* how often it is looked at when the kernel tells nothing; 0: a second, at
+                         least 1 ms */
     void (*on_event)(void *arg, const char *path, weir_tail_event what); /* optional */
     void *arg;
 } weir_tail_options;

@@ -7,6 +7,7 @@
 #include "weir/cx.h"
 
 #define WEIR_IDLE_LATE_NS 100000000ull /* what a busy worker may be late by */
+#define WEIR_IDLE_WAKE_NS 10000000ull  /* ... and an idle one: a timer of nanoseconds comes true */
 
 struct weir_idle {
     weir_timer timer;
@@ -25,7 +26,8 @@ static inline void weir_idle_over(struct weir_idle *idle)
 /* Who asks so much later than the timer's wake did not wait meanwhile. */
 static inline bool weir_idle_was_away(const struct weir_idle *idle, uint64_t late_ns)
 {
-    return late_ns > (idle->ns < WEIR_IDLE_LATE_NS ? idle->ns : WEIR_IDLE_LATE_NS);
+    uint64_t most_ns = idle->ns < WEIR_IDLE_LATE_NS ? idle->ns : WEIR_IDLE_LATE_NS;
+    return late_ns > (most_ns > WEIR_IDLE_WAKE_NS ? most_ns : WEIR_IDLE_WAKE_NS);
 }
 
 /* The answer is PENDING; moved: something happened since the one before. True: nothing did for so

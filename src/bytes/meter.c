@@ -4,6 +4,8 @@
 #include "bytes/raw.h"
 #include "weir/paced.h"
 
+#define METER_BEAT_MIN_NS 1000000ull /* so long, where it cannot be kept */
+
 struct meter {
     weir_reader reader;
     weir_meter_fn *fn;
@@ -40,9 +42,17 @@ static void meter_tell(struct meter *self, uint64_t offset, uint64_t now_ns)
     self->fn(self->arg, &metered);
 }
 
-static void wait_for_beat(struct meter *self, weir_cx *cx, uint64_t now_ns)
+/* One that comes late of a time that is shorter than a wake is followed by a longer one, so that
+ * no beats follow each other without an end. */
+static uint64_t until_beat_ns(const struct meter *self, uint64_t late_ns)
 {
-    weir_timer_set(&self->timer, weir_after_ns(now_ns, self->every_ns));
+    uint64_t ns = late_ns < METER_BEAT_MIN_NS / 10 ? 10 * late_ns : METER_BEAT_MIN_NS;
+    return self->every_ns > ns ? self->every_ns : ns;
+}
+
+static void wait_for_beat(struct meter *self, weir_cx *cx, uint64_t now_ns, uint64_t late_ns)
+{
+    weir_timer_set(&self->timer, weir_after_ns(now_ns, until_beat_ns(self, late_ns)));
     weir_timer_poll(cx, &self->timer);
 }
 
@@ -51,7 +61,7 @@ static void meter_begin(struct meter *self, weir_cx *cx)
     self->begun = true;
     self->begun_ns = self->told_ns = weir_clock_now_ns(cx);
     self->first = self->told = self->reader.offset;
-    wait_for_beat(self, cx, self->begun_ns);
+    wait_for_beat(self, cx, self->begun_ns, 0);
 }
 
 /* The clock is read when its timer says so, and not with each poll. Beats that nobody was polled
@@ -64,7 +74,7 @@ static void tell_if_due(struct meter *self, weir_cx *cx)
         return;
     uint64_t now_ns = weir_clock_now_ns(cx);
     meter_tell(self, self->reader.offset, now_ns);
-    wait_for_beat(self, cx, now_ns);
+    wait_for_beat(self, cx, now_ns, now_ns - self->timer.due_ns);
 }
 
 /* The timer wakes the task while nothing comes. */

@@ -101,7 +101,7 @@ static uint64_t events_pause_ns(const struct events_events *self)
         ns = (uint64_t)self->retry_ms < max_ns / 1000000 ? (uint64_t)self->retry_ms * 1000000
                                                          : max_ns;
     for (uint32_t i = 1; i < self->tries && ns < max_ns; i++)
-        ns *= 2;
+        ns = ns < UINT64_MAX / 2 ? 2 * ns : UINT64_MAX;
     return ns < max_ns ? ns : max_ns;
 }
 

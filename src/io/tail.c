@@ -11,6 +11,7 @@
 
 enum { READ_BYTES = 64 << 10 };
 #define TICK_NS 1000000000ull
+#define TAIL_TICK_MIN_NS 1000000ull
 #define FILE_CHANGES (IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
 #define NAME_CHANGES (IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
 
@@ -409,5 +410,7 @@ weir_reader *weir_tail(const char *path, const weir_tail_options *options)
         memcpy(&self->options, options,
                options->size < sizeof *options && options->size ? options->size : sizeof *options);
     self->options.tick_ns = self->options.tick_ns ? self->options.tick_ns : TICK_NS;
+    if (self->options.tick_ns < TAIL_TICK_MIN_NS)
+        self->options.tick_ns = TAIL_TICK_MIN_NS;
     return reader;
 }

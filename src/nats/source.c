@@ -9,6 +9,7 @@
 #define RETRY_FIRST_NS 100000000ull
 #define RETRY_MAX_NS 5000000000ull
 #define DRAIN_NS 5000000000ull
+#define NATS_TICK_MIN_NS 1000000ull
 
 static weir_poll again(void)
 {
@@ -150,6 +151,11 @@ static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
 
 /* ---- time ---- */
 
+static uint64_t tick_of_ns(uint64_t ns)
+{
+    return ns > NATS_TICK_MIN_NS ? ns : NATS_TICK_MIN_NS;
+}
+
 /* What waits is told of every quarter of the ack wait; where nothing does the clock stands still.
  */
 static void keep_time(struct weir_nats_source *self, const weir_cx *cx)
@@ -163,7 +169,7 @@ static void keep_time(struct weir_nats_source *self, const weir_cx *cx)
     if (!waits)
         self->tick_ns = UINT64_MAX;
     else if (self->tick_ns == UINT64_MAX || cx->now_ns >= self->tick_ns)
-        self->tick_ns = weir_after_ns(cx->now_ns, link->ack_wait_ns / 4);
+        self->tick_ns = weir_after_ns(cx->now_ns, tick_of_ns(link->ack_wait_ns / 4));
 }
 
 /* READY: it is time already. */

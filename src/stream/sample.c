@@ -25,10 +25,14 @@ static void sample_set_next(struct sample *self, weir_cx *cx)
     self->begun = true;
 }
 
-static weir_poll sample_tick(struct sample *self, weir_cx *cx, void *out)
+/* Where nothing is held the source is asked before the next look at the clock: periods may be
+ * shorter than that takes. */
+static bool sample_gives(struct sample *self, weir_cx *cx)
 {
+    if (!weir_timer_poll(cx, &self->timer).n)
+        return false;
     sample_set_next(self, cx);
-    return weir_latest_give(&self->latest, out, WEIR_READY);
+    return self->latest.held;
 }
 
 static weir_poll sample_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -43,8 +47,8 @@ static weir_poll sample_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     if (!self->begun)
         sample_set_next(self, cx);
     do {
-        if (weir_timer_poll(cx, &self->timer).n)
-            return sample_tick(self, cx, out);
+        if (sample_gives(self, cx))
+            return weir_latest_give(&self->latest, out, WEIR_READY);
         got = weir_latest_poll(&self->latest, weir_source(stream), cx);
     } while (got.n && got.state == WEIR_READY && !self->latest.due && weir_spend(cx));
     if (WEIR_UNLIKELY(self->latest.due))

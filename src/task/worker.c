@@ -75,7 +75,8 @@ static void find_way(weir_worker *worker)
     worker->driver->turner = weir_worker_turner(worker);
     worker->drawn = strcmp(worker->driver->ops->name, "sim") == 0;
     worker->exact = worker->drawn; /* its time passes by being looked at */
-    worker->tick_due_ns = weir_clock_read(&worker->clock) + worker->rt->options.tick_ns;
+    worker->tick_due_ns =
+        weir_after_ns(weir_clock_read(&worker->clock), worker->rt->options.tick_ns);
 }
 
 bool weir_worker_begin(weir_worker *worker, weir_rt *rt, weir_error *error)

@@ -105,11 +105,22 @@ bool weir_worker_turns(weir_worker *worker, const weir_task *awaited)
 
 /* ---- on_tick ---- */
 
+#define WORKER_TICK_MIN_NS 1000000ull
+
 /* The first alone: what its chains are asked by on_tick would be in use elsewhere. */
 static bool worker_loop_ticks(const weir_worker *worker)
 {
     const weir_rt_options *options = &worker->rt->options;
     return options->tick_ns && options->on_tick && !worker->ticking && !worker->index;
+}
+
+/* Until the next tick, which may be due: one of nanoseconds does not keep a worker busy that has
+ * nothing else to do. */
+static uint64_t worker_loop_rest_ns(const weir_worker *worker, uint64_t now)
+{
+    if (worker->rt->options.tick_ns < WORKER_TICK_MIN_NS)
+        return WORKER_TICK_MIN_NS;
+    return worker->tick_due_ns > now ? worker->tick_due_ns - now : 0;
 }
 
 /* How long there is nothing to do besides waiting. */
@@ -120,21 +131,20 @@ static uint64_t worker_loop_tick(weir_worker *worker)
         return WEIR_FOREVER;
     uint64_t now = worker->clock.now_ns;
     if (now >= worker->tick_due_ns) {
-        worker->tick_due_ns = now + options->tick_ns;
+        worker->tick_due_ns = weir_after_ns(now, options->tick_ns);
         worker->ticking = true;
         options->on_tick(worker->rt, options->arg);
         worker->ticking = false;
         worker->clock.still = false;
     }
-    return worker->tick_due_ns - now;
+    return worker_loop_rest_ns(worker, now);
 }
 
 uint64_t weir_worker_tick_in_ns(const weir_worker *worker)
 {
     if (!worker_loop_ticks(worker))
         return WEIR_FOREVER;
-    uint64_t now = worker->sys->now_ns(worker->sys), due = worker->tick_due_ns;
-    return due > now ? due - now : 0;
+    return worker_loop_rest_ns(worker, worker->sys->now_ns(worker->sys));
 }
 
 /* ---- round and round ---- */

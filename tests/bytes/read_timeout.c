@@ -10,6 +10,8 @@
 
 #include "doubles.h"
 
+#define MS 1000000ull
+
 /* Each answer that is not PENDING with its time, and each wake from the timer that was for nothing
  * as a w. */
 static const char *answers(weir_reader *reader, size_t min)
@@ -138,20 +140,65 @@ static void who_does_not_ask_does_not_wait(void **state)
     test_clock_begin();
     test_cx_init(&test);
     weir_duplex pipe = weir_byte_pipe(8);
-    weir_reader *reader = weir_read_timeout(pipe.reader, 100);
+    weir_reader *reader = weir_read_timeout(pipe.reader, 100 * MS);
     assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
-    test_clock_to(5000);
+    test_clock_to(5000 * MS);
     assert_int_equal(test.waker->wakes, 1);
     assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
-    test_clock_to(5099);
+    test_clock_to(5100 * MS - 1);
     assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
-    test_clock_to(5100);
+    test_clock_to(5100 * MS);
     assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_ERROR);
     assert_int_equal(test.cx.error.code, WEIR_E_TIMEOUT);
     weir_drop(reader);
     weir_drop(pipe.writer);
     test_cx_fini(&test);
     assert_true(test_clock_idle());
+}
+
+/* A wake is late by more than a time that is so short: it is over all the same. */
+static void a_short_time_is_over_when_its_wake_is_late(void **state)
+{
+    static const struct {
+        uint64_t ns, late_ns;
+        weir_state wanted;
+    } rows[] = {
+        {1, 50, WEIR_ERROR},
+        {1, 10 * MS, WEIR_ERROR},
+        {1, 10 * MS + 1, WEIR_PENDING},
+        {MS, 9 * MS, WEIR_ERROR},
+        {20 * MS, 20 * MS, WEIR_ERROR},
+        {20 * MS, 20 * MS + 1, WEIR_PENDING},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct test_cx test;
+        test_clock_begin();
+        test_cx_init(&test);
+        weir_duplex pipe = weir_byte_pipe(8);
+        weir_reader *reader = weir_read_timeout(pipe.reader, rows[i].ns);
+        assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, WEIR_PENDING);
+        test_clock_to(rows[i].ns + rows[i].late_ns);
+        assert_int_equal(weir_poll_fill(reader, &test.cx, 1).state, rows[i].wanted);
+        weir_drop(reader);
+        weir_drop(pipe.writer);
+        test_cx_fini(&test);
+        assert_true(test_clock_idle());
+    }
+}
+
+/* On a clock that goes on between two looks. */
+static void no_time_is_too_short(void **state)
+{
+    weir_error error;
+    (void)state;
+    for (uint64_t ns = 1; ns < 100000; ns *= 7) {
+        weir_duplex pipe = weir_byte_pipe(8);
+        weir_stream *all = weir_count(weir_lines(weir_read_timeout(pipe.reader, ns), 10));
+        assert_int_equal(weir_run(all, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
+        weir_drop(pipe.writer);
+    }
 }
 
 static void halves_are_put_together_through_it(void **state)
@@ -212,6 +259,8 @@ int bytes_read_timeout(void)
         cmocka_unit_test(a_busy_one_leaves_its_timer_alone),
         cmocka_unit_test(a_slow_consumer_is_no_silence),
         cmocka_unit_test(who_does_not_ask_does_not_wait),
+        cmocka_unit_test(a_short_time_is_over_when_its_wake_is_late),
+        cmocka_unit_test(no_time_is_too_short),
         cmocka_unit_test(halves_are_put_together_through_it),
         cmocka_unit_test(no_time_and_no_clock),
         cmocka_unit_test(it_leaves_nothing),
