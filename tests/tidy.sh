@@ -53,7 +53,7 @@ layers() {
     for file in $(find src -name '*.[ch]' | sort); do
         awk -v file="$file" '
         BEGIN {
-            n = split("core stream bytes codec format driver task io bind net http inspect check broker nats kafka redis", order, " ")
+            n = split("core stream bytes codec format driver task io bind net http inspect check broker nats kafka redis pipeline", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
             split("alloc base cx error header type waker mark marks implement poll fn fn_make fn_make_plain loop", names, " ")
             for (i in names) public[names[i]] = level["core"]
@@ -99,6 +99,7 @@ layers() {
             public["nats"] = level["nats"]
             public["kafka"] = level["kafka"]
             public["redis"] = level["redis"]
+            public["pipeline"] = level["pipeline"]
             split(file, part, "/")
             mine = part[2]
         }
@@ -398,12 +399,12 @@ banned() {
     calls 'sprintf|vsprintf|strcpy|strcat|gets|rand|srand|alloca' 'not in this house' '' \
         $library $(find tools examples -name '*.[ch]' 2>/dev/null)
     calls 'malloc|calloc|realloc|free|aligned_alloc|strdup' 'memory comes from weir_allocate()' \
-        'src/core/alloc.c src/nats/message.c' $library
+        'src/core/alloc.c src/nats/message.c src/pipeline/job_log.c' $library
     # Besides misuse, which ends the program, and an error of a task that nobody asked for.
     calls 'printf|fprintf|puts|fputs|perror|vfprintf' 'the library prints nothing' \
         'src/core/stage.c src/task/report.c' $library
     calls 'read|pread|readv|write|pwrite|writev|open|openat|close|fsync|fdatasync|rename|renameat|unlink|unlinkat|linkat|stat|fstat|lstat|readlink|clock_gettime|getrandom|time|gettimeofday|nanosleep|usleep' \
-        'goes through struct weir_sys' 'src/io/sys_posix.c src/driver/' $library
+        'goes through struct weir_sys' 'src/io/sys_posix.c src/driver/ src/pipeline/' $library
 }
 
 # ---- names, markers, leftovers ----

@@ -13,14 +13,14 @@
 #include <weir.h>
 #include <weir/implement.h>
 
-#include "items.h"
-#include "judge.h"
-#include "lanes.h"
-#include "pipeline.h"
-#include "sink.h"
-#include "stage_par.h"
-#include "stage_save.h"
-#include "stages.h"
+#include "pipeline/items.h"
+#include "pipeline/judge.h"
+#include "pipeline/lanes.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/sink.h"
+#include "pipeline/stage_par.h"
+#include "pipeline/stage_save.h"
+#include "pipeline/stages.h"
 
 enum { TEXT_BYTES = 256, MARKS = 8 };
 

@@ -9,13 +9,14 @@
 
 #include <cmocka.h>
 
-#include "arguments.h"
-#include "columns.h"
 #include "memory.h"
 #include "outputs.h"
+#include "pipeline/arguments.h"
+#include "pipeline/columns.h"
+#include "pipeline/room.h"
+#include "pipeline/suggest.h"
+#include "pipeline/text.h"
 #include "progress.h"
-#include "suggest.h"
-#include "text.h"
 
 static void distance(void **state)
 {
@@ -79,7 +80,7 @@ static void words(void **state)
     struct words words;
 
     (void)state;
-    assert_null(words_from_text(&words, text, sizeof text - 1));
+    assert_null(words_from_text(&words, NULL, text, sizeof text - 1));
     assert_int_equal(words.n, 6);
     assert_string_equal(words.shown, "a.log ! grep 'two words' '' 'a#b'");
     assert_string_equal(words.at[3].text, "two words");
@@ -88,18 +89,18 @@ static void words(void **state)
     assert_int_equal(words.at[3].width, 11);
     assert_string_equal(words.at[4].text, "");
     words_drop(&words);
-    assert_null(words_from_text(&words, "\xef\xbb\xbf#x\ra \\! '\\!'", 15));
+    assert_null(words_from_text(&words, NULL, "\xef\xbb\xbf#x\ra \\! '\\!'", 15));
     assert_int_equal(words.n, 3);
     assert_string_equal(words.at[0].text, "a");
     assert_string_equal(words.at[1].text, "!");
     assert_true(words.at[1].quoted);
     assert_string_equal(words.at[2].text, "\\!");
     words_drop(&words);
-    assert_non_null(words_from_text(&words, "\xff\xfe!", 3));
+    assert_non_null(words_from_text(&words, NULL, "\xff\xfe!", 3));
     words_drop(&words);
-    assert_non_null(words_from_text(&words, "a 'b", 4));
+    assert_non_null(words_from_text(&words, NULL, "a 'b", 4));
     words_drop(&words);
-    assert_non_null(words_from_text(&words, "a\0b", 3));
+    assert_non_null(words_from_text(&words, NULL, "a\0b", 3));
     words_drop(&words);
 }
 
@@ -107,7 +108,7 @@ static void harmless(const char *text, const char *wanted)
 {
     char *got = text_harmless(text);
     assert_string_equal(got, wanted);
-    free(got);
+    room_free(got);
 }
 
 static void texts(void **state)
@@ -224,11 +225,11 @@ static void emoji_of_several(void **state)
 static void words_in_columns(void **state)
 {
     char first[] = "\xe6\xbc\xa2.txt", mark[] = "\xcc\x81", plus[] = "\\+", last[] = "x";
-    char *arguments[] = {first, mark, plus, last};
+    const char *const arguments[] = {first, mark, plus, last};
     struct words words;
 
     (void)state;
-    words_from_arguments(&words, 4, arguments);
+    assert_true(words_from_arguments(&words, NULL, 4, arguments));
     assert_string_equal(words.shown, "\xe6\xbc\xa2.txt '\xcc\x81' '\\+' x");
     assert_int_equal(words.at[1].column, 7);
     assert_int_equal(words.at[1].width, 2);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../weir/memory.h"
-#include "../weir/suggest.h"
+#include "pipeline/suggest.h"
 #include "comments.h"
 #include "rule.h"
 

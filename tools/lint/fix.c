@@ -12,6 +12,7 @@
 #include "edits.h"
 #include "text_file.h"
 #include "unit.h"
+#include "pipeline/text.h"
 
 static bool touches(const struct edit *a, const struct edit *b)
 {
@@ -153,7 +154,7 @@ static bool write_file(const struct edit *edits, size_t n)
 
     if (ok && !(ok = path && replace(path, &file, edits, n)))
         report_plain("it is as it was", "lint: %s: cannot write: %s", edits->file,
-                     report_reason(errno));
+                     text_reason(errno));
     free(path);
     text_file_drop(&file);
     return ok;

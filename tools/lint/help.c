@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "../weir/report.h"
-#include "../weir/suggest.h"
+#include "pipeline/suggest.h"
 #include "rule.h"
 
 static const char *const levels[] = {[LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};

@@ -22,6 +22,7 @@
 #include "../weir/memory.h"
 #include "../weir/report.h"
 #include "allow.h"
+#include "pipeline/text.h"
 
 enum {
     CPU_SECONDS_MAX = 120, /* a file */
@@ -184,7 +185,7 @@ static bool start(struct run *run, struct job *job)
         return false;
     if (pid < 0) {
         finish(run, run->next++,
-               unit_text("no process can be started for it: %s", report_reason(errno)));
+               unit_text("no process can be started for it: %s", text_reason(errno)));
         return true;
     }
     *job = (struct job){.pid = pid, .fd = ends[0], .file = run->next++};

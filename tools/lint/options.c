@@ -7,7 +7,7 @@
 
 #include "../weir/memory.h"
 #include "../weir/report.h"
-#include "../weir/suggest.h"
+#include "pipeline/suggest.h"
 #include "help.h"
 #include "jobs.h"
 #include "rule.h"

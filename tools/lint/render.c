@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../weir/memory.h"
-#include "../weir/utf8.h"
+#include "pipeline/utf8.h"
 #include "text_file.h"
 
 const char *render_level(const struct finding *finding)

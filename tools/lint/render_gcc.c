@@ -1,5 +1,5 @@
 /* As compilers say it: what editors and CI understand without being told. */
-#include "../weir/text.h"
+#include "../weir/print.h"
 #include "render.h"
 
 static void show_place(FILE *to, const struct place *at)

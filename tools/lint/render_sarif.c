@@ -2,7 +2,7 @@
  * here in bytes. */
 #include <string.h>
 
-#include "../weir/utf8.h"
+#include "pipeline/utf8.h"
 #include "render.h"
 
 static void put_text(FILE *to, const char *text)

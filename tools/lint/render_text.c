@@ -3,10 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../weir/columns.h"
+#include "pipeline/columns.h"
 #include "../weir/memory.h"
-#include "../weir/text.h"
-#include "../weir/utf8.h"
+#include "../weir/print.h"
+#include "pipeline/text.h"
+#include "pipeline/utf8.h"
 #include "allow.h"
 #include "render.h"
 
@@ -56,7 +57,7 @@ static char *expanded(const char *text, size_t n, size_t at)
             *to++ = ' ';
         while (++at % TAB_COLUMNS);
     }
-    char *harmless = text_harmless(out);
+    char *harmless = print_harmless(out);
     free(out);
     return harmless;
 }

@@ -12,10 +12,11 @@
 
 #include "../weir/memory.h"
 #include "../weir/report.h"
-#include "../weir/suggest.h"
+#include "pipeline/suggest.h"
 #include "database.h"
 #include "file_path.h"
 #include "unit.h"
+#include "pipeline/text.h"
 
 enum { SOURCES_MAX = 100000 };
 
@@ -124,7 +125,7 @@ static bool refuse_missing(const char *name, int reason)
 
     suggest_file(&near, name);
     snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
-    report_plain(near.best[0] ? hint : NULL, "lint: %s: %s", name, report_reason(reason));
+    report_plain(near.best[0] ? hint : NULL, "lint: %s: %s", name, text_reason(reason));
     return false;
 }
 

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "report.h"
-#include "text.h"
+#include "print.h"
+#include "pipeline/text.h"
 
 enum { FOUND_MAX = 64, PATH_BYTES = 512, DIRECTORIES = 3, COMMAND_BYTES = 256 + 1, LEVELS_MAX = 3 };
 
@@ -232,7 +233,7 @@ static void complain(uid_t uid, const char *name, int why)
     else if (why == ECONNREFUSED)
         report_plain("it may be about to end", "%s has a socket, and does not answer there", name);
     else
-        report_plain(NULL, "%s: cannot connect: %s", name, report_reason(why));
+        report_plain(NULL, "%s: cannot connect: %s", name, text_reason(why));
 }
 
 /* The processes that it has begun, at most FOUND_MAX. */

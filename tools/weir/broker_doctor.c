@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "address.h"
-#include "broker.h"
+#include "pipeline/address.h"
+#include "pipeline/broker.h"
 #include "report.h"
+#include "pipeline/room.h"
+#include "script.h"
 
 void broker_say(const char *what, const char *format, ...)
 {
@@ -35,7 +37,7 @@ int broker_doctor(const char *address)
     char *const one[] = {(char *)address};
     int status = 2;
 
-    words_from_arguments(&words, 1, one);
+    words_from_command(&words, 1, one);
     if (address_parse(&node, &words, ADDRESS_SOURCE)) {
         if (node.entry->broker)
             status = (*node.entry->broker->calls)->doctor(&node);
@@ -45,10 +47,10 @@ int broker_doctor(const char *address)
     }
     if (node.entry && node.entry->broker && node.entry->drop)
         node.entry->drop(&node);
-    free(node.text);
-    free(node.address);
-    free(node.more);
-    free(node.own);
+    room_free(node.text);
+    room_free(node.address);
+    room_free(node.more);
+    room_free(node.own);
     words_drop(&words);
     return status;
 }

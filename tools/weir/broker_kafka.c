@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
+#include "pipeline/broker.h"
 #include "weir/kafka.h"
 
 /* ---- options: those of the line, and those of a file ---- */

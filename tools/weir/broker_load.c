@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker.h"
+#include "broker_load.h"
 
 #ifdef WEIR_BROKERS_INSIDE
 
@@ -16,8 +16,9 @@ static const struct {
     const struct broker_calls *calls;
 } inside[] = {WEIR_BROKERS_INSIDE};
 
-bool broker_load(const struct broker *broker, char *why, size_t size)
+bool broker_load(const struct host *host, const struct broker *broker, char *why, size_t size)
 {
+    (void)host;
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
         if (!strcmp(inside[i].name, broker->name))
             *broker->calls = inside[i].calls;
@@ -71,10 +72,11 @@ static bool find(const char *name, char *path, size_t size)
     return false;
 }
 
-bool broker_load(const struct broker *broker, char *why, size_t size)
+bool broker_load(const struct host *host, const struct broker *broker, char *why, size_t size)
 {
     char path[2 * PATH_MAX];
 
+    (void)host;
     if (*broker->calls)
         return true;
     if (!find(broker->name, path, sizeof path)) {

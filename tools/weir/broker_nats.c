@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker.h"
+#include "pipeline/broker.h"
 #include "weir/nats.h"
 
 static weir_stream *nats_from(const struct node *node)

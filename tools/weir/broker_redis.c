@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
+#include "pipeline/broker.h"
 #include "weir/net.h"
 #include "weir/read.h"
 #include "weir/redis.h"

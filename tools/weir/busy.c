@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
+#include "pipeline/broker.h"
 #include "clock.h"
-#include "columns.h"
+#include "pipeline/columns.h"
 #include "memory.h"
-#include "plan.h"
-#include "text.h"
+#include "pipeline/plan.h"
+#include "print.h"
+#include "pipeline/text.h"
 #include "watch_table.h"
 
 /* ---- whose rows they are ---- */
@@ -225,7 +226,7 @@ static void put_node(const struct busy *busy, size_t i, const struct words *word
                      const struct busy_layout *layout, FILE *to)
 {
     struct shares shares = busy_shares(busy, i, false);
-    char *text = plan_node_text(&busy->chain->nodes[i], words);
+    char *text = print_node(&busy->chain->nodes[i], words);
 
     table_cell(to, text, layout->name);
     put_amounts(busy, i, to);

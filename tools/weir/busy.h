@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "shares.h"
 #include "weir/inspect.h"
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "address.h"
-#include "catalogue.h"
+#include "pipeline/address.h"
+#include "pipeline/catalogue.h"
 #include "help.h"
 
 enum { FLOW_ANY = FLOW_MESSAGES * 2 - 1 };

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "../lint/command.h"
-#include "broker.h"
+#include "pipeline/broker.h"
+#include "broker_load.h"
 #include "help.h"
-#include "stages.h"
+#include "report.h"
+#include "pipeline/stages.h"
 #include "weir.h"
 
 /* A pipe into which something is written only while the driver waits for it. */
@@ -101,7 +103,7 @@ static void print_brokers(void)
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const struct broker *broker = all[i]->broker;
-        bool there = broker_load(broker, why, sizeof why);
+        bool there = broker_load(&report_host, broker, why, sizeof why);
         printf("%-16s %s%s\n", broker->name, there ? "there: " : "", there ? broker->library : why);
     }
 }

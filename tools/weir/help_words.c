@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "address.h"
-#include "catalogue.h"
+#include "pipeline/address.h"
+#include "pipeline/catalogue.h"
 
 enum { NAMED_MAX = 3 }; /* of those that have a word */
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "pipeline/utf8.h"
 
 enum { REPLACEMENT = 0xfffd };
 

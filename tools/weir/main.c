@@ -4,24 +4,27 @@
 #include <string.h>
 
 #include "../lint/command.h"
-#include "broker.h"
+#include "pipeline/broker.h"
 #include "help.h"
 #include "inherited.h"
 #include "inspect.h"
-#include "plan.h"
+#include "pipeline/plan.h"
+#include "print.h"
 #include "report.h"
 #include "run.h"
+#include "script.h"
 #include "serve.h"
-#include "source.h"
-#include "suggest.h"
+#include "pipeline/source.h"
+#include "pipeline/suggest.h"
 #include "top.h"
+#include "pipeline/text.h"
 
 /* What was printed is only printed when it has left. */
 static int flush_stdout(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    report_plain(NULL, "standard output: cannot write: %s", report_reason(errno));
+    report_plain(NULL, "standard output: cannot write: %s", text_reason(errno));
     return 1;
 }
 
@@ -137,7 +140,7 @@ static int run_words(int n, char *const *arguments, const struct run_options *op
 {
     struct words words;
 
-    words_from_arguments(&words, n, arguments);
+    words_from_command(&words, n, arguments);
     return parse_and(&words, options, only_explain);
 }
 
@@ -146,7 +149,7 @@ static int serve_words(int n, char *const *arguments, const struct run_options *
 {
     struct words words;
 
-    words_from_arguments(&words, n, arguments);
+    words_from_command(&words, n, arguments);
     int status = serve_command(&words, options, only_explain);
     words_drop(&words);
     return status;
@@ -156,7 +159,7 @@ static int relay_words(int n, char *const *arguments, const struct run_options *
 {
     struct words words;
 
-    words_from_arguments(&words, n, arguments);
+    words_from_command(&words, n, arguments);
     int status = relay_command(&words, options);
     words_drop(&words);
     return status;

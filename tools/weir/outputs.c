@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "report.h"
-#include "sink.h"
-#include "stages.h"
+#include "pipeline/sink.h"
+#include "pipeline/stages.h"
+#include "pipeline/text.h"
 
 enum { REFUSAL = EDEADLK }; /* no open and no fstat of a file gives it */
 
@@ -251,7 +252,7 @@ void outputs_tell(struct outputs *outputs)
     if (outputs->not_set_back && !outputs->told)
         report_plain("who reads it next finds less than was left",
                      "standard input: cannot give back what was not used: %s",
-                     report_reason(outputs->not_set_back));
+                     text_reason(outputs->not_set_back));
     outputs->told |= outputs->not_set_back != 0;
 }
 

@@ -5,14 +5,8 @@
 
 #include <sys/stat.h>
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "progress.h"
-
-/* However each of them was named. */
-static inline bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 enum { OUTPUTS_MAX = 8 };
 

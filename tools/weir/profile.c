@@ -12,13 +12,14 @@
 
 #include "attach.h"
 #include "clock.h"
-#include "columns.h"
+#include "pipeline/columns.h"
 #include "memory.h"
 #include "report.h"
 #include "screen.h"
 #include "top.h"
 #include "watch.h"
 #include "watch_table.h"
+#include "pipeline/text.h"
 
 extern char **environ;
 
@@ -64,7 +65,7 @@ static bool start(struct profile *self, char *const *arguments)
         report_plain(why == ENOENT && !strchr(arguments[0], '/')
                          ? "a program of this directory is written ./NAME"
                          : NULL,
-                     "profile: cannot run '%s': %s", arguments[0], report_reason(why));
+                     "profile: cannot run '%s': %s", arguments[0], text_reason(why));
         self->status = why == ENOENT ? NOT_FOUND : NOT_RUN;
     }
     return !why;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "pipeline/text.h"
 #include "watch_table.h"
 
 /* No program gives advice before. */

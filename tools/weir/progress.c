@@ -7,13 +7,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "broker.h"
-#include "columns.h"
-#include "plan.h"
+#include "pipeline/broker.h"
+#include "pipeline/columns.h"
+#include "pipeline/plan.h"
+#include "print.h"
 #include "progress.h"
-#include "sink.h"
-#include "stages.h"
-#include "text.h"
+#include "pipeline/sink.h"
+#include "pipeline/stages.h"
+#include "pipeline/text.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 enum { COLUMNS_DEFAULT = 80, BAR_COLUMNS = 10, STAGE_COLUMNS = 24 };
@@ -299,7 +300,7 @@ static size_t widest(const struct chain *chain, const struct words *words)
     size_t most = STAGE_COLUMNS;
 
     for (size_t i = (size_t)(chain_head(chain) - chain->nodes); i < chain->n; i++) {
-        char *text = plan_node_text(&chain->nodes[i], words);
+        char *text = print_node(&chain->nodes[i], words);
         size_t width = columns(text);
         most = width > most ? width : most;
         free(text);
@@ -315,7 +316,7 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
     for (size_t i = chain->apart ? 0 : (size_t)(chain_head(chain) - chain->nodes); i < chain->n;
          i++) {
         const struct node *node = &chain->nodes[i];
-        char *text = plan_node_text(node, words);
+        char *text = print_node(node, words);
         char amount[64];
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
                  node->entry->broker           ? "messages"

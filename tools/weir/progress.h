@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 enum progress_mode {
     PROGRESS_AUTO, /* a line where it disturbs nobody: see progress_choose() */

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "arguments.h"
+#include "pipeline/address.h"
+#include "pipeline/arguments.h"
+#include "pipeline/room.h"
 #include "serve.h"
 #include "service.h"
-#include "stage_net.h"
-#include "stages.h"
+#include "pipeline/stage_net.h"
+#include "pipeline/stages.h"
 
 enum { RELAY_IDLE };
 
@@ -62,7 +63,7 @@ static weir_stream *future_of(struct relay *relay)
 static bool refuse(const struct words *words, struct span at, const char *hint, const char *message,
                    const char *a)
 {
-    report_usage(words, at, (struct span){0, 0}, hint, message, a);
+    note_set(words, at, (struct span){0, 0}, hint, message, a);
     return false;
 }
 
@@ -109,14 +110,15 @@ static bool parse(struct relay *relay, struct words *words)
 
 int relay_command(struct words *words, const struct run_options *options)
 {
-    struct relay relay = {.run = options};
+    struct chain chain = {.words = words}; /* where notes of the ends go */
+    struct relay relay = {.ends = {{.chain = &chain}, {.chain = &chain}}, .run = options};
     int status = 2;
 
     if (parse(&relay, words))
         status = service_run(future_of(&relay), &relay.ends[0], words, (struct span){0, 2});
     for (size_t i = 0; i < 2; i++) {
-        free(relay.ends[i].text);
-        free(relay.ends[i].address);
+        room_free(relay.ends[i].text);
+        room_free(relay.ends[i].address);
     }
     return status;
 }

@@ -9,15 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
-#include "build.h"
-#include "columns.h"
+#include "broker_load.h"
 #include "core/system_text.h"
+#include "pipeline/build.h"
+#include "pipeline/columns.h"
 #include "memory.h"
-#include "sink.h"
-#include "stages.h"
-#include "suggest.h"
-#include "text.h"
+#include "pipeline/place.h"
+#include "print.h"
+#include "progress.h"
+#include "script.h"
+#include "pipeline/sink.h"
+#include "pipeline/stages.h"
+#include "pipeline/suggest.h"
+#include "pipeline/text.h"
+#include "pipeline/allow.h"
+#include "pipeline/note.h"
 
 enum { MESSAGE_BYTES = 1024 };
 /* Of the line that was run: a thousand files named by a pattern are not all shown again. In a
@@ -106,20 +112,42 @@ static void print_marked(const struct words *words, char *marks, const char *hin
     free(marks);
 }
 
-void report_usage(const struct words *words, struct span at, struct span other, const char *hint,
-                  const char *format, ...)
+static void print_at(const struct words *words, const struct note *note)
 {
-    va_list args;
-
-    va_start(args, format);
-    print_begin(words, at);
-    print_list(format, args);
-    va_end(args);
+    print_begin(words, note->at);
+    text_print(stderr, note->message);
+    fputc('\n', stderr);
     char *line = marks_new(words);
-    mark(line, words, other, '~');
-    mark(line, words, at, '^');
-    print_marked(words, line, hint);
+    mark(line, words, note->other, '~');
+    mark(line, words, note->at, '^');
+    print_marked(words, line, note->hint);
 }
+
+static void tell(const struct host *host, const struct words *words, const struct note *note)
+{
+    (void)host;
+    switch (note->kind) {
+    case NOTE_AT:
+        print_at(words, note);
+        break;
+    case NOTE_PLAIN:
+        progress_make_room();
+        report_plain(note->hint, "%s", note->message);
+        break;
+    case NOTE_RESULT:
+        fprintf(stderr, "%s\n", note->message);
+        break;
+    default:
+        memory_end();
+    }
+}
+
+const struct host report_host = {.tell = tell,
+                                 .allow = ALLOW_ALL,
+                                 .input = &entry_stdin,
+                                 .output = &entry_stdout,
+                                 .unnamed = &entry_stdout,
+                                 .load = broker_load};
 
 void report_plain(const char *hint, const char *format, ...)
 {
@@ -134,15 +162,6 @@ void report_plain(const char *hint, const char *format, ...)
         text_print(stderr, hint);
         fputc('\n', stderr);
     }
-}
-
-const char *report_reason(int number)
-{
-    static char reason[128];
-
-    snprintf(reason, sizeof reason, "%s", weir_errno_text(number));
-    reason[0] = (char)tolower((unsigned char)reason[0]);
-    return reason;
 }
 
 /* A place that was too long holds "..." and the end of it. */
@@ -227,69 +246,9 @@ static void print_way(const struct words *words, const struct chain *chain, cons
     print_marked(words, line, hint);
 }
 
-/* "people.csv:48211:17 (record 48210, byte 3991207): ", which editors know how to go to. */
-static void put_line(const weir_error *error, char *out, size_t size)
-{
-    unsigned long long line = error->line, column = error->column, record = error->record;
-    size_t n = (size_t)snprintf(out, size, "%s:%llu", error->place, line);
-    if (n < size && column)
-        n += (size_t)snprintf(out + n, size - n, ":%llu", column);
-    const char *before = " (";
-    if (n < size && record != WEIR_NOWHERE) {
-        n += (size_t)snprintf(out + n, size - n, "%srecord %llu", before, record);
-        before = ", ";
-    }
-    if (n < size && weir_error_has_byte(error)) {
-        n += (size_t)snprintf(out + n, size - n, "%sbyte %llu", before,
-                              (unsigned long long)error->byte);
-        before = ", ";
-    }
-    if (n < size)
-        snprintf(out + n, size - n, "%s: ", *before == ',' ? ")" : "");
-}
-
-static bool asks_peer(const struct node *node)
-{
-    const struct entry *entry = node ? node->entry : NULL;
-    return entry && (entry == &entry_http_source || entry == &entry_https_source || entry->broker ||
-                     (entry == &entry_dead && !node->path));
-}
-
 bool report_is_of_peer(const struct chain *chain, const weir_error *error)
 {
-    return asks_peer(culprit(chain, error));
-}
-
-/* A status, of which no byte is wrong. */
-static bool is_answer(const struct node *node, const weir_error *error)
-{
-    return asks_peer(node) && error->code == WEIR_E_USER && error->number >= 300;
-}
-
-void report_place(const struct node *node, const weir_error *error, char *out, size_t size)
-{
-    unsigned long long byte = error->byte, record = error->record;
-    const char *name = node ? node->entry->name : NULL;
-    size_t n = name ? (size_t)snprintf(out, size, "%s: ", name) : 0;
-
-    out[n] = 0;
-    if (!error->place[0] && record == WEIR_NOWHERE)
-        return;
-    if (!error->place[0]) {
-        snprintf(out + n, size - n, "record %llu: ", record);
-        return;
-    }
-    bool at_byte = weir_error_has_byte(error) && !is_answer(node, error);
-    if (error->line)
-        put_line(error, out + n, size - n);
-    else if (record != WEIR_NOWHERE && at_byte)
-        snprintf(out + n, size - n, "record %llu (byte %llu of %s): ", record, byte, error->place);
-    else if (at_byte)
-        snprintf(out + n, size - n, "byte %llu of %s: ", byte, error->place);
-    else if (record != WEIR_NOWHERE)
-        snprintf(out + n, size - n, "record %llu of %s: ", record, error->place);
-    else
-        snprintf(out + n, size - n, "%s: ", error->place);
+    return place_asks_peer(culprit(chain, error));
 }
 
 static bool names_directory(const struct node *node)
@@ -345,7 +304,7 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
         put_system_hint(node, error, out, size);
     else if (error->code == WEIR_E_LIMIT && node && node->entry == &entry_lines)
         snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
-    else if (is_answer(node, error) && error->number < 400 && error->cure)
+    else if (place_is_answer(node, error) && error->number < 400 && error->cure)
         snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");
@@ -386,7 +345,7 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     const struct node *node = culprit(chain, error);
     char place[MESSAGE_BYTES / 2], hint[MESSAGE_BYTES / 2], passed[64];
 
-    report_place(node, error, place, sizeof place);
+    place_text(node, error, place, sizeof place);
     put_hint(chain, node, error, hint, sizeof hint);
     put_passed(chain, node, passed, sizeof passed);
     print_begin(pipeline->words,

@@ -9,24 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "broker.h"
-#include "build.h"
+#include "pipeline/broker.h"
+#include "pipeline/build.h"
 #include "busy.h"
 #include "core/system_text.h"
 #include "inspect.h"
 #include "memory.h"
 #include "outputs.h"
-#include "plan.h"
+#include "pipeline/plan.h"
+#include "print.h"
 #include "report.h"
 #include "signals.h"
-#include "sink.h"
-#include "sought.h"
-#include "source.h"
-#include "stage_gate.h"
-#include "stage_net.h"
-#include "stage_watch.h"
-#include "stages.h"
-#include "suggest.h"
+#include "pipeline/rejected.h"
+#include "pipeline/room.h"
+#include "pipeline/sink.h"
+#include "pipeline/sought.h"
+#include "pipeline/source.h"
+#include "pipeline/stage_gate.h"
+#include "pipeline/stage_net.h"
+#include "pipeline/stage_watch.h"
+#include "pipeline/stages.h"
+#include "pipeline/suggest.h"
+#include "pipeline/text.h"
 
 #define TICK_NS UINT64_C(50000000)
 #define LOOK_NS UINT64_C(200000000)  /* at the accounts of the stages */
@@ -170,7 +174,7 @@ static void name_slowest(struct run *run)
     const struct node *node = busy_limiting(&run->lanes->busy, &run->progress.busy_percent);
 
     free(run->slowest);
-    run->slowest = node ? plan_node_text(node, run->pipeline->words) : NULL;
+    run->slowest = node ? print_node(node, run->pipeline->words) : NULL;
     run->progress.slowest = run->slowest;
 }
 
@@ -296,17 +300,6 @@ static int look_at_all(struct run *run, uint64_t *total)
     return 0;
 }
 
-/* With the other halves of its connections, where it has some. */
-static weir_stream *chain_run(struct chain *chain)
-{
-    weir_stream *copy = chain_build(chain);
-    bool talks = false;
-
-    for (size_t i = 0; i < chain->n; i++)
-        talks |= chain->nodes[i].address && !chain->nodes[i].entry->broker;
-    return talks ? talk_build(copy, chain) : copy;
-}
-
 static void over(void *arg)
 {
     const struct lane *lane = arg;
@@ -329,18 +322,6 @@ static weir_stream *build_all(struct run *run)
     return all;
 }
 
-/* What stages found out on the way. */
-static void tell_found(const struct run *run)
-{
-    for (size_t i = 0; i < run->n; i++)
-        for (const struct node *node = run->lanes[i].chain->nodes;
-             node <= chain_sink(run->lanes[i].chain); node++) {
-            if (node->entry->tell)
-                node->entry->tell(node, run->pipeline->words);
-            sought_tell(node, run->pipeline->words);
-        }
-}
-
 static int run_lanes(struct run *run)
 {
     const struct chain *first = run->lanes->chain;
@@ -350,7 +331,7 @@ static int run_lanes(struct run *run)
     int status = look_at_all(run, &total);
     if (status)
         return status;
-    run->name = plan_node_text(first->nodes, run->pipeline->words);
+    run->name = print_node(first->nodes, run->pipeline->words);
     progress_start(&run->progress, progress_choose(run->options->progress, first, run->n),
                    run->name, total, now_ns());
     run->progress.messages = first->nodes->entry->broker ? first : NULL;
@@ -367,7 +348,8 @@ static int run_lanes(struct run *run)
         show_tables(run);
     if (state == WEIR_ERROR)
         return failed(run, &error);
-    tell_found(run);
+    for (size_t i = 0; i < run->n; i++)
+        chain_tell(run->lanes[i].chain);
     return 0;
 }
 
@@ -379,61 +361,18 @@ static int run_together(struct run *run, size_t first, size_t n)
     for (size_t i = 0; i < n; i++)
         run->lanes[i] = (struct lane){.run = run, .chain = &run->pipeline->chains[first + i]};
     struct gate *gate = n > 1 ? gate_new(n) : NULL;
+    if (n > 1 && !gate)
+        memory_end();
     for (size_t i = 0; i < n; i++) {
         run->lanes[i].chain->gate = gate;
         run->lanes[i].chain->place = i;
     }
     int status = run_lanes(run);
-    free(gate);
+    room_free(gate);
     free(run->lanes);
     run->lanes = NULL;
     run->n = 0;
     return status;
-}
-
-/* What went to where a dead says. */
-static bool tell_dead(const struct node *node)
-{
-    unsigned long long n = node->rejected;
-
-    if (n)
-        report_plain(
-            NULL, n == 1 ? "%llu was rejected: it is in %s" : "%llu were rejected: they are in %s",
-            n, node->args[SINK_ARGS].text);
-    return n;
-}
-
-/* What was left out of what ran: exit code 3. */
-static int tell_rejected(const struct pipeline *pipeline)
-{
-    unsigned long long rejected = 0, tried = 0;
-    bool any = false;
-
-    for (const struct node *node = pipeline->nodes; node->entry; node++) {
-        const struct node *of = node->inner ? node->inner : node;
-        if (of->entry == &entry_dead) {
-            any |= tell_dead(of);
-        } else if (of->entry == &entry_exec) {
-            rejected += of->rejected;
-            tried += of->rejected ? of->tried : 0;
-        } else if (of->rejected && of->entry == &entry_http_get) {
-            any = true;
-            report_plain(NULL, "%llu of %llu requests failed, and were left out",
-                         (unsigned long long)of->rejected, (unsigned long long)of->tried);
-        } else if (of->rejected && of->entry == &entry_save) {
-            any = true;
-            report_plain(NULL, "%llu of %llu results were left out: they have no name",
-                         (unsigned long long)of->rejected, (unsigned long long)of->tried);
-        } else if (of->rejected) {
-            any = true;
-            report_plain(NULL, "%llu of %llu records were left out; the first: %s",
-                         (unsigned long long)of->rejected, (unsigned long long)of->tried,
-                         of->first_rejected ? of->first_rejected : "");
-        }
-    }
-    if (rejected)
-        report_plain(NULL, "%llu of %llu commands failed, and were left out", rejected, tried);
-    return rejected || any ? 3 : 0;
 }
 
 /* A file system may tell only when the descriptor is closed that it had no room. */
@@ -441,7 +380,7 @@ static int close_stdout(void)
 {
     if (close(STDOUT_FILENO) == 0 || errno == EBADF)
         return 0;
-    report_plain(NULL, "standard output: cannot close: %s", report_reason(errno));
+    report_plain(NULL, "standard output: cannot close: %s", text_reason(errno));
     return 1;
 }
 
@@ -503,7 +442,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     if (status == 0)
         status = close_stdout();
     if (status == 0)
-        status = tell_rejected(pipeline);
+        status = rejected_tell(pipeline) ? 3 : 0; /* not all was done */
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;

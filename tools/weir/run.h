@@ -2,7 +2,7 @@
 #ifndef TOOL_RUN_H
 #define TOOL_RUN_H
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "progress.h"
 
 struct run_options {

@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build.h"
-#include "plan.h"
+#include "pipeline/build.h"
+#include "pipeline/plan.h"
 #include "serve_http.h"
 #include "service.h"
-#include "stage_http.h"
-#include "stage_net.h"
-#include "stages.h"
-#include "text.h"
+#include "pipeline/stage_http.h"
+#include "pipeline/stage_net.h"
+#include "pipeline/stages.h"
+#include "print.h"
+#include "pipeline/text.h"
 
 struct serving {
     struct pipeline *pipeline;
@@ -180,6 +181,7 @@ int serve_command(struct words *words, const struct run_options *options, bool o
     if (pipeline_parse_served(&pipeline, words)) {
         struct node address = pipeline.nodes[0];
         make_near(pipeline.chains);
+        address.chain = pipeline.chains;
         if (!plan_make(&pipeline))
             status = 2;
         else if (only_explain)

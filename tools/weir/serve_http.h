@@ -2,7 +2,7 @@
 #ifndef TOOL_SERVE_HTTP_H
 #define TOOL_SERVE_HTTP_H
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "run.h"
 
 /* The body of a request, and the answer: 200 when the first byte is written, or when it is closed;

@@ -4,9 +4,9 @@
 #include "inspect.h"
 #include "progress.h"
 #include "signals.h"
-#include "stage_net.h"
-#include "stage_watch.h"
-#include "text.h"
+#include "pipeline/stage_net.h"
+#include "pipeline/stage_watch.h"
+#include "pipeline/text.h"
 
 #define TICK_NS UINT64_C(50000000)
 
@@ -41,9 +41,9 @@ static int failed(const weir_error *error, const struct words *words, struct spa
     if (signals_stopped())
         return 1;
     if (error->place[0])
-        report_usage(words, at, nothing, error->cure, "%s: %s", error->place, error->message);
+        note_set(words, at, nothing, error->cure, "%s: %s", error->place, error->message);
     else
-        report_usage(words, at, nothing, error->cure, "%s", error->message);
+        note_set(words, at, nothing, error->cure, "%s", error->message);
     return 1;
 }
 

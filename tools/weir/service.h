@@ -2,6 +2,7 @@
 #ifndef TOOL_SERVICE_H
 #define TOOL_SERVICE_H
 
+#include "pipeline/note.h"
 #include "report.h"
 #include "run.h"
 

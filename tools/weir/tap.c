@@ -4,14 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arguments.h"
+#include "pipeline/arguments.h"
 #include "attach.h"
 #include "clock.h"
 #include "memory.h"
 #include "report.h"
 #include "screen.h"
 #include "signals.h"
-#include "text.h"
+#include "print.h"
+#include "pipeline/text.h"
 #include "top.h"
 #include "watch.h"
 #include "watch_table.h"

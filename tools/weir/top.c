@@ -12,7 +12,7 @@
 #include "report.h"
 #include "screen.h"
 #include "signals.h"
-#include "suggest.h"
+#include "pipeline/suggest.h"
 #include "watch.h"
 #include "watch_table.h"
 

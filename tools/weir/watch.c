@@ -10,7 +10,8 @@
 
 #include "memory.h"
 #include "report.h"
-#include "text.h"
+#include "print.h"
+#include "pipeline/text.h"
 
 static void take(struct watch *watch, const char *line, size_t n)
 {
@@ -71,7 +72,7 @@ bool watch_file(struct watch *watch, const char *path)
     bool read = fd >= 0 && read_all(watch, fd);
 
     if (!read)
-        report_plain(NULL, "%s: cannot read: %s", path, report_reason(errno));
+        report_plain(NULL, "%s: cannot read: %s", path, text_reason(errno));
     if (fd >= 0)
         close(fd);
     return read && watch_greeted(watch, path);

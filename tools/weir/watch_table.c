@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns.h"
+#include "pipeline/columns.h"
 #include "memory.h"
-#include "text.h"
+#include "pipeline/text.h"
 
 /* The places of a row, in columns: 0 where there is no room for it. */
 struct layout {

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns.h"
+#include "pipeline/columns.h"
 #include "memory.h"
-#include "text.h"
+#include "print.h"
+#include "pipeline/text.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -23,7 +24,7 @@ static char *take_cut(struct json object, const char *name, size_t most)
     if (!value.at || *value.at != '"')
         return NULL;
     json_text(value, text, sizeof text);
-    char *harmless = text_harmless(text);
+    char *harmless = print_harmless(text);
     if (strlen(harmless) > most)
         memcpy(harmless + columns_cut(harmless, SIZE_MAX, most - 3), "...", 4);
     return harmless;

@@ -1,0 +1,178 @@
+/* A program's own stages: a list that grows at its end and never shrinks, so that whoever reads it
+ * needs no lock. */
+#include "pipeline/added.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "pipeline/allow.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/room.h"
+
+struct added {
+    struct entry entry;
+    weir_entry said;
+    _Atomic(struct added *) next;
+};
+
+static _Atomic(struct added *) added_first;
+
+static struct added *added_of(const struct entry *entry)
+{
+    return WEIR_CONTAINER(entry, struct added, entry);
+}
+
+const struct entry *added_next(const struct entry *after)
+{
+    struct added *next = after ? atomic_load(&added_of(after)->next) : atomic_load(&added_first);
+    return next ? &next->entry : NULL;
+}
+
+/* ---- as one of the command's ---- */
+
+/* The words behind the name, for make and check. */
+struct added_words {
+    size_t n;
+    const char *at[WEIR_WORDS_MAX];
+};
+
+static bool added_check(struct node *node, const struct words *words)
+{
+    const weir_entry *said = &added_of(node->entry)->said;
+    struct added_words *own = room_zeroed(1, sizeof *own);
+
+    node->own = own;
+    if (!own)
+        return note_no_memory(words);
+    for (; own->n < said->words_max && node->args[own->n].given; own->n++)
+        own->at[own->n] = node->args[own->n].text;
+    const char *wrong = said->check ? said->check(own->at, own->n, said->arg) : NULL;
+    if (wrong)
+        note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                 node->entry->usage, "%s", wrong);
+    return !wrong;
+}
+
+static void added_build(struct flow *flow, struct node *node)
+{
+    const weir_entry *said = &added_of(node->entry)->said;
+    const struct added_words *own = node->own;
+    weir_flow made =
+        said->make((weir_flow){flow->reader, flow->stream}, own->at, own->n, said->arg);
+
+    *flow = (struct flow){made.reader, made.stream};
+}
+
+static weir_stream *added_consume(struct flow *flow, struct node *node)
+{
+    added_build(flow, node);
+    return flow->stream;
+}
+
+static void added_fill(struct added *added)
+{
+    static const char *const names[WEIR_WORDS_MAX] = {"WORD", "WORD", "WORD", "WORD",
+                                                      "WORD", "WORD", "WORD", "WORD"};
+    const weir_entry *said = &added->said;
+    struct entry *entry = &added->entry;
+    bool sink = said->gives == WEIR_FLOW_NOTHING;
+
+    *entry = (struct entry){.name = said->name,
+                            .usage = said->usage,
+                            .does = said->does,
+                            .help = said->help,
+                            .reach = said->allow,
+                            .takes = said->takes,
+                            .gives = said->gives,
+                            .copies = true,
+                            .build = sink ? NULL : added_build,
+                            .consume = sink ? added_consume : NULL,
+                            .check = added_check,
+                            .loose = true};
+    for (size_t i = 0; i < said->words_max; i++)
+        entry->args[i] = (struct arg_spec){
+            .name = names[i], .kind = ARG_VALUE, .type = ARG_TEXT, .required = i < said->words_min};
+}
+
+/* ---- adding ---- */
+
+static bool is_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+    return name && *name && strchr(letters, *name) &&
+           !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+}
+
+/* One of the kinds that it may give; bits of those that it may take. */
+static bool has_flows(const weir_entry *said)
+{
+    const unsigned known =
+        WEIR_FLOW_BYTES | WEIR_FLOW_LINES | WEIR_FLOW_BATCHES | WEIR_FLOW_RECORDS;
+
+    return !(said->takes & ~known) && !(said->gives & ~known) &&
+           !(said->gives & (said->gives - 1)) && (said->takes || said->gives);
+}
+
+static bool is_right(const weir_entry *said)
+{
+    return is_name(said->name) && said->usage && said->does && said->make && has_flows(said) &&
+           said->words_max <= WEIR_WORDS_MAX && said->words_min <= said->words_max &&
+           !(said->allow & ~(unsigned)ALLOW_ALL);
+}
+
+/* false: there is one of that name. */
+static bool append(struct added *added)
+{
+    _Atomic(struct added *) *end = &added_first;
+    struct added *none = NULL;
+
+    for (;;) {
+        while (atomic_load(end)) {
+            if (!strcmp(atomic_load(end)->said.name, added->said.name))
+                return false;
+            end = &atomic_load(end)->next;
+        }
+        if (atomic_compare_exchange_strong(end, &none, added))
+            return true;
+        none = NULL;
+    }
+}
+
+bool weir_catalogue_add(const weir_entry *entry)
+{
+    weir_entry said = {0};
+
+    memcpy(&said, entry, entry->size < sizeof said ? entry->size : sizeof said);
+    if (!is_right(&said) || catalogue_find(said.name))
+        return false;
+    struct added *added = room_zeroed(1, sizeof *added);
+    if (!added)
+        return false;
+    added->said = said;
+    added_fill(added);
+    if (append(added))
+        return true;
+    room_free(added);
+    return false;
+}
+
+bool weir_catalogue_next(size_t *at, weir_entry *entry)
+{
+    const struct entry *found = catalogue_at(*at);
+
+    if (!found)
+        return false;
+    ++*at;
+    *entry = (weir_entry){.size = sizeof *entry,
+                          .allow = found->reach,
+                          .name = found->name,
+                          .usage = found->usage,
+                          .does = found->does,
+                          .help = found->help,
+                          .takes = found->takes,
+                          .gives = found->gives};
+    if (found->check == added_check)
+        *entry = added_of(found)->said;
+    return true;
+}

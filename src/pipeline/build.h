@@ -1,0 +1,34 @@
+/* build.h: a checked chain becomes one of the library's. */
+#ifndef PIPELINE_BUILD_H
+#define PIPELINE_BUILD_H
+
+#include "pipeline/pipeline.h"
+
+/* The chain as a future of the number of bytes that were written. Its nodes know their stages until
+ * it is dropped. Nothing is opened before it is polled. */
+weir_stream *chain_build(struct chain *chain);
+
+/* The same to be run: with the other halves of its connections, where it has some. */
+weir_stream *chain_run(struct chain *chain);
+
+/* Tells what its stages found out on the way, once it is over. */
+void chain_tell(const struct chain *chain);
+
+/* Of a chain whose items reach the sink one by one (chain->each): where they end, which is the
+ * sink or the first compressor before it; the stream there as lines with their newlines; and what
+ * compresses, in front of a writer. */
+struct node *chain_end(const struct chain *chain);
+weir_stream *chain_lines(const struct chain *chain, weir_stream *stream);
+weir_writer *chain_pack(const struct chain *chain, weir_writer *writer);
+
+/* Whether it can be built; false: *error says why not, and *at the node where. */
+bool chain_holds(struct chain *chain, weir_error *error, const struct node **at);
+
+/* Its first n nodes, into an empty flow. */
+void chain_build_to(struct chain *chain, size_t n, struct flow *flow);
+
+/* How much memory n chains may hold, and each of their nodes, and which way their bytes go: builds
+ * them, asks, and drops them. false: *error says why they cannot be built. */
+bool chains_measure(struct chain *chains, size_t n, weir_error *error);
+
+#endif

@@ -1,0 +1,16 @@
+/* room.h: memory for words and plans, of weir_allocate(). NULL: there is none. */
+#ifndef PIPELINE_ROOM_H
+#define PIPELINE_ROOM_H
+
+#include <stddef.h>
+
+/* n zeroed things of `size` bytes, for room_free(). */
+void *room_zeroed(size_t n, size_t size);
+
+/* A copy of n bytes with a NUL behind them. */
+char *room_text(const char *bytes, size_t n);
+
+/* NULL: nothing. */
+void room_free(void *block);
+
+#endif

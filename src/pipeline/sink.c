@@ -1,0 +1,362 @@
+/* Sinks: files, standard output, nothing. */
+#include "pipeline/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/allow.h"
+#include "pipeline/note.h"
+#include "pipeline/stage_save.h"
+#include "pipeline/stages.h"
+#include "pipeline/text.h"
+
+/* As it is now: nothing is opened for a plan. */
+static const char *file_note(const struct node *node)
+{
+    struct stat about;
+    bool there = node->path && stat(node->path, &about) == 0;
+
+    if (node->args[SINK_APPEND].given)
+        return "adds to the end";
+    if (sink_descriptor(node))
+        return "a descriptor, as it stands";
+    if (there && (!S_ISREG(about.st_mode) || about.st_nlink > 1))
+        return "written in place";
+    return node->args[SINK_SYNC].given ? "takes its name when it is complete; not synced"
+                                       : "takes its name when it is complete and synced";
+}
+
+static const char *stdout_note(const struct node *node)
+{
+    return node->first == node->end ? "standard output, since nothing was named"
+                                    : "standard output";
+}
+
+/* ---- building ---- */
+
+static void on_in_place(void *arg, const char *path, const char *why)
+{
+    struct node *node = arg;
+
+    node->in_place = true;
+    note_plain(node->chain->words, NULL, "%s is written in place: %s", path, why);
+}
+
+/* Of the chain that ran last. */
+static void on_partial(void *arg, const char *path, int number)
+{
+    static char kept[2 * 4096];
+    struct node *node = arg;
+
+    node->kept = number ? NOT_KEPT : KEPT;
+    node->kept_error = number;
+    node->kept_path = kept;
+    snprintf(kept, sizeof kept, "%s", path);
+}
+
+/* unpack: what reads back what is written there; NULL: it is lines. */
+static weir_writer *file_writer(struct node *node, const weir_codec *unpack)
+{
+    bool cuts = node->args[SINK_APPEND].given && node->chain->marked;
+    weir_file_options options =
+        WEIR_FILE_OPTIONS(.append = node->args[SINK_APPEND].given,
+                          .not_durable = node->args[SINK_SYNC].given,
+                          .keep_partial = node->args[SINK_PARTIAL].given, .cut_torn = cuts,
+                          .cut_members = cuts ? unpack : NULL, .on_in_place = on_in_place,
+                          .on_partial = on_partial, .arg = node);
+    return weir_file_writer(node->path, &options);
+}
+
+weir_writer *sink_file_writer(struct node *node)
+{
+    return file_writer(node, NULL);
+}
+
+static weir_writer *packed_file_writer(struct node *node)
+{
+    return file_writer(node, node->before->entry->unpack);
+}
+
+bool sink_check_options(const struct node *node, const struct words *words)
+{
+    size_t word = node->args[SINK_PARTIAL].word;
+
+    if (!node->args[SINK_APPEND].given || !node->args[SINK_PARTIAL].given)
+        return true;
+    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, "leave it out",
+             "what is added with append is kept in any case");
+    return false;
+}
+
+static bool check_file(struct node *node, const struct words *words)
+{
+    return sink_check_options(node, words);
+}
+
+static weir_writer *stdout_writer(struct node *node)
+{
+    (void)node;
+    return weir_stdout_writer();
+}
+
+static weir_writer *null_writer(struct node *node)
+{
+    (void)node;
+    return weir_null_writer();
+}
+
+bool sink_is_stdout(const struct node *node)
+{
+    return node->entry == &entry_stdout ||
+           (node->entry == &entry_print && node->chain->words->host->output == &entry_stdout);
+}
+
+/* To where '-' goes. */
+static weir_writer *print_writer(struct node *node)
+{
+    return node->chain->words->host->output->sink(node);
+}
+
+static bool check_print(struct node *node, const struct words *words)
+{
+    if (words->host->output)
+        return true;
+    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+             ".output of weir_parse_options", "there is nothing that 'print' could write");
+    return false;
+}
+
+const struct entry entry_file_sink = {
+    .usage = "FILE [append] [partial=keep] [sync=no]",
+    .reach = WEIR_ALLOW_WRITE,
+    .takes = FLOW_BYTES | FLOW_ITEMS,
+    .args = {SINK_ARG_SPECS},
+    .check = check_file,
+    .sink = packed_file_writer,
+    .note = file_note,
+};
+
+const struct entry entry_stdout = {
+    .usage = "-",
+    .takes = FLOW_BYTES | FLOW_ITEMS,
+    .sink = stdout_writer,
+    .note = stdout_note,
+};
+
+static const char *print_note(const struct node *node)
+{
+    return node->before->gives == FLOW_RESULTS   ? "how each ended, and what it wrote"
+           : node->before->gives == FLOW_RECORDS ? "a table, for people"
+                                                 : "standard output";
+}
+
+const struct entry entry_print = {
+    .name = "print",
+    .usage = "print",
+    .does = "show items to people: of each command how it ended, and what it wrote",
+    .help =
+        "Lines, and those of batches, are shown as they are; what commands wrote stands behind\n"
+        "two blanks, and nothing in it can steer a terminal. Records are a table, whose columns "
+        "are\n"
+        "the fields of the first hundred; what is wider than 40 columns is cut.",
+    .example = "weir seq 3 ! exec 'echo number {}' ! print",
+    .takes = FLOW_EACH,
+    .sink = print_writer,
+    .check = check_print,
+    .note = print_note,
+};
+
+const struct entry entry_null = {
+    .name = "null",
+    .usage = "null",
+    .does = "take everything, keep nothing",
+    .example = "weir big.gz ! gunzip ! null",
+    .takes = FLOW_BYTES | FLOW_EACH,
+    .sink = null_writer,
+};
+
+/* ---- two sinks ---- */
+
+enum { LINKS_MAX = 40, PATH_BYTES = 4096 };
+
+/* A file, or where one would be made: a name in a directory. */
+struct place {
+    struct stat about;
+    char name[PATH_BYTES]; /* "": about is of the file itself */
+};
+
+/* Puts what the link `path` leads to in its place. False: it is none, or leads too far. */
+static bool follow_one(char *path)
+{
+    char link[PATH_BYTES];
+    ssize_t n = readlink(path, link, sizeof link - 1);
+    char *slash = strrchr(path, '/');
+
+    if (n <= 0)
+        return false;
+    link[n] = 0;
+    size_t at = link[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+    if (at + (size_t)n >= PATH_BYTES)
+        return false;
+    memcpy(path + at, link, (size_t)n + 1);
+    return true;
+}
+
+static bool copy_path(const char *named, char *path)
+{
+    size_t n = strlen(named);
+
+    if (n < PATH_BYTES)
+        memcpy(path, named, n + 1);
+    return n < PATH_BYTES;
+}
+
+static bool place_of_nothing(const char *named, struct place *place)
+{
+    char path[PATH_BYTES];
+
+    if (!copy_path(named, path))
+        return false;
+    for (int links = 0; links < LINKS_MAX && follow_one(path);)
+        links++;
+    char *slash = strrchr(path, '/');
+    snprintf(place->name, sizeof place->name, "%s", slash ? slash + 1 : path);
+    if (slash)
+        slash[1] = 0;
+    return stat(slash ? path : ".", &place->about) == 0;
+}
+
+static bool place_of(const struct node *node, struct place *place)
+{
+    place->name[0] = 0;
+    if (sink_is_stdout(node))
+        return fstat(STDOUT_FILENO, &place->about) == 0 && S_ISREG(place->about.st_mode);
+    if (!node->path)
+        return false;
+    if (stat(node->path, &place->about) == 0)
+        return S_ISREG(place->about.st_mode);
+    return errno == ENOENT && place_of_nothing(node->path, place);
+}
+
+/* "/dev/fd/N" and what leads there; it is not followed further. */
+static bool is_descriptor_name(const char *path)
+{
+    return !strncmp(path, "/dev/fd/", 8) || !strcmp(path, "/dev/stdin") ||
+           !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") ||
+           (!strncmp(path, "/proc/", 6) && strstr(path, "/fd/"));
+}
+
+const char *sink_descriptor(const struct node *node)
+{
+    char path[PATH_BYTES];
+
+    if (sink_is_stdout(node))
+        return "/dev/stdout";
+    if (!node->path || !copy_path(node->path, path))
+        return NULL;
+    for (int links = 0; links < LINKS_MAX; links++) {
+        if (is_descriptor_name(path))
+            return node->path;
+        if (!follow_one(path))
+            break;
+    }
+    return NULL;
+}
+
+bool sink_check(const struct pipeline *pipeline, const struct node *node)
+{
+    struct stat about;
+
+    if (node->entry == &entry_save)
+        return save_check(pipeline, node);
+    if (!node->path || !sink_descriptor(node) || stat(node->path, &about) == 0)
+        return true;
+    note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
+             "one that was opened: N>FILE", "%s: no such descriptor is open", node->path);
+    return false;
+}
+
+/* A descriptor that was opened to add goes on behind what others wrote. */
+static bool adds(const struct node *node)
+{
+    int flags = node->path ? -1 : fcntl(STDOUT_FILENO, F_GETFL);
+
+    return flags >= 0 ? flags & O_APPEND : node->args[SINK_APPEND].given;
+}
+
+static bool replaces(const struct node *node)
+{
+    return node->path && !sink_descriptor(node) && !node->args[SINK_APPEND].given;
+}
+
+bool sink_writes(const struct node *node)
+{
+    bool inside = node->entry == &entry_tee || node->entry == &entry_dead;
+    return node->entry->gives == FLOW_NOTHING || (inside && node->path);
+}
+
+bool sinks_clash(const struct node *first, const struct node *then)
+{
+    struct place a, b;
+
+    bool harmless = sink_descriptor(then)
+                        ? sink_descriptor(first) || (!replaces(first) && adds(then))
+                        : !replaces(then);
+    return !harmless && place_of(first, &a) && place_of(then, &b) &&
+           same_file(&a.about, &b.about) && !strcmp(a.name, b.name);
+}
+
+/* ---- what became of it ---- */
+
+struct sink_before sink_look(const struct node *node)
+{
+    struct stat about;
+
+    if (!node->path || stat(node->path, &about))
+        return (struct sink_before){.kind = SINK_ABSENT};
+    if (!S_ISREG(about.st_mode))
+        return (struct sink_before){.kind = SINK_OTHER};
+    return (struct sink_before){.kind = SINK_REGULAR, .inode = about.st_ino};
+}
+
+/* What came of a file that does not get its name. */
+static void put_kept(const struct node *node, char *out, size_t size)
+{
+    if (node->kept == KEPT)
+        snprintf(out, size, "; what came is in %s", node->kept_path);
+    else if (node->kept == NOT_KEPT)
+        snprintf(out, size, "; what came could not be kept in %s: %s", node->kept_path,
+                 text_reason(node->kept_error));
+}
+
+void sink_outcome(const struct node *node, const struct sink_before *before, uint64_t bytes,
+                  char *out, size_t size)
+{
+    struct sink_before now = sink_look(node);
+    unsigned long long n = node->entry->consume ? node->written : bytes;
+    const char *s = n == 1 ? "" : "s";
+
+    out[0] = 0;
+    if (sink_is_stdout(node) && n)
+        snprintf(out, size, "%llu byte%s went to standard output", n, s);
+    if (node->address && n)
+        snprintf(out, size, "%llu byte%s went to %s", n, s, node->address);
+    if (node->entry == &entry_save)
+        save_outcome(node, out, size);
+    if (!node->path)
+        return;
+    bool in_place = node->in_place || before->kind == SINK_OTHER || sink_descriptor(node) ||
+                    (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
+    if (in_place)
+        snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);
+    if (in_place || now.kind != before->kind || now.inode != before->inode)
+        return; /* or it has its name, and what failed came later */
+    int at = snprintf(out, size, "%s was not %s", node->path,
+                      now.kind == SINK_ABSENT ? "created" : "changed");
+    if ((n || node->kept) && at > 0 && (size_t)at < size)
+        put_kept(node, out + at, size - (size_t)at);
+}

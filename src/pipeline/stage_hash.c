@@ -1,0 +1,105 @@
+/* What bytes come to by a hash, told at the end. */
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/room.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/plan.h"
+#include "pipeline/note.h"
+#include "pipeline/stages.h"
+
+static weir_hash_kind kind_of(const struct node *node)
+{
+    return node->entry == &entry_sha256 ? WEIR_SHA256
+           : node->entry == &entry_xxh3 ? WEIR_XXH3
+                                        : WEIR_CRC32;
+}
+
+static void build_hash(struct flow *flow, struct node *node)
+{
+    flow->reader = weir_hash(flow->reader, kind_of(node), node->own);
+}
+
+/* A digest and two blanks, as sha256sum writes them; of a file that is hashed as it stands its
+ * name, so that sha256sum -c finds it. */
+static void tell_hash(const struct node *node, const struct words *words)
+{
+    const weir_digest *digest = node->own;
+    const struct chain *chain = node->chain;
+    bool of_file = chain->sources == 1 && node->before == chain->nodes && node->before->path;
+
+    if (!digest->done) {
+        note_plain(words, NULL, "no %s: the input was not read to its end", node->entry->name);
+        return;
+    }
+    char *name = plan_node_text(of_file ? node->before : &(struct node){.first = 0}, words);
+    size_t size = sizeof digest->text + (name ? strlen(name) : 1) + 3;
+    char *line = room_zeroed(size, 1);
+    if (line) {
+        snprintf(line, size, "%s  %s", digest->text, name ? name : "-");
+        note_result(words, line);
+    } else {
+        note_no_memory(words);
+    }
+    room_free(line);
+    room_free(name);
+}
+
+static bool check_hash(struct node *node, const struct words *words)
+{
+    node->own = room_zeroed(1, sizeof(weir_digest));
+    if (!node->own)
+        return note_no_memory(words);
+    if (weir_hash_is_there(kind_of(node)))
+        return true;
+    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+             node->entry == &entry_xxh3 ? "-Dxxhash=enabled (libxxhash-dev)"
+                                        : "-Dtls=enabled (libssl-dev)",
+             "this build has no %s", node->entry->name);
+    return false;
+}
+
+/* Of the many that run at once each would tell. */
+static bool plan_hash(struct node *node, const struct words *words)
+{
+    if (!node->chain->served)
+        return true;
+    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+             "hash what arrived: tee it into a file",
+             "'%s' tells a digest at the end, and serve has none", node->entry->name);
+    return false;
+}
+
+static const char *hash_note(const struct node *node)
+{
+    (void)node;
+    return "told on stderr at the end";
+}
+
+#define HASH_HELP                                                                                  \
+    "It goes to stderr when the chain is done: the digest, two blanks, and the file's name\n"      \
+    "where the bytes are a file's as they stand; else -."
+
+#define HASH_ENTRY(name_, does_, more_, example_)                                                  \
+    const struct entry entry_##name_ = {                                                           \
+        .name = #name_,                                                                            \
+        .usage = #name_,                                                                           \
+        .does = does_,                                                                             \
+        .help = HASH_HELP more_,                                                                   \
+        .example = example_,                                                                       \
+        .takes = FLOW_BYTES,                                                                       \
+        .gives = FLOW_BYTES,                                                                       \
+        .build = build_hash,                                                                       \
+        .check = check_hash,                                                                       \
+        .plan = plan_hash,                                                                         \
+        .tell = tell_hash,                                                                         \
+        .note = hash_note,                                                                         \
+    };
+
+HASH_ENTRY(sha256, "pass bytes on, and tell their SHA-256", " sha256sum -c reads it.",
+           "weir big.iso ! sha256 ! gzip ! big.iso.gz")
+HASH_ENTRY(xxh3, "pass bytes on, and tell their XXH3, 64 bits",
+           "\nAs xxhsum -H3, and as fast as memory; against damage, not against people.",
+           "weir big.iso ! xxh3 ! null")
+HASH_ENTRY(crc32, "pass bytes on, and tell their CRC-32", "\nAs gzip and zip have it.",
+           "weir big.iso.gz ! gunzip ! crc32 ! null")

@@ -1,0 +1,245 @@
+/* weir_parse(): a text becomes a pipeline, or a note. */
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/broker.h"
+#include "pipeline/columns.h"
+#include "pipeline/plan.h"
+#include "pipeline/room.h"
+#include "pipeline/stages.h"
+#include "pipeline/text_host.h"
+
+/* ---- notes ---- */
+
+static void note_copy(char *out, size_t size, const char *text)
+{
+    size_t n = columns_cut(text, SIZE_MAX, size - 1);
+
+    memcpy(out, text, n);
+    out[n] = 0;
+}
+
+/* In bytes of the text; of words that were parted already, in words. */
+static void note_place(const struct words *words, struct span span, size_t *at, size_t *size)
+{
+    *at = *size = 0;
+    if (span.first >= span.end || span.end > words->n)
+        return;
+    const struct word *first = &words->at[span.first], *last = &words->at[span.end - 1];
+    bool parted = !first->size;
+    *at = parted ? span.first : first->first;
+    *size = parted ? span.end - span.first : last->first + last->size - first->first;
+}
+
+static void note_from(const struct words *words, const struct note *note, weir_note *out)
+{
+    *out = (weir_note){0};
+    note_copy(out->message, sizeof out->message, note->message);
+    note_copy(out->hint, sizeof out->hint, note->hint);
+    if (note->kind != NOTE_AT)
+        return;
+    note_place(words, note->at, &out->at, &out->size);
+    note_place(words, note->other, &out->other_at, &out->other_size);
+}
+
+/* Until it is parsed what is told is why it cannot be; later it is news. */
+static void tell_caller(const struct host *host, const struct words *words, const struct note *note)
+{
+    weir_pipeline *self = WEIR_CONTAINER(host, weir_pipeline, host);
+    weir_note said;
+
+    note_from(words, note, &said);
+    if (!self->failed)
+        self->note = said;
+    self->failed = true;
+    if (self->parsed && self->on_note)
+        self->on_note(self->arg, &said);
+}
+
+/* Their libraries are the command's. */
+static bool no_brokers(const struct host *host, const struct broker *broker, char *why, size_t size)
+{
+    (void)host;
+    snprintf(why, size, "%s: addresses are the command's alone", broker->name);
+    return false;
+}
+
+/* ---- what there is once ---- */
+
+static bool is_output(const struct node *node)
+{
+    return node->entry == &entry_output || node->entry == &entry_print;
+}
+
+static bool is_input(const struct node *node)
+{
+    return node->entry == &entry_input;
+}
+
+static bool stands_once(const weir_pipeline *self, bool (*is)(const struct node *node),
+                        const char *what)
+{
+    const struct node *first = NULL;
+
+    for (const struct node *node = self->chains.nodes; node->entry; node++) {
+        if (!is(node))
+            continue;
+        if (first) {
+            note_set(&self->words, (struct span){node->first, node->end},
+                     (struct span){first->first, first->end}, "a file, or 'tee'",
+                     "what the program gives for '-' is %s once", what);
+            return false;
+        }
+        first = node;
+    }
+    return true;
+}
+
+static bool is_measured(weir_pipeline *self)
+{
+    weir_error error;
+
+    if (plan_measure(&self->chains, &error))
+        return true;
+    note_plain(&self->words, error.cure, "%s", error.message);
+    return false;
+}
+
+/* ---- parsing ---- */
+
+static weir_pipeline *pipeline_new(const weir_parse_options *options)
+{
+    weir_pipeline *self = room_zeroed(1, sizeof *self);
+
+    if (!self) {
+        weir_drop(options->input);
+        weir_drop(options->output);
+        return NULL;
+    }
+    self->host = (struct host){.tell = tell_caller,
+                               .allow = options->allow,
+                               .input = options->input ? &entry_input : NULL,
+                               .output = options->output ? &entry_output : NULL,
+                               .unnamed = options->output ? &entry_output : &entry_open_end,
+                               .load = no_brokers};
+    self->input = options->input;
+    self->output = options->output;
+    self->on_note = options->on_note;
+    self->arg = options->arg;
+    return self;
+}
+
+/* NULL: it was dropped, and the caller is told why. */
+static weir_pipeline *pipeline_settle(weir_pipeline *self, bool there, weir_note *note)
+{
+    bool fine = there && pipeline_parse(&self->chains, &self->words) &&
+                stands_once(self, is_input, "read") && stands_once(self, is_output, "written") &&
+                plan_make(&self->chains) && is_measured(self);
+
+    if (note)
+        *note = self->note;
+    self->parsed = true;
+    if (fine)
+        return self;
+    weir_pipeline_drop(self);
+    return NULL;
+}
+
+static weir_pipeline *without_memory(weir_note *note)
+{
+    if (note)
+        *note = (weir_note){.message = "no memory"};
+    return NULL;
+}
+
+/* What an older program does not say is nothing. */
+static weir_parse_options options_of(const weir_parse_options *options)
+{
+    weir_parse_options all = {0};
+    size_t size = options ? options->size : 0;
+
+    memcpy(&all, options ? options : &all, size < sizeof all ? size : sizeof all);
+    return all;
+}
+
+/* The word that was read last is where it went wrong. */
+static void note_words(weir_pipeline *self, const char *wrong)
+{
+    const struct words *words = &self->words;
+
+    if (words->wrong_line)
+        snprintf(self->note.message, sizeof self->note.message, "line %zu: %s", words->wrong_line,
+                 wrong);
+    else
+        note_copy(self->note.message, sizeof self->note.message, wrong);
+    if (words->wrong_line && words->n)
+        note_place(words, (struct span){words->n - 1, words->n}, &self->note.at, &self->note.size);
+}
+
+weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *options,
+                          weir_note *note)
+{
+    weir_parse_options all = options_of(options);
+    weir_pipeline *self = pipeline_new(&all);
+
+    if (!self)
+        return without_memory(note);
+    const char *wrong = n > WORDS_FILE_BYTES_MAX
+                            ? "it is longer than 1 MiB"
+                            : words_from_text(&self->words, &self->host, text, n);
+    if (wrong)
+        note_words(self, wrong);
+    return pipeline_settle(self, !wrong, note);
+}
+
+weir_pipeline *weir_parse_words(const char *const *words, size_t n,
+                                const weir_parse_options *options, weir_note *note)
+{
+    weir_parse_options all = options_of(options);
+    weir_pipeline *self = pipeline_new(&all);
+
+    if (!self)
+        return without_memory(note);
+    self->words.host = &self->host;
+    bool there = n <= WORDS_MAX && words_from_arguments(&self->words, &self->host, n, words);
+    if (!there)
+        note_plain(&self->words, NULL,
+                   n > WORDS_MAX ? "there are more than 65536 words" : "no memory");
+    return pipeline_settle(self, there, note);
+}
+
+void weir_pipeline_drop(weir_pipeline *pipeline)
+{
+    if (!pipeline)
+        return;
+    pipeline_drop(&pipeline->chains);
+    words_drop(&pipeline->words);
+    weir_drop(pipeline->input);
+    weir_drop(pipeline->output);
+    room_free(pipeline->gate);
+    room_free(pipeline);
+}
+
+/* ---- what is known of it ---- */
+
+size_t weir_pipeline_explain(const weir_pipeline *pipeline, const weir_rt *rt, char *out,
+                             size_t size)
+{
+    return plan_text(&pipeline->chains, rt ? weir_rt_driver(rt) : "-", out, size);
+}
+
+/* Chains that run one after the other hold the most of them. */
+uint64_t weir_pipeline_memory_bytes(const weir_pipeline *pipeline)
+{
+    const struct pipeline *chains = &pipeline->chains;
+    uint64_t most = 0;
+
+    for (size_t i = 0, n; i < chains->n; i += n) {
+        uint64_t bytes = 0;
+        n = pipeline_together(chains, i);
+        for (size_t k = 0; k < n; k++)
+            bytes += chains->chains[i + k].memory_bytes;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}

@@ -1,0 +1,233 @@
+/* Words: from the command line or from a file, with the column of each in the line shown. */
+#include "pipeline/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/columns.h"
+#include "pipeline/room.h"
+#include "pipeline/text.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Takes the text of a word, and the backslash from a separator. false: no memory. */
+static bool word_take(struct word *word, const char *text, size_t n)
+{
+    word->escaped =
+        !word->quoted && n == 2 && text[0] == '\\' && (text[1] == '!' || text[1] == '+');
+    word->quoted |= word->escaped;
+    word->text = room_text(text + word->escaped, n - word->escaped);
+    return word->text;
+}
+
+/* As a shell would need it: in quotes when nothing is seen of it or it holds a blank or a quote;
+ * and where quotes make it no separator. NULL: no memory. */
+static char *word_shown(const struct word *word)
+{
+    const char *text = word->escaped ? word->text[0] == '!' ? "\\!" : "\\+" : word->text;
+    bool separates = !strcmp(text, "!") || !strcmp(text, "+");
+    char *harmless = text_harmless(text);
+    size_t size = harmless ? strlen(harmless) : 0;
+    char *quoted = harmless ? room_zeroed(size + 3, 1) : NULL;
+
+    if (!quoted) {
+        room_free(harmless);
+        return NULL;
+    }
+    if (columns(harmless) && !(separates && word->quoted) &&
+        !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
+        memcpy(quoted, harmless, size);
+    else
+        snprintf(quoted, size + 3, strchr(text, '\'') ? "\"%s\"" : "'%s'", harmless);
+    room_free(harmless);
+    return quoted;
+}
+
+/* The line as far as it was put together. */
+struct line {
+    char *text;
+    size_t size, used, column;
+};
+
+static bool line_grow(struct line *line, size_t need)
+{
+    if (need <= line->size)
+        return true;
+    char *larger = room_zeroed(need * 2, 1);
+    if (!larger)
+        return false;
+    if (line->used)
+        memcpy(larger, line->text, line->used);
+    room_free(line->text);
+    line->text = larger;
+    line->size = need * 2;
+    return true;
+}
+
+/* With a blank before it and a NUL behind. */
+static bool line_add(struct line *line, struct word *word)
+{
+    char *shown = word_shown(word);
+    size_t n = shown ? strlen(shown) : 0;
+    bool fits = shown && line_grow(line, line->used + n + 2);
+
+    if (fits) {
+        if (line->used) {
+            line->text[line->used++] = ' ';
+            line->column++;
+        }
+        memcpy(line->text + line->used, shown, n);
+        line->used += n;
+        word->column = line->column;
+        word->width = columns(shown);
+        line->column += word->width;
+    }
+    room_free(shown);
+    return fits;
+}
+
+/* false: no memory. */
+static bool words_show(struct words *words)
+{
+    struct line line = {.text = room_zeroed(1, 1), .size = 1};
+    bool fits = line.text;
+
+    for (size_t i = 0; i < words->n && fits; i++)
+        fits = line_add(&line, &words->at[i]);
+    words->shown = line.text;
+    return fits;
+}
+
+bool words_from_arguments(struct words *words, const struct host *host, size_t n,
+                          const char *const *arguments)
+{
+    *words = (struct words){.host = host, .at = room_zeroed(n + 1, sizeof *words->at)};
+    bool fits = words->at;
+    for (size_t i = 0; i < n && fits; i++) {
+        words->n++;
+        fits = word_take(&words->at[i], arguments[i], strlen(arguments[i]));
+    }
+    return fits && words_show(words);
+}
+
+const char words_no_memory[] = "there is no memory for its words";
+
+/* One word from *at on, put together in `text`. NULL: it is one. */
+static const char *word_read(struct word *word, const char **at, const char *end, char *text)
+{
+    size_t n = 0;
+    char quote = 0;
+
+    for (; *at < end && (quote || !is_blank(**at)); ++*at) {
+        char c = **at;
+        if (quote ? c == quote : c == '\'' || c == '"') {
+            quote = quote ? 0 : c;
+            word->quoted = true;
+        } else {
+            text[n++] = c;
+        }
+    }
+    if (!word_take(word, text, n))
+        return words_no_memory;
+    return quote ? "a quote is not closed" : NULL;
+}
+
+/* How many lines end there: with LF, CR LF, or CR. */
+static size_t line_ends(const char *text, const char *end)
+{
+    size_t n = 0;
+
+    for (; text < end; text++)
+        n += *text == '\n' || (*text == '\r' && text[1] != '\n');
+    return n;
+}
+
+/* What can be seen at once, before there are words. */
+static const char *not_a_text(const char *text, size_t size, size_t *line)
+{
+    if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+        return "it is UTF-16, and must be UTF-8";
+    const char *nul = memchr(text, 0, size);
+    *line = nul ? 1 + line_ends(text, nul) : 0;
+    return nul ? "it holds a NUL byte" : NULL;
+}
+
+/* NULL: there was room, and it has an end. */
+static const char *word_add(struct words *words, const char **at, const char *end, char *room)
+{
+    if (words->n == WORDS_MAX)
+        return "it has more than 65536 words";
+    return word_read(&words->at[words->n++], at, end, room);
+}
+
+/* All of them, each with its line and its place in the text, which begins at `begin`. */
+static const char *words_read(struct words *words, const char *begin, const char *text,
+                              const char *end, char *room)
+{
+    const char *counted = begin, *wrong = NULL;
+    size_t line = 1;
+
+    while (!wrong && text < end) {
+        if (is_blank(*text)) {
+            text++;
+        } else if (*text == '#') {
+            while (text < end && *text != '\n' && *text != '\r')
+                text++;
+        } else {
+            const char *first = text;
+            line += line_ends(counted, text);
+            counted = text;
+            wrong = word_add(words, &text, end, room);
+            struct word *word = &words->at[words->n - 1];
+            word->line = line;
+            word->first = (size_t)(first - begin);
+            word->size = (size_t)(text - first);
+            words->wrong_line = line;
+        }
+    }
+    return wrong;
+}
+
+const char *words_from_text(struct words *words, const struct host *host, const char *text,
+                            size_t size)
+{
+    const char *begin = text, *end = text + size;
+
+    *words = (struct words){.host = host};
+    const char *wrong = not_a_text(text, size, &words->wrong_line);
+    if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* as some editors put it there */
+        text += 3;
+    words->at = room_zeroed(size / 2 + 2, sizeof *words->at);
+    char *room = room_zeroed(size + 1, 1);
+    if (!wrong && words->at && room)
+        wrong = words_read(words, begin, text, end, room);
+    bool fits = words->at && room && (wrong == words_no_memory || words_show(words));
+    room_free(room);
+    if (!wrong)
+        words->wrong_line = 0;
+    return fits ? wrong : words_no_memory;
+}
+
+void words_drop(struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        room_free(words->at[i].text);
+    room_free(words->at);
+    room_free(words->shown);
+    memset(words, 0, sizeof *words);
+}
+
+bool word_is(const struct word *word, const char *separator)
+{
+    return !word->quoted && !strcmp(word->text, separator);
+}
+
+const char *word_unstick(const char *text)
+{
+    if (text[0] == '+' && text[1])
+        return "put a blank behind the '+'";
+    return strchr(text, '!') && text[1] ? "put blanks around the '!'" : NULL;
+}
