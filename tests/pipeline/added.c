@@ -1,0 +1,155 @@
+/* A program's own stages, by name. */
+
+#include <stdlib.h>
+
+#include "rig.h"
+
+static bool is_long(weir_line line, void *arg)
+{
+    return line.size >= *(const size_t *)arg;
+}
+WEIR_FILTER_FN(long_fn, is_long, weir_line, .of = &weir_type_line)
+
+static size_t long_at = 3;
+
+static weir_flow make_long(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    (void)words, (void)n;
+    return (weir_flow){.stream = weir_filter(from.stream, &long_fn, arg)};
+}
+
+static const char *check_none(const char *const *words, size_t n, void *arg)
+{
+    (void)arg;
+    return n && strcmp(words[0], "please") ? "it is asked for with 'please'" : NULL;
+}
+
+static weir_flow make_greeting(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    (void)from, (void)words, (void)n;
+    return (weir_flow){.reader = weir_memory_reader(arg, strlen(arg))};
+}
+
+static weir_flow make_sink(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    (void)words, (void)n;
+    *(unsigned *)arg += 1;
+    return (weir_flow){.stream = weir_copy(from.reader, weir_null_writer())};
+}
+
+static unsigned sunk;
+
+static void fill(void)
+{
+    static bool done;
+    if (done)
+        return;
+    done = true;
+    assert_true(weir_catalogue_add(
+        &WEIR_ENTRY(.name = "long", .usage = "long [please]", .does = "keep long lines",
+                    .takes = WEIR_FLOW_LINES, .gives = WEIR_FLOW_LINES, .words_max = 1,
+                    .check = check_none, .make = make_long, .arg = &long_at)));
+    assert_true(
+        weir_catalogue_add(&WEIR_ENTRY(.name = "greeting", .usage = "greeting", .does = "hello",
+                                       .gives = WEIR_FLOW_BYTES, .allow = WEIR_ALLOW_NET,
+                                       .make = make_greeting, .arg = (void *)"hello\nyou\nhi\n")));
+    assert_true(
+        weir_catalogue_add(&WEIR_ENTRY(.name = "sunk", .usage = "sunk", .does = "nothing",
+                                       .takes = WEIR_FLOW_BYTES, .make = make_sink, .arg = &sunk)));
+}
+
+static void stages_are_called_by_name(void **state)
+{
+    (void)state;
+    fill();
+    char *got = made_of("- ! lines ! long", "hello\nhi\nyou\n");
+    assert_string_equal(got, "hello\nyou\n");
+    free(got);
+    got = made_of("- ! lines ! long please ! count", "hello\nhi\nyou\n");
+    assert_string_equal(got, "2\n");
+    free(got);
+}
+
+static void sources_and_sinks_too(void **state)
+{
+    uint64_t bytes = 0;
+    weir_error error;
+
+    (void)state;
+    fill();
+    refused("greeting ! sunk", NULL, "greeting",
+            "'greeting' makes connections, and that is not allowed");
+    weir_pipeline *pipeline =
+        parsed("greeting ! sunk", &WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_NET));
+    assert_non_null(pipeline);
+    assert_int_equal(weir_run(weir_pipeline_future(pipeline), &bytes, &error), WEIR_READY);
+    assert_int_equal(bytes, 13);
+    assert_true(sunk >= 2); /* once to be measured */
+}
+
+static void they_are_held_to_what_they_say(void **state)
+{
+    (void)state;
+    fill();
+    refused("seq 3 ! long now", NULL, "long now", "it is asked for with 'please'");
+    refused("seq 3 ! long please now", NULL, "now", "long does not take 'now'");
+    refused("zero ! long", NULL, "long", "'long' takes lines, 'zero' gives bytes");
+    refused("seq 3 ! logn", NULL, "logn", "no stage called 'logn'");
+    assert_string_equal(said.hint, "did you mean 'long'?");
+}
+
+static void what_makes_no_sense_is_not_added(void **state)
+{
+    weir_entry right =
+        WEIR_ENTRY(.name = "right", .usage = "right", .does = "right", .takes = WEIR_FLOW_LINES,
+                   .gives = WEIR_FLOW_LINES, .make = make_long, .arg = &long_at);
+    weir_entry entry;
+
+    (void)state;
+    fill();
+#define WITHOUT(...)                                                                               \
+    entry = right;                                                                                 \
+    __VA_ARGS__;                                                                                   \
+    assert_false(weir_catalogue_add(&entry))
+    WITHOUT(entry.name = "gzip");
+    WITHOUT(entry.name = "long");
+    WITHOUT(entry.name = "-x");
+    WITHOUT(entry.name = "a.b");
+    WITHOUT(entry.name = NULL);
+    WITHOUT(entry.usage = NULL);
+    WITHOUT(entry.make = NULL);
+    WITHOUT(entry.takes = entry.gives = 0);
+    WITHOUT(entry.gives = WEIR_FLOW_LINES | WEIR_FLOW_BYTES);
+    WITHOUT(entry.gives = 8);
+    WITHOUT(entry.words_max = WEIR_WORDS_MAX + 1);
+    WITHOUT(entry.words_min = 1);
+    WITHOUT(entry.allow = 16);
+}
+
+static void all_names_are_listed(void **state)
+{
+    weir_entry entry;
+    size_t n = 0, ours = 0;
+
+    (void)state;
+    fill();
+    for (size_t at = 0; weir_catalogue_next(&at, &entry); n++) {
+        assert_non_null(entry.name);
+        assert_non_null(entry.does);
+        ours += entry.make != NULL;
+    }
+    assert_true(n > 60);
+    assert_int_equal(ours, 3);
+}
+
+int pipeline_added(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stages_are_called_by_name),
+        cmocka_unit_test(sources_and_sinks_too),
+        cmocka_unit_test(they_are_held_to_what_they_say),
+        cmocka_unit_test(what_makes_no_sense_is_not_added),
+        cmocka_unit_test(all_names_are_listed),
+    };
+    return cmocka_run_group_tests_name("pipeline: added", tests, NULL, NULL);
+}

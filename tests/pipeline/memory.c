@@ -1,0 +1,120 @@
+/* Each allocation fails once: a note or an error comes of it, and nothing is lost or left. */
+
+#include <stdlib.h>
+
+#include "rig.h"
+
+enum { ALLOCATIONS_MAX = 4000 };
+
+/* Stages of every family that keeps something of its words. */
+static const char *const texts[] = {
+    "- ! lines ! grep a ! take 2",
+    "- ! lines ! tkae 2",
+    "- ! from csv header=a,b ! where a eq 1 ! pick a,b ! set c=3 ! rename a=z ! to csv columns=z,c",
+    "- ! from csv ! sort a,-b numeric ! to ndjson",
+    "- ! from proto fields=name:1,home.city:4.2 ! to proto fields=name:1,home.city:4.2",
+    "- ! lines ! par 2 keep-order grep a ! uniq ! count",
+    "- ! sha256 ! gzip ! gunzip ! meter x",
+    "merge /etc/passwd /etc/group ! lines ! last 1",
+    "- ! tee t ! null + t. ! lines ! null",
+    "seq 3 ! exec 'echo \"a b\" {}' log=/dev/null ! null",
+    "seq 2 ! http-get header='Accept: a/b' ! save /tmp roll=64M,60s",
+    "seq 2 ! dead /tmp/weir-never ! null",
+    "tls:localhost:1 ! retry ! lines ! batch 4 ! http://localhost:1/x",
+    "/etc/passwd -- ! null",
+    "- ! frame u16 ! unframe u16 ! to lines",
+};
+
+static void use(weir_pipeline *pipeline)
+{
+    char table[2000];
+
+    if (!pipeline) {
+        assert_true(said.message[0]);
+        return;
+    }
+    weir_pipeline_explain(pipeline, NULL, table, sizeof table);
+    weir_pipeline_drop(pipeline);
+}
+
+static weir_parse_options all_allowed(void)
+{
+    return WEIR_PARSE_OPTIONS(.allow = 15, .input = weir_memory_reader("a,b\n1,2\n", 8));
+}
+
+static void parsing_fails_anywhere(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        unsigned long at = 1;
+        for (bool whole = false; !whole; at++) {
+            assert_true(at < ALLOCATIONS_MAX);
+            memory_begin(at, false);
+            weir_parse_options options = all_allowed();
+            use(parsed(texts[i], &options));
+            whole = !memory.failed;
+            if (memory_end())
+                fail_msg("%s: something is left of allocation %lu that failed", texts[i], at);
+        }
+        assert_true(at > 5);
+    }
+}
+
+static void run_some(const char *text)
+{
+    weir_parse_options options = all_allowed();
+    weir_pipeline *pipeline = parsed(text, &options);
+    weir_error error = {0};
+
+    if (!pipeline)
+        return;
+    struct bytes bytes = reader_bytes(weir_pipeline_reader(pipeline), &error);
+    assert_true(bytes.state == WEIR_END || error.code == WEIR_E_MEMORY);
+    free(bytes.data);
+}
+
+static void reading_fails_anywhere(void **state)
+{
+    static const char *const runs[] = {"- ! lines ! grep a ! take 2",
+                                       "- ! from csv ! where a eq 1 ! to ndjson",
+                                       "- ! gzip ! gunzip"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+        for (unsigned long at = 1, whole = 0; !whole; at++) {
+            assert_true(at < ALLOCATIONS_MAX);
+            memory_begin(at, false);
+            run_some(runs[i]);
+            whole = !memory.failed;
+            if (memory_end())
+                fail_msg("%s: something is left of allocation %lu that failed", runs[i], at);
+        }
+}
+
+static void running_fails_anywhere(void **state)
+{
+    static const char text[] = "seq 3 ! to lines ! tee t ! null + t. ! lines ! null + seq 2 ! null";
+
+    (void)state;
+    for (unsigned long at = 1, whole = 0; !whole; at++) {
+        weir_error error = {0};
+        assert_true(at < ALLOCATIONS_MAX);
+        memory_begin(at, false);
+        weir_pipeline *pipeline = parsed(text, NULL);
+        if (pipeline && weir_run(weir_pipeline_future(pipeline), NULL, &error) != WEIR_READY)
+            assert_int_equal(error.code, WEIR_E_MEMORY);
+        whole = !memory.failed;
+        if (memory_end())
+            fail_msg("something is left of allocation %lu that failed", at);
+    }
+}
+
+int pipeline_memory(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parsing_fails_anywhere),
+        cmocka_unit_test(reading_fails_anywhere),
+        cmocka_unit_test(running_fails_anywhere),
+    };
+    return cmocka_run_group_tests_name("pipeline: memory", tests, NULL, NULL);
+}

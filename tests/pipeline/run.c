@@ -1,0 +1,253 @@
+/* What pipelines of texts give: bytes, items, files, and what they tell meanwhile. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+static void makes(const char *text, const char *input, const char *wanted)
+{
+    char *got = made_of(text, input);
+    assert_string_equal(got, wanted);
+    free(got);
+}
+
+static void bytes_come_out(void **state)
+{
+    (void)state;
+    makes("- ! lines ! grep a", "abc\nxyz\nbca\n", "abc\nbca\n");
+    makes("-", "as it is", "as it is");
+    makes("- ! gzip ! gunzip", "there and back", "there and back");
+    makes("seq 3", "", "1\n2\n3\n");
+    makes("seq 5 ! batch 2", "", "1\n2\n3\n4\n5\n");
+    makes("- ! from csv ! where age gt 30 ! pick name ! to ndjson", "name,age\nAda,36\nBob,25\n",
+          "{\"name\":\"Ada\"}\n");
+}
+
+static void lines_come_out(void **state)
+{
+    weir_line line;
+    weir_error error;
+
+    (void)state;
+    weir_stream *lines = weir_pipeline_lines(parsed("seq 7 ! skip 2 ! take 3", NULL));
+    weir_stream *third = weir_nth(weir_own(lines), 2);
+    weir_owned_line got = {0};
+    assert_int_equal(weir_run(third, &got, &error), WEIR_READY);
+    line = weir_line_of(got);
+    assert_int_equal(line.size, 1);
+    assert_int_equal(line.data[0], '5');
+    weir_owned_line_drop(&got);
+}
+
+static void records_come_out(void **state)
+{
+    static const char csv[] = "name,age\nAda,36\nBob,25\n";
+    uint64_t n = 0;
+    weir_error error;
+
+    (void)state;
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.input = weir_memory_reader(csv, sizeof csv - 1));
+    weir_stream *rows = weir_pipeline_lines(parsed("- ! from csv", &options));
+    rows = weir_where(rows, "age", WEIR_WHERE_GT, weir_value_word("30"));
+    assert_int_equal(weir_run(weir_count(rows), &n, &error), WEIR_READY);
+    assert_int_equal(n, 1);
+}
+
+static void ends_are_asked_for_as_what_they_are(void **state)
+{
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(weir_run(weir_pipeline_lines(parsed("zero ! gzip", NULL)), NULL, &error),
+                     WEIR_ERROR);
+    assert_string_equal(error.message, "it gives bytes, and no items: put 'lines' behind it");
+    struct bytes none = reader_bytes(weir_pipeline_reader(parsed("seq 3 ! null", NULL)), &error);
+    assert_int_equal(none.state, WEIR_ERROR);
+    assert_non_null(strstr(error.message, "its last word is a sink"));
+    free(none.data);
+    none = reader_bytes(weir_pipeline_reader(parsed("seq 1 ! null + seq 2", NULL)), &error);
+    assert_int_equal(none.state, WEIR_ERROR);
+    assert_non_null(strstr(error.message, "several chains"));
+    free(none.data);
+    assert_int_equal(weir_run(weir_pipeline_future(parsed("seq 3", NULL)), NULL, &error),
+                     WEIR_ERROR);
+    assert_string_equal(error.message, "a chain of the pipeline names no sink");
+}
+
+/* ---- futures ---- */
+
+static char folder[] = "/tmp/weir-pipeline-XXXXXX";
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[80];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static void file_is(const char *name, const char *wanted)
+{
+    char path[80], got[200];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    got[fread(got, 1, sizeof got - 1, file)] = 0;
+    fclose(file);
+    assert_string_equal(got, wanted);
+}
+
+static weir_state ran(const char *format, uint64_t *bytes, weir_error *error)
+{
+    char text[400];
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_READ | WEIR_ALLOW_WRITE);
+
+    snprintf(text, sizeof text, format, folder, folder, folder, folder);
+    weir_pipeline *pipeline = parsed(text, &options);
+    if (!pipeline)
+        fail_msg("%s: %s", text, said.message);
+    return weir_run(weir_pipeline_future(pipeline), bytes, error);
+}
+
+static void chains_run_in_their_order(void **state)
+{
+    uint64_t bytes = 0;
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(ran("seq 3 ! %s/a + %s/a ! gzip ! gunzip ! %s/b", &bytes, &error), WEIR_READY);
+    assert_int_equal(bytes, 12);
+    file_is("a", "1\n2\n3\n");
+    file_is("b", "1\n2\n3\n");
+}
+
+static void chains_over_a_tee_run_at_once(void **state)
+{
+    uint64_t bytes = 0;
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(
+        ran("seq 3 ! to lines ! tee t ! %s/c + t. ! lines ! count ! %s/d", &bytes, &error),
+        WEIR_READY);
+    file_is("c", "1\n2\n3\n");
+    file_is("d", "3\n");
+    assert_int_equal(bytes, 8);
+}
+
+/* The second does not run, and the first leaves nothing under its name. */
+static void what_fails_ends_it(void **state)
+{
+    char path[80];
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(ran("%s/nowhere ! %s/e + seq 3 ! %s/f", NULL, &error), WEIR_ERROR);
+    assert_non_null(strstr(error.message, "cannot open"));
+    snprintf(path, sizeof path, "%s/f", folder);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(ran("seq 3 ! to lines ! gunzip ! %s/e", NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_CORRUPT);
+    snprintf(path, sizeof path, "%s/e", folder);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static void what_is_read_is_not_written(void **state)
+{
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(ran("seq 3 ! %s/g", NULL, &error), WEIR_READY);
+    assert_int_equal(ran("%s/g ! %s/g append", NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "this input is the output too");
+}
+
+/* What the future wrote, which is what its program takes. */
+static void writes(const char *text, const char *wanted)
+{
+    weir_vec out = {0};
+    uint64_t bytes = 0;
+    weir_error error;
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.output = weir_memory_writer(&out, WEIR_NO_LIMIT));
+
+    weir_pipeline *pipeline = parsed(text, &options);
+    assert_non_null(pipeline);
+    assert_int_equal(weir_run(weir_pipeline_future(pipeline), &bytes, &error), WEIR_READY);
+    assert_int_equal(bytes, strlen(wanted));
+    assert_int_equal(out.n, bytes);
+    assert_memory_equal(out.items, wanted, bytes);
+    weir_vec_drop(&out);
+}
+
+static void the_output_is_the_programs(void **state)
+{
+    (void)state;
+    writes("seq 3", "1\n2\n3\n");
+    writes("seq 2 ! -", "1\n2\n");
+    writes("seq 2 ! print", "1\n2\n");
+    writes("seq 30 ! par 2 keep-order grep 3 ! count", "4\n");
+    writes("seq 3 ! null + seq 1", "1\n");
+}
+
+/* ---- what is told ---- */
+
+static char told[400];
+
+static void keep_told(void *arg, const weir_note *note)
+{
+    size_t n = strlen(told);
+    snprintf(told + n, sizeof told - n, "%s%s", note->message, (const char *)arg);
+}
+
+static void tells(const char *text, const char *input, const char *wanted)
+{
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.input = weir_memory_reader(input, strlen(input)), .on_note = keep_told,
+                           .arg = (void *)"|");
+    weir_error error;
+
+    told[0] = 0;
+    weir_pipeline *pipeline = parsed(text, &options);
+    assert_non_null(pipeline);
+    assert_int_equal(weir_run(weir_pipeline_future(pipeline), NULL, &error), WEIR_READY);
+    assert_string_equal(told, wanted);
+}
+
+static void news_are_told(void **state)
+{
+    (void)state;
+    tells("- ! crc32 ! null", "123456789", "cbf43926  -|");
+    tells("- ! from ndjson on-error=skip ! null", "{\"a\":1}\n{\n",
+          "1 of 2 records were left out; the first: record 2: JSON that ends inside of a value|");
+    tells("- ! from csv ! where agee gt 3 ! null", "name,age\nAda,3\n",
+          "the record has no field 'agee'|");
+}
+
+int pipeline_run(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bytes_come_out),
+        cmocka_unit_test(lines_come_out),
+        cmocka_unit_test(records_come_out),
+        cmocka_unit_test(ends_are_asked_for_as_what_they_are),
+        cmocka_unit_test(chains_run_in_their_order),
+        cmocka_unit_test(chains_over_a_tee_run_at_once),
+        cmocka_unit_test(what_fails_ends_it),
+        cmocka_unit_test(what_is_read_is_not_written),
+        cmocka_unit_test(the_output_is_the_programs),
+        cmocka_unit_test(news_are_told),
+    };
+    return cmocka_run_group_tests_name("pipeline: run", tests, make_folder, remove_folder);
+}

@@ -1,0 +1,141 @@
+/* Texts become pipelines, or notes that say where. */
+
+#include "rig.h"
+
+static const weir_parse_options reads = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_READ);
+
+static void notes_say_where(void **state)
+{
+    static const struct {
+        const char *text, *at, *message, *hint;
+    } rows[] = {
+        {"seq 3 ! tkae 2", "tkae", "no stage called 'tkae'", "did you mean 'take'?"},
+        {"seq 3 ! take x", "x", "'x' is not a whole number", "usage: take N"},
+        {"seq 3 !", "!", "nothing stands behind this '!'", "a stage follows"},
+        {"zero ! gzip ! grep a", "grep", "'grep' takes lines, 'gzip' gives bytes",
+         "put 'lines' between them"},
+        {"seq 3 ! # a comment\n  take 'a b'", "'a b'", "'a b' is not a whole number",
+         "usage: take N"},
+        {"zero ! tee t ! null", "tee t", "no chain reads 't.'", "+ t. ! ..."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        refused(rows[i].text, NULL, rows[i].at, rows[i].message);
+        assert_string_equal(said.hint, rows[i].hint);
+    }
+}
+
+static void notes_name_what_has_to_do_with_it(void **state)
+{
+    (void)state;
+    refused("zero ! gzip ! grep a", NULL, "grep", "'grep' takes lines, 'gzip' gives bytes");
+    assert_int_equal(said.other_at, 7);
+    assert_int_equal(said.other_size, 4);
+    refused("seq 3 ! tkae 2", NULL, "tkae", "no stage called 'tkae'");
+    assert_int_equal(said.other_size, 0);
+}
+
+static void texts_that_are_none(void **state)
+{
+    static char long_text[(1 << 20) + 2];
+
+    (void)state;
+    refused("", NULL, NULL, "there is no pipeline");
+    refused("seq 3 !\n grep 'a", NULL, "'a", "line 2: a quote is not closed");
+    assert_null(weir_parse("seq\0 3", 6, NULL, &said));
+    assert_string_equal(said.message, "line 1: it holds a NUL byte");
+    memset(long_text, ' ', sizeof long_text - 1);
+    refused(long_text, NULL, NULL, "it is longer than 1 MiB");
+    assert_null(weir_parse("tkae", 4, NULL, NULL)); /* nobody asks why */
+}
+
+static void words_that_were_parted_already(void **state)
+{
+    static const char *const right[] = {"seq", "3", "!", "grep", "\\!"};
+    static const char *const wrong[] = {"seq", "3", "!", "tkae", "2"};
+
+    (void)state;
+    weir_pipeline *pipeline = weir_parse_words(right, 5, NULL, &said);
+    assert_non_null(pipeline);
+    weir_pipeline_drop(pipeline);
+    assert_null(weir_parse_words(wrong, 5, NULL, &said));
+    assert_int_equal(said.at, 3);
+    assert_int_equal(said.size, 1);
+    assert_null(weir_parse_words(NULL, 0, NULL, &said));
+    assert_string_equal(said.message, "there is no pipeline");
+}
+
+/* The message of a command line may be as long as its words. */
+static void long_notes_are_cut(void **state)
+{
+    char text[700] = "seq 3 ! ";
+
+    (void)state;
+    memset(text + 8, 'x', 600);
+    assert_null(parsed(text, NULL));
+    assert_int_equal(strlen(said.message), WEIR_NOTE_BYTES - 1);
+}
+
+static void what_the_program_gives_is_there_once(void **state)
+{
+    (void)state;
+    refused("- ! gzip", NULL, "-", "there is nothing that '-' could read");
+    refused("zero ! -", NULL, "-", "there is nothing that '-' could write");
+    refused("seq 3 ! print", NULL, "print", "there is nothing that 'print' could write");
+    weir_parse_options twice = WEIR_PARSE_OPTIONS(.input = weir_memory_reader("", 0));
+    refused("- - ! gzip", &twice, "-", "what the program gives for '-' is read once");
+    assert_int_equal(said.at, 2);
+    weir_parse_options writes = WEIR_PARSE_OPTIONS(.output = weir_null_writer());
+    refused("seq 3 ! - + seq 4 ! print", &writes, "print",
+            "what the program gives for '-' is written once");
+}
+
+/* The reader goes with a text that is refused. */
+static void what_was_given_is_dropped(void **state)
+{
+    (void)state;
+    memory_begin(0, false);
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.input = weir_memory_reader("a", 1), .output = weir_null_writer());
+    refused("- ! tkae", &options, "tkae", "no stage called 'tkae'");
+    assert_int_equal(memory_end(), 0);
+}
+
+static void the_table_is_that_of_explain(void **state)
+{
+    char out[1024];
+
+    (void)state;
+    weir_pipeline *pipeline = parsed("seq 10 ! take 2 ! gzip ! null", NULL);
+    assert_null(pipeline); /* lines are no bytes */
+    pipeline = parsed("/etc/passwd ! gzip ! null", &reads);
+    assert_non_null(pipeline);
+    size_t n = weir_pipeline_explain(pipeline, NULL, out, sizeof out);
+    assert_int_equal(n, strlen(out));
+    assert_non_null(strstr(out, "stage"));
+    assert_non_null(strstr(out, "memory bound "));
+    assert_int_equal(weir_pipeline_explain(pipeline, NULL, NULL, 0), n);
+    char cut[10];
+    assert_int_equal(weir_pipeline_explain(pipeline, NULL, cut, sizeof cut), n);
+    assert_memory_equal(cut, out, 9);
+    assert_int_equal(cut[9], 0);
+    assert_true(weir_pipeline_memory_bytes(pipeline) > 256 << 10);
+    weir_pipeline_drop(pipeline);
+    weir_pipeline_drop(NULL);
+}
+
+int pipeline_texts(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notes_say_where),
+        cmocka_unit_test(notes_name_what_has_to_do_with_it),
+        cmocka_unit_test(texts_that_are_none),
+        cmocka_unit_test(words_that_were_parted_already),
+        cmocka_unit_test(long_notes_are_cut),
+        cmocka_unit_test(what_the_program_gives_is_there_once),
+        cmocka_unit_test(what_was_given_is_dropped),
+        cmocka_unit_test(the_table_is_that_of_explain),
+    };
+    return cmocka_run_group_tests_name("pipeline: texts", tests, NULL, NULL);
+}
