@@ -73,7 +73,8 @@ void sources_build(struct chain *chain, struct flow *flow)
 {
     struct node *first = chain->nodes;
 
-    if (first->gives == FLOW_BYTES && !chain->each) {
+    /* A broker's come one by one where they reach the sink so. */
+    if (first->gives == FLOW_BYTES && !(chain->each && first->entry->broker)) {
         flow->reader = join(first, chain->sources);
         return;
     }

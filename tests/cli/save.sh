@@ -130,6 +130,11 @@ ls files | grep -vq '^n-[0-9]*-[0-9]*-[0-9]*-[0-9]*.txt.gz$' && fail "names: $(l
 zcat $(ls files/* | sort -t- -k5 -n) >all
 same numbers all "compressed"
 rm files/*
+# All sources are read, one after the other, and explain knows each.
+expect 0 "$weir" numbers numbers ! lines ! save files roll=1M,60s
+cat numbers numbers | cmp -s - "$(echo files/*)" || fail "of two files: $(ls -l files)"
+rm files/*
+expect 0 "$weir" explain numbers numbers ! lines ! save files roll=1M,60s
 # Old files are complete, whatever comes.
 { echo 1; sleep 1; echo 2; } | "$weir" - ! lines ! save files roll=1M,200ms
 [ "$(cat $(ls files/* | sort -t- -k5 -n) | tr '\n' ' ')" = '1 2 ' ] && [ "$(ls files | wc -l)" -eq 2 ] ||

@@ -11,18 +11,18 @@ static const char *const texts[] = {
     "- ! lines ! grep a ! take 2",
     "- ! lines ! tkae 2",
     "- ! from csv header=a,b ! where a eq 1 ! pick a,b ! set c=3 ! rename a=z ! to csv columns=z,c",
-    "- ! from csv ! sort a,-b numeric ! to ndjson",
+    "- ! from csv ! sort a,-b ! to ndjson",
     "- ! from proto fields=name:1,home.city:4.2 ! to proto fields=name:1,home.city:4.2",
     "- ! lines ! par 2 keep-order grep a ! uniq ! count",
     "- ! sha256 ! gzip ! gunzip ! meter x",
     "merge /etc/passwd /etc/group ! lines ! last 1",
     "- ! tee t ! null + t. ! lines ! null",
     "seq 3 ! exec 'echo \"a b\" {}' log=/dev/null ! null",
-    "seq 2 ! http-get header='Accept: a/b' ! save /tmp roll=64M,60s",
+    "seq 2 ! http-get 'header=Accept: a/b' ! save /tmp",
     "seq 2 ! dead /tmp/weir-never ! null",
     "tls:localhost:1 ! retry ! lines ! batch 4 ! http://localhost:1/x",
-    "/etc/passwd -- ! null",
-    "- ! frame u16 ! unframe u16 ! to lines",
+    "- ! lines ! save /tmp roll=64M,60s name=x",
+    "- ! frame width=2 ! unframe width=2 ! gzip",
 };
 
 static void use(weir_pipeline *pipeline)
@@ -42,6 +42,18 @@ static weir_parse_options all_allowed(void)
     return WEIR_PARSE_OPTIONS(.allow = 15, .input = weir_memory_reader("a,b\n1,2\n", 8));
 }
 
+/* It was parsed with allocation `at` failing; how many blocks are left. */
+static unsigned long left_of(const char *text, unsigned long at, bool *whole)
+{
+    memory_begin(at, false);
+    weir_parse_options options = all_allowed();
+    use(parsed(text, &options));
+    *whole = !memory.failed;
+    return memory_end();
+}
+
+/* Types that are made while a program runs stay for the next who want them, so what is left once
+ * must not be left again. */
 static void parsing_fails_anywhere(void **state)
 {
     (void)state;
@@ -49,14 +61,12 @@ static void parsing_fails_anywhere(void **state)
         unsigned long at = 1;
         for (bool whole = false; !whole; at++) {
             assert_true(at < ALLOCATIONS_MAX);
-            memory_begin(at, false);
-            weir_parse_options options = all_allowed();
-            use(parsed(texts[i], &options));
-            whole = !memory.failed;
-            if (memory_end())
+            if (left_of(texts[i], at, &whole) && left_of(texts[i], at, &whole))
                 fail_msg("%s: something is left of allocation %lu that failed", texts[i], at);
         }
-        assert_true(at > 5);
+        bool wrong = strstr(texts[i], "tkae");
+        if (!wrong && said.message[0])
+            fail_msg("%s: %s", texts[i], said.message);
     }
 }
 
@@ -96,6 +106,7 @@ static void running_fails_anywhere(void **state)
     static const char text[] = "seq 3 ! to lines ! tee t ! null + t. ! lines ! null + seq 2 ! null";
 
     (void)state;
+    assert_int_equal(weir_run(weir_pipeline_future(parsed(text, NULL)), NULL, NULL), WEIR_READY);
     for (unsigned long at = 1, whole = 0; !whole; at++) {
         weir_error error = {0};
         assert_true(at < ALLOCATIONS_MAX);
