@@ -143,7 +143,7 @@ typedef struct weir_entry {
     /* The chain with this stage on its end: takes what is there, and sets one of the two. A sink
      * sets `stream`: a future of uint64_t, the bytes that it wrote. It is called whenever a
      * pipeline is built, on the thread that does so, and opens nothing before it is polled. */
-    weir_flow (*make)(weir_flow from WEIR_TAKES, const char *const *words, size_t n, void *arg);
+    weir_flow (*make)(weir_flow from, const char *const *words, size_t n, void *arg);
     void *arg; /* WEIR_KEEPS */
 } weir_entry;
 

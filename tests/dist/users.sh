@@ -39,6 +39,19 @@ right "$tmp/errors-shared"
 right "$tmp/errors-static"
 ways="C"
 
+# The library of pipelines stands beside libweir, and asks for it.
+text=$root/examples/pipeline_from_text
+# shellcheck disable=SC2046,SC2086
+"$@" "$text.c" $(pkg-config --cflags --libs weir-pipeline) -o "$tmp/text-shared"
+# shellcheck disable=SC2046,SC2086
+"$@" "$text.c" $(pkg-config --cflags weir) $(pkg-config --libs-only-L weir) \
+    -Wl,-Bstatic -lweir-pipeline -lweir -Wl,-Bdynamic $(pkg-config --libs $needs) $plain \
+    -o "$tmp/text-static"
+! ldd "$tmp/text-static" | grep -q libweir || fail "the archive of pipelines was not taken"
+for kind in shared static; do
+    "$tmp/text-$kind" | cmp -s - "$text.out" || fail "text-$kind says: $("$tmp/text-$kind" 2>&1)"
+done
+
 case $("$@" --version | head -1) in
 *clang*) cpp=clang++ ;;
 *) cpp=g++ ;;
@@ -60,9 +73,9 @@ if command -v cmake >/dev/null; then
     said "$tmp/cmake.log" cmake --build "$tmp/cmake/build"
     LD_LIBRARY_PATH=$libdir right "$tmp/cmake/build/errors-weir"
     right "$tmp/cmake/build/errors-static"
-    for broker in nats kafka redis; do
-        [ ! -e "$libdir/libweir-$broker.so" ] || LD_LIBRARY_PATH=$libdir "$tmp/cmake/build/user-$broker" ||
-            fail "a program with weir::$broker does not run"
+    for library in pipeline nats kafka redis; do
+        [ ! -e "$libdir/libweir-$library.so" ] || LD_LIBRARY_PATH=$libdir "$tmp/cmake/build/user-$library" ||
+            fail "a program with weir::$library does not run"
     done
     ways="$ways, CMake"
 fi
