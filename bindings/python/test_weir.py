@@ -75,6 +75,36 @@ class Chains(unittest.TestCase):
             self.assertEqual(weir.memory(TEXT * 9999).save(path), len(TEXT) * 9999)
             self.assertEqual(b"".join(weir.open(path)), TEXT * 9999)
 
+    def test_pipelines(self):
+        rows = weir.memory(b"name,age\nAda,36\nBob,25\n")
+        text = "- ! from csv ! where age gt 30 ! to ndjson ! lines"
+        self.assertEqual(list(weir.pipeline(text, input=rows).lines()), [b'{"name":"Ada","age":36}'])
+        numbers = weir.pipeline("seq 5 ! skip 3")
+        self.assertIn("memory bound", numbers.explain())
+        self.assertGreater(numbers.memory_bytes, 0)
+        self.assertEqual(list(numbers.lines().map(int, "int64_t")), [4, 5])
+        self.assertEqual(b"".join(weir.pipeline("seq 2").bytes()), b"1\n2\n")
+        weir.pipeline("zero ! null").close()
+
+    def test_pipelines_that_are_none(self):
+        with self.assertRaises(weir.TextError) as raised:
+            weir.pipeline("seq 3 ! tkae 2", input=weir.memory(TEXT))
+        self.assertEqual(raised.exception.hint, "did you mean 'take'?")
+        self.assertEqual("seq 3 ! tkae 2"[raised.exception.at], "tkae")
+        with self.assertRaisesRegex(weir.TextError, "reads files, and that is not allowed"):
+            weir.pipeline("/etc/passwd ! null", allow=["write", "net", "exec"])
+
+    def test_pipelines_run(self):
+        told = []
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "f")
+            work = weir.pipeline(f"seq 3 ! to lines ! crc32 ! {path}", ["write"], told=told.append)
+            self.assertEqual(work.run(), 6)
+            self.assertEqual(b"".join(weir.open(path)), b"1\n2\n3\n")
+            self.assertEqual(len(told), 1)
+            with self.assertRaisesRegex(weir.Error, "names no sink"):
+                weir.pipeline("seq 3").run()
+
     def test_exceptions_at_their_item(self):
         stream, got = weir.range(0, 6).map(no_threes), []
         with self.assertRaises(weir.Error) as raised:
