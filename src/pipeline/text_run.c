@@ -62,20 +62,21 @@ static weir_poll fail_told(const struct text_run *self, weir_cx *cx)
     return weir_fail(cx, WEIR_E_ARGUMENT, "%s", self->pipeline->note.message);
 }
 
-/* Before anything of them is opened. */
+/* Before anything of them is opened. What is told then is why they cannot run, and no news. */
 static bool look_at_group(struct text_run *self)
 {
     weir_pipeline *pipeline = self->pipeline;
+    bool fine = true;
     uint64_t bytes;
 
-    pipeline->failed = false;
-    for (size_t i = self->first; i < self->first + self->n; i++) {
+    pipeline->failed = pipeline->parsed = false;
+    for (size_t i = self->first; i < self->first + self->n && fine; i++) {
         const struct chain *chain = &pipeline->chains.chains[i];
-        if (source_check(&pipeline->chains, chain, &bytes) ||
-            !sink_check(&pipeline->chains, chain_sink(chain)))
-            return false;
+        fine = !source_check(&pipeline->chains, chain, &bytes) &&
+               sink_check(&pipeline->chains, chain_sink(chain));
     }
-    return true;
+    pipeline->parsed = true;
+    return fine;
 }
 
 static weir_stream *build_lane(struct text_run *self, size_t i)
