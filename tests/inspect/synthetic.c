@@ -243,16 +243,18 @@ static bool advises_rightly(const struct plan *plan)
     return false;
 }
 
+/* Each second plan; CHECK=long: all of them. */
 static void what_is_foretold_comes_true(void **state)
 {
     (void)state;
-    size_t right = 0;
-    for (size_t i = 0; i < PLANS; i++)
+    const char *check = getenv("CHECK");
+    size_t right = 0, n = 0, step = check && strcmp(check, "long") == 0 ? 1 : 2;
+    for (size_t i = 0; i < PLANS; i += step, n++)
         right += advises_rightly(&plans[i]);
-    if (right * 10 < PLANS * 9)
-        fail_msg("%zu of %d came true", right, PLANS);
-    if (within_interval * 10 < PLANS * 7)
-        fail_msg("%zu of %d came within the interval, of 80 %%", within_interval, PLANS);
+    if (right * 10 < n * 9)
+        fail_msg("%zu of %zu came true", right, n);
+    if (within_interval * 10 < n * 7)
+        fail_msg("%zu of %zu came within the interval, of 80 %%", within_interval, n);
 }
 
 /* ---- where there is nothing to be gained ---- */
