@@ -73,8 +73,8 @@ WEIR_NEW weir_reader *weir_stdin_reader(void);
  * thread while they last. Errors: SYSTEM with the path and the bytes written; STOPPED when it is
  * closed after a source was cut by weir_rt_stop(): what is not whole does not get the name. A
  * directory that may not be synced is no error; one that tells EIO is. Marks: appending, what was
- * taken can be made durable while it is open (fsync, which stops the thread too), but not of what
- * is no regular file; any other file is safe when it is closed. */
+ * taken can be made durable while it is open (fdatasync, which stops the thread too), but not of
+ * what is no regular file; any other file is safe when it is closed. */
 typedef struct weir_file_options {
     uint32_t size;     /* sizeof(weir_file_options) */
     bool append;       /* add to the end instead; no promise against a torn last write */

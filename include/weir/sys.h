@@ -152,6 +152,9 @@ struct weir_sys {
 
     /* The wall clock, since 1970: for what is written down. Nothing is timed by it. */
     int64_t (*unix_ns)(const weir_sys *sys);
+
+    /* fdatasync: the bytes of a file and how many they are, not its mode and times. */
+    int (*sync_data)(const weir_sys *sys, int fd);
 };
 
 /* The real one. */

@@ -94,6 +94,13 @@ static int sim_sync(const weir_sys *sys, int fd)
     return error ? error : sim->real->sync(sim->real, fd);
 }
 
+static int sim_sync_data(const weir_sys *sys, int fd)
+{
+    struct weir_sim_sys *sim = sim_sys_of(sys);
+    int error = WEIR_SIM_FAILS(sim, EINTR, EIO, ENOSPC);
+    return error ? error : sim->real->sync_data(sim->real, fd);
+}
+
 static int sim_link(const weir_sys *sys, int fd, int dir, const char *name)
 {
     struct weir_sim_sys *sim = sim_sys_of(sys);
@@ -288,6 +295,7 @@ void weir_sim_sys_init(struct weir_sim_sys *sim, const weir_sys *real, weir_worl
     sys->stat = sim_stat;
     sys->readlink = sim_readlink;
     sys->sync = sim_sync;
+    sys->sync_data = sim_sync_data;
     sys->link = sim_link;
     sys->rename = sim_rename;
     sys->unlink = sim_unlink;

@@ -26,6 +26,7 @@ static const weir_sys *sys_wrap_below(const weir_sys *sys, size_t end)
     X(int, stat, (sys_, path, out), const char *path, struct stat *out)                            \
     X(int64_t, readlink, (sys_, path, out, n), const char *path, char *out, size_t n)              \
     X(int, sync, (sys_, fd), int fd)                                                               \
+    X(int, sync_data, (sys_, fd), int fd)                                                          \
     X(int, link, (sys_, fd, dir, name), int fd, int dir, const char *name)                         \
     X(int, rename, (sys_, dir, from, to), int dir, const char *from, const char *to)               \
     X(int, unlink, (sys_, dir, name), int dir, const char *name)                                   \

@@ -26,12 +26,23 @@ static int atomic_file_open_again(const weir_sys *sys, int dir, const char *path
     return fd;
 }
 
-int weir_sync(const weir_sys *sys, int fd)
+static int atomic_file_sync_again(const weir_sys *sys, int fd,
+                                  int (*sync)(const weir_sys *sys, int fd))
 {
     int error = -EINTR;
     for (int tries = 0; tries < ATOMIC_FILE_EINTR_MAX && error == -EINTR; tries++)
-        error = sys->sync(sys, fd);
+        error = sync(sys, fd);
     return error == -EINVAL || error == -EROFS ? 0 : error;
+}
+
+int weir_sync(const weir_sys *sys, int fd)
+{
+    return atomic_file_sync_again(sys, fd, sys->sync);
+}
+
+int weir_sync_data(const weir_sys *sys, int fd)
+{
+    return atomic_file_sync_again(sys, fd, sys->sync_data);
 }
 
 int weir_sync_directory(const weir_sys *sys, int dir)

@@ -40,6 +40,9 @@ int weir_atomic_file_give_up(struct weir_atomic_file *file, bool keeps, char *le
 /* fsync; 0 too where a file is of a kind that cannot be synced. */
 int weir_sync(const weir_sys *sys, int fd);
 
+/* The same by fdatasync: for a file whose mode and owner were not changed. */
+int weir_sync_data(const weir_sys *sys, int fd);
+
 /* The same for a directory. Only what may have lost a name fails: whether the system can sync it,
  * or lets us, is no reason to fail a write that is complete. */
 int weir_sync_directory(const weir_sys *sys, int dir);

@@ -311,7 +311,7 @@ static int sync_directory(struct file_writer *self, const weir_sys *sys)
 static int sync_in_place(struct file_writer *self, const weir_sys *sys)
 {
     self->file.doing = "sync";
-    int error = self->options.not_durable ? 0 : weir_sync(sys, self->file.fd);
+    int error = self->options.not_durable ? 0 : weir_sync_data(sys, self->file.fd);
     if (error || self->options.not_durable || !self->created)
         return error;
     error = sync_directory(self, sys);

@@ -80,6 +80,12 @@ static int posix_sync(const weir_sys *sys, int fd)
     return (int)outcome(fsync(fd));
 }
 
+static int posix_sync_data(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return (int)outcome(fdatasync(fd));
+}
+
 /* Through /proc, which needs no privilege; without /proc, kernels since 6.10 do it directly. */
 static int posix_link(const weir_sys *sys, int fd, int dir, const char *name)
 {
@@ -370,6 +376,7 @@ const weir_sys weir_sys_posix = {
     .stat = posix_stat,
     .readlink = posix_readlink,
     .sync = posix_sync,
+    .sync_data = posix_sync_data,
     .link = posix_link,
     .rename = posix_rename,
     .unlink = posix_unlink,

@@ -51,6 +51,12 @@ static int note_sync(const weir_sys *sys, int fd)
     return error ? error : sys->base->sync(sys->base, fd);
 }
 
+static int note_sync_data(const weir_sys *sys, int fd)
+{
+    int error = say('d');
+    return error ? error : sys->base->sync_data(sys->base, fd);
+}
+
 static int note_link(const weir_sys *sys, int fd, int dir, const char *name)
 {
     int error = say('l');
@@ -90,6 +96,7 @@ static void notes_begin(bool no_tmpfile)
     noted.sys.open = note_open;
     noted.sys.write = note_write;
     noted.sys.sync = note_sync;
+    noted.sys.sync_data = note_sync_data;
     noted.sys.link = note_link;
     noted.sys.rename = note_rename;
     noted.sys.unlink = note_unlink;
@@ -145,8 +152,8 @@ static void atomic_not_durable(void **state)
 static void appending(void **state)
 {
     (void)state;
-    assert_string_equal(calls_of(rig_path("log"), &append, false), "owsOSCc");
-    assert_string_equal(calls_of(rig_path("log"), &append, false), "owsc");
+    assert_string_equal(calls_of(rig_path("log"), &append, false), "owdOSCc");
+    assert_string_equal(calls_of(rig_path("log"), &append, false), "owdc");
     assert_string_equal(calls_of(rig_path("other"), &append_quick, false), "owc");
     rig_clear();
 }
@@ -154,7 +161,7 @@ static void appending(void **state)
 static void in_place(void **state)
 {
     (void)state;
-    assert_string_equal(calls_of("/dev/null", &plain, false), "owsc");
+    assert_string_equal(calls_of("/dev/null", &plain, false), "owdc");
     assert_string_equal(calls_of("/dev/null", &quick, false), "owc");
 }
 
@@ -224,10 +231,10 @@ static const struct {
     {&plain, true, 'r', 1, "oOomcwsoccruC", LEFT},
     {&plain, true, 'S', 1, "oOomcwsoccrSC", NAMED},
     {&append, false, 'o', 1, "o", LEFT},
-    {&append, false, 's', 1, "owsc", NAMED},
-    {&append, false, 'O', 1, "owsOc", DONE},
-    {&append, false, 'S', 1, "owsOSCc", NAMED},
-    {&append, false, 'c', 1, "owsOSCc", NAMED},
+    {&append, false, 'd', 1, "owdc", NAMED},
+    {&append, false, 'O', 1, "owdOc", DONE},
+    {&append, false, 'S', 1, "owdOSCc", NAMED},
+    {&append, false, 'c', 1, "owdOSCc", NAMED},
 };
 
 /* One call fails. What rests on it is not done, what was begun is taken away, and everything is

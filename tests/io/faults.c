@@ -190,6 +190,12 @@ static int turn_sync(const weir_sys *sys, int fd)
     return fails() ? -turn.error : weir_sys_posix.sync(POSIX, fd);
 }
 
+static int turn_sync_data(const weir_sys *sys, int fd)
+{
+    (void)sys;
+    return fails() ? -turn.error : weir_sys_posix.sync_data(POSIX, fd);
+}
+
 static int turn_link(const weir_sys *sys, int fd, int dir, const char *name)
 {
     (void)sys;
@@ -342,6 +348,7 @@ static void fill_files(weir_sys *sys)
     sys->stat = turn_stat;
     sys->readlink = turn_readlink;
     sys->sync = turn_sync;
+    sys->sync_data = turn_sync_data;
     sys->link = turn_link;
     sys->rename = turn_rename;
     sys->chmod = turn_chmod;

@@ -80,6 +80,7 @@ static inline weir_rt *kernel_rt(void)
     kernel.sys.write_now = count_write_now;
     kernel.sys.write_back = count_write_back;
     kernel.sys.sync = count_sync;
+    kernel.sys.sync_data = count_sync;
     return weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &kernel.sys, .seed = 1}, NULL);
 }
 

@@ -84,7 +84,7 @@ static int disk_sync(const weir_sys *sys, int fd)
         assert_int_equal(*at, '\n');
     }
     free(text);
-    return weir_sys_posix.sync(&weir_sys_posix, fd);
+    return weir_sys_posix.sync_data(&weir_sys_posix, fd);
 }
 
 static weir_line line_of(int64_t item, void *arg)
@@ -106,7 +106,7 @@ static void what_is_synced_is_whole(void **state)
             disk.pair = &pairs[i];
             disk.syncs = disk.torn = 0;
             weir_sys_wrap(&disk.sys, NULL);
-            disk.sys.sync = disk_sync;
+            disk.sys.sync_data = disk_sync;
             weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = "sim", .sys = &disk.sys}, NULL);
             weir_stream *s = marked_stream(&source, seed, 1, 100);
             source.fails = false;

@@ -36,7 +36,7 @@ static int disk_sync(const weir_sys *sys, int fd)
     if (++disk.syncs == disk.fail_at)
         return -EIO;
     note_lines(rig_path("log"));
-    return weir_sys_posix.sync(&weir_sys_posix, fd);
+    return weir_sys_posix.sync_data(&weir_sys_posix, fd);
 }
 
 static weir_rt *rt_with(const char *driver, unsigned fail_at)
@@ -45,7 +45,7 @@ static weir_rt *rt_with(const char *driver, unsigned fail_at)
     disk.syncs = 0;
     disk.fail_at = fail_at;
     weir_sys_wrap(&disk.sys, NULL);
-    disk.sys.sync = disk_sync;
+    disk.sys.sync = disk.sys.sync_data = disk_sync;
     weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = driver, .sys = &disk.sys}, &error);
     assert_non_null(rt);
     return rt;
