@@ -7,6 +7,9 @@
 #include "task/worker.h"
 #include "weir/bind.h"
 
+/* Who pulls is another language's, and has no name here. */
+static const weir_site pull_site;
+
 /* *error holds what it came to, where there is no item. */
 static weir_poll wait_for(weir_rt *rt, struct weir_question *request, weir_error *error)
 {
@@ -15,12 +18,14 @@ static weir_poll wait_for(weir_rt *rt, struct weir_question *request, weir_error
     weir_poll got = {0, WEIR_ERROR};
     if (!waiter)
         return got;
+    waiter->asks(waiter, request->stage, &pull_site);
     weir_worker *outer = weir_worker_enter(worker);
     weir_worker_look_for_stop(worker);
     do
         got = weir_question_poll(waiter, request);
     while (got.state == WEIR_PENDING && weir_waiter_wait(waiter));
     weir_worker_leave(worker, outer);
+    waiter->asks(waiter, NULL, NULL);
     if (got.state == WEIR_PENDING)
         got = (weir_poll){0, WEIR_ERROR};
     weir_root_settle((weir_poll){0, got.state}, request->stage->cut, error, &worker->cx.error);

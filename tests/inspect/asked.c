@@ -65,6 +65,67 @@ static void a_runtime_that_is_asked_is_seen(void **state)
     leave(&looked);
 }
 
+/* ---- as other languages ask: in batches ---- */
+
+static void *pull_items(void *arg)
+{
+    enum { ROOM = 4 };
+    int64_t items[ROOM];
+    size_t n;
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 1), &error);
+    weir_stream *all = grinds(100);
+    while (weir_pull(rt, all, items, ROOM, &n, NULL) == WEIR_READY)
+        spin_us(300 * n);
+    weir_drop(all);
+    stay();
+    weir_rt_drop(rt);
+    return arg;
+}
+
+static void *pull_bytes_and_lines(void *arg)
+{
+    char bytes[512];
+    uint32_t line_ends[8];
+    size_t n;
+    weir_error error;
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.workers = 1), &error);
+    weir_reader *zeros = weir_file_reader("/dev/zero");
+    weir_stream *lines = weir_lines(weir_repeat_reader('\n'), 80);
+    while (!atomic_load(&leaves)) {
+        assert_int_equal(weir_pull_bytes(rt, zeros, bytes, sizeof bytes, &n, NULL), WEIR_READY);
+        spin_us(100);
+        n = 8;
+        assert_int_equal(weir_pull_lines(rt, lines, bytes, sizeof bytes, line_ends, &n, NULL),
+                         WEIR_READY);
+    }
+    weir_drop(zeros);
+    weir_drop(lines);
+    stay();
+    weir_rt_drop(rt);
+    return arg;
+}
+
+static bool both_are_read(void)
+{
+    return in_window(&looked, "file_reader").items > 5000 &&
+           in_window(&looked, "lines").items > 100;
+}
+
+static void see(bool (*holds)(void));
+static void who_pulls_is_seen(void **state)
+{
+    (void)state;
+    begin(&looked, pull_items);
+    some_window("map", body_is_apart);
+    assert_string_equal(in_window(&looked, "map").function, "grind");
+    assert_null(in_window(&looked, "loop").function);
+    leave(&looked);
+    begin(&looked, pull_bytes_and_lines);
+    see(both_are_read);
+    leave(&looked);
+}
+
 static void *ask_ticks(void *arg)
 {
     uint64_t n;
@@ -400,6 +461,7 @@ int inspect_asked(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_that_is_asked_is_seen),
         cmocka_unit_test(a_runtime_that_is_asked_is_seen),
+        cmocka_unit_test(who_pulls_is_seen),
         cmocka_unit_test(who_asks_and_waits_is_starved),
         cmocka_unit_test(who_asked_before_is_seen),
         cmocka_unit_test(what_is_awaited_between_items_is_seen),
