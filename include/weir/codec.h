@@ -33,8 +33,8 @@ typedef enum weir_codec_state {
 typedef struct weir_codec {
     uint32_t size; /* sizeof(weir_codec); 0: the first layout, up to memory_max */
     const char *name;
-    size_t state_size; /* zeroed before init */
-    /* options: those of weir_codec_options, for this call only; NULL: none were given. */
+    size_t state_size; /* zeroed before init; 0: it has none */
+    /* Optional. options: those of weir_codec_options, for this call only; NULL: none were given. */
     bool (*init)(void *state, const void *options, weir_error *error);
     /* Does what it can, in bounded time. Must use or make something, or say why not; only IDLE
      * may have nothing to do, and is over when out has room left. */

@@ -44,7 +44,7 @@ static void refuse_codec(const weir_codec *codec, weir_error *error, const char 
 static bool init_state(struct codec_reader *self, void *state, weir_error *error)
 {
     error->code = WEIR_OK; /* what stands there is of another time */
-    if (self->codec->init(state, self->options, error))
+    if (weir_step_init(self->codec, state, self->options, error))
         return true;
     if (error->code == WEIR_OK)
         refuse_codec(self->codec, error, "could not begin and described no error");
@@ -54,12 +54,13 @@ static bool init_state(struct codec_reader *self, void *state, weir_error *error
 static weir_poll codec_reader_begin(struct codec_reader *self, weir_cx *cx)
 {
     const weir_codec *codec = self->codec;
-    void *state = weir_allocate(codec->state_size);
+    void *state = weir_allocate(weir_step_state_bytes(codec));
     if (!state)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of state", codec->state_size);
-    memset(state, 0, codec->state_size);
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of state",
+                         weir_step_state_bytes(codec));
+    memset(state, 0, weir_step_state_bytes(codec));
     if (!init_state(self, state, &cx->error)) {
-        weir_release(state, codec->state_size);
+        weir_release(state, weir_step_state_bytes(codec));
         return (weir_poll){0, WEIR_ERROR};
     }
     self->state = state;
@@ -201,7 +202,7 @@ static void codec_reader_fini(weir_reader *reader)
         return;
     if (self->codec->fini)
         self->codec->fini(self->state);
-    weir_release(self->state, self->codec->state_size);
+    weir_release(self->state, weir_step_state_bytes(self->codec));
 }
 
 static size_t codec_reader_memory_max(const weir_reader *reader)
@@ -209,7 +210,8 @@ static size_t codec_reader_memory_max(const weir_reader *reader)
     const struct codec_reader *self = WEIR_CONTAINER(reader, struct codec_reader, reader);
     const weir_codec *codec = self->codec;
     size_t more = codec->memory_max ? codec->memory_max(self->options) : 0;
-    return codec->state_size + more + weir_reader_room_max(reader, CODEC_READER_STEP_BYTES);
+    return weir_step_state_bytes(codec) + more +
+           weir_reader_room_max(reader, CODEC_READER_STEP_BYTES);
 }
 
 /* Ops by the codec's name. */

@@ -77,18 +77,19 @@ static weir_poll push_all(struct codec_writer *self, weir_cx *cx)
 static weir_poll codec_writer_begin(struct codec_writer *self, weir_cx *cx)
 {
     const weir_codec *codec = self->codec;
-    void *state = weir_allocate(codec->state_size);
+    void *state = weir_allocate(weir_step_state_bytes(codec));
     if (!state)
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of state", codec->state_size);
-    memset(state, 0, codec->state_size);
+        return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes of state",
+                         weir_step_state_bytes(codec));
+    memset(state, 0, weir_step_state_bytes(codec));
     cx->error.code = WEIR_OK; /* what stands there is of another time */
-    if (codec->init(state, self->options, &cx->error)) {
+    if (weir_step_init(codec, state, self->options, &cx->error)) {
         self->state = state;
         return (weir_poll){0, WEIR_READY};
     }
     if (cx->error.code == WEIR_OK)
         weir_codec_broken(codec->name, "codec", WEIR_DID_NOT_BEGIN, &cx->error);
-    weir_release(state, codec->state_size);
+    weir_release(state, weir_step_state_bytes(codec));
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -98,7 +99,7 @@ static void drop_state(struct codec_writer *self)
         return;
     if (self->codec->fini)
         self->codec->fini(self->state);
-    weir_release(self->state, self->codec->state_size);
+    weir_release(self->state, weir_step_state_bytes(self->codec));
     self->state = NULL;
 }
 
@@ -311,7 +312,7 @@ static size_t codec_writer_memory_max(const weir_writer *writer)
     const struct codec_writer *self = codec_writer_of(writer);
     const weir_codec *codec = self->codec;
     size_t more = codec->memory_max ? codec->memory_max(self->options) : 0;
-    return codec->state_size + more + CODEC_WRITER_BLOCK_BYTES;
+    return weir_step_state_bytes(codec) + more + CODEC_WRITER_BLOCK_BYTES;
 }
 
 /* ---- making ---- */

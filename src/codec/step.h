@@ -7,6 +7,18 @@
 /* Nobody is refused for what is little: from here on the ratio is looked at. */
 enum { WEIR_RATIO_FREE_BYTES = 1 << 20 };
 
+/* What stands for a state: also of a codec that has none. */
+static inline size_t weir_step_state_bytes(const weir_codec *codec)
+{
+    return codec->state_size ? codec->state_size : 1;
+}
+
+static inline bool weir_step_init(const weir_codec *codec, void *state, const void *options,
+                                  weir_error *error)
+{
+    return !codec->init || codec->init(state, options, error);
+}
+
 /* A step went outside of what it was given. */
 static inline bool weir_step_strayed(const weir_span *before, const weir_span *after)
 {

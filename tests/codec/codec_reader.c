@@ -70,6 +70,21 @@ static weir_codec_state echo(void *state, weir_span *span, weir_input input, wei
 static const weir_codec echo_codec = {
     .size = sizeof(weir_codec), .name = "echo", .state_size = 1, .init = begins, .step = echo};
 
+/* All that a codec needs is a name and a step. */
+static void it_needs_no_state_and_no_init(void **state)
+{
+    static const weir_codec bare = {.size = sizeof bare, .name = "bare", .step = echo};
+    weir_vec out = {0};
+    (void)state;
+    assert_string_equal(text_of(weir_codec_reader(weir_memory_reader("ab", 2), &bare, NULL)),
+                        "ab.");
+    weir_writer *writer = weir_codec_writer(weir_memory_writer(&out, 100), &bare, NULL);
+    weir_stream *copied = weir_copy(weir_memory_reader("ab", 2), writer);
+    assert_int_equal(weir_run(copied, NULL, NULL), WEIR_READY);
+    assert_int_equal(out.n, 3);
+    weir_vec_drop(&out);
+}
+
 static void idle_is_said_once_and_only_where_it_is_asked_for(void **state)
 {
     static const struct {
@@ -421,6 +436,7 @@ static void one_step_without_a_move_is_allowed(void **state)
 int codec_codec_reader(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_needs_no_state_and_no_init),
         cmocka_unit_test(idle_is_said_once_and_only_where_it_is_asked_for),
         cmocka_unit_test(a_turn_that_is_over_is_no_idling),
         cmocka_unit_test(a_flush_larger_than_the_room_is_made_whole),
