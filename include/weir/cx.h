@@ -217,6 +217,7 @@ WEIR_API void weir_timer_fire(weir_timer *timer);
  * Example:
  *     p(weir_clock_is_there(weir_waiter_here()->cx, "mine")); // -> true
  *     p(weir_clock_is_there(cx(), "mine")); // -> false
+ *     p(weir_clock_fail(cx(), "mine")); // -> false
  *     p(cx()->error.message); // -> mine needs a runtime
  */
 WEIR_API bool weir_clock_fail(weir_cx *cx, const char *stage);

@@ -73,13 +73,15 @@ WEIR_API weir_worker *weir_rt_worker(weir_rt *rt);
 
 /* Once round its loop: up to 64 turns of tasks that are ready and a look at the driver; at most
  * timeout_ns of waiting where nothing was ready. false: the driver is broken, it cannot go on;
- * weir_worker_error() says why, until the next turn. Not from inside of one of its tasks.
+ * weir_worker_error() says why, until the next turn; code WEIR_OK: it can. Not from inside of one
+ * of its tasks.
  *
  * Example:
  *     int64_t sum = 0;
  *     weir_rt *rt = weir_rt_new(NULL, NULL);
  *     p(weir_rt_spawn(rt, weir_for_each(weir_range(1, 5), &add_to_fn, &sum))); // -> true
  *     p(weir_worker_turn(weir_rt_worker(rt), 0)); // -> true
+ *     p(code_name(weir_worker_error(weir_rt_worker(rt))->code)); // -> OK
  *     p(sum); // -> 10
  *     weir_rt_drop(rt);
  */

@@ -118,6 +118,7 @@ WEIR_NEW weir_stream *weir_generator(const weir_generator_fn *fn, const void *st
  * Example:
  *     p(weir_fiber_sized(&nap_fn, &(int64_t){5}, NULL, sizeof(int64_t))); // -> 5
  *     p(weir_fiber_sized(&nap_fn, &(int32_t){5}, NULL, sizeof(int32_t))); // -> !TYPE
+ *     p(weir_take(weir_generator_sized(&squares_fn, &(int64_t){3}, NULL, 8), 2)); // -> 9 16
  */
 WEIR_NEW weir_stream *weir_fiber_sized(const weir_fiber_fn *fn, const void *state WEIR_TAKES,
                                        const weir_fiber_options *options, size_t state_size);

@@ -70,6 +70,7 @@ typedef struct weir_http_pool_options {
  *     p(weir_http_reader(hello_url(), &WEIR_HTTP_CLIENT_OPTIONS(.client = client))); // -> Hello
  *     p(weir_http_reader(hello_url(), &WEIR_HTTP_CLIENT_OPTIONS(.client = client))); // -> Hello
  *     p(weir_http_client_open(client)); // -> 1
+ *     weir_http_client_unref(weir_http_client_ref(client));
  *     weir_http_client_unref(client);
  */
 WEIR_API weir_http_client *
@@ -84,6 +85,7 @@ WEIR_API void weir_http_client_unref(weir_http_client *client); /* NULL: nothing
  *     weir_http_client *client = weir_http_client_new(NULL);
  *     weir_http_client_options how = WEIR_HTTP_CLIENT_OPTIONS(.client = client);
  *     p(answer(weir_await(weir_http_get(hello_url(), &how), &reply, NULL))); // -> READY
+ *     p(weir_http_client_open(client)); // -> 1
  *     p(weir_http_client_idle(client)); // -> 0
  *     p(weir_reply_body(reply)); // -> Hello
  *     p(weir_http_client_idle(client)); // -> 1

@@ -37,6 +37,8 @@ extern WEIR_API const weir_type weir_type_job;
  *     weir_job job = {.message = {.topic = "orders"}}; // as weir_nats_jobs() would give it
  *     weir_job_done(&job);
  *     p(job.message.topic); // -> NULL
+ *     weir_job_again(&job, MS); // nothing, as is this: it ended
+ *     weir_job_dead(&job, "no such order");
  */
 WEIR_API void weir_job_done(weir_job *job);
 WEIR_API void weir_job_again(weir_job *job, uint64_t after_ns);

@@ -174,7 +174,8 @@ WEIR_API extern const weir_sys weir_sys_posix;
  *
  * Example:
  *     weir_sys mine;
- *     weir_sys_wrap(&mine, NULL); // then put your own functions over some
+ *     weir_sys_fill(&mine, sizeof mine, NULL);
+ *     weir_sys_wrap(&mine, NULL); // the same. Then put your own functions over some
  *     p(yes(mine.size == sizeof mine)); // -> yes
  *     p(yes(mine.now_ns(&mine))); // -> yes
  */
