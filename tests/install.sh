@@ -3,17 +3,23 @@
 # folder under another; the README's program compiles and runs against each, linked both ways.
 #
 #   install.sh SOURCE_ROOT COMPILER...
+#
+# It builds all of it once more, so that is for CHECK=long (make check). What make test has for that:
+# tests/dist/users.sh.
 set -eu
 
 root=$1
 shift
 cd "$root"
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/dist/common.sh
 
-fail() {
-    echo "$*" >&2
-    exit 1
+if scripts/install "$tmp/build" somewhere 2>"$tmp/message"; then
+    fail "a relative prefix was taken"
+fi
+grep -q relative "$tmp/message"
+[ "${CHECK:-}" = long ] || {
+    echo "skipped: it builds all of it once more: CHECK=long"
+    exit 77
 }
 
 awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md >"$tmp/program.c"
@@ -32,11 +38,7 @@ linked() {
     libdir=$(dirname "$pc")
     export PKG_CONFIG_PATH="$pc"
     [ -x "$2/bin/weir" ] || fail "$2/bin/weir was not installed"
-    for file in man/man1/weir.1 man/man1/weir-stage-grep.1 man/man3/weir_map.3 man/man7/weir.7 \
-        bash-completion/completions/weir zsh/site-functions/_weir \
-        fish/vendor_completions.d/weir.fish; do
-        [ -s "$2/share/$file" ] || fail "$2/share/$file was not installed"
-    done
+    complete "$2"
     for module in "$tmp"/build/tools/weir/weir-*.so; do
         [ -e "$module" ] || continue
         broker=${module##*/weir-} broker=${broker%.so}
@@ -77,8 +79,3 @@ scripts/install "$tmp/build" "$tmp/final" "$tmp/package"
 export PKG_CONFIG_SYSROOT_DIR="$tmp/package"
 linked package "$tmp/package$tmp/final"
 unset PKG_CONFIG_SYSROOT_DIR
-
-if scripts/install "$tmp/build" somewhere 2>"$tmp/message"; then
-    fail "a relative prefix was taken"
-fi
-grep -q relative "$tmp/message"

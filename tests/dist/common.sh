@@ -39,3 +39,12 @@ right() {
     counted=$("$1" "$tmp/log.gz") || fail "$1 does not run"
     [ "$counted" = 2 ] || fail "$1 counted '$counted' lines of 2"
 }
+
+# complete PREFIX: what is no program is there as well.
+complete() {
+    for file in man/man1/weir.1 man/man1/weir-stage-grep.1 man/man3/weir_map.3 man/man7/weir.7 \
+        bash-completion/completions/weir zsh/site-functions/_weir \
+        fish/vendor_completions.d/weir.fish; do
+        [ -s "$1/share/$file" ] || fail "$1/share/$file was not installed"
+    done
+}

@@ -14,6 +14,7 @@ prefix=$(meson introspect "$build" --buildoptions |
 print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
 said "$tmp/install.log" env DESTDIR="$tmp/moved" meson install -C "$build" --no-rebuild
 here=$tmp/moved$prefix
+complete "$here"
 libdir=$(dirname "$(find "$here" -name libweir.a)")
 # They look there alone for weir, and in their own folders for what weir needs.
 export PKG_CONFIG_PATH="$libdir/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$tmp/moved"
@@ -68,6 +69,7 @@ if command -v cmake >/dev/null; then
     cp "$root/tests/dist/cmake/CMakeLists.txt" "$root/tests/dist/errors.c" "$tmp/cmake"
     mv "$tmp/moved$prefix" "$tmp/elsewhere" # each path is found from where the file stands
     libdir=$tmp/elsewhere${libdir#"$here"}
+    [ "$(basename "$1")" != ccache ] || shift
     said "$tmp/cmake.log" cmake -S "$tmp/cmake" -B "$tmp/cmake/build" -DCMAKE_C_COMPILER="$1" \
         -DCMAKE_PREFIX_PATH="$tmp/elsewhere"
     said "$tmp/cmake.log" cmake --build "$tmp/cmake/build"
