@@ -33,7 +33,8 @@ static void csv_table_make(weir_csv_table *table, size_t i)
     ((weir_text *)table->names)[i] = (weir_text){at, n};
 }
 
-/* The names that were made move with the block. */
+/* The names that were made move with the block: all of them where columns are numbered, those
+ * behind the header's elsewhere. */
 static bool csv_table_grow(weir_csv_table *table, size_t n, size_t columns_max)
 {
     size_t twice = table->room ? 2 * table->room : FIRST_ROOM;
@@ -42,13 +43,14 @@ static bool csv_table_grow(weir_csv_table *table, size_t n, size_t columns_max)
     void *names = weir_allocate(csv_table_block_bytes(room));
     if (!names)
         return false;
-    if (table->header.n)
-        memcpy(names, table->names, table->header.n * sizeof(weir_text));
+    size_t named = table->numbered ? 0 : table->header.n;
+    if (named)
+        memcpy(names, table->names, named * sizeof(weir_text));
     weir_release(table->names, csv_table_block_bytes(table->room));
     table->names = names;
     table->room = room;
     table->header.names = names;
-    for (size_t i = table->header.n; i < table->known; i++)
+    for (size_t i = named; i < table->known; i++)
         csv_table_make(table, i);
     return true;
 }

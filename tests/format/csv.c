@@ -144,8 +144,12 @@ static void test_options(void **state)
     static const struct row bare[] = {{"a,b\n1,\"\n\"2\",3\n", "a=1|b=\";a=\"2\"|b=3;$"}};
     static const struct row named[] = {{"1,2\n3,4,5\n", "x=1|y=2;x=3|y=4|_2=5;$"},
                                        {"\n1,2\n", "!CORRUPT@0 1:1 #1x=1|y=2;$"}};
-    static const struct row numbers[] = {{"1,2\n3,4,5\n", "0=1|1=2;0=3|1=4|2=5;$"},
-                                         {"1\n\n3\n", "0=1;0=;0=3;$"}};
+    static const struct row numbers[] = {
+        {"1,2\n3,4,5\n", "0=1|1=2;0=3|1=4|2=5;$"},
+        /* more columns than the first record has, and than there is room for: their names move */
+        {"a,b\n,,,,,,,,,,,,,,,,z\nc\n",
+         "0=a|1=b;0=|1=|2=|3=|4=|5=|6=|7=|8=|9=|10=|11=|12=|13=|14=|15=|16=z;0=c;$"},
+        {"1\n\n3\n", "0=1;0=;0=3;$"}};
     static const struct row comments[] = {
         {"#1\n# it's \"\na,b\n#,\n1,#2\n#", "a=1|b=#2;$"},
         {"a,b\n1,2\n\n#\"\n#x\n3,4\n\n#\n", "a=1|b=2;!CORRUPT@8 3:1 #2a=3|b=4;$"},
