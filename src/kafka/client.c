@@ -171,18 +171,23 @@ static bool set_all_theirs(struct weir_kafka_client *self, const struct weir_kaf
     return fits;
 }
 
-bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
-                          const char *const *theirs)
+static bool set_all(struct weir_kafka_client *self, const struct weir_kafka_setting *settings)
+{
+    for (; settings && settings->name; settings++)
+        if (settings->value && !set(self, settings->name, settings->value))
+            return false;
+    return true;
+}
+
+bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *usual,
+                          const struct weir_kafka_setting *ours, const char *const *theirs)
 {
     self->conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(self->conf, print_nothing);
     rd_kafka_conf_set_events(self->conf, RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_DR |
                                              RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
                                              RD_KAFKA_EVENT_OFFSET_COMMIT);
-    for (const struct weir_kafka_setting *one = ours; one->name; one++)
-        if (one->value && !set(self, one->name, one->value))
-            return false;
-    return set_all_theirs(self, ours, theirs);
+    return set_all(self, usual) && set_all(self, ours) && set_all_theirs(self, ours, theirs);
 }
 
 bool weir_kafka_begin(struct weir_kafka_client *self, rd_kafka_type_t type)

@@ -43,9 +43,10 @@ struct weir_kafka_setting {
     const char *name, *value;
 };
 
-/* What we need, and what a user adds. false: why stands in *news, and there is no conf. */
-bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *ours,
-                          const char *const *theirs);
+/* What is usual here (NULL: nothing is), which a user may say otherwise; what we need; and what a
+ * user adds. false: why stands in *news, and there is no conf. */
+bool weir_kafka_configure(struct weir_kafka_client *self, const struct weir_kafka_setting *usual,
+                          const struct weir_kafka_setting *ours, const char *const *theirs);
 
 /* Makes the handle. false: why stands in news. */
 bool weir_kafka_begin(struct weir_kafka_client *self, rd_kafka_type_t type);

@@ -11,7 +11,9 @@ enum {
     JOIN_TICKS = 1200,
     NUMBER_BYTES = 24,
     MESSAGE_LEAST = 1000, /* what librdkafka takes as these two */
-    FETCH_MOST = 99000000
+    FETCH_MOST = 99000000,
+    LEAST_COST = 160, /* bytes that a message counts as, since librdkafka has 288 beside each */
+    QUEUED_MOST = 10000000
 };
 
 /* ---- made ---- */
@@ -51,11 +53,15 @@ static size_t clamped(size_t n, size_t least, size_t most)
 static void configure(struct weir_kafka_link *self, const char *const *options)
 {
     char buffer[NUMBER_BYTES], message[NUMBER_BYTES], fetch[NUMBER_BYTES];
+    char queued[NUMBER_BYTES];
     static const char *const resets[] = {"error", "earliest", "latest"};
     size_t largest = clamped(self->message_bytes_max, MESSAGE_LEAST, FETCH_MOST);
     weir_format(buffer, sizeof buffer, "%zu", clamped(self->buffer_bytes_max >> 10, 1, FETCH_MOST));
     weir_format(fetch, sizeof fetch, "%zu", clamped(self->buffer_bytes_max, largest, FETCH_MOST));
     weir_format(message, sizeof message, "%zu", largest);
+    weir_format(queued, sizeof queued, "%zu",
+                clamped(self->buffer_bytes_max / LEAST_COST, 1, QUEUED_MOST));
+    const struct weir_kafka_setting usual[] = {{"queued.min.messages", queued}, {NULL, NULL}};
     const struct weir_kafka_setting ours[] = {
         {"bootstrap.servers", self->client.at},
         {"group.id", OR(self->group, "weir")},
@@ -71,7 +77,7 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
         {"enable.partition.eof", "false"},
         {NULL, NULL},
     };
-    weir_kafka_configure(&self->client, ours, options);
+    weir_kafka_configure(&self->client, usual, ours, options);
 }
 
 static bool finish(struct weir_kafka_client *client);

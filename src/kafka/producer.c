@@ -31,7 +31,7 @@ static void configure(struct weir_kafka_producer *self, const weir_kafka_into *i
         {"queue.buffering.max.kbytes", kilobytes},
         {NULL, NULL},
     };
-    weir_kafka_configure(&self->client, ours, into->options);
+    weir_kafka_configure(&self->client, NULL, ours, into->options);
 }
 
 static bool finish(struct weir_kafka_client *client)
