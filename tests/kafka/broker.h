@@ -48,7 +48,6 @@ int broker_end_work(pid_t worker, int how);
 struct appended broker_came(const struct topic *topic, unsigned files, unsigned n);
 
 /* As wanted here: members are missed soon. */
-extern const char *const quick_options[];
 weir_kafka_from from_of(const struct topic *topic, const char *group);
 
 #endif
