@@ -135,6 +135,111 @@ static void row_holds(const char *driver, size_t i)
     net_server_stop(&server);
 }
 
+/* ---- clients ---- */
+
+static weir_http_client_options asks[] = {
+    {.connect_ns = 1},   {.head_ns = 1},
+    {.total_ns = 1},     {.head_ns = 20000},
+    {.total_ns = 20000}, {.connect_ns = TINY_NEVER, .head_ns = TINY_NEVER, .total_ns = TINY_NEVER},
+};
+
+/* Of a server that says nothing; of one that answers: all but the last may come too late. */
+static void client_holds(weir_rt *rt, const char *place, bool answers, size_t i)
+{
+    char url[100];
+    weir_error error = {0};
+    weir_reply *reply = NULL;
+    bool last = i + 1 == sizeof asks / sizeof *asks;
+    if (last && !answers)
+        return; /* for ever */
+    snprintf(url, sizeof url, "http://%s/", place);
+    asks[i].size = sizeof asks[i];
+    weir_state got = weir_rt_run(rt, weir_http_get(url, &asks[i]), &reply, &error);
+    if (got == WEIR_READY)
+        weir_reply_drop(reply);
+    else
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
+    assert_true(got == WEIR_READY ? answers : !last);
+}
+
+static void dials_and_relays(weir_rt *rt, const char *place)
+{
+    static const uint64_t limits[] = {1, 20000, TINY_NEVER};
+    for (size_t i = 0; i < 3; i++) {
+        weir_error error = {0};
+        weir_duplex there = weir_dial(place, &WEIR_DIAL_OPTIONS(.timeout_ns = limits[i]));
+        weir_stream *sent = weir_copy(weir_memory_reader("x", 1), there.writer);
+        weir_drop(there.reader);
+        weir_state got = weir_rt_run(rt, sent, NULL, &error);
+        assert_true(got == WEIR_READY || (i < 2 && error.code == WEIR_E_TIMEOUT));
+        weir_duplex near[2], far[2];
+        weir_duplex_pair(8, near);
+        weir_duplex_pair(8, far);
+        weir_relay_options how = WEIR_RELAY_OPTIONS(.idle_ns = limits[i], .still_ns = limits[i]);
+        weir_stream *relay = weir_relay(near[1], far[0], &how);
+        if (i == 2)
+            relay = weir_timeout(relay, TINY_CALM_MS * NET_MS);
+        assert_int_equal(weir_rt_run(rt, relay, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_TIMEOUT);
+        weir_duplex_drop(near[0]);
+        weir_duplex_drop(far[1]);
+    }
+}
+
+static void children(weir_rt *rt)
+{
+    static const uint64_t graces[] = {1, TINY_NEVER};
+    const char *const argv[] = {"sleep", "60", NULL};
+    for (size_t i = 0; i < 2; i++) {
+        weir_child_parts child =
+            weir_exec(argv, &WEIR_EXEC_OPTIONS(.out = WEIR_STDIO_PIPE, .grace_ns = graces[i]));
+        weir_stream *all = weir_take_within(weir_lines(child.out, 80), 5 * NET_MS);
+        assert_int_equal(weir_rt_run(rt, weir_count(all), NULL, NULL), WEIR_READY);
+        weir_drop(child.status);
+    }
+}
+
+/* Who dials there is let in by the kernel, and hears nothing. */
+static int listen_silently(char *place, size_t size)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(fd, 100), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    snprintf(place, size, "127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
+    return fd;
+}
+
+static void no_client_is_kept_busy(void **state)
+{
+    (void)state;
+    alarm(100);
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        if (!strcmp(rig_drivers[i], "sim"))
+            continue;
+        struct net_server answering = {.handler = NULL};
+        char silent[WEIR_ADDRESS_BYTES];
+        int fd = listen_silently(silent, sizeof silent);
+        http = WEIR_HTTP_OPTIONS(.no_http2 = true);
+        weir_rt_options how = {.driver = rig_drivers[i]};
+        net_server_start(&answering, &how, &tiny_connection_fn, NULL);
+        weir_rt *rt = rig_rt(rig_drivers[i]);
+        for (size_t k = 0; k < sizeof asks / sizeof *asks; k++) {
+            client_holds(rt, silent, false, k);
+            client_holds(rt, answering.listening, true, k);
+        }
+        dials_and_relays(rt, silent);
+        children(rt);
+        nobody_is_busy("clients");
+        weir_rt_drop(rt);
+        close(fd);
+        net_server_stop(&answering);
+    }
+    alarm(0);
+}
+
 static void no_worker_is_kept_busy(void **state)
 {
     (void)state;
@@ -147,6 +252,7 @@ static void no_worker_is_kept_busy(void **state)
 
 int http_tiny_times(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_worker_is_kept_busy)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_worker_is_kept_busy),
+                                       cmocka_unit_test(no_client_is_kept_busy)};
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
