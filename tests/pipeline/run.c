@@ -180,7 +180,7 @@ static void writes(const char *text, const char *wanted)
     uint64_t bytes = 0;
     weir_error error;
     weir_parse_options options =
-        WEIR_PARSE_OPTIONS(.output = weir_memory_writer(&out, WEIR_NO_LIMIT));
+        WEIR_PARSE_OPTIONS(.output = weir_memory_writer(&out, 1 << 10));
 
     weir_pipeline *pipeline = parsed(text, &options);
     assert_non_null(pipeline);

@@ -122,6 +122,16 @@ static void the_table_is_that_of_explain(void **state)
     assert_int_equal(cut[9], 0);
     assert_true(weir_pipeline_memory_bytes(pipeline) > 256 << 10);
     weir_pipeline_drop(pipeline);
+    pipeline = parsed("seq 10 ! grep 1 ! take 2 ! null", NULL);
+    weir_pipeline_explain(pipeline, NULL, out, sizeof out);
+    assert_string_equal(
+        out, "stage   in     out    buffer    data       driver  note\n"
+             "seq 10  -      lines  -         copy       -\n"
+             "grep 1  lines  lines  -         zero-copy  -       looks at each line\n"
+             "take 2  lines  lines  -         zero-copy  -       reads no further than it must\n"
+             "null    lines  -      72.1 KiB  copy       -\n"
+             "memory bound 78.8 KiB, 1 thread, -\n");
+    weir_pipeline_drop(pipeline);
     weir_pipeline_drop(NULL);
 }
 
