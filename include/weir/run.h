@@ -35,7 +35,7 @@ WEIR_API weir_state weir_run_at(weir_stream *future WEIR_TAKES, void *out, weir_
 
 typedef struct weir_rt_options {
     uint32_t size;       /* sizeof(weir_rt_options) */
-    const char *driver;  /* "uring", "epoll", "sim"; NULL: $WEIR_DRIVER, else the best there is */
+    const char *driver;  /* weir_rt_driver(); NULL: $WEIR_DRIVER, else the best there is */
     const weir_sys *sys; /* NULL: weir_sys_posix */
     uint64_t seed;       /* sim: everything that is drawn comes from it */
     uint32_t faults_per_million;             /* sim: how often an operation fails or falls short */
@@ -186,7 +186,7 @@ WEIR_API bool weir_rt_stopping(const weir_rt *rt);
 WEIR_BLOCKS
 WEIR_API void weir_thread_end(void);
 
-/* What the runtime runs on: "uring", "epoll" or "sim".
+/* What the runtime runs on: "uring", "epoll" or "sim"; "kqueue" is epoll on FreeBSD and macOS.
  *
  * Example:
  *     weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim"), NULL);

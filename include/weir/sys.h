@@ -16,6 +16,7 @@ WEIR_BEGIN_C
 struct addrinfo;
 struct epoll_event;
 struct io_uring;
+struct kevent;
 struct msghdr;
 struct pollfd;
 struct sigaction;
@@ -155,6 +156,12 @@ struct weir_sys {
 
     /* fdatasync: the bytes of a file and how many they are, not its mode and times. */
     int (*sync_data)(const weir_sys *sys, int fd);
+
+    /* Waiting on FreeBSD and macOS; ENOSYS elsewhere. As kevent(): how many events; each change
+     * that was refused is one of them, while there is room. */
+    int (*kqueue)(const weir_sys *sys); /* closed on exec */
+    int (*kevent)(const weir_sys *sys, int queue, const struct kevent *changes, int changes_n,
+                  struct kevent *events, int events_n, uint64_t timeout_ns);
 };
 
 /* The real one. */

@@ -163,10 +163,11 @@ static inline bool weir_is_refused(int64_t error)
     return error == -ENOSYS || error == -EPERM || error == -EACCES;
 }
 
-/* NULL: *why says more. Only weir_driver_uring() may be missing on a machine. Each has tried what
- * it cannot do without. */
+/* NULL: *why says more. Only weir_driver_uring() may be missing on a machine; epoll is Linux's,
+ * kqueue FreeBSD's and macOS's. Each has tried what it cannot do without. */
 weir_driver *weir_driver_uring(const weir_driver_config *config, struct weir_refusal *why);
 weir_driver *weir_driver_epoll(const weir_driver_config *config, struct weir_refusal *why);
+weir_driver *weir_driver_kqueue(const weir_driver_config *config, struct weir_refusal *why);
 weir_driver *weir_driver_sim(const weir_driver_config *config, struct weir_refusal *why);
 
 /* The beginning of every driver. */
@@ -265,10 +266,11 @@ void weir_io_list_remove(struct weir_io_list *list, weir_io *io);
 void weir_io_heap_add(weir_io **heap, weir_io *io);
 void weir_io_heap_remove(weir_io **heap, weir_io *io);
 
-/* The descriptor that interrupts a wait: from any thread, from a signal handler. */
+/* The descriptor that interrupts a wait: from any thread, from a signal handler. forks: those of
+ * the process that opened it (weir_forks()); not every system gives it to the child of a fork. */
 int weir_interrupt_open(const weir_sys *sys);
 void weir_interrupt_raise(int fd);
 void weir_interrupt_clear(int fd);
-void weir_interrupt_close(int fd);
+void weir_interrupt_close(int fd, unsigned forks);
 
 #endif

@@ -1,6 +1,8 @@
 /* The epoll driver: a borrowed descriptor is registered for one event at a time, and stays,
  * disabled; a socket of ours once, for edges of everything. */
 
+#ifndef WEIR_HAVE_KQUEUE
+
 #include <errno.h>
 #include <sys/epoll.h>
 
@@ -197,3 +199,5 @@ weir_driver *weir_driver_epoll(const weir_driver_config *config, struct weir_ref
     weir_release(self, sizeof *self);
     return NULL;
 }
+
+#endif

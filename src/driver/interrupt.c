@@ -1,5 +1,7 @@
 /* The descriptor that ends a driver's wait from outside: an eventfd. */
 
+#ifndef WEIR_HAVE_KQUEUE
+
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -29,7 +31,10 @@ void weir_interrupt_clear(int fd)
     (void)got; /* EAGAIN: it was not raised */
 }
 
-void weir_interrupt_close(int fd)
+void weir_interrupt_close(int fd, unsigned forks)
 {
+    (void)forks; /* every child has it */
     close(fd);
 }
+
+#endif

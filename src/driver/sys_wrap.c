@@ -106,7 +106,10 @@ static const weir_sys *sys_wrap_below(const weir_sys *sys, size_t end)
     X(int, ring_blocks, (sys_, ring, memory, entries, group), struct io_uring *ring, void *memory, \
       unsigned entries, unsigned group)                                                            \
     X(int64_t, completed, (sys_, kind, fd, result), int kind, int fd, int64_t result)              \
-    X(int, ring_eventfd, (sys_, ring, fd), struct io_uring *ring, int fd)
+    X(int, ring_eventfd, (sys_, ring, fd), struct io_uring *ring, int fd)                          \
+    X(int, kevent, (sys_, queue, changes, changes_n, events, events_n, timeout_ns), int queue,     \
+      const struct kevent *changes, int changes_n, struct kevent *events, int events_n,            \
+      uint64_t timeout_ns)
 
 #define PASS(type, name, arguments, ...)                                                           \
     static type pass_##name(const weir_sys *sys, __VA_ARGS__)                                      \
@@ -128,6 +131,12 @@ static int64_t pass_unix_ns(const weir_sys *sys)
     return base->unix_ns(base);
 }
 
+static int pass_kqueue(const weir_sys *sys)
+{
+    const weir_sys *base = sys_wrap_below(sys, offsetof(weir_sys, kqueue) + sizeof sys->kqueue);
+    return base->kqueue(base);
+}
+
 static uint64_t pass_random(const weir_sys *sys)
 {
     const weir_sys *base = sys_wrap_below(sys, offsetof(weir_sys, random) + sizeof sys->random);
@@ -142,8 +151,11 @@ static void pass_resolve_free(const weir_sys *sys, struct addrinfo *list)
 }
 
 #define SYS_WRAP_NAME(type, name, ...) .name = pass_##name,
-static const weir_sys passing = {ENTRIES(SYS_WRAP_NAME).now_ns = pass_now_ns, .random = pass_random,
-                                 .resolve_free = pass_resolve_free, .unix_ns = pass_unix_ns,
+static const weir_sys passing = {ENTRIES(SYS_WRAP_NAME).now_ns = pass_now_ns,
+                                 .random = pass_random,
+                                 .resolve_free = pass_resolve_free,
+                                 .unix_ns = pass_unix_ns,
+                                 .kqueue = pass_kqueue,
                                  .size = sizeof passing};
 
 void weir_sys_fill(weir_sys *out, size_t size, const weir_sys *base)

@@ -53,7 +53,7 @@ void weir_uring_unlend(struct uring *self)
     if (self->lent_fd >= 0)
         sys->close(sys, self->lent_fd);
     if (self->told_fd >= 0)
-        weir_interrupt_close(self->told_fd);
+        weir_interrupt_close(self->told_fd, self->driver.forks);
     self->lent_fd = self->told_fd = -1;
 }
 

@@ -11,6 +11,7 @@
 #include "inspect/directory.h"
 #include "inspect/guard.h"
 #include "inspect/listen.h"
+#include "task/drivers.h"
 #include "task/runtimes.h"
 #include "task/threads.h"
 #include "weir/alloc.h"
@@ -189,7 +190,8 @@ static bool make_runtime(struct telling *self, weir_error *error)
         return false;
     }
     self->rt = weir_rt_new(
-        &WEIR_RT_OPTIONS(.driver = "epoll", .sys = &self->guard.sys, .workers = 1), error);
+        &WEIR_RT_OPTIONS(.driver = WEIR_DRIVER_PLAIN, .sys = &self->guard.sys, .workers = 1),
+        error);
     self->of.own = self->rt;
     return self->rt;
 }

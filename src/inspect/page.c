@@ -10,6 +10,7 @@
 #include "core/system_text.h"
 #include "inspect/guard.h"
 #include "io/secret.h"
+#include "task/drivers.h"
 #include "task/runtimes.h"
 #include "task/threads.h"
 #include "weir/alloc.h"
@@ -154,7 +155,8 @@ static struct serving *page_make(const char *address, const weir_inspect_page_op
     }
     weir_page_token_text(secret, self->page.door.token);
     self->rt = weir_rt_new(
-        &WEIR_RT_OPTIONS(.driver = "epoll", .sys = &self->guard.sys, .workers = 1), error);
+        &WEIR_RT_OPTIONS(.driver = WEIR_DRIVER_PLAIN, .sys = &self->guard.sys, .workers = 1),
+        error);
     if (!self->rt)
         return page_drop(self), NULL;
     if (feed->serves)

@@ -1,6 +1,7 @@
 /* What a task costs: the same futures, each in a task of its own, and one after the other. */
 
 #include "inspect/machine.h"
+#include "task/drivers.h"
 #include "task/runtimes.h"
 #include "weir.h"
 
@@ -39,7 +40,7 @@ static double shortest_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
 void weir_machine_measure_spawn(const weir_sys *sys, struct weir_machine *machine)
 {
     weir_rt_unlisted = true;
-    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), NULL);
+    weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = WEIR_DRIVER_PLAIN, .workers = 1), NULL);
     weir_rt_unlisted = false;
     if (!rt)
         return;

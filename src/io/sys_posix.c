@@ -18,6 +18,7 @@
 
 #include "io/secret.h"
 #include "io/sys_calls.h"
+#include "io/sys_kqueue.h"
 #include "io/sys_net.h"
 #include "io/sys_outcome.h"
 #include "io/sys_process.h"
@@ -447,4 +448,6 @@ const weir_sys weir_sys_posix = {
     .completed = posix_completed,
     .ring_eventfd = weir_ring_eventfd,
     .unix_ns = posix_unix_ns,
+    .kqueue = weir_kqueue_open,
+    .kevent = weir_kqueue_ask,
 };

@@ -14,8 +14,13 @@ typedef weir_driver *make_driver(const weir_driver_config *config, struct weir_r
 static const struct {
     const char *name;
     make_driver *make;
-} drivers[] = {
-    {"uring", weir_driver_uring}, {"epoll", weir_driver_epoll}, {"sim", weir_driver_sim}};
+} drivers[] = {{"uring", weir_driver_uring},
+#ifdef WEIR_HAVE_KQUEUE
+               {WEIR_DRIVER_PLAIN, weir_driver_kqueue},
+#else
+                {WEIR_DRIVER_PLAIN, weir_driver_epoll},
+#endif
+               {"sim", weir_driver_sim}};
 
 enum { DRIVERS = sizeof drivers / sizeof *drivers };
 
@@ -39,12 +44,13 @@ static weir_driver *named_driver(const char *name, const weir_driver_config *con
                        why.call, why.error ? ": " : "",
                        why.error ? weir_errno_text(-why.error) : "");
         error->number = -why.error;
-        error->cure =
-            strcmp(name, "epoll") != 0 ? "the driver 'epoll'" : weir_descriptor_cure(-why.error);
+        error->cure = strcmp(name, WEIR_DRIVER_PLAIN) != 0 ? "the driver '" WEIR_DRIVER_PLAIN "'"
+                                                           : weir_descriptor_cure(-why.error);
         return NULL;
     }
     weir_error_set(error, WEIR_E_ARGUMENT,
-                   "no driver is called '%s'; there are uring, epoll and sim", name);
+                   "no driver is called '%s'; there are uring, " WEIR_DRIVER_PLAIN " and sim",
+                   name);
     error->cure = "leave it out (WEIR_DRIVER, or the option): the best one is taken";
     return NULL;
 }
@@ -53,7 +59,7 @@ static weir_driver *any_driver(const weir_driver_config *config, weir_error *err
 {
     struct weir_refusal why;
     weir_driver *driver = weir_tools_serialize() ? NULL : weir_driver_uring(config, &why);
-    return driver ? driver : named_driver("epoll", config, error);
+    return driver ? driver : named_driver(WEIR_DRIVER_PLAIN, config, error);
 }
 
 /* The only place that looks at the environment. */

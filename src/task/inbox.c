@@ -24,6 +24,7 @@ weir_inbox *weir_inbox_new(const weir_sys *sys, int *error)
         weir_release(inbox, sizeof *inbox);
         return NULL;
     }
+    inbox->forks = weir_forks();
     inbox->worker = NULL;
     atomic_init(&inbox->refs, 1);
     atomic_init(&inbox->first, NULL);
@@ -35,7 +36,7 @@ void weir_inbox_unref(weir_inbox *inbox)
 {
     if (atomic_fetch_sub_explicit(&inbox->refs, 1, memory_order_acq_rel) != 1)
         return;
-    weir_interrupt_close(inbox->interrupt_fd);
+    weir_interrupt_close(inbox->interrupt_fd, inbox->forks);
     weir_release(inbox, sizeof *inbox);
 }
 

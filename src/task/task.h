@@ -99,6 +99,7 @@ struct weir_inbox {
     weir_worker *worker;   /* NULL: it is gone */
     _Atomic bool sleeping; /* the worker waits, or is about to: it has to be interrupted */
     int interrupt_fd;
+    unsigned forks; /* of the process that made it */
 };
 
 /* Who is at home on this thread; NULL: nobody polls here. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/system_text.h"
+#include "task/drivers.h"
 #include "task/worker_loop.h"
 #include "task/workers.h"
 
@@ -55,8 +56,8 @@ bool weir_worker_fail_broken(weir_worker *worker, int error)
     }
     weir_fail(cx, WEIR_E_SYSTEM, "the driver '%s' cannot wait: %s", name, weir_errno_text(-error));
     cx->error.number = -error;
-    if (strcmp(name, "epoll") != 0)
-        cx->error.cure = "another driver: WEIR_DRIVER=epoll";
+    if (strcmp(name, WEIR_DRIVER_PLAIN) != 0)
+        cx->error.cure = "another driver: WEIR_DRIVER=" WEIR_DRIVER_PLAIN;
     weir_workers_break(worker);
     return false;
 }

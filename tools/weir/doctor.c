@@ -120,7 +120,11 @@ int help_doctor(void)
         printf("%-16s %s %s, %s\n", "kernel", about.sysname, about.release, about.machine);
     printf("%-16s %s\n", "processor", levels[weir_cpu_level()]);
     try_driver("uring");
+#ifdef WEIR_HAVE_KQUEUE
+    try_driver("kqueue");
+#else
     try_driver("epoll");
+#endif
     weir_rt *rt = weir_rt_new(NULL, &error);
     printf("%-16s %s\n", "driver used", rt ? weir_rt_driver(rt) : error.message);
     weir_rt_drop(rt);

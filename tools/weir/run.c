@@ -386,7 +386,11 @@ static int close_stdout(void)
 
 weir_rt *run_runtime(const weir_rt_options *options, int *status)
 {
+#ifdef WEIR_HAVE_KQUEUE
+    static const char *const drivers[] = {"kqueue"};
+#else
     static const char *const drivers[] = {"uring", "epoll"};
+#endif
     const char *name = getenv("WEIR_DRIVER");
     struct suggestion near = {.word = name};
     char hint[300];
