@@ -99,7 +99,7 @@ WEIR_API weir_child_parts weir_exec(const char *const *argv,
  * Example:
  *     const char *argv[] = {"true", NULL};
  *     weir_child_parts_drop(weir_exec(argv, NULL));
- *     p("it may end or not"); // -> it may end or not
+ *     p("nothing of it is left here"); // -> nothing of it is left here
  */
 WEIR_API void weir_child_parts_drop(weir_child_parts parts WEIR_TAKES);
 
