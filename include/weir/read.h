@@ -281,14 +281,10 @@ WEIR_API weir_poll weir_poll_read_swap(weir_reader *reader, weir_cx *cx, weir_bl
  *
  * Example:
  *     weir_reader *r = text("hello");
+ *     p(weir_discard(r, 2)); // -> 2
+ *     p(weir_stream_position(r)); // -> 2
  *     p(weir_seek(r, WEIR_SEEK_END, -2)); // -> 3
  *     p(r); // -> lo
- *
- * Example:
- *     weir_reader *r = text("hello");
- *     p(weir_discard(r, 3)); // -> 3
- *     p(weir_stream_position(r)); // -> 3
- *     weir_drop(r);
  */
 WEIR_API weir_poll weir_poll_seek(weir_reader *reader, weir_cx *cx, weir_whence whence,
                                   int64_t offset) WEIR_MUST_USE;

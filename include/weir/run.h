@@ -211,17 +211,9 @@ WEIR_API uint32_t weir_rt_workers(const weir_rt *rt);
  *     weir_error error;
  *     p(answer(weir_run(weir_last(weir_range(0, 9)), &x, &error))); // -> READY
  *     p(x); // -> 8
- *
- * Example:
- *     uint64_t n;
  *     weir_rt *rt = weir_rt_new(NULL, NULL);
- *     p(answer(weir_rt_run(rt, weir_count(weir_range(0, 9)), &n, NULL))); // -> READY
- *     p(n); // -> 9
- *     weir_rt_drop(rt);
- *
- * Example:
- *     int64_t x;
- *     weir_rt *rt = weir_rt_new(NULL, NULL);
+ *     p(answer(weir_rt_run(rt, weir_last(weir_range(0, 8)), &x, NULL))); // -> READY
+ *     p(x); // -> 7
  *     weir_stream *s = weir_range(0, 3);
  *     while (weir_rt_next(rt, s, &x, NULL) == WEIR_READY)
  *         p(x);

@@ -93,15 +93,10 @@ WEIR_NEW weir_stream *weir_write_all_vectored(weir_writer *writer WEIR_KEEPS,
  * drop the writer: that, and nothing else, is left to do. Source: flush; close, tokio's shutdown.
  *
  * Example:
- *     weir_writer *w = weir_null_writer();
- *     p(weir_flush(w)); // -> done
- *     p(weir_close(w)); // -> done
- *     weir_drop(w);
- *
- * Example:
  *     weir_vec out = {0};
  *     weir_writer *w = weir_memory_writer(&out, 100);
  *     p(weir_write_all(w, "hello", 5, NULL)); // -> 5
+ *     p(weir_flush(w)); // -> done
  *     p(out.n); // -> 0
  *     p(weir_close(w)); // -> done
  *     p(out.n); // -> 5
