@@ -135,6 +135,13 @@ static void judge_errors(struct check *check, const struct schedule *how)
         weir_check_complain(run, "gives an error of its input %u times", seen);
 }
 
+static void judge_marks(struct check *check, const struct schedule *how)
+{
+    if (!how->drop_after && !same_trace(check, &check->run.trace, &check->plain))
+        weir_check_complain(&check->run, "gives something else when marks stand between the items "
+                                         "of an input");
+}
+
 /* A block that is left was made once and for the life of the program (a composite type), if it is
  * not left again. */
 static bool check_runs(struct check *check, const struct schedule *how)
@@ -162,6 +169,9 @@ static bool passes(struct check *check, const struct schedule *how)
         break;
     case ERRORS:
         judge_errors(check, how);
+        break;
+    case MARKS:
+        judge_marks(check, how);
         break;
     default:
         break;
@@ -352,10 +362,72 @@ static bool law_endless(struct check *check)
     return true;
 }
 
+/* What must be out when the mark behind so many items is: what comes where the input ends there,
+ * but for what it gives at any end, which may be of no item. */
+static bool find_needs(struct check *check)
+{
+    struct run *run = &check->run;
+    unsigned n = run->inputs[0].n - 1, least = UINT32_MAX;
+    memset(run->mark_needs, 0, sizeof run->mark_needs);
+    if (run->contract->order != WEIR_CHECK_IN_ORDER || run->inputs_n > 1 ||
+        errors_in(&check->plain))
+        return true;
+    for (unsigned at = 1; at <= n; at++) {
+        if (!run_cut(check, 0, at))
+            return false;
+        unsigned before = run->inputs[0].end_items;
+        unsigned behind = before < run->items ? run->items - before : 0;
+        run->mark_needs[at] = run->items;
+        least = behind < least ? behind : least;
+    }
+    for (unsigned at = 1; at <= n && !run->is_future; at++)
+        run->mark_needs[at] -= least < run->mark_needs[at] ? least : run->mark_needs[at];
+    return true;
+}
+
+static bool drop_with_marks(struct check *check, struct schedule how)
+{
+    for (how.drop_after = 1; how.drop_after < POLLS_MAX; how.drop_after++) {
+        if (!passes(check, &how))
+            return false;
+        if (check->run.over)
+            return true;
+    }
+    return true;
+}
+
+static bool marks_each(struct check *check, struct schedule how)
+{
+    for (how.at = 1; how.at <= 3; how.at++)
+        if (!passes(check, &how) || (how.at == 2 && !drop_with_marks(check, how)))
+            return false;
+    return true;
+}
+
+static bool takes_marks(const struct run *run)
+{
+    return run->marks == WEIR_MARKS_PASS || run->marks == WEIR_MARKS_HOLD ||
+           run->marks == WEIR_MARKS_SETTLE;
+}
+
+/* Of a stage whose ops say that it takes them; of several the last. One that holds another which
+ * does not is refused, and that is right. */
+static bool law_marks(struct check *check)
+{
+    struct run *run = &check->run;
+    struct schedule how = {.law = MARKS, .demand = 1, .at = 1};
+    if (!passes(check, &calm))
+        return false;
+    if (!takes_marks(run) || !find_needs(check))
+        return !run->sentence[0];
+    weir_ignore(weir_check_once(run, &how));
+    return !takes_marks(run) || with_some_waits(check, MARKS, marks_each);
+}
+
 /* ---- the report ---- */
 
-static const char *const law_names[LAWS] = {"waits", "skip", "drops",  "memory",
-                                            "held",  "cut",  "errors", "endless"};
+static const char *const law_names[LAWS] = {"waits", "skip",   "drops",   "memory", "held",
+                                            "cut",   "errors", "endless", "marks"};
 
 static void say_again(struct check *check)
 {
@@ -376,7 +448,7 @@ static bool read_again(const char *text, struct schedule *how)
     while (how->law < LAWS && n > 0 && strcmp(name, law_names[how->law]))
         how->law++;
     return n == 13 && how->law < LAWS && how->late < LATES && how->demand && how->demand <= 64 &&
-           how->input < INPUTS && how->at < EVENTS;
+           how->input < INPUTS && how->at < EVENTS && (how->law != MARKS || how->at);
 }
 
 struct paper {
@@ -480,6 +552,8 @@ static bool run_again(struct check *check)
     struct schedule how;
     if (!read_again(check->run.contract->replay, &how))
         return weir_check_complain(&check->run, "the replay is none of a report"), false;
+    if (how.law == MARKS && !find_needs(check))
+        return false;
     return (how.law != HELD || run_cut(check, how.input, how.at)) && passes(check, &how);
 }
 
@@ -490,7 +564,7 @@ static bool run_laws(struct check *check)
     if (check->run.contract->replay)
         return run_again(check);
     return law_waits(check) && law_skip(check) && law_held(check) && law_errors(check) &&
-           law_drops(check) && law_memory(check) && law_endless(check);
+           law_drops(check) && law_memory(check) && law_endless(check) && law_marks(check);
 }
 
 bool weir_contract_check(const weir_contract *contract, char *report, size_t size)

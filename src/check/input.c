@@ -48,6 +48,20 @@ static void input_put_error(struct input *input, unsigned at, bool fatal)
     input->n++;
 }
 
+/* Behind each `step` items. */
+static void input_put_marks(struct input *input, unsigned step)
+{
+    struct event items[EVENTS];
+    unsigned n = input->n;
+    memcpy(items, input->events, sizeof items);
+    input->n = 0;
+    for (unsigned i = 0; i < n; i++) {
+        input->events[input->n++] = items[i];
+        if (items[i].kind == EVENT_ITEM && (i + 1) % step == 0)
+            input->events[input->n++] = (struct event){EVENT_MARK, 0, false};
+    }
+}
+
 void weir_check_rewind(struct input *input, const struct schedule *how, unsigned i)
 {
     weir_check_parse(input);
@@ -57,6 +71,11 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
         input->events[how->at] = (struct event){EVENT_END, 0, false};
         input->n = how->at + 1;
     }
+    if (how->law == MARKS)
+        input_put_marks(input, how->at);
+    input->marks_n = 0;
+    input->marks_next = input->marks;
+    input->end_items = UINT32_MAX;
     input->at = input->items = input->polls = input->finis = input->since = 0;
     input->after_end = 0;
     input->waited = false;
@@ -111,8 +130,14 @@ static void go_past(struct input *input)
 static weir_poll input_answer(struct input *input, weir_cx *cx)
 {
     struct event event = input->events[input->at];
-    if (event.kind == EVENT_END)
+    if (event.kind == EVENT_END) {
+        input->end_items = input->run->items;
         return (weir_poll){0, WEIR_END};
+    }
+    if (event.kind == EVENT_MARK) {
+        go_past(input);
+        return weir_check_give_mark(input, cx);
+    }
     weir_poll got = weir_fail(cx, WEIR_E_USER, "error %d of a check", ERROR_NUMBER);
     cx->error.number = event.number;
     cx->error.fatal = event.fatal;
@@ -148,6 +173,8 @@ static weir_poll give_items(struct input *input, char *out, size_t demand)
     input->items += n;
     bool over = input->events[input->at].kind == EVENT_END && how->late == IN_PIECES &&
                 !input_is_late(how, i, input->at) && !input_is_held(input, i);
+    if (over)
+        input->end_items = input->run->items;
     return (weir_poll){n, over ? WEIR_END : WEIR_READY};
 }
 
@@ -231,6 +258,7 @@ weir_stream *weir_check_source(struct input *input)
     if (weir_stage_failed(&stream->stage))
         return stream;
     WEIR_SELF(struct source, stream)->input = input;
+    stream->stage.marked = input->run->how.law == MARKS;
     input->stream = stream;
     return stream;
 }
@@ -285,8 +313,8 @@ size_t weir_check_describe(const struct input *input, const struct schedule *how
                            : input_is_late(how, i, at)                          ? waits[how->late]
                                                                                 : "";
         n += (size_t)snprintf(out + n, size - n, "%s", wait);
-        if (n < size && event->kind == EVENT_END)
-            n += (size_t)snprintf(out + n, size - n, "$");
+        if (n < size && (event->kind == EVENT_END || event->kind == EVENT_MARK))
+            n += (size_t)snprintf(out + n, size - n, event->kind == EVENT_END ? "$" : "| ");
         else if (n < size)
             n += (size_t)snprintf(out + n, size - n, "%s%lld ",
                                   event->kind == EVENT_ITEM ? ""

@@ -270,6 +270,8 @@ static void check_run_settle(struct run *run, weir_poll got)
         judge_pending(run);
     if (got.state == WEIR_ERROR)
         judge_error(run);
+    if (got.state == WEIR_MARK)
+        weir_check_take_mark(run);
     if (run->how.law == ENDLESS && polls_too_often(run))
         weir_check_complain(run, "asks an input without end too often in one poll: see "
                                  "weir_spend()");
@@ -317,6 +319,9 @@ static void build(struct run *run)
     run->stream = contract->build ? contract->build(sources[0], contract->arg)
                                   : contract->build_over(sources, contract->arg);
     run->name = weir_stage_name(&run->stream->stage);
+    run->is_future = run->stream->stage.one;
+    run->marks =
+        weir_stage_failed(&run->stream->stage) ? WEIR_MARKS_UNSAID : run->stream->ops->marks;
 }
 
 /* With a guard behind it. Of the memory that is not counted. */
@@ -347,9 +352,8 @@ static void check_run_begin(struct run *run, const struct schedule *how)
 
 static void poll_all(struct run *run)
 {
-    unsigned most = run->how.law == DROPS     ? run->how.drop_after
-                    : run->how.law == ENDLESS ? 4
-                                              : POLLS_MAX;
+    bool drops = run->how.law == DROPS || (run->how.law == MARKS && run->how.drop_after);
+    unsigned most = drops ? run->how.drop_after : run->how.law == ENDLESS ? 4 : POLLS_MAX;
     while (!run->over && run->polls < most && !run->sentence[0])
         check_run_poll_once(run);
     if (!run->over && most == POLLS_MAX)
@@ -382,5 +386,6 @@ bool weir_check_once(struct run *run, const struct schedule *how)
     if (run->out)
         run->outer->release(run->outer->self, run->out, run->out_bytes + GUARD_BYTES);
     judge_drop(run);
+    weir_check_judge_marks(run);
     return !run->sentence[0];
 }

@@ -9,7 +9,8 @@
 
 enum {
     INPUTS = WEIR_CHECK_INPUTS,
-    EVENTS = WEIR_CHECK_ITEMS + 3, /* with an error that was put in, and END */
+    MARKS_MAX = WEIR_CHECK_ITEMS,
+    EVENTS = WEIR_CHECK_ITEMS + MARKS_MAX + 3, /* with an error that was put in, and END */
     TRACE_BYTES = 4096,
     WORDS_MAX = 256,
     SENTENCE_BYTES = 400,
@@ -20,7 +21,7 @@ enum {
 
 /* ---- what is done ---- */
 
-enum law { WAITS, SKIP, DROPS, MEMORY, HELD, CUT, ERRORS, ENDLESS, LAWS };
+enum law { WAITS, SKIP, DROPS, MEMORY, HELD, CUT, ERRORS, ENDLESS, MARKS, LAWS };
 
 /* How an input is late: PENDING, which it wakes at once; which is woken when nothing else is to be
  * done; {0, READY}, items in pieces, and an END beside the last one. */
@@ -31,17 +32,17 @@ struct schedule {
     unsigned law, late;
     unsigned waits[INPUTS]; /* bit i: it is late before event i */
     unsigned demand;
-    unsigned drop_after; /* DROPS: so many polls */
+    unsigned drop_after; /* DROPS: so many polls; MARKS too: 0: it is not dropped before its end */
     unsigned fail_at;    /* MEMORY: this allocation, from 1 ... */
     unsigned fail_after; /* ... and all later ones */
     unsigned input, at;  /* HELD: it waits for ever before this event; CUT: it ends there;
-                            ERRORS: one stands there ... */
+                            ERRORS: one stands there ...; MARKS: one behind so many items each */
     unsigned fatal;      /* ... which is fatal */
 };
 
 /* ---- inputs ---- */
 
-typedef enum event_kind { EVENT_ITEM, EVENT_ERROR, EVENT_END } event_kind;
+typedef enum event_kind { EVENT_ITEM, EVENT_ERROR, EVENT_MARK, EVENT_END } event_kind;
 struct event {
     event_kind kind;
     int64_t number;
@@ -49,6 +50,13 @@ struct event {
 };
 
 struct run;
+struct input;
+struct check_mark {
+    weir_mark mark;
+    struct input *input;
+    bool lost;
+};
+
 struct input {
     struct run *run;
     const weir_check_input *given;
@@ -61,7 +69,10 @@ struct input {
     unsigned after_end; /* polls, when it had ended */
     unsigned
         since; /* LATER: when it began to wait, so that the oldest is woken first; 0: it does not */
-    bool waited; /* it was late before this event already */
+    unsigned end_items; /* what had come out when it ended; UINT32_MAX: it did not */
+    struct check_mark marks[MARKS_MAX], *marks_next; /* behind the last that was kept */
+    unsigned marks_n;                                /* given */
+    bool waited;                                     /* it was late before this event already */
     weir_waker_slot slot;
 };
 
@@ -101,6 +112,10 @@ struct run {
     bool over, stuck, fatal;
     struct hint_seen hints[HINTS_MAX];
     unsigned hints_n;
+    unsigned
+        mark_needs[WEIR_CHECK_ITEMS + 1]; /* MARKS: what must be out, by items before the mark */
+    weir_marks marks;                     /* what it says of them; UNSAID: it failed */
+    bool is_future;
     char sentence[SENTENCE_BYTES]; /* the first rule that was broken; empty: none */
 
     const weir_alloc *outer; /* the hooks that stood before */
@@ -129,6 +144,11 @@ weir_stream *weir_check_source(struct input *input);
 bool weir_check_wake_one(struct run *run);
 /* From now on a poll of those that ended is seen. */
 void weir_check_guard_ended(struct run *run);
+weir_poll weir_check_give_mark(struct input *input, weir_cx *cx);
+/* The one that came out. */
+void weir_check_take_mark(struct run *run);
+/* When it was dropped. */
+void weir_check_judge_marks(struct run *run);
 /* What it did, as text. */
 size_t weir_check_describe(const struct input *input, const struct schedule *how, unsigned i,
                            char *out, size_t size);

@@ -29,7 +29,12 @@ enum mistake {
     SKIPS_HALF,       /* it counts its source's items where its own are to be skipped */
     NO_BUDGET,        /* it looks for an item without end in one poll */
     HINT,             /* it says that more items are left than come */
-    WRITES_MORE       /* it gives more items than it was asked for */
+    WRITES_MORE,      /* it gives more items than it was asked for */
+    MARKS_HELD,       /* none: a mark waits until the pair of the item before it is out */
+    MARK_EARLY,       /* a mark passes while that is held */
+    MARK_LOST,        /* ... is given up */
+    MARK_KEPT,        /* ... is forgotten */
+    MARKS_TURNED      /* ... goes behind the next one */
 };
 
 /* What LEAK left: it is released behind the check, so that no sanitizer takes it for ours. */
@@ -64,6 +69,8 @@ struct pairs {
     weir_waker *first_waker;
     weir_waker_slot slot;
     bool waited;
+    weir_mark *held; /* behind `first` */
+    bool passed;     /* another one went on */
 };
 
 /* Answers as its source does, or as its mistake wants. */
@@ -98,6 +105,24 @@ static weir_poll wait_without_waker(struct pairs *self, weir_cx *cx)
     return (weir_poll){0, WEIR_PENDING};
 }
 
+/* One at a time: the next comes behind another item, and the pair is out then. */
+static weir_poll hold_mark(struct pairs *self, weir_cx *cx)
+{
+    weir_mark *mark = weir_mark_take(cx);
+    if (self->mistake == MARK_LOST)
+        weir_mark_settle(mark, false);
+    else if (self->mistake != MARK_KEPT)
+        self->held = mark;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll give_held(struct pairs *self, weir_cx *cx)
+{
+    weir_mark *mark = self->held;
+    self->held = NULL;
+    return weir_mark_give(cx, mark);
+}
+
 static weir_poll pairs_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct pairs *self = WEIR_SELF(struct pairs, stream);
@@ -107,13 +132,20 @@ static weir_poll pairs_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     if (self->mistake == NO_MEMORY_UNSEEN && !self->counted &&
         !(self->counted = weir_allocate(sizeof *self->counted)))
         return (weir_poll){0, WEIR_END};
+    if (self->held && !self->has_first && (self->mistake != MARKS_TURNED || self->passed))
+        return give_held(self, cx);
     weir_poll got = ask(self, cx, &item);
+    self->passed = got.state == WEIR_MARK && !self->has_first;
+    if (got.state == WEIR_MARK && self->has_first && self->mistake != MARK_EARLY)
+        return hold_mark(self, cx);
     if (got.state == WEIR_PENDING && self->mistake == PARTIAL_LOST)
         self->has_first = false;
     if (got.state == WEIR_PENDING && self->mistake == PARTIAL_EARLY && self->has_first)
         return give_rest(self, out, WEIR_READY);
     if (!got.n)
-        return got.state == WEIR_END && self->has_first ? give_rest(self, out, WEIR_END) : got;
+        return got.state == WEIR_END && self->has_first
+                   ? give_rest(self, out, self->held ? WEIR_READY : WEIR_END)
+                   : got;
     while (self->mistake == NO_BUDGET && item < 6 && got.n)
         got = ask(self, cx, &item);
     if (self->mistake == NO_BUDGET && !got.n)
@@ -136,6 +168,8 @@ static void pairs_fini(weir_stream *stream)
     if (self->first_waker)
         weir_waker_unref(self->first_waker);
     weir_release(self->counted, sizeof *self->counted);
+    if (self->held)
+        weir_mark_settle(self->held, false);
 }
 
 static weir_poll pairs_poll_skip(weir_stream *stream, weir_cx *cx, size_t demand)
@@ -150,6 +184,8 @@ static weir_hint pairs_size_hint(const weir_stream *stream)
 
 #define PAIRS .name = "pairs", .poll_next = pairs_poll_next, .fini = pairs_fini
 static const weir_stream_ops pairs_ops = {.size = sizeof pairs_ops, PAIRS};
+static const weir_stream_ops holding_ops = {
+    .size = sizeof holding_ops, PAIRS, .marks = WEIR_MARKS_HOLD};
 static const weir_stream_ops skipping_ops = {
     .size = sizeof skipping_ops, PAIRS, .poll_skip = pairs_poll_skip};
 static const weir_stream_ops hinting_ops = {
@@ -159,9 +195,10 @@ static weir_stream *pairs(weir_stream *source, void *arg)
 {
     enum mistake mistake = *(enum mistake *)arg;
     weir_stream *stream = weir_stream_new(source, sizeof(struct pairs),
-                                          mistake == SKIPS_HALF ? &skipping_ops
-                                          : mistake == HINT     ? &hinting_ops
-                                                                : &pairs_ops,
+                                          mistake == SKIPS_HALF   ? &skipping_ops
+                                          : mistake == HINT       ? &hinting_ops
+                                          : mistake >= MARKS_HELD ? &holding_ops
+                                                                  : &pairs_ops,
                                           weir_type_pair(&weir_type_i64, &weir_type_i64));
     if (weir_stage_failed(&stream->stage))
         return stream;
@@ -355,6 +392,11 @@ static const struct mutant {
     {"hints too many", &of_pairs, HINT, "hints at 5 to 5 items, and 3 came"},
     {"writes past the demand", &of_pairs, WRITES_MORE, "writes past the items"},
     {"no budget", &of_ends, NO_BUDGET, "an input without end"},
+    {"mark early", &of_pairs, MARK_EARLY,
+     "lets the mark behind item 1 out before what is made of it"},
+    {"mark lost", &of_pairs, MARK_LOST, "loses the mark behind item 1"},
+    {"mark forgotten", &of_pairs, MARK_KEPT, "settles the mark behind item 1 never"},
+    {"marks turned round", &of_pairs, MARKS_TURNED, "keeps a mark before an older one"},
     {"no memory unseen", &of_pairs, NO_MEMORY_UNSEEN, "an allocation fails, and no error says so"},
 };
 enum { MUTANTS = sizeof mutants / sizeof *mutants };
@@ -383,6 +425,8 @@ static void test_right_ones(void **state)
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
         if (!is_right(all[i], NONE, NULL))
             fail_msg("%u: %s", i, report);
+    if (!is_right(&of_pairs, MARKS_HELD, NULL))
+        fail_msg("held: %s", report);
 }
 
 static void test_report(void **state)

@@ -1,0 +1,80 @@
+/* Marks between the items of an input: each is settled once, in order, and kept only when what was
+ * made of the items before it is out. */
+
+#include "check/run.h"
+
+static struct check_mark *check_mark_of(weir_mark *mark)
+{
+    return WEIR_CONTAINER(mark, struct check_mark, mark);
+}
+
+/* Of one input: with several, what came out may be made of another's items. */
+static void check_mark_judge(struct input *input, const struct check_mark *mark)
+{
+    struct run *run = input->run;
+    unsigned need = run->mark_needs[mark->mark.upto];
+    if (mark < input->marks_next)
+        weir_check_complain(run, "keeps a mark before an older one");
+    if (run->inputs_n == 1 && run->items < need)
+        weir_check_complain(run,
+                            "lets the mark behind item %llu out before what is made of it: %u came "
+                            "out, and %u are due",
+                            (unsigned long long)mark->mark.upto, run->items, need);
+}
+
+static void check_mark_settle(weir_mark *mark, bool kept)
+{
+    struct check_mark *self = check_mark_of(mark);
+    struct input *input = self->input;
+    self->lost = !kept;
+    if (!kept)
+        return;
+    check_mark_judge(input, self);
+    input->marks_next = self + 1;
+}
+
+weir_poll weir_check_give_mark(struct input *input, weir_cx *cx)
+{
+    struct check_mark *self = &input->marks[input->marks_n++];
+    *self = (struct check_mark){.mark = {.settle = check_mark_settle,
+                                         .source = input->stream,
+                                         .upto = input->items,
+                                         .refs = 1},
+                                .input = input};
+    return weir_mark_give(cx, &self->mark);
+}
+
+void weir_check_take_mark(struct run *run)
+{
+    weir_mark *mark = weir_mark_take(&run->cx);
+    if (!mark)
+        weir_check_complain(run, "answers MARK and gives none: see weir_mark_give()");
+    else if (run->stream->ops->marks == WEIR_MARKS_SETTLE)
+        weir_check_complain(run, "gives a mark, and its ops say that it settles them");
+    if (mark)
+        weir_mark_settle(mark, true);
+}
+
+/* Of one that came to the end of its input, and was not dropped before. */
+static bool check_mark_ended(const struct run *run)
+{
+    return run->inputs_n == 1 && run->over && !run->stuck && !run->errors &&
+           run->inputs[0].end_items != UINT32_MAX;
+}
+
+void weir_check_judge_marks(struct run *run)
+{
+    bool ended = check_mark_ended(run);
+    for (unsigned i = 0; i < run->inputs_n; i++)
+        for (unsigned at = 0; at < run->inputs[i].marks_n; at++) {
+            const struct check_mark *self = &run->inputs[i].marks[at];
+            unsigned long long upto = self->mark.upto;
+            if (self->mark.refs > 1)
+                weir_check_complain(run, "settles the mark behind item %llu more than once", upto);
+            else if (self->mark.refs)
+                weir_check_complain(run, "settles the mark behind item %llu never", upto);
+            else if (self->lost && ended)
+                weir_check_complain(run, "loses the mark behind item %llu, and comes to its end",
+                                    upto);
+        }
+}
