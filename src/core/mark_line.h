@@ -37,9 +37,13 @@ static inline weir_poll weir_mark_line_wait(const struct weir_mark_line *line, w
 {
     if (!line->first || cx->wait_for != WEIR_WAIT_MARKS)
         return (weir_poll){0, WEIR_PENDING};
+    unsigned long long n = 0;
+    for (const weir_mark *mark = line->first; mark; mark = mark->behind)
+        n++;
     weir_fail(cx, WEIR_E_LIMIT,
-              "'%s' holds all marks to the end, and its source gives no more before one is settled",
-              stage);
+              "'%s' holds all marks to the end, %llu by now, and its source gives no more before "
+              "one is settled",
+              stage, n);
     cx->error.cure = "a larger marks_max and receipts_max of the source, or fewer items";
     return (weir_poll){0, WEIR_ERROR};
 }
