@@ -8,11 +8,14 @@
 #include "pipeline/room.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/note.h"
+#include "pipeline/place.h"
 #include "pipeline/sink.h"
 #include "pipeline/stages.h"
+#include "pipeline/utf8.h"
 
-enum { DEAD_FILE = SINK_ARGS };
-enum { HELD_BYTES = 16 << 10 }; /* before they are written */
+enum { DEAD_FILE = SINK_ARGS, DEAD_WHY };
+enum { HELD_BYTES = 16 << 10 };               /* before they are written */
+enum { WHY_BYTES = 600, PIECE_BYTES = 4096 }; /* of an object; why, escaped, fits */
 
 struct dead {
     weir_stream stream;
@@ -22,6 +25,9 @@ struct dead {
     struct node *node;
     weir_line line; /* what is left to be written of one that was rejected */
     bool newline;   /* ... and its end */
+    weir_line raw;  /* DEAD_WHY: what is left to be escaped of it ... */
+    bool quote;     /* ... and the object's end */
+    char piece[PIECE_BYTES];
     bool over;
     bool unsafe;     /* something was put there since it was settled last */
     weir_mark *mark; /* waits for that */
@@ -32,12 +38,77 @@ static struct dead *dead_of(const weir_stream *stream)
     return WEIR_CONTAINER(stream, struct dead, stream);
 }
 
+/* ---- an object a line: the error, and what was rejected ---- */
+
+/* One character of `from` as JSON has it; what is no UTF-8 is U+FFFD. Returns its bytes. */
+static size_t put_character(weir_line *from, char out[8])
+{
+    char bytes[5] = "";
+    uint32_t code;
+
+    memcpy(bytes, from->data, from->size < 4 ? from->size : 4);
+    size_t n = *bytes ? utf8_read(bytes, &code) : 0;
+    bool broken = !n && *bytes;
+    if (!n)
+        code = (unsigned char)*bytes;
+    n = n ? n : 1;
+    n = n < from->size ? n : from->size;
+    from->data += n;
+    from->size -= n;
+    if (broken)
+        return (size_t)snprintf(out, 8, "\xef\xbf\xbd");
+    if (code < ' ')
+        return (size_t)snprintf(out, 8, "\\u%04x", (unsigned)code);
+    return (size_t)snprintf(out, 8, "%s%.*s", code == '"' || code == '\\' ? "\\" : "", (int)n,
+                            bytes);
+}
+
+/* As much as fits behind the n bytes of the piece that stand there. */
+static size_t escape(struct dead *self, size_t n, weir_line *from)
+{
+    while (from->size && n + 8 <= PIECE_BYTES)
+        n += put_character(from, self->piece + n);
+    return n;
+}
+
+static size_t put_text(struct dead *self, size_t n, const char *text)
+{
+    return n + (size_t)snprintf(self->piece + n, PIECE_BYTES - n, "%s", text);
+}
+
+static void begin_object(struct dead *self, const weir_error *error)
+{
+    char place[WHY_BYTES / 2], why[WHY_BYTES];
+
+    place_text(NULL, error, place, sizeof place);
+    snprintf(why, sizeof why, "%s%s", place, error->message);
+    weir_line text = {why, strlen(why)};
+    size_t n = escape(self, put_text(self, 0, "{\"error\":\""), &text);
+    n = put_text(self, n, "\",\"value\":\"");
+    self->raw = self->line;
+    self->line = (weir_line){self->piece, n};
+    self->quote = true;
+}
+
+/* false: nothing is left of it. */
+static bool next_piece(struct dead *self)
+{
+    size_t n = escape(self, 0, &self->raw);
+
+    if (!n && self->quote) {
+        n = put_text(self, 0, "\"}");
+        self->quote = false;
+    }
+    self->line = (weir_line){self->piece, n};
+    return n;
+}
+
 /* ---- a file ---- */
 
 /* READY: nothing is left of it. What is written stands until the source is asked again. */
 static weir_poll write_line(struct dead *self, weir_cx *cx)
 {
-    while (self->line.size || self->newline) {
+    while (self->line.size || next_piece(self) || self->newline) {
         bool end = !self->line.size;
         weir_poll got = end ? weir_poll_write(self->writer, cx, "\n", 1)
                             : weir_poll_write(self->writer, cx, self->line.data, self->line.size);
@@ -93,6 +164,8 @@ static weir_poll judge(struct dead *self, weir_cx *cx)
         return (weir_poll){0, WEIR_ERROR};
     self->newline = !self->sent;
     self->unsafe = true;
+    if (self->node->args[DEAD_WHY].given)
+        begin_object(self, &cx->error);
     self->node->rejected++;
     if (!self->sent || letters_put(self->letters, self->line, &cx->error))
         return (weir_poll){0, WEIR_READY};
@@ -267,6 +340,9 @@ static bool check_broker(const struct node *node, const struct node *to, const s
         return complain(words, node, "leave id=, key= and partition= out",
                         "what is rejected has no fields: '%s'");
     const struct arg *args = node->args;
+    if (args[DEAD_WHY].given)
+        return complain(words, node, "leave why out",
+                        "to '%s' what was wrong goes as a header, Weir-Error");
     if (args[SINK_APPEND].given || args[SINK_PARTIAL].given || args[SINK_SYNC].given)
         return complain(words, node, "leave it out", "append, partial= and sync= are of a file");
     return true;
@@ -336,13 +412,15 @@ static const char *dead_note(const struct node *node)
 
 const struct entry entry_dead = {
     .name = "dead",
-    .usage = "dead FILE|ADDRESS",
+    .usage = "dead FILE|ADDRESS [why]",
     .does = "write what the stages before it reject into a file, or to a broker",
     .help =
         "Each as it came, a line each: records that cannot be read, lines that are no UTF-8\n"
         "or too long (their beginning), the inputs of commands that fail. The rest goes on, and\n"
         "the exit code is 3 where there were any. FILE takes its name at the end; append,\n"
         "partial=keep and sync=no as behind a file that is a sink.\n"
+        "why           an object a line instead, for from ndjson: {\"error\":...,\"value\":...};\n"
+        "              bytes that are no UTF-8 are U+FFFD there\n"
         "ADDRESS is a broker's, nats:SUBJECT say: a message of each, with what was wrong in its\n"
         "header Weir-Error. Of messages that are acknowledged what is rejected is on disk, or\n"
         "stored, before they are: dead FILE append, or dead ADDRESS.",
@@ -351,10 +429,10 @@ const struct entry entry_dead = {
     .gives = FLOW_EACH,
     .flow = "items -> the same",
     .gives_of = catalogue_same,
-    .args = {SINK_ARG_SPECS, [DEAD_FILE] = {.name = "FILE|ADDRESS",
-                                            .kind = ARG_VALUE,
-                                            .type = ARG_TEXT,
-                                            .required = true}},
+    .args = {SINK_ARG_SPECS,
+             [DEAD_FILE] =
+                 {.name = "FILE|ADDRESS", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
+             [DEAD_WHY] = {.name = "why", .kind = ARG_WORD, .type = ARG_TEXT}},
     .build = build_dead,
     .check = check_dead,
     .drop = drop_dead,

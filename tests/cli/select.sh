@@ -146,6 +146,18 @@ expect 3 "$weir" mixed ! lines utf8 max=10 ! dead ./bad ! ./rest
 complains 'weir: 2 were rejected: they are in ./bad'
 printf 'good\nfine\n' >wanted && same rest wanted "the rest"
 printf 'b\303d\nlonger tha\n' >wanted && same bad wanted "what was rejected"
+# why: an object a line says what was wrong with it.
+printf 'good\nb\303d"\\\t\342\202\254\nlonger than ten\n' >mixed_why
+expect 3 "$weir" mixed_why ! lines utf8 max=10 ! dead ./bad why ! ./rest
+sed -n 's/.*,"value"://p' bad >values
+printf '"b\357\277\275d\\"\\\\\\u0009\342\202\254"}\n"longer tha"}\n' >wanted
+same values wanted "what was rejected, as objects"
+grep -q '^{"error":"[^"]*mixed_why[^"]*UTF-8[^"]*","value":' bad ||
+    { fail "why it was rejected"; cat bad; }
+yes 'b"' | head -n 9000 | tr -d '\n' >long_line
+expect 3 "$weir" long_line ! lines max=17000 ! dead ./bad why ! null
+[ "$(wc -c <bad)" -gt 25000 ] && [ "$(wc -l <bad)" -eq 1 ] || fail "a long one is one object"
+expect 2 "$weir" seq 3 ! dead nats:x why ! null
 expect 0 "$weir" log ! lines utf8 ! dead ./bad ! count
 prints 20000
 [ -f bad ] && [ ! -s bad ] || fail "nothing was rejected, and the file says otherwise"
