@@ -24,7 +24,8 @@ const struct entry entry_rate = {
     .name = "rate",
     .usage = "rate BYTES",
     .does = "let so many bytes pass a second",
-    .help = "K, M and G count in 1024. A tenth of a second's worth may come at once.",
+    .help = "K, M and G count in 1024. A tenth of a second's worth may come at once. Of items the\n"
+            "same is 'throttle'.",
     .example = "weir dump.sql.gz ! gunzip ! rate 20M ! dump.sql",
     .takes = FLOW_BYTES,
     .gives = FLOW_BYTES,

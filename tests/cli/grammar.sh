@@ -158,6 +158,9 @@ expect 2 "$weir" help csv
 mentions "it stands behind 'from' and 'to': 'weir help from'"
 expect 2 "$weir" help group
 mentions "it stands behind 'kafka:' and 'redis:': 'weir help kafka:'"
+expect 2 "$weir" help file
+complains "weir: no stage called 'file'
+  a file is read where it comes first, and written at the end: FILE [append] [partial=keep] [sync=no]"
 expect 2 "$weir" help lev
 mentions "'weir stages' lists them"
 

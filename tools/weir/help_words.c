@@ -99,6 +99,11 @@ bool help_word(const char *word, char *out, size_t size)
 {
     struct owners owners = owners_of(word);
 
+    if (!strcmp(word, "file") || !strcmp(word, "FILE")) {
+        snprintf(out, size, "a file is read where it comes first, and written at the end: %s",
+                 entry_file_sink.usage);
+        return true;
+    }
     if (!owners.n)
         return false;
     snprintf(out, size, "it stands behind ");
