@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "doubles.h"
 
@@ -192,6 +193,7 @@ static void no_time_is_too_short(void **state)
 {
     weir_error error;
     (void)state;
+    alarm(20);
     for (uint64_t ns = 1; ns < 100000; ns *= 7) {
         weir_duplex pipe = weir_byte_pipe(8);
         weir_stream *all = weir_count(weir_lines(weir_read_timeout(pipe.reader, ns), 10));
@@ -199,6 +201,7 @@ static void no_time_is_too_short(void **state)
         assert_int_equal(error.code, WEIR_E_TIMEOUT);
         weir_drop(pipe.writer);
     }
+    alarm(0);
 }
 
 static void halves_are_put_together_through_it(void **state)
