@@ -135,6 +135,27 @@ static void the_table_is_that_of_explain(void **state)
     weir_pipeline_drop(NULL);
 }
 
+static uint64_t memory_of(const char *text)
+{
+    weir_pipeline *pipeline = parsed(text, NULL);
+    assert_non_null(pipeline);
+    uint64_t bytes = weir_pipeline_memory_bytes(pipeline);
+    weir_pipeline_drop(pipeline);
+    return bytes;
+}
+
+/* One after the other they hold the most of them, at once all of it. */
+static void chains_hold_what_they_hold(void **state)
+{
+    uint64_t small = memory_of("seq 3 ! null"), large = memory_of("zero ! gzip ! null");
+
+    (void)state;
+    assert_true(small > 0 && large > small);
+    assert_int_equal(memory_of("seq 3 ! null + zero ! gzip ! null"), large);
+    assert_int_equal(memory_of("zero ! gzip ! null + seq 3 ! null"), large);
+    assert_true(memory_of("zero ! gzip ! tee t ! null + t. ! gzip ! null") > 2 * large - small);
+}
+
 int pipeline_texts(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +167,7 @@ int pipeline_texts(void)
         cmocka_unit_test(what_the_program_gives_is_there_once),
         cmocka_unit_test(what_was_given_is_dropped),
         cmocka_unit_test(the_table_is_that_of_explain),
+        cmocka_unit_test(chains_hold_what_they_hold),
     };
     return cmocka_run_group_tests_name("pipeline: texts", tests, NULL, NULL);
 }
