@@ -49,8 +49,8 @@ support=$(ls tests/support/*.c | grep -v http1_said)
 # shellcheck disable=SC2086 # one word a file
 "$compiler" -std=gnu11 -D_GNU_SOURCE -O2 -g1 -static \
     "-DWEIR_TESTS_CORPORA=\"$PWD/tests/corpora\"" -Iinclude -Isrc -Itests/bare -Itests/support \
-    src/core/*.c src/bytes/*.c src/stream/*.c src/driver/*.c $tasks src/io/sys_posix.c \
-    src/io/sys_net.c src/io/sys_process.c src/io/sys_ring.c src/io/sigpipe.c src/check/text.c \
+    src/core/*.c src/bytes/*.c src/stream/*.c src/driver/*.c $tasks src/io/sys_*.c \
+    src/io/sigpipe.c src/check/text.c \
     $support tests/task/fiber.c tests/task/generator.c \
     tests/task/switch.c "$tmp/main.c" -o "$tmp/fibers" -pthread -lm
 EMULATED=1 "$emulator" -cpu max "$tmp/fibers"
