@@ -77,9 +77,10 @@ typedef struct weir_contract {
  *
  * Example:
  *     char report[WEIR_REPORT_BYTES];
- *     p(weir_contract_check(&WEIR_CONTRACT(.gives = "1 2"), report, sizeof report)); // -> false
- *     report[strcspn(report, "\n")] = 0;
- *     p(report); // -> weir_contract: one of build and build_over makes the stage
+ *     weir_contract squaring = WEIR_CONTRACT(.build = squares_of);
+ *     squaring.inputs[0].items = "1 2 3";
+ *     squaring.gives = "1 4 9";
+ *     p(weir_contract_check(&squaring, report, sizeof report)); // -> true
  */
 WEIR_API bool weir_contract_check(const weir_contract *contract, char *report,
                                   size_t size) WEIR_MUST_USE;

@@ -169,11 +169,20 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
         return weir_co_over(co);                                                                   \
     } while (0)
 
-/* The end of a generator from anywhere in it. */
+/* The end of a generator from anywhere in it.
+ *
+ * Example:
+ *     struct doubling of = {.numbers = weir_range(1, 4)};
+ *     p(weir_co_generator(&doubled_fn, &of, NULL)); // -> 2 4 6
+ */
 #define weir_co_stop(co) return weir_co_over(co)
 
 /* It ends with an error: code, format and what goes with it, as weir_fail(). Items that were given
- * in this poll go first. */
+ * in this poll go first.
+ *
+ * Example:
+ *     p(weir_co(&sum_below_fn, &(struct summing){.n = 100})); // -> !LIMIT
+ */
 #define weir_co_fail(co, ...)                                                                      \
     do {                                                                                           \
         (void)weir_fail((co)->cx, __VA_ARGS__);                                                    \
@@ -181,7 +190,12 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
     } while (0)
 
 /* Gives the error on that stands in co->cx->error, after weir_co_next answered it or weir_fail()
- * made it. If it is fatal the function is over; else it goes on behind it. */
+ * made it. If it is fatal the function is over; else it goes on behind it.
+ *
+ * Example:
+ *     struct doubling of = {.numbers = halves(1, 4)};
+ *     p(weir_co_generator(&doubled_fn, &of, NULL)); // -> !USER 2 !USER
+ */
 #define weir_co_pass(co)                                                                           \
     do {                                                                                           \
         (co)->at = WEIR_CO_AT_;                                                                    \
@@ -195,12 +209,22 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
  *     if (got.state != WEIR_READY) ...
  *
  * READY: *to, in the state, holds it. END; ERROR: described in co->cx->error until the next wait.
- * `got` is a weir_poll, and may be a variable of the function's own. */
+ * `got` is a weir_poll, and may be a variable of the function's own.
+ *
+ * Example:
+ *     struct doubling of = {.numbers = numbers(3, 1, 2)};
+ *     p(weir_co_generator(&doubled_fn, &of, NULL)); // -> 6 2 4
+ */
 #define weir_co_next(co, got, stream, to)                                                          \
     WEIR_CO_WAIT_(co, got, weir_co_read((co), (stream), WEIR_CO_TAKER_(*(to), #to)))
 
 /* The same for a future that stands in the state (a weir_stream * of it): it is dropped when it
- * came to something, and the member is NULL then. */
+ * came to something, and the member is NULL then.
+ *
+ * Example:
+ *     struct waiting both = {.future = later(7, 5), .reader = text("hello")};
+ *     p(weir_co(&wait_for_both_fn, &both)); // -> 705
+ */
 #define weir_co_await(co, got, future, to)                                                         \
     WEIR_CO_WAIT_(co, got, weir_co_result((co), &(future), WEIR_CO_TAKER_(*(to), #to)))
 
@@ -208,11 +232,19 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
  * again at each turn, until it answers something else than PENDING:
  *
  *     weir_co_poll(co, got, weir_poll_read(self->reader, co->cx, self->bytes, sizeof self->bytes));
+ *
+ * Example:
+ *     struct waiting both = {.future = later(7, 5), .reader = text("hello")};
+ *     p(weir_co(&wait_for_both_fn, &both)); // -> 705
  */
 #define weir_co_poll(co, got, ...)                                                                 \
     WEIR_CO_WAIT_(co, got, weir_co_step(co) ? (__VA_ARGS__) : weir_co_turn(co))
 
-/* Gives the others their turn. */
+/* Gives the others their turn.
+ *
+ * Example:
+ *     p(weir_co(&sum_below_fn, &(struct summing){.n = 5})); // -> 10
+ */
 #define weir_co_wait_turn(co)                                                                      \
     do {                                                                                           \
         (co)->at = WEIR_CO_AT_;                                                                    \
@@ -236,7 +268,11 @@ WEIR_NEW weir_stream *weir_co_future_sized(const weir_co_fn *fn WEIR_KEEPS,
  * everywhere. Errors of the stream come out of the function at their place; one that is not fatal
  * lets the loop go on. Who wants to see them says weir_co_next. A loop that is left by
  * weir_co_stop, weir_co_return, weir_co_fail or goto, or never again, leaves its stream to the
- * state's drop. */
+ * state's drop.
+ *
+ * Example:
+ *     p(weir_co(&sum_below_fn, &(struct summing){.n = 5})); // -> 10
+ */
 #define weir_co_for(co, item, slot, ...)                                                           \
     for ((slot) = (__VA_ARGS__); (slot); weir_stream_drop(slot), (slot) = NULL)                    \
         for (;;)                                                                                   \

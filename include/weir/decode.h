@@ -110,7 +110,12 @@ typedef struct weir_encoder {
  * Errors: behind the bytes of the items before them. An item that could not be encoded, or is over
  * frame_bytes_max (LIMIT), is one error with its record, not fatal: the next one follows.
  * Owns: the options are used by this call alone.
- * Source: tokio_util FramedWrite and Encoder, as a reader: weir_copy() brings it into a writer. */
+ * Source: tokio_util FramedWrite and Encoder, as a reader: weir_copy() brings it into a writer.
+ *
+ * Example:
+ *     p(weir_encode(numbers(42, 7, 15), &to_pairs, NULL, 2)); // -> 420715
+ *     p(weir_encode(numbers(42, 107, 15), &to_pairs, NULL, 2)); // -> 42 !USER
+ */
 WEIR_NEW weir_reader *weir_encode(weir_stream *source WEIR_TAKES,
                                   const weir_encoder *encoder WEIR_KEEPS, const void *options,
                                   size_t frame_bytes_max);
@@ -118,7 +123,11 @@ WEIR_NEW weir_reader *weir_encode(weir_stream *source WEIR_TAKES,
 /* The same, the bytes of each item as an item: weir_forward() writes them, and what stands between
  * items keeps its place, as marks do (weir/mark.h).
  * Shape: lent from a block of 64 KiB, which grows for an item that is larger; what stands behind
- * the last item is one more. */
+ * the last item is one more.
+ *
+ * Example:
+ *     p(weir_encode_each(numbers(42, 107, 15), &to_pairs, NULL, 2)); // -> 42 !USER 15
+ */
 WEIR_ITEM(weir_line)
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_encode_each(weir_stream *source WEIR_TAKES,

@@ -170,6 +170,11 @@ static int64_t minus(int64_t a, int64_t b, void *arg)
 }
 WEIR_PAIR_FN(minus_fn, minus, int64_t, int64_t, int64_t)
 
+static weir_stream *squares_of(weir_stream *source, void *arg)
+{
+    return weir_map(source, &square_fn, arg);
+}
+
 static weir_stream *one_to_three(void *arg)
 {
     (void)arg;
@@ -378,6 +383,74 @@ static weir_poll seven(struct below *self, weir_co *co, int64_t *out)
 }
 WEIR_CO_FN(seven_fn, seven, struct below, int64_t)
 
+/* Twice each number of a stream, errors in their places. */
+struct doubling {
+    weir_stream *numbers;
+    int64_t x;
+};
+static weir_poll doubled(struct doubling *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    for (;;) {
+        weir_co_next(co, got, self->numbers, &self->x);
+        if (got.state == WEIR_END)
+            weir_co_stop(co);
+        if (got.state == WEIR_READY)
+            weir_co_yield(co, out, 2 * self->x);
+        else
+            weir_co_pass(co);
+    }
+    weir_co_end(co);
+}
+static void doubling_drop(void *state)
+{
+    weir_drop(((struct doubling *)state)->numbers);
+}
+WEIR_CO_GENERATOR_FN(doubled_fn, doubled, struct doubling, int64_t, .drop = doubling_drop)
+
+/* The sum of the numbers below n; the others have their turn between two. It fails above 99. */
+struct summing {
+    int64_t n, x, sum;
+    weir_stream *numbers;
+};
+static weir_poll sum_below(struct summing *self, weir_co *co, int64_t *out)
+{
+    weir_co_begin(co);
+    weir_co_for (co, self->x, self->numbers, weir_range(0, self->n)) {
+        self->sum += self->x;
+        weir_co_wait_turn(co);
+    }
+    if (self->sum > 99)
+        weir_co_fail(co, WEIR_E_LIMIT, "%lld is above 99", (long long)self->sum);
+    weir_co_return(co, out, self->sum);
+    weir_co_end(co);
+}
+WEIR_CO_FN(sum_below_fn, sum_below, struct summing, int64_t)
+
+/* What a future gives, and how many bytes of a reader are there behind it. */
+struct waiting {
+    weir_stream *future;
+    weir_reader *reader;
+    int64_t x;
+};
+static weir_poll wait_for_both(struct waiting *self, weir_co *co, int64_t *out)
+{
+    weir_poll got;
+    weir_co_begin(co);
+    weir_co_await(co, got, self->future, &self->x);
+    weir_co_poll(co, got, weir_poll_fill(self->reader, co->cx, 1));
+    weir_co_return(co, out, 100 * self->x + got.n);
+    weir_co_end(co);
+}
+static void waiting_drop(void *state)
+{
+    struct waiting *self = state;
+    weir_drop(self->future);
+    weir_drop(self->reader);
+}
+WEIR_CO_FN(wait_for_both_fn, wait_for_both, struct waiting, int64_t, .drop = waiting_drop)
+
 /* What may block its thread. */
 static bool slow_square(int64_t *x, int64_t *out, weir_error *error)
 {
@@ -444,6 +517,19 @@ static weir_decoded pair_decode(void *state, const unsigned char *bytes, size_t 
 }
 static const weir_decoder pairs = {
     .size = sizeof pairs, .name = "pairs", .type = &weir_type_i64, .decode = pair_decode};
+static size_t pair_encode(void *state, const void *item, unsigned char *out, size_t size,
+                          weir_error *error)
+{
+    int64_t x = *(const int64_t *)item;
+    (void)state;
+    if (x < 0 || x > 99)
+        return weir_error_set(error, WEIR_E_USER, "%lld has not two digits", (long long)x), 0;
+    if (size >= 2)
+        out[0] = (unsigned char)('0' + x / 10), out[1] = (unsigned char)('0' + x % 10);
+    return 2;
+}
+static const weir_encoder to_pairs = {
+    .size = sizeof to_pairs, .name = "to_pairs", .type = &weir_type_i64, .encode = pair_encode};
 
 /* A collection: its items go into the sum that it is. */
 static bool sum_add(void *into, void *item, weir_error *error)
@@ -508,38 +594,6 @@ static void count_bytes(void *arg, const void *bytes, size_t n)
 
 /* ---- printing ---- */
 
-/* clang-format off */
-#define p(...)                                                                                     \
-    _Generic((__VA_ARGS__), weir_stream *: p_stream, weir_reader *: p_reader, char *: p_text,      \
-             const char *: p_text, bool: p_bool, int: p_int, long: p_int, unsigned: p_int,         \
-             long long: p_int, unsigned long: p_int, unsigned long long: p_int, double: p_double,  \
-             weir_vec: p_vec, weir_line: p_line, weir_owned_line: p_owned_line,                    \
-             weir_poll: p_poll)(__VA_ARGS__)
-/* clang-format on */
-
-void p_stream(weir_stream *stream);
-void p_reader(weir_reader *reader);
-void p_text(const char *said);
-void p_bool(bool yes);
-void p_int(long long number);
-void p_double(double number);
-void p_vec(weir_vec vec);
-void p_line(weir_line line);
-void p_poll(weir_poll got); /* READY 2 */
-void p_owned_line(weir_owned_line line);
-
-/* READY, PENDING, END, ERROR or MARK; SENT, FULL, CLOSED, NO_MEMORY or DROPPED; OK, SYSTEM ... */
-const char *answer(weir_state state);
-const char *sent(weir_sent how);
-const char *code_name(weir_code code);
-
-/* The statement of this line ends: what was printed since the last one was this. */
-void same_as(const char *place, const char *wanted);
-
-struct example {
-    const char *names;
-    void (*run)(void);
-};
-int run_examples(const struct example *examples, size_t n);
+#include "examples_print.h"
 
 #endif
