@@ -1,4 +1,5 @@
 /* dead: what the stages before it reject goes into a file, or to a broker, and the rest goes on. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
