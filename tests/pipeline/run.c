@@ -248,8 +248,10 @@ static void news_are_told(void **state)
 {
     (void)state;
     tells("- ! crc32 ! null", "123456789", "cbf43926  -|");
+#ifdef WEIR_HAVE_YYJSON
     tells("- ! from ndjson on-error=skip ! null", "{\"a\":1}\n{\n",
           "1 of 2 records were left out; the first: record 2: JSON that ends inside of a value|");
+#endif
     tells("- ! from csv ! where agee gt 3 ! null", "name,age\nAda,3\n",
           "the record has no field 'agee'|");
 }
