@@ -9,14 +9,13 @@ export LC_ALL
 
 cd "$1" || exit 1
 found=$(mktemp)
-trap 'rm -f "$found"' EXIT
+trap 'rm -f "$found" "$found.code"' EXIT
 
 # Whatever somebody calls the folder that he builds in. One word a pattern where it is used.
 builds=$(find . -type d -name meson-private -prune |
     sed 's|^\./||; s|/meson-private$||; s|.*|-o -path & -o -path ./&|')
 sources=$(find include src tools tests examples bench fuzz \( -name .git $builds \) -prune -o \
     -name '*.[ch]' -print 2>/dev/null | sort)
-library=$(find include src -name '*.[ch]' | sort)
 texts=$(find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden \
     $builds \) -prune -o -type f -print | sort)
 
@@ -50,8 +49,7 @@ code() {
 # ---- layers: a file includes only to its left ----
 
 layers() {
-    for file in $(find src -name '*.[ch]' | sort); do
-        awk -v file="$file" '
+    find src -name '*.[ch]' | sort | xargs awk '
         BEGIN {
             n = split("core stream bytes codec format driver task io bind net http inspect check broker nats kafka redis pipeline", order, " ")
             for (i = 1; i <= n; i++) level[order[i]] = i
@@ -100,9 +98,8 @@ layers() {
             public["kafka"] = level["kafka"]
             public["redis"] = level["redis"]
             public["pipeline"] = level["pipeline"]
-            split(file, part, "/")
-            mine = part[2]
         }
+        FNR == 1 { file = FILENAME; split(file, part, "/"); mine = part[2] }
         /^# *include *"/ {
             split($0, quoted, "\"")
             split(quoted[2], path, "/")
@@ -120,8 +117,7 @@ layers() {
                 print file ":" FNR ": " mine " includes " quoted[2] ", which stands above it"
             if (from == "driver" && mine != "task" && mine != "io" && mine != "net")
                 print file ":" FNR ": only task, io and net see the drivers"
-        }' "$file"
-    done
+        }'
 }
 
 # ---- each combinator has its test, its contract row, and its words in the header ----
@@ -212,31 +208,29 @@ marked() {
 
 # ---- what is not named in a meson.build is never compiled, and nothing else would notice ----
 
-# suite FOLDER: the names of its files in the table of tests/meson.build.
-suite() {
-    sed -n "/^  '$1': \[/,/\]/p" tests/meson.build | sed "s/^  '$1'://" | grep -o "'[a-z0-9_]*'"
+# The files that are: those of a folder in its meson.build, what a suite of the table in
+# tests/meson.build names, and with each combinator its test.
+registered() {
+    grep -o "'[a-z0-9_]*\.c'" src/*/meson.build tests/*/meson.build |
+        sed "s|meson.build:'||; s|'$||; p; s|^src/stream/|tests/stream/|"
+    grep -o "'[a-z0-9_]*/[a-z0-9_]*\.c'" tests/meson.build | sed "s|'\(.*\)'|tests/\1|"
+    awk "/^  '[a-z]*': \\[/ { folder = \$1; gsub(/[^a-z]/, \"\", folder); inside = 1; \$1 = \"\" }
+        inside {
+            n = split(\$0, name, \"'\")
+            for (i = 2; i <= n; i += 2) print \"tests/\" folder \"/\" name[i] \".c\"
+        }
+        /\\]/ { inside = 0 }" tests/meson.build
 }
 
 built() {
-    for file in src/*/*.c tests/*/*.c; do
-        folder=${file%/*} name=$(basename "$file" .c)
-        case $file in
-        tests/stream/*) grep -qs "'$name\.c'" src/stream/meson.build && continue ;;
-        esac
-        if [ -f "$folder/meson.build" ]; then
-            table=$folder/meson.build
-            grep -q "'$name\.c'" "$table" && continue
-        else
-            table=tests/meson.build
-            grep -q "'${folder#tests/}/$name\.c'" "$table" && continue
-            suite "${folder#tests/}" | grep -qx "'$name'" && continue
-        fi
-        case $file in
-        tests/stream/*)
-            echo "$file:1: is never compiled: $name.c is not in src/stream/meson.build" ;;
-        *) echo "$file:1: is never compiled: it is not in $table" ;;
-        esac
+    registered | sort -u >"$found.named"
+    ls src/*/*.c tests/*/*.c | sort | comm -23 - "$found.named" | while read -r file; do
+        folder=${file%/*} table=tests/meson.build
+        [ ! -f "$folder/meson.build" ] || table=$folder/meson.build
+        [ "$folder" != tests/stream ] || table=src/stream/meson.build
+        echo "$file:1: is never compiled: it is not in $table"
     done
+    rm -f "$found.named"
 }
 
 # ---- docs/features.md, docs/cases.md: what they say is there is there ----
@@ -246,7 +240,7 @@ feature() {
     [ -n "$3" ] || { echo "a row of four columns is wanted" && return; }
     file=${3%%:*} name=${3##*: }
     for word in $(echo "$2" | grep -oE 'weir_[a-z0-9_]+'); do
-        grep -qwrF "$word" include || echo "$word is not declared in include/"
+        grep -qxF "$word" "$found.words" || echo "$word is not declared in include/"
     done
     if [ ! -f "$file" ]; then
         echo "there is no $file"
@@ -263,6 +257,7 @@ feature() {
 }
 
 features() {
+    grep -rhoE 'weir_[a-z0-9_]+' include | sort -u >"$found.words"
     for page in docs/features.md docs/cases.md; do
         rows=$(grep -nE '^\| [A-Z][0-9.]* ' $page | sed 's/\\|/ or /g; s/ *| */|/g')
         echo "$rows" | while IFS='|' read -r line id _ name test _; do
@@ -270,6 +265,7 @@ features() {
         done
         echo "$rows" | cut -d '|' -f 2 | sort | uniq -d | sed "s|^|$page:1: two rows are |"
     done
+    rm -f "$found.words"
 }
 
 # ---- docs/names.txt: each name of a list has a row, whose names of ours are there ----
@@ -356,29 +352,31 @@ unique() {
 # ---- sizes ----
 
 sizes() {
-    for file in $sources; do
-        awk -v file="$file" '
-        length($0) > 100 { print file ":" FNR ": " length($0) " columns, 100 are allowed" }
-        /^{/ { begin = FNR }
-        /^}/ && begin {
-            if (FNR - begin > 61)
-                print file ":" begin ": a function of " FNR - begin - 1 " lines, 60 are allowed"
-            begin = 0
-        }
-        END { if (FNR > 600) print file ":1: " FNR " lines, 600 are allowed" }' "$file"
-    done
+    awk '
+    function last() {
+        if (lines > 600) print file ":1: " lines " lines, 600 are allowed"
+    }
+    FNR == 1 { last(); file = FILENAME; begin = 0 }
+    { lines = FNR }
+    length($0) > 100 { print file ":" FNR ": " length($0) " columns, 100 are allowed" }
+    /^{/ { begin = FNR }
+    /^}/ && begin {
+        if (FNR - begin > 61)
+            print file ":" begin ": a function of " FNR - begin - 1 " lines, 60 are allowed"
+        begin = 0
+    }
+    END { last() }' $sources
     find . \( -name .git -o -name 'build*' -o -name target -o -name vectors -o -name golden \
         -o -name corpora $builds \) -prune -o -type f -size +100k -print | sed 's|$|:1: is over 100 kB|'
 }
 
 # ---- calls that are made in one place only, or not at all ----
 
-# calls NAMES MESSAGE ALLOWED FILE...: ALLOWED are the paths where they may stand, or folders. A file
-# may have a function of its own by such a name.
+# calls NAMES MESSAGE ALLOWED FOLDERS: ALLOWED are the paths where they may stand, or folders; FOLDERS,
+# as a|b, where it is looked for. A file may have a function of its own by such a name.
 calls() {
     names=$1 message=$2 allowed=$3
-    shift 3
-    code "$@" | awk -v names="$names" -v message="$message" -v allowed="$allowed" '
+    grep -E "^($4)/" "$found.code" | awk -v names="$names" -v message="$message" -v allowed="$allowed" '
     BEGIN { n = split(allowed, place_of, " ") }
     {
         place = $1; line = substr($0, length($1) + 2)
@@ -397,20 +395,20 @@ calls() {
 
 banned() {
     calls 'sprintf|vsprintf|strcpy|strcat|gets|rand|srand|alloca' 'not in this house' '' \
-        $library $(find tools examples -name '*.[ch]' 2>/dev/null)
+        'include|src|tools|examples'
     calls 'malloc|calloc|realloc|free|aligned_alloc|strdup' 'memory comes from weir_allocate()' \
-        'src/core/alloc.c src/nats/message.c src/pipeline/job_log.c' $library
+        'src/core/alloc.c src/nats/message.c src/pipeline/job_log.c' 'include|src'
     # Besides misuse, which ends the program, and an error of a task that nobody asked for.
     calls 'printf|fprintf|puts|fputs|perror|vfprintf' 'the library prints nothing' \
-        'src/core/stage.c src/task/report.c' $library
+        'src/core/stage.c src/task/report.c' 'include|src'
     calls 'read|pread|readv|write|pwrite|writev|open|openat|close|fsync|fdatasync|rename|renameat|unlink|unlinkat|linkat|stat|fstat|lstat|readlink|clock_gettime|getrandom|time|gettimeofday|nanosleep|usleep' \
-        'goes through struct weir_sys' 'src/io/sys_posix.c src/io/sys_linux.c src/driver/ src/pipeline/' $library
+        'goes through struct weir_sys' 'src/io/sys_posix.c src/io/sys_linux.c src/driver/ src/pipeline/' 'include|src'
 }
 
 # ---- names, markers, leftovers ----
 
 leftovers() {
-    code $sources | grep -E '(typedef .*[a-z0-9]_t|^[^ ]* \}[ ]*[a-z0-9_]+_t);' |
+    grep -E '(typedef .*[a-z0-9]_t|^[^ ]* \}[ ]*[a-z0-9_]+_t);' "$found.code" |
         sed 's/$/  (no _t types)/'
     grep -nIHE 'TO[D]O|FI[X]ME|(^|[^X])X[X]X([^X]|$)' $texts | sed 's/$/  (a marker was left)/'
     grep -nIHE '(^|[^a-zA-Z0-9_.])/(wo[r]k|tm[p]/build)[/-]' $texts | sed 's/$/  (a path of one machine)/'
@@ -454,6 +452,7 @@ matrix() {
     done
 }
 
+code $sources >"$found.code"
 failed=0
 for rule in layers catalogue typed marked built features names unique pages sizes banned leftovers explained matrix; do
     $rule >"$found" 2>&1
