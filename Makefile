@@ -3,7 +3,7 @@
 #   make            build/release, optimised       make test      everything, in under three minutes
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers;
 #                                                                 PART="musl s390x": scripts/check --list
-#   make counts     instructions, beside what was recorded; RECORD=1 writes it
+#   make coverage   what the tests go through      make counts    instructions; RECORD=1 of both
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
 #   make install    PREFIX=/usr/local DESTDIR=     make site      the manual for a browser: build/site
@@ -39,7 +39,7 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-a
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
 
-.PHONY: all demo test check counts mutate fuzz bench conform install site dist distcheck
+.PHONY: all demo test check coverage counts mutate fuzz bench conform install site dist distcheck
 .PHONY: clean
 all: build/release/build.ninja
 	@scripts/build build/release product
@@ -79,6 +79,22 @@ conform: build/test/build.ninja
 check:
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES)
 	@scripts/check $(PART)
+
+# Which lines, functions and branches the tests go through, by folder, beside tests/coverage.tsv. Here
+# it does not count whether they pass: where a system call is refused gcov complains, among others.
+build/coverage/build.ninja:
+	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@scripts/setup build/coverage -Db_coverage=true -Doptimization=0 -Ddebug=false \
+		-Dc_args="-fprofile-update=atomic -include $(CURDIR)/tests/support/coverage.h" \
+		-Dc_link_args=--coverage $(OPTIONS)
+
+coverage: build/coverage/build.ninja
+	@scripts/build build/coverage
+	@find build/coverage -name '*.gcda' -delete
+	@GCOV_ERROR_FILE=/dev/null MALLOC_PERTURB_=0 meson test -t 8 -C build/coverage --no-rebuild \
+		--no-suite house --no-suite speed --no-suite dist >build/coverage.log 2>&1 || \
+		echo "$$(sed -n 's/^Fail: *\([0-9]*\).*/\1/p' build/coverage.log) tests fail in this build: build/coverage.log"
+	@scripts/coverage build/coverage $(if $(RECORD),--record)
 
 # Instructions: of an item in each chain of bench/items, of a line in pipelines of the command.
 counts: build/release/with-tests
