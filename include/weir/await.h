@@ -40,7 +40,8 @@ WEIR_API weir_state weir_await_at(weir_stream *future WEIR_TAKES, void *out, wei
  *
  *     while (weir_await_next(lines, &line, &error) == WEIR_READY) ...
  *
- * After an error that is not error.fatal the next call goes on behind it.
+ * After an error that is not error.fatal the next call goes on behind it. An out of another type
+ * and a stream that gives marks are fatal; the stream is as it was, and may be asked otherwise.
  *
  * Example:
  *     int64_t x;

@@ -144,9 +144,9 @@ static bool refuses_root(const weir_stream *future, const struct weir_ask *ask, 
 
 typedef bool root_refuses(const weir_stream *stream, const struct weir_ask *ask, weir_error *error);
 
-/* stays: the stream is as it was, and may be asked otherwise. */
-static bool refused_by(root_refuses *check, bool stays, const weir_stream *stream,
-                       const struct weir_ask *ask, weir_error *error)
+/* Fatal: whoever asks like this again is told the same. The stream may be asked otherwise. */
+static bool refused_by(root_refuses *check, const weir_stream *stream, const struct weir_ask *ask,
+                       weir_error *error)
 {
     weir_error unwanted;
     error = error ? error : &unwanted;
@@ -154,24 +154,24 @@ static bool refused_by(root_refuses *check, bool stays, const weir_stream *strea
         return weir_site_refuses_nothing(ask->site, error);
     if (!check(stream, ask, error))
         return false;
-    error->fatal = !stays;
+    error->fatal = true;
     return true;
 }
 
 bool weir_root_refuses(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
-    return refused_by(refuses_root, false, future, ask, error);
+    return refused_by(refuses_root, future, ask, error);
 }
 
 bool weir_root_refuses_one(const weir_stream *future, const struct weir_ask *ask, weir_error *error)
 {
-    return refused_by(refuses_one, true, future, ask, error);
+    return refused_by(refuses_one, future, ask, error);
 }
 
 bool weir_root_refuses_pull(const weir_stream *stream, const struct weir_ask *ask,
                             weir_error *error)
 {
-    return refused_by(refuses_pull, true, stream, ask, error);
+    return refused_by(refuses_pull, stream, ask, error);
 }
 
 /* A result of a part of the input is told from one of all of it. */
