@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/allow.h"
 #include "pipeline/note.h"
 #include "pipeline/suggest.h"
 
@@ -240,6 +241,8 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
         return refuse(words, word, entry, "'%s%s' is given twice",
                       spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};
+    if (!allow_reach(words, word, spec->reach))
+        return false;
     char room[SHOWN_BYTES];
     const char *shown = show(entry, spec, text, room);
     if (spec->type == ARG_CHOICE && !is_choice(spec->choice, text))

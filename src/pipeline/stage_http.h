@@ -13,7 +13,7 @@ enum { HTTP_TIMEOUT, HTTP_FOLLOW, HTTP_CA, HTTP_VERIFY, HTTP_ARGS };
 #define HTTP_ARG_SPECS                                                                             \
     [HTTP_TIMEOUT] = {.name = "timeout", .kind = ARG_KEY, .type = ARG_TIME},                       \
     [HTTP_FOLLOW] = {.name = "follow", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 100}, \
-    [HTTP_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT},                                 \
+    [HTTP_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_READ},       \
     [HTTP_VERIFY] = {                                                                              \
         .name = "insecure-no-verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "yes"}
 #define HTTP_HELP                                                                                  \

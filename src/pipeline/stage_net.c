@@ -108,12 +108,6 @@ static weir_writer *exec_writer(struct node *node)
     return weir_exec_writer(node->address);
 }
 
-/* Whom to trust is read from a file. */
-static bool check_tls(struct node *node, const struct words *words)
-{
-    return !node->args[DIAL_CA].given || allow_reach(words, node->first, WEIR_ALLOW_READ);
-}
-
 /* ---- listening ---- */
 
 /* Where any port would do, nobody else can know which it is. */
@@ -187,11 +181,10 @@ static const char *exec_note(const struct node *node)
                                                                                  .kind = ARG_KEY,  \
                                                                                  .type = ARG_TIME}
 #define TLS_ARGS                                                                                   \
-    DIAL_ARGS, [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT},                      \
-               [DIAL_VERIFY] = {.name = "insecure-no-verify",                                      \
-                                .kind = ARG_KEY,                                                   \
-                                .type = ARG_CHOICE,                                                \
-                                .choice = "yes"}
+    DIAL_ARGS,                                                                                     \
+        [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_READ},   \
+        [DIAL_VERIFY] = {                                                                          \
+            .name = "insecure-no-verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "yes"}
 #define LISTEN_ARGS                                                                                \
     [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
     [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
@@ -252,7 +245,7 @@ CONNECTION(tls, "tls:", "tls:HOST:PORT",
                          "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"
                          "insecure-no-verify=yes  anybody may answer\n" DIAL_HELP,
                          "weir shop.sql.gz ! tls:backup:7443,ca=ca.pem")),
-           COMMA_(TLS_ARGS), build_dial, dial_writer, check_tls, net_note);
+           COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
 CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
            COMMA_(TEXTS_(WEIR_ALLOW_NET,
                          "the first connection made to it; port 0: a free one, which is told",

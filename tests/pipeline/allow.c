@@ -35,6 +35,8 @@ static const struct {
     {"tls:localhost:1 ! null", NET},
     {"tls:localhost:1,ca=/etc/passwd ! null", NET | READ},
     {"https://localhost/ ! null", NET},
+    {"https://localhost/,ca=/etc/passwd ! null", NET | READ},
+    {"zero ! https://localhost/,ca=/etc/passwd", NET | READ},
 #endif
     {"unix:/run/never ! null", NET},
     {"tcp-listen:0 ! null", NET},
@@ -44,6 +46,8 @@ static const struct {
     {"zero ! http://localhost/", NET},
     {"seq 3 ! http-get ! null", NET},
     {"seq 3 ! http-get ! save /tmp", NET | WRITE},
+    {"seq 3 ! http-get ca=/etc/passwd ! null", NET | READ},
+    {"seq 3 ! par 2 http-get ca=/etc/passwd ! null", NET | READ},
     {"exec:true ! null", EXEC},
     {"zero ! exec:true", EXEC},
     {"seq 3 ! exec true ! null", EXEC},
