@@ -1,6 +1,6 @@
 # The door: each target installs what it needs, builds, and runs. The build itself is Meson's.
 #
-#   make            build/release, optimised       make test      everything, in under three minutes
+#   make            build/release, optimised       make test      everything a change must pass
 #   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers;
 #                                                                 PART="musl s390x": scripts/check --list
 #   make coverage   what the tests go through      make counts    instructions; RECORD=1 of both
