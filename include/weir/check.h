@@ -12,10 +12,13 @@
  * their end, woken at once or later, items in pieces, an END beside the last one), each with
  * demands of 1 to n and of 64; a drop after each poll; each allocation fails, alone or with all
  * that follow, but for those that `make` needs; an error at each place; an input without end;
- * items that are skipped; three polls more after the end. Where its ops say that it takes marks
- * (weir/mark.h), one behind each item, each second and each third: it must settle or give each
- * once, in order, not before what was made of the items before it, and lose none that came before
- * its end. What comes out must be the same each time, errors aside; nothing may be left behind.
+ * items that are skipped; three polls more after the end. What comes out must be the same each time,
+ * errors aside; nothing may be left behind.
+ *
+ * Where its ops say that it takes marks (weir/mark.h), one behind each item, each second and each
+ * third: it must settle or give each once, in order, not before what was made of the items before
+ * it, and lose none that came before its end. Made of n items is what comes where the input ends
+ * behind them, but for as much as comes at any end, that of no item too.
  *
  * Needs no test framework, no runtime and no clock: some thousand runs, which take milliseconds for
  * five items, a second for ten of four inputs. Not from inside of a task, nor beside other threads

@@ -233,7 +233,8 @@ static struct schedule some_waits(unsigned law, unsigned late, unsigned i, unsig
 
 static bool drop_after_each(struct check *check, struct schedule how)
 {
-    for (how.drop_after = 0; how.drop_after < POLLS_MAX; how.drop_after++) {
+    unsigned first = how.law == MARKS; /* where 0 is no drop */
+    for (how.drop_after = first; how.drop_after < POLLS_MAX; how.drop_after++) {
         if (!passes(check, &how))
             return false;
         if (check->run.over)
@@ -362,8 +363,7 @@ static bool law_endless(struct check *check)
     return true;
 }
 
-/* What must be out when the mark behind so many items is: what comes where the input ends there,
- * but for what it gives at any end, which may be of no item. */
+/* What must be out when the mark behind so many items is: what comes where the input ends there. */
 static bool find_needs(struct check *check)
 {
     struct run *run = &check->run;
@@ -372,34 +372,19 @@ static bool find_needs(struct check *check)
     if (run->contract->order != WEIR_CHECK_IN_ORDER || run->inputs_n > 1 ||
         errors_in(&check->plain))
         return true;
-    for (unsigned at = 1; at <= n; at++) {
+    for (unsigned at = 0; at <= n; at++) {
         if (!run_cut(check, 0, at))
             return false;
-        unsigned before = run->inputs[0].end_items;
-        unsigned behind = before < run->items ? run->items - before : 0;
-        run->mark_needs[at] = run->items;
-        least = behind < least ? behind : least;
+        weir_check_see_cut(run, at, &least);
     }
-    for (unsigned at = 1; at <= n && !run->is_future; at++)
-        run->mark_needs[at] -= least < run->mark_needs[at] ? least : run->mark_needs[at];
-    return true;
-}
-
-static bool drop_with_marks(struct check *check, struct schedule how)
-{
-    for (how.drop_after = 1; how.drop_after < POLLS_MAX; how.drop_after++) {
-        if (!passes(check, &how))
-            return false;
-        if (check->run.over)
-            return true;
-    }
+    weir_check_find_needs(run, n, least);
     return true;
 }
 
 static bool marks_each(struct check *check, struct schedule how)
 {
     for (how.at = 1; how.at <= 3; how.at++)
-        if (!passes(check, &how) || (how.at == 2 && !drop_with_marks(check, how)))
+        if (!passes(check, &how) || (how.at == 2 && !drop_after_each(check, how)))
             return false;
     return true;
 }

@@ -33,6 +33,22 @@ static void check_mark_settle(weir_mark *mark, bool kept)
     input->marks_next = self + 1;
 }
 
+void weir_check_see_cut(struct run *run, unsigned at, unsigned *least)
+{
+    unsigned before = run->inputs[0].end_items;
+    unsigned behind = before < run->items ? run->items - before : 0;
+    run->mark_needs[at] = run->items;
+    *least = behind < *least ? behind : *least;
+}
+
+/* What comes at the end of no item, too, is made of none; a future's one item is made of all. */
+void weir_check_find_needs(struct run *run, unsigned n, unsigned least)
+{
+    for (unsigned at = 1; at <= n && !run->is_future; at++)
+        run->mark_needs[at] -= least < run->mark_needs[at] ? least : run->mark_needs[at];
+    run->mark_needs[0] = 0;
+}
+
 weir_poll weir_check_give_mark(struct input *input, weir_cx *cx)
 {
     struct check_mark *self = &input->marks[input->marks_n++];

@@ -144,6 +144,10 @@ weir_stream *weir_check_source(struct input *input);
 bool weir_check_wake_one(struct run *run);
 /* From now on a poll of those that ended is seen. */
 void weir_check_guard_ended(struct run *run);
+/* Of the run whose input ended behind `at` items; least: what came behind an end in any of them. */
+void weir_check_see_cut(struct run *run, unsigned at, unsigned *least);
+/* After those of 0 to n items. */
+void weir_check_find_needs(struct run *run, unsigned n, unsigned least);
 weir_poll weir_check_give_mark(struct input *input, weir_cx *cx);
 /* The one that came out. */
 void weir_check_take_mark(struct run *run);

@@ -34,7 +34,10 @@ enum mistake {
     MARK_EARLY,       /* a mark passes while that is held */
     MARK_LOST,        /* ... is given up */
     MARK_KEPT,        /* ... is forgotten */
-    MARKS_TURNED      /* ... goes behind the next one */
+    MARKS_TURNED,     /* ... goes behind the next one */
+    LAG_EARLY,        /* a mark passes the item before it, which is always held */
+    LAG_SETTLED,      /* ... is settled at once */
+    LAG_FINI          /* ... is kept by a drop, and the item is not out */
 };
 
 /* What LEAK left: it is released behind the check, so that no sanitizer takes it for ours. */
@@ -243,6 +246,88 @@ static weir_stream *first_two(weir_stream *source, void *arg)
     return stream;
 }
 
+/* ---- one input: each item when the next one comes, or the end ---- */
+
+struct lag {
+    weir_stream stream;
+    enum mistake mistake;
+    int64_t item;
+    bool has_item, ended;
+    weir_mark *held, *due; /* behind the item; behind those that are out */
+};
+
+static weir_poll lag_mark(struct lag *self, weir_cx *cx)
+{
+    weir_mark *mark = weir_mark_take(cx), **end = &self->held;
+    if (self->mistake == LAG_SETTLED)
+        return weir_mark_settle(mark, true), (weir_poll){0, WEIR_READY};
+    while (*end)
+        end = &(*end)->behind;
+    mark->behind = NULL;
+    *end = mark;
+    return (weir_poll){0, WEIR_READY};
+}
+
+static weir_poll lag_turn(struct lag *self, weir_poll got, int64_t item, void *out)
+{
+    weir_poll answer = {self->has_item, WEIR_READY};
+    if (self->has_item)
+        *(int64_t *)out = self->item;
+    self->due = self->held;
+    self->held = NULL;
+    self->item = item;
+    self->has_item = got.n;
+    self->ended = !got.n;
+    return answer;
+}
+
+static weir_poll lag_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    struct lag *self = WEIR_SELF(struct lag, stream);
+    weir_mark *due = self->due;
+    int64_t item = 0;
+    (void)demand;
+    if (due) {
+        self->due = due->behind;
+        return weir_mark_give(cx, due);
+    }
+    if (self->ended)
+        return (weir_poll){0, WEIR_END};
+    weir_poll got = weir_poll_next(weir_source(stream), cx, &item, 1);
+    if (got.state == WEIR_MARK && self->has_item && self->mistake != LAG_EARLY)
+        return lag_mark(self, cx);
+    return got.n || got.state == WEIR_END ? lag_turn(self, got, item, out) : got;
+}
+
+static void settle_all(weir_mark *mark, bool kept)
+{
+    while (mark) {
+        weir_mark *behind = mark->behind;
+        weir_mark_settle(mark, kept);
+        mark = behind;
+    }
+}
+
+static void lag_fini(weir_stream *stream)
+{
+    struct lag *self = WEIR_SELF(struct lag, stream);
+    settle_all(self->due, false);
+    settle_all(self->held, self->mistake == LAG_FINI);
+}
+
+static weir_stream *lag(weir_stream *source, void *arg)
+{
+    static const weir_stream_ops ops = {.size = sizeof ops,
+                                        .name = "lag",
+                                        .poll_next = lag_poll_next,
+                                        .fini = lag_fini,
+                                        .marks = WEIR_MARKS_HOLD};
+    weir_stream *stream = weir_stream_new(source, sizeof(struct lag), &ops, &weir_type_i64);
+    if (!weir_stage_failed(&stream->stage))
+        WEIR_SELF(struct lag, stream)->mistake = *(enum mistake *)arg;
+    return stream;
+}
+
 /* ---- two inputs ---- */
 
 struct two {
@@ -340,6 +425,8 @@ static const weir_contract of_first_two = {.size = sizeof of_first_two,
                                            .build = first_two,
                                            .inputs = {{.items = "1 2 3 4", .takes_max = 2}},
                                            .gives = "1 2"};
+static const weir_contract of_lag = {
+    .size = sizeof of_lag, .build = lag, .inputs = {{.items = "1 2 3 4 5"}}, .gives = "1 2 3 4 5"};
 static const weir_contract of_chain = {.size = sizeof of_chain,
                                        .build_over = in_turn,
                                        .inputs = {{.items = "1 2 3"}, {.items = "4 5"}},
@@ -397,6 +484,11 @@ static const struct mutant {
     {"mark lost", &of_pairs, MARK_LOST, "loses the mark behind item 1"},
     {"mark forgotten", &of_pairs, MARK_KEPT, "settles the mark behind item 1 never"},
     {"marks turned round", &of_pairs, MARKS_TURNED, "keeps a mark before an older one"},
+    {"mark early, always held", &of_lag, LAG_EARLY,
+     "lets the mark behind item 1 out before what is made of it: 0 came out, and 1 are due"},
+    {"mark settled, always held", &of_lag, LAG_SETTLED,
+     "lets the mark behind item 1 out before what is made of it: 0 came out, and 1 are due"},
+    {"mark kept by a drop", &of_lag, LAG_FINI, "out before what is made of it"},
     {"no memory unseen", &of_pairs, NO_MEMORY_UNSEEN, "an allocation fails, and no error says so"},
 };
 enum { MUTANTS = sizeof mutants / sizeof *mutants };
@@ -421,7 +513,8 @@ static void test_mutants(void **state)
 static void test_right_ones(void **state)
 {
     (void)state;
-    static const weir_contract *const all[] = {&of_pairs, &of_first_two, &of_chain, &of_merge};
+    static const weir_contract *const all[] = {&of_pairs, &of_first_two, &of_lag, &of_chain,
+                                               &of_merge};
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
         if (!is_right(all[i], NONE, NULL))
             fail_msg("%u: %s", i, report);
