@@ -18,7 +18,9 @@
  * Where its ops say that it takes marks (weir/mark.h), one behind each item, each second and each
  * third: it must settle or give each once, in order, not before what was made of the items before
  * it, and lose none that came before its end. Made of n items is what comes where the input ends
- * behind them, but for as much as comes at any end, that of no item too.
+ * behind them, but for as much as comes at any end, that of no item too. Not judged is whether a mark
+ * is early: with several inputs, with errors of its own, or where the order is not always the same;
+ * nor, of several inputs in WEIR_CHECK_ANY_ITEMS, whether one is lost.
  *
  * Needs no test framework, no runtime and no clock: some thousand runs, which take milliseconds for
  * five items, a second for ten of four inputs. Not from inside of a task, nor beside other threads

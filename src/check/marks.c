@@ -8,14 +8,14 @@ static struct check_mark *check_mark_of(weir_mark *mark)
     return WEIR_CONTAINER(mark, struct check_mark, mark);
 }
 
-/* Of one input: with several, what came out may be made of another's items. */
+/* With several inputs nothing is due: what came out may be made of another's items. */
 static void check_mark_judge(struct input *input, const struct check_mark *mark)
 {
     struct run *run = input->run;
     unsigned need = run->mark_needs[mark->mark.upto];
     if (mark < input->marks_next)
         weir_check_complain(run, "keeps a mark before an older one");
-    if (run->inputs_n == 1 && run->items < need)
+    if (run->items < need)
         weir_check_complain(run,
                             "lets the mark behind item %llu out before what is made of it: %u came "
                             "out, and %u are due",
@@ -71,26 +71,28 @@ void weir_check_take_mark(struct run *run)
         weir_mark_settle(mark, true);
 }
 
-/* Of one that came to the end of its input, and was not dropped before. */
+/* Comes to its end, and was not dropped before; it may leave out items, and their marks, if which
+ * come depends on what is late. */
 static bool check_mark_ended(const struct run *run)
 {
-    return run->inputs_n == 1 && run->over && !run->stuck && !run->errors &&
-           run->inputs[0].end_items != UINT32_MAX;
+    return run->over && !run->stuck && !run->errors &&
+           (run->inputs_n == 1 || run->contract->order != WEIR_CHECK_ANY_ITEMS);
+}
+
+static void check_mark_judge_gone(struct run *run, const struct check_mark *mark)
+{
+    unsigned long long upto = mark->mark.upto;
+    if (mark->mark.refs > 1)
+        weir_check_complain(run, "settles the mark behind item %llu more than once", upto);
+    else if (mark->mark.refs)
+        weir_check_complain(run, "settles the mark behind item %llu never", upto);
+    else if (mark->lost && mark->input->end_items != UINT32_MAX && check_mark_ended(run))
+        weir_check_complain(run, "loses the mark behind item %llu, and comes to its end", upto);
 }
 
 void weir_check_judge_marks(struct run *run)
 {
-    bool ended = check_mark_ended(run);
     for (unsigned i = 0; i < run->inputs_n; i++)
-        for (unsigned at = 0; at < run->inputs[i].marks_n; at++) {
-            const struct check_mark *self = &run->inputs[i].marks[at];
-            unsigned long long upto = self->mark.upto;
-            if (self->mark.refs > 1)
-                weir_check_complain(run, "settles the mark behind item %llu more than once", upto);
-            else if (self->mark.refs)
-                weir_check_complain(run, "settles the mark behind item %llu never", upto);
-            else if (self->lost && ended)
-                weir_check_complain(run, "loses the mark behind item %llu, and comes to its end",
-                                    upto);
-        }
+        for (unsigned at = 0; at < run->inputs[i].marks_n; at++)
+            check_mark_judge_gone(run, &run->inputs[i].marks[at]);
 }

@@ -37,7 +37,8 @@ enum mistake {
     MARKS_TURNED,     /* ... goes behind the next one */
     LAG_EARLY,        /* a mark passes the item before it, which is always held */
     LAG_SETTLED,      /* ... is settled at once */
-    LAG_FINI          /* ... is kept by a drop, and the item is not out */
+    LAG_FINI,         /* ... is kept by a drop, and the item is not out */
+    MARKS_LOST        /* each mark of two inputs is given up */
 };
 
 /* What LEAK left: it is released behind the check, so that no sanitizer takes it for ours. */
@@ -378,6 +379,10 @@ static weir_poll two_poll_next(weir_stream *stream, weir_cx *cx, void *out, size
     weir_poll got = (self->in_turn ? one_then_the_other : both_as_they_come)(self, cx, out, demand);
     if (got.state == WEIR_ERROR) /* fatal to one input only */
         cx->error.fatal = false;
+    if (got.state == WEIR_MARK && self->mistake == MARKS_LOST) {
+        weir_mark_settle(weir_mark_take(cx), false);
+        got.state = WEIR_READY;
+    }
     return got;
 }
 
@@ -386,14 +391,18 @@ static void two_fini(weir_stream *stream)
     weir_drop(WEIR_SELF(struct two, stream)->second);
 }
 
+#define TWO .name = "two", .poll_next = two_poll_next, .fini = two_fini
+static const weir_stream_ops two_ops = {.size = sizeof two_ops, TWO};
+static const weir_stream_ops in_turn_ops = {
+    .size = sizeof in_turn_ops, TWO, .marks = WEIR_MARKS_PASS};
+
 static weir_stream *two(weir_stream *const *inputs, void *arg, bool in_turn)
 {
-    static const weir_stream_ops ops = {
-        .size = sizeof ops, .name = "two", .poll_next = two_poll_next, .fini = two_fini};
     weir_stream *stream = weir_expect_both(inputs[0], inputs[1]);
     if (stream)
         return stream;
-    stream = weir_stream_new(inputs[0], sizeof(struct two), &ops, &weir_type_i64);
+    stream = weir_stream_new(inputs[0], sizeof(struct two), in_turn ? &in_turn_ops : &two_ops,
+                             &weir_type_i64);
     if (weir_stage_failed(&stream->stage))
         return weir_drop(inputs[1]), stream;
     struct two *self = WEIR_SELF(struct two, stream);
@@ -489,6 +498,7 @@ static const struct mutant {
     {"mark settled, always held", &of_lag, LAG_SETTLED,
      "lets the mark behind item 1 out before what is made of it: 0 came out, and 1 are due"},
     {"mark kept by a drop", &of_lag, LAG_FINI, "out before what is made of it"},
+    {"marks of two inputs lost", &of_chain, MARKS_LOST, "loses the mark behind item 1"},
     {"no memory unseen", &of_pairs, NO_MEMORY_UNSEEN, "an allocation fails, and no error says so"},
 };
 enum { MUTANTS = sizeof mutants / sizeof *mutants };
