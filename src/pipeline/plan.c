@@ -74,6 +74,22 @@ static const char *adapter(const struct chain *chain, unsigned given, unsigned t
     return NULL;
 }
 
+/* Nobody typed the sink: what is at fault is the stage that the chain ends with. */
+static bool refuse_unnamed(const struct words *words, const struct node *before,
+                           const struct node *sink)
+{
+    struct span at = {before->first, before->end};
+    bool records = before->gives == FLOW_RECORDS;
+
+    note_set(words, at, (struct span){0, 0},
+             records ? "put '! to ndjson' or '! to csv' behind it"
+                     : adapter(sink->chain, before->gives, sink->entry->takes, true),
+             "%s takes bytes, '%s' gives %s",
+             sink->entry == &entry_stdout ? "standard output" : "the output",
+             node_name(before, words), flow_name(before->gives));
+    return false;
+}
+
 static bool fits(const struct pipeline *pipeline, const struct node *before,
                  const struct node *node)
 {
@@ -82,6 +98,8 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
 
     if (takes & before->gives)
         return true;
+    if (taker->first == taker->end)
+        return refuse_unnamed(pipeline->words, before, taker);
     struct span at = {taker->first, taker->first + 1};
     struct span other = {before->first, before->first + 1};
     if (before->entry->takes == FLOW_NOTHING)

@@ -91,8 +91,10 @@ complains "weir: '-' takes bytes, 'from' gives records
                ~~~~       ^ put 'to ndjson' before it"
 expect 2 "$weir" people.csv ! from csv ! ./out.csv
 mentions "put 'to ndjson' before it"
-expect 2 "$weir" people.csv ! from csv
-mentions "put 'to ndjson' before it"
+expect 2 "$weir" people.csv ! from csv ! pick name,town
+complains "weir: standard output takes bytes, 'pick' gives records
+  people.csv ! from csv ! pick name,town
+                          ^~~~~~~~~~~~~~ put '! to ndjson' or '! to csv' behind it"
 expect 2 "$weir" people.csv ! from csv ! gzip ! a.gz
 mentions "put 'to ndjson' between them"
 expect 2 "$weir" people.csv ! from csv ! grep x

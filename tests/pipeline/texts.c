@@ -34,6 +34,10 @@ static void notes_name_what_has_to_do_with_it(void **state)
     assert_int_equal(said.other_size, 4);
     refused("seq 3 ! tkae 2", NULL, "tkae", "no stage called 'tkae'");
     assert_int_equal(said.other_size, 0);
+    weir_parse_options writes = WEIR_PARSE_OPTIONS(.output = weir_null_writer());
+    refused("zero ! from csv ! pick a,b", &writes, "pick a,b",
+            "the output takes bytes, 'pick' gives records");
+    assert_string_equal(said.hint, "put '! to ndjson' or '! to csv' behind it");
 }
 
 static void texts_that_are_none(void **state)
