@@ -101,6 +101,28 @@ static bool has_place(const struct command *command)
     return false;
 }
 
+/* A word that means something to a shell alone, and stands without quotes: it was meant for one. */
+static bool is_of_shell(const char *text)
+{
+    static const char *const known[] = {"|", "||", "&", "&&", ";", "<", ">", ">>"};
+    size_t n = strcspn(text, " \t\n");
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (n == strlen(known[i]) && !memcmp(text, known[i], n))
+            return true;
+    return false;
+}
+
+/* The argument that begins at *at, which is behind it then. NULL: it is right. */
+static const char *wrong_with_argument(struct parsing *parsing, const char **at, bool bare)
+{
+    if (is_of_shell(*at))
+        return COMMAND_WANTS_SHELL;
+    return parse_argument(parsing, at, !bare) ? NULL : "a quote is not closed in";
+}
+
+const char COMMAND_WANTS_SHELL[] = "no shell sees";
+
 struct command *command_parse(const char *text, bool bare, const char **why)
 {
     size_t size = strlen(text);
@@ -117,8 +139,7 @@ struct command *command_parse(const char *text, bool bare, const char **why)
     }
     struct parsing parsing = {.command = command, .to = command->text, .text_begin = command->text};
     for (text += strspn(text, " \t\n"); *text && !*why; text += strspn(text, " \t\n"))
-        if (!parse_argument(&parsing, &text, !bare))
-            *why = "a quote is not closed in";
+        *why = wrong_with_argument(&parsing, &text, bare);
     if (!*why && !command->n)
         *why = "there is no command in";
     if (*why) {

@@ -19,6 +19,10 @@ struct command;
  * the last argument, unless `bare`. NULL: *why says what is wrong, or is NULL: there
  * is no memory. For command_drop(). */
 struct command *command_parse(const char *text, bool bare, const char **why);
+
+/* *why of command_parse(), where a word such as | or && was meant for a shell; in quotes it is an
+ * argument as any other. */
+extern const char COMMAND_WANTS_SHELL[];
 void command_drop(struct command *command);
 
 /* Something stands for the item within an argument: a batch has many of them. */

@@ -206,13 +206,23 @@ static bool check_exec(struct node *node, const struct words *words)
     return true;
 }
 
+static bool refuse_command(const struct words *words, const struct arg *command, const char *why)
+{
+    const char *hint = why == COMMAND_WANTS_SHELL
+                           ? "exec 'sh -c \"...\"'; | as an argument is written \"|\""
+                           : "exec 'COMMAND ARGUMENTS'";
+    char message[64];
+
+    snprintf(message, sizeof message, "%s '%%s'", why);
+    return refuse(words, command, NULL, hint, message);
+}
+
 /* Once it is known what comes in. */
 static bool plan_exec(struct node *node, const struct words *words)
 {
     const struct arg *args = node->args, *command = &args[EXEC_COMMAND];
     bool bytes = node->before->gives == FLOW_BYTES;
     const char *why;
-    char message[64];
 
     for (size_t i = EXEC_MAX; bytes && i <= EXEC_RESUME; i++)
         if (args[i].given)
@@ -221,10 +231,8 @@ static bool plan_exec(struct node *node, const struct words *words)
     node->command = command_parse(command->text, bytes, &why);
     if (!node->command && !why)
         return note_no_memory(words);
-    if (!node->command) {
-        snprintf(message, sizeof message, "%s '%%s'", why);
-        return refuse(words, command, NULL, "exec 'COMMAND ARGUMENTS'", message);
-    }
+    if (!node->command)
+        return refuse_command(words, command, why);
     if (node->before->gives == FLOW_BATCHES && command_has_inner(node->command))
         return refuse(words, command, NULL, "{} as an argument of its own",
                       "a batch is several arguments, and '%s' wants it within one");
@@ -261,7 +269,8 @@ const struct entry entry_exec = {
         "last name without suffix, {#} its number; where nothing of it is said it becomes the\n"
         "last argument. Of a batch {} is an argument for each of its lines, of a record it is\n"
         "its JSON on one line.\n"
-        "No shell sees it: blanks part it, '...', \"...\" and \\ hold it together.\n"
+        "No shell sees it: blanks part it, '...', \"...\" and \\ hold it together; a | or > is\n"
+        "refused unless it stands in quotes. With a shell: exec 'sh -c \"...\"'.\n"
         "on-error=skip  leave out commands that fail: exit code 3; unsaid, all run and the exit\n"
         "               code is 1\n"
         "on-error=stop  end with the first that fails\n"

@@ -211,6 +211,16 @@ expect 2 "$weir" in ! exec "echo 'x"
 complains "weir: a quote is not closed in 'echo 'x'
   in ! exec \"echo 'x\"
             ^~~~~~~~~ exec 'COMMAND ARGUMENTS'"
+for word in '|' '||' '&' '&&' ';' '<' '>' '>>'; do
+    expect 2 "$weir" seq 5 ! par 4 exec "echo {} $word wc"
+    mentions "no shell sees 'echo {} $word wc'"
+done
+expect 2 "$weir" in ! exec 'sort | uniq'
+complains "weir: no shell sees 'sort | uniq'
+  in ! exec 'sort | uniq'
+            ^~~~~~~~~~~~~ exec 'sh -c \"...\"'; | as an argument is written \"|\""
+expect 0 "$weir" seq 1 ! exec "echo '|' \">\" \\; a|b {}" ! unbatch
+prints '| > ; a|b 1'
 expect 2 "$weir" in ! exec '  '
 mentions "there is no command in '  '"
 expect 2 "$weir" seq 5 ! par exec a
