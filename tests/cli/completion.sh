@@ -64,6 +64,10 @@ typing tcp-listen:7,ma "" tcp-listen:7,max= -- gzip
 typing tcp-listen:7,max=3, "" tcp-listen:7,max=3,peer-max= -- tcp-listen:7,max=3,max=
 typing kafka:t, "" kafka:t,group= -- kafka:t,key=
 typing kafka:t, "a.log ! lines !" kafka:t,key= -- kafka:t,group=
+typing redis:s, "" redis:s,tls redis:s,create redis:s,group= -- redis:s,tls=
+typing redis:s,t "a.log ! lines !" redis:s,tls -- redis:s,create
+typing redis:s,tls,gr "" redis:s,tls,create -- redis:s,tls,tls
+typing nats:q, "a.log ! lines !" nats:q,core nats:q,id=
 typing tcp:db:9000 "a.log !" tcp: gzip -- tcp:db:9000,timeout=
 typing a,b "" seq tcp:
 

@@ -203,12 +203,14 @@ static void print_options(void)
         printf("option\t%s\t%s\n", known[i].option, known[i].does);
 }
 
+/* A word that is the last one may still be typed. */
 static bool is_said(const struct arg_spec *spec, const char *word)
 {
     size_t n = strlen(spec->name);
+    char end = spec->kind == ARG_KEY ? '=' : ',';
 
     while ((word = strchr(word, ',')))
-        if (!strncmp(++word, spec->name, n) && word[n] == '=')
+        if (!strncmp(++word, spec->name, n) && word[n] == end)
             return true;
     return false;
 }
@@ -218,7 +220,11 @@ static void print_option(const struct arg_spec *spec, const char *word, int n)
 {
     const char *choice = spec->type == ARG_CHOICE ? spec->choice : "";
 
-    if (spec->kind != ARG_KEY || is_said(spec, word))
+    if (is_said(spec, word))
+        return;
+    if (spec->kind == ARG_WORD)
+        printf("arg\t%.*s%s\t\n", n, word, spec->name);
+    if (spec->kind != ARG_KEY)
         return;
     do {
         size_t letters = strcspn(choice, "|");
