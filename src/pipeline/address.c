@@ -296,6 +296,19 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     return parse_options(node, words, scheme, options);
 }
 
+/* A program asks its brokers itself. */
+static bool allow_broker(const struct words *words, const struct node *node)
+{
+    const struct broker *broker = node->entry->broker;
+    char hint[80];
+
+    if (!broker || words->host->load)
+        return true;
+    snprintf(hint, sizeof hint, "in C a stream of weir/%s.h", broker->name);
+    return refuse(words, node->first, hint, "'%s' addresses are the command's alone",
+                  node->entry->scheme);
+}
+
 /* Brokers want libraries of others, which are loaded where an address is theirs. */
 static bool has_library(const struct words *words, const struct node *node)
 {
@@ -339,7 +352,7 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
         return refuse_unknown(words, node->first, scheme->name);
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
-        if (!allow_reach(words, node->first, node->entry->reach))
+        if (!allow_broker(words, node) || !allow_reach(words, node->first, node->entry->reach))
             return false;
         if (node->entry->lacks)
             return refuse_lacking(words, node);

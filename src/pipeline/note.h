@@ -36,7 +36,8 @@ struct host {
     /* What '-' is as a source, and as a sink; NULL: it may not stand there. And what stands where
      * no sink is named. */
     const struct entry *input, *output, *unnamed;
-    /* Finds the library of a broker. false: `why` says what is missing. */
+    /* Finds the library of a broker. false: `why` says what is missing. NULL: brokers are not for
+     * such texts. */
     bool (*load)(const struct host *host, const struct broker *broker, char *why, size_t size);
 };
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pipeline/broker.h"
 #include "pipeline/columns.h"
 #include "pipeline/plan.h"
 #include "pipeline/room.h"
@@ -54,14 +53,6 @@ static void tell_caller(const struct host *host, const struct words *words, cons
     self->failed = true;
     if (self->parsed && self->on_note)
         self->on_note(self->arg, &said);
-}
-
-/* Their libraries are the command's. */
-static bool no_brokers(const struct host *host, const struct broker *broker, char *why, size_t size)
-{
-    (void)host;
-    snprintf(why, size, "%s: addresses are the command's alone", broker->name);
-    return false;
 }
 
 /* ---- what there is once ---- */
@@ -120,8 +111,7 @@ static weir_pipeline *pipeline_new(const weir_parse_options *options)
                                .allow = options->allow,
                                .input = options->input ? &entry_input : NULL,
                                .output = options->output ? &entry_output : NULL,
-                               .unnamed = options->output ? &entry_output : &entry_open_end,
-                               .load = no_brokers};
+                               .unnamed = options->output ? &entry_output : &entry_open_end};
     self->input = options->input;
     self->output = options->output;
     self->on_note = options->on_note;

@@ -118,10 +118,16 @@ static void the_catalogue_says_so(void **state)
 static void brokers_are_the_commands(void **state)
 {
     (void)state;
-    assert_false(is_right("nats:STREAM/worker ! null", ALL));
-    assert_false(is_right("kafka:topic ! null", ALL));
-    assert_false(is_right("seq 3 ! redis:stream", ALL));
-    assert_non_null(strstr(said.message, "the command's alone"));
+    for (unsigned allow = 0; allow <= ALL; allow += ALL) {
+        weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = allow);
+        refused("nats:STREAM/worker ! null", &options, "nats:STREAM/worker",
+                "'nats:' addresses are the command's alone");
+        refused("kafka:topic ! null", &options, "kafka:topic",
+                "'kafka:' addresses are the command's alone");
+        refused("seq 3 ! redis:stream", &options, "redis:stream",
+                "'redis:' addresses are the command's alone");
+        assert_string_equal(said.hint, "in C a stream of weir/redis.h");
+    }
 }
 
 static void nothing_was_made(void **state)
