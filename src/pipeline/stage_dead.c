@@ -5,6 +5,7 @@
 
 #include "pipeline/address.h"
 #include "pipeline/broker.h"
+#include "pipeline/columns.h"
 #include "pipeline/letters.h"
 #include "pipeline/room.h"
 #include "pipeline/pipeline.h"
@@ -349,11 +350,29 @@ static bool check_broker(const struct node *node, const struct node *to, const s
     return true;
 }
 
+/* As a sink '-' would be standard output, and what looks like an address is none. */
+static bool check_name(const struct node *node, const struct words *words)
+{
+    const char *text = words->at[node->args[DEAD_FILE].word].text;
+    char hint[128];
+
+    if (!strcmp(text, "-"))
+        return complain(words, node, "to write a file of that name, say './-'",
+                        "'%s' is standard output, and 'dead' keeps what it is given");
+    if (!strchr(text, ':') || address_looks_like(text))
+        return true;
+    snprintf(hint, sizeof hint, "to write a file of that name, say './%.*s'",
+             (int)columns_cut(text, SIZE_MAX, 64), text);
+    return complain(words, node, hint, "no address begins as '%s' does");
+}
+
 static bool check_dead(struct node *node, const struct words *words)
 {
     size_t word = node->args[DEAD_FILE].word;
-    struct node *to = room_zeroed(1, sizeof *to);
 
+    if (!check_name(node, words))
+        return false;
+    struct node *to = room_zeroed(1, sizeof *to);
     if (!to)
         return note_no_memory(words);
     node->own = to;

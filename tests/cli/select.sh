@@ -158,6 +158,15 @@ yes 'b"' | head -n 9000 | tr -d '\n' >long_line
 expect 3 "$weir" long_line ! lines max=17000 ! dead ./bad why ! null
 [ "$(wc -c <bad)" -gt 25000 ] && [ "$(wc -l <bad)" -eq 1 ] || fail "a long one is one object"
 expect 2 "$weir" seq 3 ! dead nats:x why ! null
+expect 2 "$weir" seq 3 ! dead - why ! null
+complains "weir: '-' is standard output, and 'dead' keeps what it is given
+  seq 3 ! dead - why ! null
+               ^ to write a file of that name, say './-'"
+expect 2 "$weir" seq 3 ! dead natz:X ! null
+complains "weir: no address begins as 'natz:X' does
+  seq 3 ! dead natz:X ! null
+               ^~~~~~ to write a file of that name, say './natz:X'"
+[ ! -e - ] && [ ! -e natz:X ] || fail "a file of a name that was refused"
 expect 0 "$weir" log ! lines utf8 ! dead ./bad ! count
 prints 20000
 [ -f bad ] && [ ! -s bad ] || fail "nothing was rejected, and the file says otherwise"
