@@ -306,6 +306,7 @@ static bool refuse_missing(const struct node *node, const struct words *words,
 {
     const char *name = node->entry->name;
     char key[16] = "", hint[160];
+    const char *other = strchr(spec->name, '|');
 
     if (spec->type != ARG_TEXT || node->end == words->n)
         return refuse(words, node->first, node->entry, "'%s' needs %s", name, spec->name);
@@ -313,6 +314,8 @@ static bool refuse_missing(const struct node *node, const struct words *words,
     for (size_t i = 0; spec->name[i] && i + 1 < sizeof key; i++)
         key[i] = (char)tolower((unsigned char)spec->name[i]);
     snprintf(hint, sizeof hint, "for '%s' itself: %s %s=%s", separator, name, key, separator);
+    if (other) /* a name, or an address: none is called so */
+        snprintf(hint, sizeof hint, "%s %.*s", name, (int)(other - spec->name), spec->name);
     note_set(words, (struct span){node->first, node->first + 1}, nothing, hint,
              "'%s' needs %s, and '%s' stands between stages", name, spec->name, separator);
     return false;

@@ -167,6 +167,10 @@ complains "weir: no address begins as 'natz:X' does
   seq 3 ! dead natz:X ! null
                ^~~~~~ to write a file of that name, say './natz:X'"
 [ ! -e - ] && [ ! -e natz:X ] || fail "a file of a name that was refused"
+expect 2 "$weir" seq 3 ! dead ! null
+complains "weir: 'dead' needs FILE|ADDRESS, and '!' stands between stages
+  seq 3 ! dead ! null
+          ^~~~ dead FILE"
 expect 0 "$weir" log ! lines utf8 ! dead ./bad ! count
 prints 20000
 [ -f bad ] && [ ! -s bad ] || fail "nothing was rejected, and the file says otherwise"
