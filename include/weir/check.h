@@ -12,15 +12,17 @@
  * their end, woken at once or later, items in pieces, an END beside the last one), each with
  * demands of 1 to n and of 64; a drop after each poll; each allocation fails, alone or with all
  * that follow, but for those that `make` needs; an error at each place; an input without end;
- * items that are skipped; three polls more after the end. What comes out must be the same each time,
- * errors aside; nothing may be left behind.
+ * items that are skipped; three polls more after the end. What comes out must be the same each
+ * time, errors aside; nothing may be left behind.
  *
  * Where its ops say that it takes marks (weir/mark.h), one behind each item, each second and each
- * third: it must settle or give each once, in order, not before what was made of the items before
- * it, and lose none that came before its end. Made of n items is what comes where the input ends
- * behind them, but for as much as comes at any end, that of no item too. Not judged is whether a mark
- * is early: with several inputs, with errors of its own, or where the order is not always the same;
- * nor, of several inputs in WEIR_CHECK_ANY_ITEMS, whether one is lost.
+ * third, several in a row, one before the first item, and an error at each place among them: it
+ * must settle or give each once, in order, not before what was made of the items before it, and
+ * lose none that came before its end. Made of n items is what comes where the input ends behind
+ * them, but for as much as comes at any end, that of no item too. Not judged is whether a mark is
+ * early: with several inputs, with errors of its own, behind an error, or where the order is not
+ * always the same; nor whether one is lost: after an error, or of several inputs in
+ * WEIR_CHECK_ANY_ITEMS.
  *
  * Needs no test framework, no runtime and no clock: some thousand runs, which take milliseconds for
  * five items, a second for ten of four inputs. Not from inside of a task, nor beside other threads

@@ -137,7 +137,8 @@ static void judge_errors(struct check *check, const struct schedule *how)
 
 static void judge_marks(struct check *check, const struct schedule *how)
 {
-    if (!how->drop_after && !same_trace(check, &check->run.trace, &check->plain))
+    if (!how->drop_after && !how->fail_after &&
+        !same_trace(check, &check->run.trace, &check->plain))
         weir_check_complain(&check->run, "gives something else when marks stand between the items "
                                          "of an input");
 }
@@ -381,12 +382,34 @@ static bool find_needs(struct check *check)
     return true;
 }
 
+/* Before each event of one input. */
+static bool marks_and_error(struct check *check, struct schedule how)
+{
+    how.fail_after = 0;
+    do {
+        how.fail_after++;
+        if (!passes(check, &how))
+            return false;
+    } while (how.fail_after + 1 < check->run.inputs[how.input].n);
+    return true;
+}
+
+static bool marks_and_errors(struct check *check, struct schedule how)
+{
+    for (how.input = 0; how.input < check->run.inputs_n; how.input++)
+        for (how.fatal = 0; how.fatal <= 1; how.fatal++)
+            if (!marks_and_error(check, how))
+                return false;
+    return true;
+}
+
 static bool marks_each(struct check *check, struct schedule how)
 {
-    for (how.at = 1; how.at <= 3; how.at++)
-        if (!passes(check, &how) || (how.at == 2 && !drop_after_each(check, how)))
+    for (how.at = 1; how.at <= MARKS_ROWS; how.at++)
+        if (!passes(check, &how) || (how.at % 2 == 0 && !drop_after_each(check, how)))
             return false;
-    return true;
+    how.at = MARKS_ROWS;
+    return check->run.contract->eats_errors || marks_and_errors(check, how);
 }
 
 static bool takes_marks(const struct run *run)
@@ -433,7 +456,8 @@ static bool read_again(const char *text, struct schedule *how)
     while (how->law < LAWS && n > 0 && strcmp(name, law_names[how->law]))
         how->law++;
     return n == 13 && how->law < LAWS && how->late < LATES && how->demand && how->demand <= 64 &&
-           how->input < INPUTS && how->at < EVENTS && (how->law != MARKS || how->at);
+           how->input < INPUTS && how->at < EVENTS &&
+           (how->law != MARKS || (how->at && how->at <= MARKS_ROWS));
 }
 
 struct paper {

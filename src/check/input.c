@@ -43,22 +43,32 @@ bool weir_check_parse(struct input *input)
 
 static void input_put_error(struct input *input, unsigned at, bool fatal)
 {
+    at = at < input->n ? at : input->n - 1; /* of a replay */
     memmove(&input->events[at + 1], &input->events[at], (input->n - at) * sizeof *input->events);
     input->events[at] = (struct event){EVENT_ERROR, ERROR_NUMBER, fatal};
     input->n++;
 }
 
-/* Behind each `step` items. */
+/* Behind item i, from 0. */
+static unsigned input_marks_behind(unsigned i, unsigned step)
+{
+    return step == MARKS_ROWS ? 2 - i % 2 : (i + 1) % step == 0;
+}
+
 static void input_put_marks(struct input *input, unsigned step)
 {
+    static const struct event mark = {EVENT_MARK, 0, false};
     struct event items[EVENTS];
     unsigned n = input->n;
     memcpy(items, input->events, sizeof items);
     input->n = 0;
+    if (step == MARKS_ROWS)
+        input->events[input->n++] = mark;
     for (unsigned i = 0; i < n; i++) {
         input->events[input->n++] = items[i];
-        if (items[i].kind == EVENT_ITEM && (i + 1) % step == 0)
-            input->events[input->n++] = (struct event){EVENT_MARK, 0, false};
+        unsigned marks = items[i].kind == EVENT_ITEM ? input_marks_behind(i, step) : 0;
+        while (marks--)
+            input->events[input->n++] = mark;
     }
 }
 
@@ -73,6 +83,8 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
     }
     if (how->law == MARKS)
         input_put_marks(input, how->at);
+    if (how->law == MARKS && how->fail_after && how->input == i)
+        input_put_error(input, how->fail_after - 1, how->fatal);
     input->marks_n = 0;
     input->marks_next = input->marks;
     input->end_items = UINT32_MAX;
@@ -291,6 +303,13 @@ static weir_poll poll_ended(weir_stream *stream, weir_cx *cx, void *out, size_t 
     if (++input->after_end > AFTER_END_MAX)
         weir_check_complain(input->run, "asks an input again and again that has ended");
     return (weir_poll){0, WEIR_END};
+}
+
+void weir_check_spoke(struct run *run, weir_poll got)
+{
+    bool spoke = got.state == WEIR_MARK || got.state == WEIR_ERROR;
+    for (unsigned i = 0; spoke && run->how.law == MARKS && i < run->inputs_n; i++)
+        run->inputs[i].after_end -= run->inputs[i].after_end > 0;
 }
 
 void weir_check_guard_ended(struct run *run)

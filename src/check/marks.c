@@ -12,14 +12,13 @@ static struct check_mark *check_mark_of(weir_mark *mark)
 static void check_mark_judge(struct input *input, const struct check_mark *mark)
 {
     struct run *run = input->run;
-    unsigned need = run->mark_needs[mark->mark.upto];
     if (mark < input->marks_next)
         weir_check_complain(run, "keeps a mark before an older one");
-    if (run->items < need)
+    if (run->items < mark->needs)
         weir_check_complain(run,
                             "lets the mark behind item %llu out before what is made of it: %u came "
                             "out, and %u are due",
-                            (unsigned long long)mark->mark.upto, run->items, need);
+                            (unsigned long long)mark->mark.upto, run->items, mark->needs);
 }
 
 static void check_mark_settle(weir_mark *mark, bool kept)
@@ -49,6 +48,14 @@ void weir_check_find_needs(struct run *run, unsigned n, unsigned least)
     run->mark_needs[0] = 0;
 }
 
+/* Behind an error nothing is due: a stage may give up what it held. */
+static unsigned check_mark_needs(const struct input *input)
+{
+    const struct schedule *how = &input->run->how;
+    return how->fail_after && input->at > how->fail_after ? 0
+                                                          : input->run->mark_needs[input->items];
+}
+
 weir_poll weir_check_give_mark(struct input *input, weir_cx *cx)
 {
     struct check_mark *self = &input->marks[input->marks_n++];
@@ -56,7 +63,8 @@ weir_poll weir_check_give_mark(struct input *input, weir_cx *cx)
                                          .source = input->stream,
                                          .upto = input->items,
                                          .refs = 1},
-                                .input = input};
+                                .input = input,
+                                .needs = check_mark_needs(input)};
     return weir_mark_give(cx, &self->mark);
 }
 

@@ -299,6 +299,7 @@ static void check_run_poll_once(struct run *run)
     judge_answer(run, got, run->how.demand);
     judge_cx(run);
     check_run_settle(run, got);
+    weir_check_spoke(run, got);
     weir_check_guard_ended(run);
     if (got.state == WEIR_PENDING)
         wait_for_it(run);

@@ -9,7 +9,8 @@
 
 enum {
     INPUTS = WEIR_CHECK_INPUTS,
-    MARKS_MAX = WEIR_CHECK_ITEMS,
+    MARKS_ROWS = 4,                            /* a way of `at`: see struct schedule */
+    MARKS_MAX = 1 + WEIR_CHECK_ITEMS * 3 / 2,  /* in rows */
     EVENTS = WEIR_CHECK_ITEMS + MARKS_MAX + 3, /* with an error that was put in, and END */
     TRACE_BYTES = 4096,
     WORDS_MAX = 256,
@@ -34,9 +35,11 @@ struct schedule {
     unsigned demand;
     unsigned drop_after; /* DROPS: so many polls; MARKS too: 0: it is not dropped before its end */
     unsigned fail_at;    /* MEMORY: this allocation, from 1 ... */
-    unsigned fail_after; /* ... and all later ones */
+    unsigned fail_after; /* ... and all later ones; MARKS: an error stands before this event of
+                            `input`, from 1; 0: none */
     unsigned input, at;  /* HELD: it waits for ever before this event; CUT: it ends there;
-                            ERRORS: one stands there ...; MARKS: one behind so many items each */
+                            ERRORS: one stands there ...; MARKS: one behind so many items each;
+                            MARKS_ROWS: one before the first, two behind that, then one, two ... */
     unsigned fatal;      /* ... which is fatal */
 };
 
@@ -54,6 +57,7 @@ struct input;
 struct check_mark {
     weir_mark mark;
     struct input *input;
+    unsigned needs; /* what must be out when it is kept */
     bool lost;
 };
 
@@ -142,6 +146,9 @@ void weir_check_rewind(struct input *input, const struct schedule *how, unsigned
 weir_stream *weir_check_source(struct input *input);
 /* Wakes the input that has waited longest. False: none waits. */
 bool weir_check_wake_one(struct run *run);
+/* A mark or an error of one input went through: the next poll may ask each other one again, where
+ * there may be many of them. */
+void weir_check_spoke(struct run *run, weir_poll got);
 /* From now on a poll of those that ended is seen. */
 void weir_check_guard_ended(struct run *run);
 /* Of the run whose input ended behind `at` items; least: what came behind an end in any of them. */

@@ -83,6 +83,8 @@ STAGE(enumerate, weir_enumerate(s))
 STAGE(peekable, weir_peekable(s))
 STAGE(flat_map, weir_flat_map(s, &up_to_fn, NULL))
 STAGE(buffered, weir_buffered(weir_map(s, &to_future_fn, NULL), &weir_type_i64, 2))
+STAGE(chunks_default, weir_chunks(weir_default_if_empty(s, &weir_type_i64, &zero), 2))
+STAGE(intersperse, weir_intersperse(s, &zero, &zero, &zero))
 STAGE(fold, weir_fold(s, &add_fn, &zero, NULL))
 STAGE(collect, weir_collect(s, 9))
 STAGE(first, weir_first(s, 2))
@@ -90,6 +92,9 @@ STAGE(dedup, weir_dedup(s))
 STAGE(any, weir_any(s, &is_even_fn, NULL))
 JOIN(zip, weir_zip(in[0], in[1]))
 JOIN(chain, weir_chain(in[0], in[1]))
+JOIN(zip_rest, weir_zip_rest(in[0], in[1]))
+JOIN(combine_latest, weir_combine_latest(in[0], in[1]))
+JOIN(with_latest_from, weir_with_latest_from(in[0], in[1]))
 JOIN(select, weir_select(in[0], in[1]))
 JOIN(merge, weir_merge(in, 3))
 
@@ -121,6 +126,8 @@ static void test_one_input(void **state)
     one(over_peekable, "1 2 3 4 5");
     one(over_flat_map, "0 0 1 0 1 2 0 1 2 3 0 1 2 3 4");
     one(over_buffered, "1 2 3 4 5");
+    one(over_chunks_default, NULL);
+    one(over_intersperse, NULL);
     expect_right(&WEIR_CONTRACT(.build = over_take,
                                 .inputs = {{.items = "1 2 3 4 5", .takes_max = 3}},
                                 .gives = "1 2 3"));
@@ -170,6 +177,12 @@ static void test_several_inputs(void **state)
 {
     (void)state;
     two(over_zip, "(1,4) (2,5)", WEIR_CHECK_IN_ORDER);
+    two(over_zip_rest, NULL, WEIR_CHECK_IN_ORDER);
+    two(over_combine_latest, NULL, WEIR_CHECK_ANY_ITEMS);
+    two(over_with_latest_from, NULL, WEIR_CHECK_ANY_ITEMS);
+    /* one side ended, and many marks and errors of the other come */
+    expect_right(&WEIR_CONTRACT(.build_over = over_zip,
+                                .inputs = {{.items = "1"}, {.items = "4 5 6"}}, .gives = "(1,4)"));
     two(over_chain, "1 2 3 4 5", WEIR_CHECK_IN_ORDER);
     two(over_select, "1 4 2 5 3", WEIR_CHECK_ANY_ORDER);
     expect_right(&WEIR_CONTRACT(.build_over = over_merge,
