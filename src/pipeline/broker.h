@@ -160,7 +160,8 @@ WEIR_API void broker_id(const void *item, char *out, size_t size, void *node);
 /* Where an item goes, of key=FIELD and partition=FIELD. The key is lent until the next call. */
 WEIR_API void broker_place(const void *item, weir_line *key, int32_t *partition, void *node);
 
-/* As a field says it; BROKER_NO_PARTITION: that is no number of one. */
+/* As a field says it; -1: it is empty, which says nothing; BROKER_NO_PARTITION: that is no number
+ * of one. */
 enum { BROKER_NO_PARTITION = -2 };
 int32_t broker_partition(const weir_value *value);
 

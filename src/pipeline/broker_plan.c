@@ -4,6 +4,7 @@
 #include "pipeline/broker.h"
 #include "pipeline/note.h"
 #include "pipeline/stage_save.h"
+#include "pipeline/sought.h"
 #include "pipeline/stages.h"
 
 weir_strength broker_strength(const struct chain *chain)
@@ -108,6 +109,20 @@ static bool check_lines(const struct node *sink, const struct words *words)
                   "'%s' names messages by a field, and lines have none");
 }
 
+/* A field that no record has is told of at the end. */
+static bool seek_fields(struct node *sink, const struct words *words)
+{
+    const struct broker *broker = sink->entry->broker;
+    const size_t args[] = {broker ? broker->key_arg : 0, broker ? broker->partition_arg : 0};
+
+    for (size_t i = 0; i < sizeof args / sizeof *args; i++) {
+        const char *field = broker_field(sink, args[i]);
+        if (field && !sought_add(sink, words, args[i], field))
+            return false;
+    }
+    return true;
+}
+
 bool broker_plan(struct chain *chain, const struct words *words)
 {
     const struct node *source = chain->nodes;
@@ -117,7 +132,7 @@ bool broker_plan(struct chain *chain, const struct words *words)
             return refuse(words, &chain->nodes[i], NULL,
                           "a command each: they share the work of a consumer",
                           "'%s' is read alone, not with other sources");
-    if (!check_lines(chain_sink(chain), words))
+    if (!check_lines(chain_sink(chain), words) || !seek_fields(chain_sink(chain), words))
         return false;
     const struct broker *broker = source->entry->broker;
     const struct node *sink = chain_sink(chain);

@@ -428,8 +428,14 @@ const char *broker_field(const struct node *sink, size_t arg)
 
 int32_t broker_partition(const weir_value *value)
 {
+    weir_value given = *value;
     int64_t number;
-    return weir_value_i64(value, &number) && number >= 0 && number <= INT32_MAX
+
+    if (given.kind == WEIR_VALUE_TEXT) /* "1" of JSON says it as 1 does */
+        given.kind = WEIR_VALUE_WORD;
+    if (given.kind == WEIR_VALUE_NULL || (given.kind == WEIR_VALUE_WORD && !given.is.text.size))
+        return -1;
+    return weir_value_i64(&given, &number) && number >= 0 && number <= INT32_MAX
                ? (int32_t)number
                : BROKER_NO_PARTITION;
 }
@@ -462,8 +468,10 @@ weir_stream *broker_consume(struct flow *flow, struct node *node)
 {
     const char *partition = broker_field(node, node->entry->broker->partition_arg);
     bool made = node->before->entry == &entry_to; /* keyed looked at them */
-    weir_stream *items = partition && !made ? placed_build(flow->stream, partition) : flow->stream;
+    weir_stream *items = made ? flow->stream : sought_watch(flow->stream, node);
 
+    if (partition && !made)
+        items = placed_build(items, partition);
     flow->stream = NULL;
     return (*node->entry->broker->calls)->into(items, node);
 }

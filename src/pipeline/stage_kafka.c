@@ -98,6 +98,21 @@ static bool check_source(struct node *node, const struct words *words)
     return check_group(node, words) && check_secrets(node, words) && broker_check(node, words);
 }
 
+static bool check_fields(const struct node *node, const struct words *words)
+{
+    static const struct {
+        size_t arg;
+        const char *message;
+    } fields[] = {{KAFKA_KEY, "'key=' of '%s' names none"},
+                  {KAFKA_PARTITION, "'partition=' of '%s' names none"}};
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (node->args[fields[i].arg].given && !*node->args[fields[i].arg].text)
+            return refuse(node, words, "leave it out, or name a field", fields[i].message,
+                          node->address);
+    return true;
+}
+
 static bool check_sink(struct node *node, const struct words *words)
 {
     if (node->args[INTO_ID].given)
@@ -106,7 +121,7 @@ static bool check_sink(struct node *node, const struct words *words)
     if (strchr(node->address, '+'))
         return refuse(node, words, "kafka:TOPIC, and tee for another", "'%s' is more than a topic",
                       node->address);
-    return check_secrets(node, words) && broker_check(node, words);
+    return check_fields(node, words) && check_secrets(node, words) && broker_check(node, words);
 }
 
 static const struct broker_calls *calls;
@@ -157,7 +172,7 @@ const struct entry entry_kafka_source = {
         "gone=, config= and the options of librdkafka are its too.\n"
         "key=FIELD     of messages, and of records behind `to`: what it says is the key\n"
         "partition=FIELD  ... is the number of the partition, and an error if it is no number;\n"
-        "              where it is missing the key says which one",
+        "              where it is missing or empty the key says which one",
     .example =
         "weir kafka:orders,group=w,from=first ! from json ! where total gt 100 ! to ndjson ! "
         "kafka:big",

@@ -243,6 +243,8 @@ static void build_each(struct flow *flow, struct node *node)
         return;
     }
     flow->stream = sought_watch(flow->stream, node);
+    if (broker)
+        flow->stream = sought_watch(flow->stream, &node[1]);
     weir_stream *keys = key || partition ? keys_build(flow->stream, key, partition) : NULL;
     flow->stream = keys ? keys : flow->stream;
     flow->stream = records_is_table(format) ? weir_to_csv_each(flow->stream, &table->options)

@@ -25,6 +25,8 @@ refused "'open=100' is too few" 'open=128' kafka:t,group=w,open=100 ! null
 refused "and Kafka drops nothing" 'key=FIELD' seq 3 ! kafka:t,id=key
 refused "'a+b' is more than a topic" 'kafka:TOPIC' seq 3 ! kafka:a+b
 refused "names messages by a field, and lines have none" 'leave it out' seq 3 ! kafka:t,key=id
+refused "'partition=' of 't' names none" 'name a field' seq 3 ! kafka:t,partition=
+refused "'key=' of 't' names none" 'name a field' seq 3 ! kafka:t,key=
 refused "a secret does not belong on the line" config=FILE kafka:t,sasl.password=x ! null
 refused "option 'no.such' of librdkafka: No such configuration property" CONFIGURATION.md \
     kafka:t,no.such=x ! null
@@ -114,6 +116,20 @@ tell 'topic copy 4'
 expect 0 "$weir" kafka:placed ! take 3 ! kafka:copy,partition=partition
 expect 0 "$weir" kafka:copy ! take 3 ! pick partition,key ! to csv header=no ! ./copied
 [ "$(sort copied)" = "$(sort at)" ] || { fail "a copy is another"; cat copied; }
+# A text of digits is a number; what is empty says nothing, and what no record has is told of.
+tell 'topic said 4'
+printf '{"p":"2","n":"a"}\n{"p":"","n":"b"}\n{"p":null,"n":"b"}\n' >placed
+expect 0 "$weir" placed ! from ndjson ! to ndjson ! kafka:said,partition=p
+printf 'p,n\n,b\n2,c\n' >placed.csv
+expect 0 "$weir" placed.csv ! from csv ! to ndjson ! kafka:said,partition=p
+[ -s err ] && fail "of a field that is there it says: $(cat err)"
+expect 0 "$weir" kafka:said ! take 5 ! pick partition ! to csv header=no ! ./said
+[ "$(grep -c 2 said)" -ge 2 ] || { fail "which partition a text is"; cat said; }
+expect 0 "$weir" placed.csv ! from csv ! to ndjson ! kafka:said,partition=nosuch,key=n
+mentions "none of 2 records has a field 'nosuch'"
+[ "$(grep -c 'has a field' err)" = 1 ] || fail "it is said more than once"
+expect 0 "$weir" kafka:placed ! take 3 ! kafka:copy,partition=nosuch
+mentions "none of 3 records has a field 'nosuch'"
 printf '# ours\n\nlinger.ms=1\n' >config
 expect 0 "$weir" seq 3 ! kafka:copy,config=config
 expect 0 "$weir" kafka:big+placed ! take 402 ! ./both
