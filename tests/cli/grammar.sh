@@ -144,23 +144,43 @@ expect 2 "$weir" stages gzpi
 mentions "did you mean 'gzip'?"
 
 # A word that stands behind a stage says behind which.
-expect 2 "$weir" stages append
-complains "weir: no stage called 'append'
+expect 0 "$weir" stages append
+prints "append
   it stands behind a file at the end, 'tee' and 'dead': FILE [append] [partial=keep] [sync=no]"
-expect 2 "$weir" help level=9
-complains "weir: no stage called 'level=9'
+expect 0 "$weir" help level=9
+prints "level=9
   it stands behind 'gzip', 'zstd', 'lz4' and 5 more: 'weir help gzip'"
-expect 2 "$weir" help keep-order
-mentions "it stands behind 'par': par N [keep-order] STAGE"
-expect 2 "$weir" help -v
-mentions "it stands behind 'grep': grep [-v] [--] TEXT"
-expect 2 "$weir" help csv
-mentions "it stands behind 'from' and 'to': 'weir help from'"
-expect 2 "$weir" help group
-mentions "it stands behind 'kafka:' and 'redis:': 'weir help kafka:'"
-expect 2 "$weir" help file
-complains "weir: no stage called 'file'
+expect 0 "$weir" help keep-order
+prints "keep-order
+  it stands behind 'par': par N [keep-order] STAGE"
+expect 0 "$weir" help why
+prints "why
+  it stands behind 'dead': dead FILE|ADDRESS [why]"
+expect 0 "$weir" help csv
+prints "csv
+  it stands behind 'from' and 'to': 'weir help from'"
+expect 0 "$weir" help group
+prints "group
+  it stands behind 'kafka:' and 'redis:': 'weir help kafka:'"
+expect 0 "$weir" help file
+prints "file
   a file is read where it comes first, and written at the end: FILE [append] [partial=keep] [sync=no]"
+expect 0 "$weir" help -v
+prints "  -v                        a line a stage while it runs, and a table of them at the end
+  it stands behind 'grep': grep [-v] [--] TEXT"
+expect 0 "$weir" help --explain -q
+prints "  --explain                 print the plan on stderr, then run
+  -q                        no progress"
+expect 0 "$weir" help --inspect=
+prints "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine:
+                            127.0.0.1:PORT, [::1]:PORT or :PORT; without it a free port"
+expect 0 "$weir" help --progress=json --version
+prints "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal
+                            and results go elsewhere
+  --help, --version"
+for word in --nosuch -- - ''; do
+    expect 2 "$weir" help "$word"
+done
 expect 2 "$weir" help lev
 mentions "'weir stages' lists them"
 

@@ -11,6 +11,17 @@
 #include "help_words.h"
 #include "report.h"
 
+static const char options_text[] =
+    "  --explain                 print the plan on stderr, then run\n"
+    "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
+    "                            and results go elsewhere\n"
+    "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine:\n"
+    "                            127.0.0.1:PORT, [::1]:PORT or :PORT; without it a free port\n"
+    "  --inspect-anywhere=ADDRESS the same for other machines, unencrypted\n"
+    "  -q                        no progress\n"
+    "  -v                        a line a stage while it runs, and a table of them at the end\n"
+    "  --help, --version\n";
+
 void help_print(FILE *to)
 {
     fputs(
@@ -56,21 +67,14 @@ void help_print(FILE *to)
         "  weir tap PID STAGE [N]    a sample of the items of a stage, where the program lets it\n"
         "  weir doctor [ADDRESS]     what this machine and this build can do; what a broker has\n"
         "  weir help [NAME]          this page; a stage; top, profile or tap\n"
-        "\n"
-        "  --explain                 print the plan on stderr, then run\n"
-        "  --progress=none|line|json how far it is, on stderr; a line when that is a terminal\n"
-        "                            and results go elsewhere\n"
-        "  --inspect[=ADDRESS]       a live page of what runs, for a browser of this machine:\n"
-        "                            127.0.0.1:PORT, [::1]:PORT or :PORT; without it a free port\n"
-        "  --inspect-anywhere=ADDRESS the same for other machines, unencrypted\n"
-        "  -q                        no progress\n"
-        "  -v                        a line a stage while it runs, and a table of them at the end\n"
-        "  --help, --version\n"
-        "\n"
-        "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
-        "nothing was opened; 3 done, but some items were left out (on-error=skip, dead); 4 a\n"
-        "deadline passed; death by the signal that ended it.\n",
+        "\n",
         to);
+    fputs(options_text, to);
+    fputs("\n"
+          "Exit codes: 0 done and safe on disk; 1 a stage failed; 2 the command line is wrong,\n"
+          "nothing was opened; 3 done, but some items were left out (on-error=skip, dead); 4 a\n"
+          "deadline passed; death by the signal that ended it.\n",
+          to);
 }
 
 static void print_list(void)
@@ -147,6 +151,50 @@ static void print_entry(const struct entry *entry)
     printf("\n  %s\n", entry->example);
 }
 
+/* Whether a line of the options is of this one, of n letters: the first of it, or the second. */
+static bool is_line_of(const char *line, const char *option, size_t n)
+{
+    const char *first = line + 2, *second = first + strcspn(first, " ,\n");
+
+    second = *second == ',' ? second + 2 : first;
+    return (!strncmp(first, option, n) && strchr(" =[,", first[n])) ||
+           (!strncmp(second, option, n) && strchr(" =[\n", second[n]));
+}
+
+/* Of the command itself, with the lines that belong to it. */
+static bool print_option(const char *option, const char *also)
+{
+    size_t n = strcspn(option, "=");
+    bool inside = false, found = false;
+
+    for (const char *line = options_text; *line && *option == '-';) {
+        size_t size = strcspn(line, "\n") + 1;
+        inside = is_line_of(line, option, n) || (inside && line[2] == ' ');
+        found |= inside;
+        if (inside)
+            printf("%.*s", (int)size, line);
+        line += size;
+    }
+    if (found && also)
+        printf("  %s\n", also);
+    return found;
+}
+
+/* A word that is no stage, and is known all the same. */
+static bool print_word(const char *name, bool follows)
+{
+    char where[256];
+    bool known = help_word(name, where, sizeof where);
+
+    if (follows && known)
+        putchar('\n');
+    if (print_option(name, known ? where : NULL))
+        return true;
+    if (known)
+        printf("%s\n  %s\n", name, where);
+    return known;
+}
+
 /* False: there is nothing of that name. */
 static bool print_name(const char *name, bool follows)
 {
@@ -156,22 +204,21 @@ static bool print_name(const char *name, bool follows)
         putchar('\n');
     if (entry)
         print_entry(entry);
-    return entry || help_page(name, follows);
+    return entry || help_page(name, follows) || print_word(name, follows);
 }
 
 static void refuse(const char *name)
 {
     char near[64], hint[256];
     bool lints = !strcmp(name, "lint"), ours = is_command(name);
-    bool known = ours || help_word(name, hint, sizeof hint);
 
     catalogue_suggest(name, near);
     if (ours)
         snprintf(hint, sizeof hint, "it is a command: %s in full",
                  lints ? "'weir lint --help', and 'man weir-lint'" : "'weir help', and 'man weir'");
-    else if (!known)
+    else
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    report_plain(known || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
+    report_plain(ours || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
 }
 
 int help_stages(int n, char *const *names)
