@@ -79,6 +79,14 @@ static void loop_over_a_missing_file(void)
     report("a file that is not there", error.code ? WEIR_ERROR : WEIR_READY, &error);
 }
 
+static void count_a_missing_file(void)
+{
+    uint64_t n;
+    weir_error error;
+    weir_stream *lines = weir_lines(weir_file_reader("/no/such/file"), 100);
+    report("a count of a file that is not there", weir_run(weir_count(lines), &n, &error), &error);
+}
+
 static void wait_inside_of_a_poll(void)
 {
     printf("== a wait inside of a map\n");
@@ -99,6 +107,7 @@ int main(void)
     count_into_an_int();
     choose_a_driver();
     loop_over_a_missing_file();
+    count_a_missing_file();
     wait_inside_of_a_poll();
     return 0;
 }
