@@ -11,7 +11,8 @@
  * (weir/mark.h), which a sink does once all before it is safe. What was handed out before and not
  * settled comes again. The connection is weir's own, in the clear, through TLS or simulated; it
  * has no thread. Unless the server has `appendfsync always`, it may lose a second of what it said
- * is stored when its power is cut.
+ * is stored when its power is cut; with `everysec` up to two also when it is killed while its disk
+ * is slow.
  *
  * A message has fields, as XADD writes them: "value" is its value (where none is called so: the
  * first one), "key" its key, the others are its headers, whose text ends at its first NUL. Both
