@@ -59,6 +59,7 @@ typedef struct weir_redis_from {
     const char *dead;         /* the key of a stream where what is given up is put, with its
                                  headers, the key of its own and the reason; NULL: none */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
+    uint64_t lost_max_ns;     /* how long the server may be away; 0: it is waited for always */
 } weir_redis_from;
 
 /* weir_redis(&WEIR_REDIS_FROM(.stream = "orders", .group = "work")) */
@@ -81,7 +82,8 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them: with the
  * first half of its id as record; it counts as given. A page over WEIR_REDIS_REPLY_BYTES_MAX is
  * asked for in halves, which the group has to claim. Fatal: ARGUMENT where stream or group are
- * missing, or were deleted; what else the server says; LIMIT of a single message over that.
+ * missing, or were deleted; what else the server says; LIMIT of a single message over that; CLOSED
+ * where the server is away, or silent from the first, for longer than lost_max_ns.
  * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
  * what was given has drain_ns to be settled, then it goes back too.
  * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,

@@ -22,7 +22,7 @@ struct broker_calls {
 
 #define BROKER_VERSION .version = WEIR_VERSION, .node_bytes = sizeof(struct node)
 
-enum { BROKER_CURES = 3, BROKER_ADDRESS_BYTES = 1024 };
+enum { BROKER_CURES = 8, BROKER_ADDRESS_BYTES = 1024 };
 
 /* What the command knows of one; what is the same for all is in stage_broker.c. */
 struct broker {
@@ -167,6 +167,13 @@ int32_t broker_partition(const weir_value *value);
 
 /* The field of a record that is what this argument says of its message; NULL: it is not said. */
 const char *broker_field(const struct node *sink, size_t arg);
+
+/* How long the server of a source may be away. */
+static inline uint64_t broker_gone_ns(const struct node *source)
+{
+    const struct arg *gone = &source->args[FROM_GONE];
+    return gone->given ? gone->number : UINT64_C(60000000000);
+}
 
 /* How long the server of a sink may be away; 0: as the library has it. */
 static inline uint64_t broker_lost_ns(const struct node *node)

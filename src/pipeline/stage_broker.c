@@ -13,7 +13,6 @@
 #include "pipeline/stages.h"
 #include "pipeline/text.h"
 
-#define GONE_NS UINT64_C(60000000000)
 #define LAG_NS UINT64_C(50000000)
 
 const char *broker_at(const struct node *node)
@@ -161,18 +160,12 @@ static void note_lag(struct broker_source *self, const weir_cx *cx)
 
 /* ---- what is wrong with the server, and passes ---- */
 
-static uint64_t gone_ns(const struct node *node)
-{
-    const struct arg *gone = &node->args[FROM_GONE];
-    return gone->given ? gone->number : GONE_NS;
-}
-
 /* A server that is lost says so once, and once that it is back. */
 static void note_change(struct broker_source *self, const weir_cx *cx)
 {
     self->lost = !self->lost;
     if (self->lost)
-        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, gone_ns(self->node)));
+        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, broker_gone_ns(self->node)));
     else
         weir_timer_stop(&self->timer);
 }
@@ -223,7 +216,7 @@ static weir_poll wait(struct broker_source *self, weir_cx *cx)
     if (!self->lost || weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
     weir_fail(cx, WEIR_E_CLOSED, "the server was away for %llu s",
-              (unsigned long long)(gone_ns(self->node) / 1000000000));
+              (unsigned long long)(broker_gone_ns(self->node) / 1000000000));
     cx->error.cure = "gone=TIME at the source, to wait for longer";
     return (weir_poll){0, WEIR_ERROR};
 }

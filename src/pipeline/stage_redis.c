@@ -80,7 +80,9 @@ static const struct broker redis = {
     .counts = true,
     .is_shared = redis_is_shared,
     .cures = {{".create", "redis:STREAM,group=G,create makes them", NULL},
-              {".at", "user=NAME and password=FILE behind the address", NULL}},
+              {".at", "user=NAME and password=FILE behind the address", NULL},
+              {".tls = NULL", "no ,tls behind the address, if it speaks in the clear", NULL},
+              {".lost_max_ns", "gone=TIME at the source, to wait for longer", NULL}},
     .calls = &calls,
 };
 

@@ -35,6 +35,8 @@ static weir_poll dial(struct weir_redis_link *self, weir_cx *cx)
     self->sent = 0;
     self->welcomed = 0;
     self->heard_ns = cx->now_ns;
+    if (!self->away_ns)
+        self->away_ns = cx->now_ns;
     return ready();
 }
 
@@ -53,6 +55,8 @@ static void hang_up(struct weir_redis_link *self)
 static weir_poll lose(struct weir_redis_link *self, weir_cx *cx)
 {
     uint64_t pause_ns = self->pause_ns ? self->pause_ns : RETRY_FIRST_NS;
+    if (self->up || !self->away_ns)
+        self->away_ns = cx->now_ns;
     hang_up(self);
     self->retry_ns = weir_after_ns(cx->now_ns, pause_ns);
     self->pause_ns = pause_ns < RETRY_MAX_NS / 2 ? pause_ns * 2 : RETRY_MAX_NS;

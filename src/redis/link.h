@@ -53,6 +53,7 @@ struct weir_redis_link {
     struct weir_redis_asked large;
     struct weir_resp resp;
     uint64_t retry_ns, pause_ns, heard_ns;
+    uint64_t away_ns; /* not up: since when, by the first that was tried of it; 0: it was not */
 };
 
 /* false: no memory. */
@@ -91,6 +92,12 @@ void weir_redis_let_go(struct weir_redis_link *self);
  */
 weir_poll weir_redis_link_poll(struct weir_redis_link *self, weir_cx *cx);
 uint64_t weir_redis_due_ns(const struct weir_redis_link *self);
+
+/* When it will not have served for max_ns, if it goes on so; UINT64_MAX: it serves. */
+static inline uint64_t weir_redis_away_due_ns(const struct weir_redis_link *self, uint64_t max_ns)
+{
+    return self->up || !self->away_ns ? UINT64_MAX : weir_after_ns(self->away_ns, max_ns);
+}
 
 /* What it says against something, which is no cause to try again. ERROR, fatal. */
 weir_poll weir_redis_refused(const struct weir_redis_link *self, weir_cx *cx);

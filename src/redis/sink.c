@@ -222,12 +222,18 @@ static weir_poll move(struct to_redis *self, weir_cx *cx)
     return (weir_poll){0, WEIR_PENDING};
 }
 
+static uint64_t away_due_ns(const struct to_redis *self)
+{
+    return weir_redis_away_due_ns(&self->link, self->into.lost_max_ns);
+}
+
 /* READY: it is time already. */
 static weir_poll set_timer(struct to_redis *self, weir_cx *cx)
 {
     uint64_t due_ns = weir_redis_due_ns(&self->link);
     if (self->lost_ns != UINT64_MAX)
         due_ns = weir_broker_earliest(due_ns, weir_after_ns(self->lost_ns, self->into.lost_max_ns));
+    due_ns = weir_broker_earliest(due_ns, away_due_ns(self));
     return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
@@ -239,6 +245,17 @@ static bool is_lost_too_long(struct to_redis *self, const weir_cx *cx)
     return self->lost_ns != UINT64_MAX && cx->now_ns - self->lost_ns >= self->into.lost_max_ns;
 }
 
+/* One that takes the connection, and is silent, was not lost yet. */
+static weir_poll fail_away(const struct to_redis *self, weir_cx *cx)
+{
+    bool mute = self->lost_ns == UINT64_MAX;
+    fail(self, cx, WEIR_E_CLOSED, "the server was away for too long: %s; stream '%s'",
+         mute ? "it said nothing" : self->why);
+    if (mute && self->link.tls)
+        cx->error.cure = ".tls = NULL, if it speaks in the clear";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 /* READY: again. */
 static weir_poll to_redis_step(struct weir_broker_sink *sink, weir_cx *cx)
 {
@@ -246,8 +263,7 @@ static weir_poll to_redis_step(struct weir_broker_sink *sink, weir_cx *cx)
     if (!weir_clock_is_there(cx, "to_redis"))
         return (weir_poll){0, WEIR_ERROR};
     if (is_lost_too_long(self, cx))
-        return fail(self, cx, WEIR_E_CLOSED, "the server was away for too long: %s; stream '%s'",
-                    self->why);
+        return fail_away(self, cx);
     weir_poll moved = move(self, cx);
     if (moved.state == WEIR_ERROR || moved.state == WEIR_END)
         return moved;
@@ -256,6 +272,8 @@ static weir_poll to_redis_step(struct weir_broker_sink *sink, weir_cx *cx)
         return heard;
     if (heard.state == WEIR_READY || moved.state == WEIR_READY)
         return ready();
+    if (cx->now_ns >= away_due_ns(self))
+        return fail_away(self, cx);
     return set_timer(self, cx);
 }
 

@@ -9,6 +9,7 @@
 
 enum { HEADERS_ROOM = 4 * WEIR_REDIS_HEADERS_MAX, FETCH_MAX = 128, FETCH_LIMIT = 4096, TURNS = 16 };
 
+#define REDIS_SECOND_NS 1000000000ull
 #define DRAIN_NS 5000000000ull
 #define LEAVE_NS 1000000000ull
 #define CLAIM_NS 30000000000ull
@@ -48,6 +49,19 @@ static weir_poll tell_back(struct weir_redis_source *self, weir_cx *cx)
     return tell(self, cx);
 }
 
+/* Of one that takes the connection, and is silent, nothing was told yet. */
+static weir_poll tell_away(struct weir_redis_source *self, weir_cx *cx)
+{
+    bool seconds = self->lost_max_ns % REDIS_SECOND_NS == 0;
+    uint64_t unit_ns = seconds ? REDIS_SECOND_NS : REDIS_SECOND_NS / 1000;
+    weir_fail(cx, WEIR_E_CLOSED, "the server was away for %llu %s%s",
+              (unsigned long long)(self->lost_max_ns / unit_ns), seconds ? "s" : "ms",
+              self->lost ? "" : ": it said nothing");
+    bool mute = self->link.tls && !self->lost;
+    cx->error.cure = mute ? ".tls = NULL, if it speaks in the clear" : ".lost_max_ns, for longer";
+    return tell(self, cx);
+}
+
 /* READY: nothing is to be told. */
 static weir_poll tell_error(struct weir_redis_source *self, weir_cx *cx)
 {
@@ -80,12 +94,20 @@ static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
 
 /* ---- time ---- */
 
+static uint64_t away_due_ns(const struct weir_redis_source *self)
+{
+    uint64_t max_ns = self->lost_max_ns;
+    return max_ns ? weir_redis_away_due_ns(&self->link, max_ns) : UINT64_MAX;
+}
+
 /* READY: it is time already. */
 static weir_poll set_timer(struct weir_redis_source *self, weir_cx *cx)
 {
     uint64_t due_ns = weir_broker_earliest(weir_redis_due_ns(&self->link), self->drained_ns);
     if (self->of.group)
         due_ns = weir_broker_earliest(due_ns, self->due_ns);
+    if (away_due_ns(self) > cx->now_ns) /* else it waits for who polls, and is told then */
+        due_ns = weir_broker_earliest(due_ns, away_due_ns(self));
     bool reads_later = self->link.up && weir_redis_is_open(self) && !self->reading &&
                        !self->stopping && weir_redis_reads_ahead(self) &&
                        self->read_ns > cx->now_ns;
@@ -258,6 +280,8 @@ static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, si
     got = drive(self, cx);
     if (got.state != WEIR_PENDING)
         return ready();
+    if (cx->now_ns >= away_due_ns(self))
+        return tell_away(self, cx);
     return set_timer(self, cx).state == WEIR_PENDING ? got : ready();
 }
 
@@ -394,6 +418,7 @@ static void take_limits(struct weir_redis_source *self, const weir_redis_from *f
     self->tries_max = from->tries_max;
     self->message_bytes_max = from->message_bytes_max;
     self->drain_ns = from->drain_ns;
+    self->lost_max_ns = from->lost_max_ns;
     self->placed = from->group || !from->new_only;
     self->lag = WEIR_LAG_UNKNOWN;
 }

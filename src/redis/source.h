@@ -33,7 +33,7 @@ struct weir_redis_source {
     const char *dead;
     uint32_t marks_max, receipts_max, fetch_max, tries_max;
     size_t message_bytes_max;
-    uint64_t drain_ns;
+    uint64_t drain_ns, lost_max_ns;
 
     /* Asked for. */
     uint32_t count; /* messages of a page; less than fetch_max after one that was too large */

@@ -241,5 +241,11 @@ expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem"
 mentions 'no server answers: '
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls"
 mentions 'certificate'
+# One in the clear is silent: for no longer than it may be away.
+SECONDS=0
 expect 1 "$weir" "redis:s,at=127.0.0.1:$open_port,tls,ca=ca.pem,gone=1s" ! ./o append
-mentions 'lost the server'
+mentions 'the server was away for 1 s: it said nothing'
+mentions 'no ,tls behind the address'
+expect 1 "$weir" seq 3 ! "redis:s,at=127.0.0.1:$open_port,tls,ca=ca.pem,gone=1s"
+mentions 'away for too long: it said nothing'
+[ $SECONDS -lt 12 ] || fail "who is silent was waited for: $SECONDS s"

@@ -1,5 +1,8 @@
 /* What may happen to a server and to a group, and to who reads from it. */
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include "../net/certificates.h"
 #include "broker.h"
 
@@ -191,6 +194,40 @@ static void plain_readers_go_on(void **state)
     weir_drop(stream);
 }
 
+/* ---- one that says nothing ---- */
+
+/* It takes connections, and never a word. */
+static int listen_mute(char address[40])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0 && !bind(fd, (struct sockaddr *)&at, size) && !listen(fd, 8) &&
+                !getsockname(fd, (struct sockaddr *)&at, &size));
+    snprintf(address, 40, "127.0.0.1:%d", ntohs(at.sin_port));
+    return fd;
+}
+
+static void who_is_mute_is_waited_for_no_longer(void **state)
+{
+    (void)state;
+    char address[40];
+    int fd = listen_mute(address);
+    weir_redis_from from = from_of("MUTE");
+    from.at.address = address;
+    from.lost_max_ns = 300000000;
+    uint64_t begun_ns = weir_sys_posix.now_ns(&weir_sys_posix);
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_CLOSED, true, "away for 300 ms: it said nothing");
+    assert_string_equal(error.place, address);
+    weir_drop(stream);
+    weir_redis_into into = WEIR_REDIS_INTO(.at = from.at, .stream = "MUTE");
+    into.lost_max_ns = from.lost_max_ns;
+    fails(weir_to_redis(lines(3), &into), WEIR_E_CLOSED, "away for too long: it said nothing");
+    assert_true(weir_sys_posix.now_ns(&weir_sys_posix) - begun_ns < 10000000000);
+    close(fd);
+}
+
 /* ---- dropped ---- */
 
 static void dropped_anywhere(void **state)
@@ -236,17 +273,12 @@ static void dropped_late(void **state)
 int redis_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said),
-        TEST(what_is_missing_is_made),
-        TEST(a_deleted_group_ends_it),
-        TEST(who_may_not_is_told),
-        TEST(databases_differ),
-        TEST(through_tls),
-        TEST(the_server_comes_back),
-        TEST(the_server_is_late),
-        TEST(plain_readers_go_on),
-        TEST(dropped_anywhere),
-        TEST(dropped_late),
+        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made),
+        TEST(a_deleted_group_ends_it), TEST(who_may_not_is_told),
+        TEST(databases_differ),        TEST(through_tls),
+        TEST(the_server_comes_back),   TEST(the_server_is_late),
+        TEST(plain_readers_go_on),     TEST(who_is_mute_is_waited_for_no_longer),
+        TEST(dropped_anywhere),        TEST(dropped_late),
     };
     if (!broker_begin())
         return 0;

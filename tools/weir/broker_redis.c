@@ -120,7 +120,8 @@ static weir_stream *redis_from(const struct node *node)
                         .claim_ns = args[REDIS_CLAIM].number,
                         .receipts_max = (uint32_t)args[FROM_OPEN].number,
                         .tries_max = (uint32_t)args[FROM_TRIES].number,
-                        .dead = args[FROM_DEAD].text, .drain_ns = BROKER_DRAIN_NS);
+                        .dead = args[FROM_DEAD].text, .drain_ns = BROKER_DRAIN_NS,
+                        .lost_max_ns = broker_gone_ns(node));
 
     weir_stream *stream = weir_redis(&from);
     weir_tls_context_unref(from.at.tls);
