@@ -83,7 +83,8 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * first half of its id as record; it counts as given. A page over WEIR_REDIS_REPLY_BYTES_MAX is
  * asked for in halves, which the group has to claim. Fatal: ARGUMENT where stream or group are
  * missing, or were deleted; what else the server says; LIMIT of a single message over that; CLOSED
- * where the server is away, or silent from the first, for longer than lost_max_ns.
+ * where the server is away, or silent from the first, for longer than lost_max_ns; CORRUPT where
+ * TLS does not come about: a certificate that is refused would be refused again.
  * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
  * what was given has drain_ns to be settled, then it goes back too.
  * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,
@@ -137,7 +138,8 @@ typedef struct weir_redis_into {
  * Shape: at most open_max are not answered, or not known of their replicas; holds a copy of each of
  * those, and one item more than open_bytes_max.
  * Errors: its source's, behind what came before it; CLOSED where the server, or a replica, is away
- * for longer than lost_max_ns; USER: what the server says against a message.
+ * for longer than lost_max_ns; CORRUPT as weir_redis(); USER: what the server says against a
+ * message.
  * Owns: drops each item; keeps nothing of `into`, holds its TLS context. What was sent before an
  * error may be stored, or not; what was not answered, or is not known of its replicas, when the
  * server was lost is sent again, to whoever serves then, and may be stored twice. */

@@ -51,7 +51,8 @@ void place_text(const struct node *node, const weir_error *error, char *out, siz
         snprintf(out + n, size - n, "record %llu: ", record);
         return;
     }
-    bool at_byte = weir_error_has_byte(error) && !place_is_answer(node, error);
+    bool of_broker = node && node->entry->broker; /* messages have no place in bytes */
+    bool at_byte = weir_error_has_byte(error) && !of_broker && !place_is_answer(node, error);
     if (error->line)
         put_line(error, out + n, size - n);
     else if (record != WEIR_NOWHERE && at_byte)

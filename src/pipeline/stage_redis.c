@@ -82,6 +82,10 @@ static const struct broker redis = {
     .cures = {{".create", "redis:STREAM,group=G,create makes them", NULL},
               {".at", "user=NAME and password=FILE behind the address", NULL},
               {".tls = NULL", "no ,tls behind the address, if it speaks in the clear", NULL},
+              {"no weir_tls()", "the port that speaks TLS, or no ,tls behind the address", NULL},
+              {".ca_file", ",ca=FILE with the certificate of its issuer, or its own", NULL},
+              {"weir_tls_how.host", "at=HOST:PORT with a name of the certificate", NULL},
+              {".certificate_file", "certificate=FILE,key=FILE behind the address", NULL},
               {".lost_max_ns", "gone=TIME at the source, to wait for longer", NULL}},
     .calls = &calls,
 };

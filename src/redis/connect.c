@@ -64,6 +64,15 @@ static weir_poll lose(struct weir_redis_link *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
+/* What TLS found wrong before anything was said, a certificate for one, will be wrong again. */
+static weir_poll drop_out(struct weir_redis_link *self, weir_cx *cx)
+{
+    if (!self->tls || self->up || cx->error.code != WEIR_E_CORRUPT)
+        return lose(self, cx);
+    cx->error.fatal = true;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 uint64_t weir_redis_due_ns(const struct weir_redis_link *self)
 {
     if (!self->dialled)
@@ -218,7 +227,7 @@ static weir_poll receive(struct weir_redis_link *self, weir_cx *cx)
         return lose(self, cx);
     }
     if (got.state == WEIR_ERROR)
-        return lose(self, cx);
+        return drop_out(self, cx);
     if (got.state != WEIR_READY)
         return got;
     const unsigned char *bytes = weir_peek(self->io.reader, &n);
@@ -253,7 +262,7 @@ static weir_poll go_on(struct weir_redis_link *self, weir_cx *cx)
         return lose(self, cx);
     }
     if (send(self, cx).state == WEIR_ERROR)
-        return lose(self, cx);
+        return drop_out(self, cx);
     return receive(self, cx);
 }
 

@@ -235,8 +235,14 @@ wanted "redis:s,group=g,$private" ' 0 to come, 0 open'
 stop $pid
 same numbers private "through TLS"
 # Whom nobody trusts is not spoken to, and who has no certificate is not heard.
-expect 1 "$weir" "redis:s,at=127.0.0.1:$port,tls,gone=1s" ! ./o append
-mentions 'certificate'
+# A certificate that is refused will be refused again: nothing is waited for.
+SECONDS=0
+expect 1 "$weir" "redis:s,at=127.0.0.1:$port,tls" ! ./o append
+mentions "weir: 127.0.0.1:$port: the certificate of ca was issued by somebody who is not trusted"
+mentions ',ca=FILE with the certificate of its issuer'
+expect 1 "$weir" seq 3 ! "redis:s,at=127.0.0.1:$port,tls"
+mentions ',ca=FILE with the certificate of its issuer'
+[ $SECONDS -lt 20 ] || fail "a wrong certificate was waited for: $SECONDS s"
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem"
 mentions 'no server answers: '
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls"

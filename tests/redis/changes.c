@@ -162,7 +162,38 @@ static void through_tls(void **state)
     weir_tls_context_unref(tls);
     broker_say("CONFIG SET tls-port 0");
 }
+
+static void wrong_certificates_end_it(void **state)
+{
+    (void)state;
+    char address[40];
+    int port = rig_free_port();
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    if (!serve_tls(port)) {
+        puts("skipped: this redis-server was built without TLS");
+        return;
+    }
+    weir_tls_context *tls =
+        weir_tls_client(&(weir_tls_options){.size = sizeof(weir_tls_options)}); /* trusts others */
+    weir_redis_from from = from_of("UNTRUSTED");
+    from.at = (weir_redis_at){.address = address, .tls = tls};
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_CORRUPT, true, "the certificate of ");
+    assert_non_null(strstr(error.cure, "ca_file"));
+    assert_string_equal(error.place, address);
+    weir_drop(stream);
+    weir_redis_into into = WEIR_REDIS_INTO(.at = from.at, .stream = "UNTRUSTED");
+    fails(weir_to_redis(lines(3), &into), WEIR_E_CORRUPT, "the certificate of ");
+    weir_tls_context_unref(tls);
+    broker_say("CONFIG SET tls-port 0");
+}
 #else
+static void wrong_certificates_end_it(void **state)
+{
+    (void)state;
+    puts("skipped: weir was built without TLS");
+}
+
 static void through_tls(void **state)
 {
     (void)state;
@@ -273,12 +304,19 @@ static void dropped_late(void **state)
 int redis_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made),
-        TEST(a_deleted_group_ends_it), TEST(who_may_not_is_told),
-        TEST(databases_differ),        TEST(through_tls),
-        TEST(the_server_comes_back),   TEST(the_server_is_late),
-        TEST(plain_readers_go_on),     TEST(who_is_mute_is_waited_for_no_longer),
-        TEST(dropped_anywhere),        TEST(dropped_late),
+        TEST(what_is_missing_is_said),
+        TEST(what_is_missing_is_made),
+        TEST(a_deleted_group_ends_it),
+        TEST(who_may_not_is_told),
+        TEST(databases_differ),
+        TEST(through_tls),
+        TEST(wrong_certificates_end_it),
+        TEST(the_server_comes_back),
+        TEST(the_server_is_late),
+        TEST(plain_readers_go_on),
+        TEST(who_is_mute_is_waited_for_no_longer),
+        TEST(dropped_anywhere),
+        TEST(dropped_late),
     };
     if (!broker_begin())
         return 0;
