@@ -147,7 +147,7 @@ uint64_t broker_marks_max(const struct node *source);
 bool broker_settles(const struct node *source, const char *how);
 
 /* What a library of a broker gives as a cure, in words of the command. */
-const char *broker_cure(const struct node *node, const weir_error *error);
+WEIR_API const char *broker_cure(const struct node *node, const weir_error *error);
 
 enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is asked for them */
 
@@ -199,10 +199,12 @@ size_t broker_status(const struct chain *chain, char *out, size_t size);
 /* broker_doctor.c: `weir doctor ADDRESS`: an exit code. */
 int broker_doctor(const char *address);
 
-/* For those of each broker: a line; that the server cannot be asked, and why: an exit code. */
+/* For those of each broker: a line; that the server cannot be asked, and why: an exit code. The
+ * cure is where it is, or what is given. */
 WEIR_API void broker_say(const char *what, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 WEIR_API int broker_absent(const struct node *node, const char *why);
+WEIR_API int broker_absent_for(const struct node *node, const char *why, const char *cure);
 
 /* stage_each.c: what a stage makes of the value of each message by itself. */
 weir_stream *each_build(weir_stream *messages WEIR_TAKES,

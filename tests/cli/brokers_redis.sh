@@ -245,8 +245,14 @@ mentions ',ca=FILE with the certificate of its issuer'
 [ $SECONDS -lt 20 ] || fail "a wrong certificate was waited for: $SECONDS s"
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem"
 mentions 'no server answers: '
+mentions 'certificate=FILE,key=FILE behind the address'
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls"
-mentions 'certificate'
+mentions 'the certificate of ca was issued by somebody who is not trusted'
+mentions ',ca=FILE with the certificate of its issuer'
+expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port"
+mentions ',tls behind the address, if it speaks TLS'
+expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$open_port,tls"
+mentions 'no ,tls behind the address, if it speaks in the clear'
 # One in the clear is silent: for no longer than it may be away.
 SECONDS=0
 expect 1 "$weir" "redis:s,at=127.0.0.1:$open_port,tls,ca=ca.pem,gone=1s" ! ./o append

@@ -20,14 +20,19 @@ void broker_say(const char *what, const char *format, ...)
     putchar('\n');
 }
 
+int broker_absent_for(const struct node *node, const char *why, const char *cure)
+{
+    report_plain(cure, "%s: no server answers: %s", broker_at(node), why);
+    return 1;
+}
+
 int broker_absent(const struct node *node, const char *why)
 {
     char hint[120];
 
     snprintf(hint, sizeof hint, ",at=HOST:PORT behind the address, or %s, says where it is",
              node->entry->broker->at_env);
-    report_plain(hint, "%s: no server answers: %s", broker_at(node), why);
-    return 1;
+    return broker_absent_for(node, why, hint);
 }
 
 int broker_doctor(const char *address)

@@ -1,4 +1,5 @@
 /* Redis: what libweir-redis and hiredis do for the command. */
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,6 +179,7 @@ static redisReply *hear(struct server *self)
             return NULL;
         if (!buf.filled) {
             weir_error_set(&self->error, WEIR_E_CLOSED, "the server closed the connection");
+            self->error.number = ECONNRESET;
             return NULL;
         }
         redisReaderFeed(self->reader, bytes, buf.filled);
@@ -333,14 +335,37 @@ static void say_oldest(struct server *server, const char *stream, const char *gr
     freeReplyObject(reply);
 }
 
+/* It took the connection, and had nothing to say: the one speaks TLS, and the other does not. */
+static const char *tls_cure(const struct node *node, const struct server *server, bool tls)
+{
+    const weir_error *error = &server->error;
+    bool ends = error->number == ECONNRESET || error->number == EPIPE;
+
+    if (tls && error->code == WEIR_E_TIMEOUT)
+        return "no ,tls behind the address, if it speaks in the clear";
+    if (!tls && ends)
+        return ",tls behind the address, if it speaks TLS";
+    return error->cure ? broker_cure(node, error) : NULL;
+}
+
+static int tell_absent(const struct node *node, const struct server *server, bool tls)
+{
+    const char *cure = tls_cure(node, server, tls);
+
+    return cure && *cure ? broker_absent_for(node, server->error.message, cure)
+                         : broker_absent(node, server->error.message);
+}
+
 static int look(struct server *server, const struct node *node, const weir_redis_at *at)
 {
     const char *group = node->args[REDIS_GROUP].text;
     redisReply *reply = connect_as(server, at);
     int status = 1;
 
-    if (!reply || reply->type == REDIS_REPLY_ERROR) {
-        status = broker_absent(node, reply ? reply->str : server->error.message);
+    if (!reply) {
+        status = tell_absent(node, server, at->tls);
+    } else if (reply->type == REDIS_REPLY_ERROR) {
+        status = broker_absent(node, reply->str);
     } else {
         say_storage(server);
         say_replicas(server);
