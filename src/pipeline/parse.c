@@ -495,6 +495,7 @@ void pipeline_drop(struct pipeline *pipeline)
     for (struct node *node = pipeline->nodes; node && node->entry; node++) {
         if (node->entry->drop)
             node->entry->drop(node);
+        weir_duplex_drop(node->rest);
         sought_drop(node);
         room_free(node->inner ? node->inner->own : NULL);
         room_free(node->inner);

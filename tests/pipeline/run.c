@@ -1,7 +1,11 @@
 /* What pipelines of texts give: bytes, items, files, and what they tell meanwhile. */
 
+#include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -193,6 +197,90 @@ static void what_is_read_is_not_written(void **state)
     assert_string_equal(error.message, "this input is the output too");
 }
 
+/* ---- connections ---- */
+
+static size_t open_files(void)
+{
+    DIR *all = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    assert_non_null(all);
+    while (readdir(all))
+        n++;
+    closedir(all);
+    return n;
+}
+
+enum { PEERS = 4 };
+
+/* Greets each that comes, and leaves. */
+static void *greet(void *arg)
+{
+    for (int i = 0; i < PEERS; i++) {
+        int peer = accept(*(const int *)arg, NULL, NULL);
+        weir_ignore(write(peer, "hi\n", 3));
+        close(peer);
+    }
+    return NULL;
+}
+
+static int listen_at(const char *path)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(fd, PEERS), 0);
+    return fd;
+}
+
+static void hear(const char *text)
+{
+    uint64_t n = 0;
+    weir_error error;
+    weir_pipeline *pipeline = parsed(text, &WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_NET));
+
+    assert_non_null(pipeline);
+    assert_int_equal(weir_run(weir_count(weir_pipeline_lines(pipeline)), &n, &error), WEIR_READY);
+    assert_int_equal(n, 1);
+}
+
+/* The half of a connection that nobody reads or writes goes with the other one. */
+static void connections_are_closed_whole(void **state)
+{
+    char path[80], text[100];
+    pthread_t thread;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/socket", folder);
+    snprintf(text, sizeof text, "unix:%s ! lines", path);
+    int fd = listen_at(path);
+    assert_int_equal(pthread_create(&thread, NULL, greet, &fd), 0);
+    hear(text); /* what the thread's runtime opens stays */
+    size_t open = open_files();
+    for (int i = 1; i < PEERS; i++)
+        hear(text);
+    pthread_join(thread, NULL);
+    assert_int_equal(open_files(), open);
+    close(fd);
+}
+
+static void connections_that_never_ran_leave_nothing(void **state)
+{
+    static const char *const texts[] = {"tcp:localhost:1", "unix:/run/never", "tcp-listen:0",
+                                        "unix-listen:/run/never", "tcp:localhost:1 ! retry"};
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_NET);
+
+    (void)state;
+    weir_drop(weir_pipeline_reader(parsed(texts[0], &options))); /* types that stay */
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        memory_begin(0, false);
+        weir_drop(weir_pipeline_reader(parsed(texts[i], &options)));
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
 /* What the future wrote, which is what its program takes. */
 static void writes(const char *text, const char *wanted)
 {
@@ -268,6 +356,8 @@ int pipeline_run(void)
         cmocka_unit_test(what_fails_ends_it),
         cmocka_unit_test(what_is_dropped_early_leaves_nothing),
         cmocka_unit_test(what_is_read_is_not_written),
+        cmocka_unit_test(connections_are_closed_whole),
+        cmocka_unit_test(connections_that_never_ran_leave_nothing),
         cmocka_unit_test(the_output_is_the_programs),
         cmocka_unit_test(news_are_told),
     };
