@@ -122,7 +122,7 @@ bool broker_reads(const struct node *node);
 void broker_build(struct flow *flow, struct node *node);
 weir_stream *broker_consume(struct flow *flow, struct node *node);
 unsigned broker_gives(const struct node *node, unsigned taken);
-const char *broker_note(const struct node *node);
+void broker_note(const struct node *node, char *out, size_t size);
 bool broker_check(struct node *node, const struct words *words);
 void broker_drop(struct node *node);
 

@@ -97,8 +97,10 @@ struct entry {
     uint64_t (*total)(const struct node *node);
     void (*drop)(struct node *node);              /* optional */
     const char *(*note)(const struct node *node); /* for explain; NULL: none */
-    size_t (*threads)(const struct node *node);   /* its own; NULL: none */
-    bool loose;                                   /* its values may begin with - or hold a = */
+    /* ... that has numbers in it, instead. */
+    void (*put_note)(const struct node *node, char *out, size_t size);
+    size_t (*threads)(const struct node *node); /* its own; NULL: none */
+    bool loose;                                 /* its values may begin with - or hold a = */
     const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
     /* Optional. Says what it found on stderr, once its chain is done. */
     void (*tell)(const struct node *node, const struct words *words);

@@ -80,6 +80,18 @@ static void add_to_note(const struct chain *chain, const struct node *node, char
         snprintf(out, size, "; by %s where the kernel can", chain->way);
 }
 
+enum { NOTE_BYTES = 160 };
+
+static void put_note(const struct node *node, char *out, size_t size)
+{
+    const struct entry *entry = node->entry;
+
+    if (entry->put_note)
+        entry->put_note(node, out, size);
+    else
+        snprintf(out, size, "%s", entry->note ? entry->note(node) : "");
+}
+
 static struct row row_of(const struct chain *chain, const struct node *node,
                          const struct words *words, const char *driver)
 {
@@ -87,9 +99,9 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     char number[TEXT_NUMBER_BYTES];
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
                    entry->consume || entry->scheme || sink_is_stdout(node);
-    const char *note = entry->note ? entry->note(node) : "";
-    char more[80], whole[160];
+    char note[NOTE_BYTES], more[80], whole[NOTE_BYTES];
 
+    put_note(node, note, sizeof note);
     add_to_note(chain, node, more, sizeof more);
     snprintf(whole, sizeof whole, "%s%s", note, more);
     return (struct row){{

@@ -502,6 +502,7 @@ void pipeline_drop(struct pipeline *pipeline)
         room_free(node->text);
         room_free(node->address);
         room_free(node->more);
+        room_free(node->kept_path);
         room_free(node->own);
     }
     room_free(pipeline->nodes);

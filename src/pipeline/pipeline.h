@@ -68,7 +68,7 @@ struct node {
     char *first_rejected;                       /* what the first was; NULL: nobody knows */
     bool in_place;                              /* a file that could not be replaced */
     enum { KEPT_NOTHING, KEPT, NOT_KEPT } kept; /* of one that was given up */
-    const char *kept_path;
+    char *kept_path;                            /* where; NULL: none */
     int kept_error;
 };
 

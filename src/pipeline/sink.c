@@ -10,6 +10,7 @@
 
 #include "pipeline/allow.h"
 #include "pipeline/note.h"
+#include "pipeline/room.h"
 #include "pipeline/stage_save.h"
 #include "pipeline/stages.h"
 #include "pipeline/text.h"
@@ -46,16 +47,17 @@ static void on_in_place(void *arg, const char *path, const char *why)
     note_plain(node->chain->words, NULL, "%s is written in place: %s", path, why);
 }
 
-/* Of the chain that ran last. */
+/* Without memory for its name nothing is said of it; of connections that are served nobody asks. */
 static void on_partial(void *arg, const char *path, int number)
 {
-    static char kept[2 * 4096];
     struct node *node = arg;
 
-    node->kept = number ? NOT_KEPT : KEPT;
+    if (node->chain->served)
+        return;
+    room_free(node->kept_path);
+    node->kept_path = room_text(path, strlen(path));
     node->kept_error = number;
-    node->kept_path = kept;
-    snprintf(kept, sizeof kept, "%s", path);
+    node->kept = !node->kept_path ? KEPT_NOTHING : number ? NOT_KEPT : KEPT;
 }
 
 /* unpack: what reads back what is written there; NULL: it is lines. */

@@ -17,7 +17,7 @@
 
 const char *broker_at(const struct node *node)
 {
-    static char text[1024];
+    static _Thread_local char text[1024];
     const struct broker *broker = node->entry->broker;
     const struct arg *at = &node->args[FROM_AT];
     const char *said = at->given ? at->text : getenv(broker->at_env);
@@ -329,21 +329,20 @@ uint64_t broker_marks_max(const struct node *source)
     return marks < MARKS_MAX ? marks : MARKS_MAX;
 }
 
-const char *broker_note(const struct node *node)
+void broker_note(const struct node *node, char *out, size_t size)
 {
-    static char text[160];
     const struct broker *broker = node->entry->broker;
     unsigned long long marks = broker->mark_items > 1 ? broker_marks_max(node) : MARKS_MAX;
 
     if (node->entry->gives == FLOW_NOTHING)
-        return "safe once the broker has stored it";
-    if (!broker->is_shared(node))
-        return "all messages in order; nothing is acknowledged";
-    snprintf(text, sizeof text,
-             "at most %llu messages open, behind %llu marks; 1 MiB each; stops within 5 s%s",
-             (unsigned long long)broker_open_max(node), marks,
-             broker->buffers ? broker->buffers : "");
-    return text;
+        snprintf(out, size, "safe once the broker has stored it");
+    else if (!broker->is_shared(node))
+        snprintf(out, size, "all messages in order; nothing is acknowledged");
+    else
+        snprintf(out, size,
+                 "at most %llu messages open, behind %llu marks; 1 MiB each; stops within 5 s%s",
+                 (unsigned long long)broker_open_max(node), marks,
+                 broker->buffers ? broker->buffers : "");
 }
 
 /* What only its library knows to be wrong. */

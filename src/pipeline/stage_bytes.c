@@ -31,15 +31,14 @@ static size_t gzip_threads(const struct node *node)
     return (size_t)node->args[GZIP_THREADS].number;
 }
 
-static const char *gzip_note(const struct node *node)
+static void gzip_note(const struct node *node, char *out, size_t size)
 {
-    static char note[80];
     size_t n = gzip_threads(node);
-    if (!n)
-        return "";
-    snprintf(note, sizeof note, "%zu %s, blocks of 128 KiB, at most %zu at once", n,
-             n == 1 ? "thread" : "threads", 2 * n);
-    return note;
+
+    *out = 0;
+    if (n)
+        snprintf(out, size, "%zu %s, blocks of 128 KiB, at most %zu at once", n,
+                 n == 1 ? "thread" : "threads", 2 * n);
 }
 
 static void build_gunzip(struct flow *flow, struct node *node)
@@ -66,7 +65,7 @@ const struct entry entry_gzip = {
               .max = WEIR_GZIP_THREADS_MAX}},
     .copies = true,
     .build = build_gzip,
-    .note = gzip_note,
+    .put_note = gzip_note,
     .threads = gzip_threads,
     .pack = pack_gzip,
     .unpack = &weir_codec_gunzip,

@@ -188,7 +188,7 @@ const struct entry entry_kafka_source = {
     .option = take_option,
     .gives_of = broker_gives,
     .drop = broker_drop,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &kafka,
 };
 
@@ -203,6 +203,6 @@ const struct entry entry_kafka_sink = {
     .consume = broker_consume,
     .check = check_sink,
     .option = take_option,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &kafka,
 };

@@ -89,7 +89,7 @@ const struct entry entry_nats_source = {
     .check = check_nats,
     .gives_of = broker_gives,
     .drop = broker_drop,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &nats,
 };
 
@@ -102,6 +102,6 @@ const struct entry entry_nats_sink = {
              [NATS_INTO_CREDENTIALS] = {.name = "credentials", .kind = ARG_KEY, .type = ARG_TEXT}},
     .consume = broker_consume,
     .check = broker_check,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &nats,
 };

@@ -17,50 +17,54 @@ static bool check_open(struct node *node, const struct words *words)
     return true;
 }
 
+enum { FORMAT_BYTES = 16 };
+
 /* What its name says of the records in it, behind the suffixes of compressors: "csv" of
  * logs.csv.gz; "": nothing. Known before anything is opened, so that what comes out of open is too.
  */
-static const char *format_of(const char *path)
+static void put_format(const char *path, char format[FORMAT_BYTES])
 {
-    static char format[16];
     const char *name = strrchr(path, '/');
 
     name = name ? name + 1 : path;
     int n = (int)weir_uncompressed_name(name), at = n;
     while (at > 0 && name[at - 1] != '.')
         at--;
-    snprintf(format, sizeof format, "%.*s", at > 1 && n - at < (int)sizeof format ? n - at : 0,
-             name + at);
-    return format;
+    snprintf(format, FORMAT_BYTES, "%.*s", at > 1 && n - at < FORMAT_BYTES ? n - at : 0, name + at);
 }
 
 /* Records where its name says of which format, and what reads it takes no bytes. */
 static unsigned open_gives(const struct node *node, unsigned taken)
 {
     bool records = taken & FLOW_RECORDS && !(taken & FLOW_BYTES);
-    return records && records_is_format(format_of(node->path)) ? FLOW_RECORDS : FLOW_BYTES;
+    char format[FORMAT_BYTES];
+
+    put_format(node->path, format);
+    return records && records_is_format(format) ? FLOW_RECORDS : FLOW_BYTES;
 }
 
 static void build_open(struct flow *flow, struct node *node)
 {
+    char format[FORMAT_BYTES];
+
     flow->reader = weir_open(node->path);
     if (node->gives != FLOW_RECORDS)
         return;
-    flow->stream = records_from(flow->reader, format_of(node->path));
+    put_format(node->path, format);
+    flow->stream = records_from(flow->reader, format);
     flow->reader = NULL;
 }
 
-static const char *open_note(const struct node *node)
+static void open_note(const struct node *node, char *out, size_t size)
 {
-    static char note[80];
-    const char *format = format_of(node->path);
+    char format[FORMAT_BYTES];
 
-    snprintf(note, sizeof note, "decompressed, where it is compressed%s%s",
+    put_format(node->path, format);
+    snprintf(out, size, "decompressed, where it is compressed%s%s",
              node->gives == FLOW_RECORDS ? "; from "
              : *format                   ? "; by its name "
                                          : "",
              format);
-    return note;
 }
 
 const struct entry entry_open = {
@@ -80,7 +84,7 @@ const struct entry entry_open = {
     .copies = true,
     .build = build_open,
     .check = check_open,
-    .note = open_note,
+    .put_note = open_note,
 };
 
 /* ---- decompress ---- */

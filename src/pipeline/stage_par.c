@@ -93,16 +93,14 @@ static void drop_par(struct node *node)
         node->inner->entry->drop(node->inner);
 }
 
-static const char *par_note(const struct node *node)
+static void par_note(const struct node *node, char *out, size_t size)
 {
-    static char note[80];
     bool by = node->args[PAR_BY].given;
 
-    snprintf(note, sizeof note, "%llu at once; %s", (unsigned long long)node->args[PAR_N].number,
+    snprintf(out, size, "%llu at once; %s", (unsigned long long)node->args[PAR_N].number,
              keeps_order(node) ? "in the order of the input"
              : by              ? "of each key one after the other"
                                : "as they end");
-    return note;
 }
 
 const struct entry entry_par = {
@@ -136,5 +134,5 @@ const struct entry entry_par = {
     .plan = plan_par,
     .gives_of = par_gives,
     .drop = drop_par,
-    .note = par_note,
+    .put_note = par_note,
 };

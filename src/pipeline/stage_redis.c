@@ -142,7 +142,7 @@ const struct entry entry_redis_source = {
     .check = check_source,
     .gives_of = broker_gives,
     .drop = broker_drop,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &redis,
 };
 
@@ -162,6 +162,6 @@ const struct entry entry_redis_sink = {
              CREDENTIALS(REDIS_INTO_USER)},
     .consume = broker_consume,
     .check = check_sink,
-    .note = broker_note,
+    .put_note = broker_note,
     .broker = &redis,
 };

@@ -1,5 +1,6 @@
 /* save DIR roll=SIZE,TIME: lines into files, one after the other, for a source without end. A file
  * has its name once it is complete and synced, and so what is acknowledged is in one. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static const struct rolls *rolls_of(const struct roll *self)
 /* "orders-20260131-235959-4711-1.ndjson.gz": of no other file of this machine. */
 static void put_path(struct roll *self)
 {
-    static unsigned files;
+    static atomic_uint files;
     const struct arg *args = self->node->args;
     const char *name = args[SAVE_NAME].given ? args[SAVE_NAME].text : "part";
     int stem = (int)strcspn(name, ".");
@@ -65,7 +66,7 @@ static void put_path(struct roll *self)
 
     strftime(when, sizeof when, "%Y%m%d-%H%M%S", gmtime_r(&now, &utc));
     snprintf(self->path, self->path_bytes, "%s/%.*s-%s-%ld-%u%s", args[SAVE_DIR].text, stem, name,
-             when, (long)getpid(), ++files, name + stem);
+             when, (long)getpid(), atomic_fetch_add(&files, 1) + 1, name + stem);
 }
 
 /* The one before is dropped when it is followed: its stages are looked at until then. */

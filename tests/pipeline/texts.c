@@ -1,5 +1,7 @@
 /* Texts become pipelines, or notes that say where. */
 
+#include <pthread.h>
+
 #include "rig.h"
 
 static const weir_parse_options reads = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_READ);
@@ -160,6 +162,49 @@ static void chains_hold_what_they_hold(void **state)
     assert_true(memory_of("zero ! gzip ! tee t ! null + t. ! gzip ! null") > 2 * large - small);
 }
 
+/* ---- several threads ---- */
+
+enum { TIMES = 2000 };
+
+struct thread_row {
+    const char *text, *table;
+    size_t wrong;
+};
+
+static void *parse_often(void *arg)
+{
+    struct thread_row *row = arg;
+    char table[2000];
+
+    for (int i = 0; i < TIMES; i++) {
+        weir_pipeline *pipeline = weir_parse(row->text, strlen(row->text), &reads, NULL);
+        row->wrong += !pipeline;
+        if (!pipeline)
+            continue;
+        weir_pipeline_explain(pipeline, NULL, table, sizeof table);
+        row->wrong += !strstr(table, row->table);
+        weir_pipeline_drop(pipeline);
+    }
+    return NULL;
+}
+
+/* What one of them says of its file is nothing to the other. */
+static void threads_parse_beside_each_other(void **state)
+{
+    struct thread_row rows[] = {
+        {"open ./never.csv ! pick a ! to ndjson ! gzip threads=2", "2 threads", 0},
+        {"open ./never.ndjson.gz ! to csv ! gzip threads=11", "11 threads", 0},
+    };
+    pthread_t other;
+
+    (void)state;
+    assert_int_equal(pthread_create(&other, NULL, parse_often, &rows[1]), 0);
+    parse_often(&rows[0]);
+    pthread_join(other, NULL);
+    assert_int_equal(rows[0].wrong, 0);
+    assert_int_equal(rows[1].wrong, 0);
+}
+
 int pipeline_texts(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +217,7 @@ int pipeline_texts(void)
         cmocka_unit_test(what_was_given_is_dropped),
         cmocka_unit_test(the_table_is_that_of_explain),
         cmocka_unit_test(chains_hold_what_they_hold),
+        cmocka_unit_test(threads_parse_beside_each_other),
     };
     return cmocka_run_group_tests_name("pipeline: texts", tests, NULL, NULL);
 }
