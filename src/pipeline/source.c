@@ -125,21 +125,58 @@ bool source_first_exist(const struct pipeline *pipeline)
     return true;
 }
 
-/* A file that is read and added to at once would never end. What is empty now is looked at again
- * when it is opened. */
-static bool is_output(const struct chain *chain, const struct node *source,
-                      const struct stat *about)
+/* The chains that run at once with this one, itself among them: the first, and how many. */
+static const struct chain *together(const struct pipeline *pipeline, const struct chain *chain,
+                                    size_t *n)
 {
-    const struct node *sink = chain_sink(chain);
-    off_t from = source->path ? 0 : lseek(STDIN_FILENO, 0, SEEK_CUR);
+    while (chain->beside)
+        chain--;
+    *n = pipeline_together(pipeline, (size_t)(chain - pipeline->chains));
+    return chain;
+}
+
+/* It writes into the file as it stands, and not into one that takes its name later. */
+static bool writes_into(const struct node *node, const struct stat *about)
+{
+    const char *written = sink_writes(node) ? sink_descriptor(node) : NULL;
     struct stat out;
 
-    if (!S_ISREG(about->st_mode) || from >= about->st_size)
-        return false;
-    const char *written = sink_descriptor(sink);
-    if (!written && sink->path && sink->args[SINK_APPEND].given)
-        written = sink->path;
+    if (!written && sink_writes(node) && (node->args[SINK_APPEND].given || about->st_nlink > 1))
+        written = node->path;
     return written && stat(written, &out) == 0 && same_file(&out, about);
+}
+
+/* A dead would put what was rejected in the place of what was read. */
+static bool replaces_source(const struct node *node, const struct stat *about)
+{
+    struct stat out;
+
+    return node->entry == &entry_dead && node->path && !stat(node->path, &out) &&
+           same_file(&out, about);
+}
+
+/* A file that is read and added to at once would never end. Nothing comes back from one that is
+ * empty, unless something is read `before` it. */
+static bool would_come_back(const struct node *source, const struct stat *about, bool before)
+{
+    off_t from = source->path ? 0 : lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+    return S_ISREG(about->st_mode) && (before || from < about->st_size);
+}
+
+/* Who writes the file that is read. NULL: nobody. */
+static const struct node *output_that_is(const struct pipeline *pipeline, const struct chain *chain,
+                                         const struct node *source, const struct stat *about,
+                                         bool before)
+{
+    bool back = would_come_back(source, about, before);
+    size_t n;
+
+    for (const struct chain *at = together(pipeline, chain, &n); n--; at++)
+        for (const struct node *node = at->nodes + at->sources; node <= chain_sink(at); node++)
+            if (replaces_source(node, about) || (back && writes_into(node, about)))
+                return node;
+    return NULL;
 }
 
 /* By trying: only the system knows what ids and capabilities allow. */
@@ -166,24 +203,9 @@ static uint64_t bytes_to_come(const struct node *node, const struct stat *about)
     return from < about->st_size ? (uint64_t)(about->st_size - from) : 0;
 }
 
-/* A dead that would put what was rejected in the place of what was read. NULL: none. */
-static const struct node *dead_that_is(const struct chain *chain, const struct stat *about)
-{
-    struct stat out;
-
-    for (size_t i = chain->sources; i < chain->n; i++) {
-        const struct node *node = &chain->nodes[i];
-        if (node->entry == &entry_dead && node->path && !stat(node->path, &out) &&
-            same_file(&out, about))
-            return node;
-    }
-    return NULL;
-}
-
 static int refuse_output(const struct pipeline *pipeline, const struct node *node,
                          const struct node *sink)
 {
-
     note_set(pipeline->words, (struct span){node->first, node->end},
              (struct span){sink->first, sink->end}, "write to another file",
              "this input is the output too");
@@ -203,9 +225,9 @@ static int refuse_unread(const struct pipeline *pipeline, const struct chain *ch
     return chain == pipeline->chains && !is_scarce(number) ? 2 : 1;
 }
 
-/* Of one that is a file, or standard input. */
+/* Of one that is a file, or standard input. before: something is read before it. */
 static int check(const struct pipeline *pipeline, const struct chain *chain,
-                 const struct node *node, uint64_t *bytes)
+                 const struct node *node, bool before, uint64_t *bytes)
 {
     struct stat about;
     int bad = node->path ? stat(node->path, &about) : fstat(STDIN_FILENO, &about);
@@ -217,9 +239,9 @@ static int check(const struct pipeline *pipeline, const struct chain *chain,
     bad = node->path && S_ISREG(about.st_mode) ? try_to_open(node->path) : 0;
     if (bad)
         return refuse_unread(pipeline, chain, node, bad);
-    const struct node *dead = dead_that_is(chain, &about);
-    if (dead || is_output(chain, node, &about))
-        return refuse_output(pipeline, node, dead ? dead : chain_sink(chain));
+    const struct node *output = output_that_is(pipeline, chain, node, &about, before);
+    if (output)
+        return refuse_output(pipeline, node, output);
     if (node->entry == &entry_file_source || node->entry == &entry_stdin)
         *bytes = bytes_to_come(node, &about);
     return 0;
@@ -232,8 +254,8 @@ int source_check(const struct pipeline *pipeline, const struct chain *chain, uin
         const struct node *node = &chain->nodes[i];
         const struct entry *entry = node->entry;
         uint64_t rest = entry == &entry_label ? 0 : entry->total ? entry->total(node) : UINT64_MAX;
-        int status =
-            node->path || node->entry == &entry_stdin ? check(pipeline, chain, node, &rest) : 0;
+        bool looks = node->path || entry == &entry_stdin;
+        int status = looks ? check(pipeline, chain, node, *bytes > 0, &rest) : 0;
         if (status)
             return status;
         *bytes = rest == UINT64_MAX || *bytes == UINT64_MAX ? UINT64_MAX : *bytes + rest;

@@ -56,26 +56,34 @@ static void end_group(struct text_run *self)
     self->pipeline->gate = NULL;
 }
 
-/* What was told is the error. */
-static weir_poll fail_told(const struct text_run *self, weir_cx *cx)
+/* Before anything of n chains is opened. What is told then is why they cannot run, and no news. */
+static bool look_at(weir_pipeline *pipeline, size_t first, size_t n)
 {
-    return weir_fail(cx, WEIR_E_ARGUMENT, "%s", self->pipeline->note.message);
-}
-
-/* Before anything of them is opened. What is told then is why they cannot run, and no news. */
-static bool look_at_group(struct text_run *self)
-{
-    weir_pipeline *pipeline = self->pipeline;
     bool fine = true;
     uint64_t bytes;
 
     pipeline->failed = pipeline->parsed = false;
-    for (size_t i = self->first; i < self->first + self->n && fine; i++) {
+    for (size_t i = first; i < first + n && fine; i++) {
         const struct chain *chain = &pipeline->chains.chains[i];
         fine = !source_check(&pipeline->chains, chain, &bytes) &&
                sink_check(&pipeline->chains, chain_sink(chain));
     }
     pipeline->parsed = true;
+    return fine;
+}
+
+/* What was told is the error. */
+static weir_poll fail_told(const weir_pipeline *pipeline, weir_cx *cx)
+{
+    return weir_fail(cx, WEIR_E_ARGUMENT, "%s", pipeline->note.message);
+}
+
+/* Of one chain, when it is first polled. */
+static bool look_first(weir_pipeline *pipeline, bool *looked)
+{
+    bool fine = *looked || look_at(pipeline, 0, 1);
+
+    *looked = true;
     return fine;
 }
 
@@ -94,8 +102,8 @@ static weir_stream *build_lane(struct text_run *self, size_t i)
 static weir_poll begin_group(struct text_run *self, weir_cx *cx)
 {
     self->n = pipeline_together(&self->pipeline->chains, self->first);
-    if (!look_at_group(self))
-        return fail_told(self, cx);
+    if (!look_at(self->pipeline, self->first, self->n))
+        return fail_told(self->pipeline, cx);
     weir_stream **futures = room_zeroed(self->n, sizeof *futures);
     if (self->n > 1)
         self->pipeline->gate = gate_new(self->n);
@@ -239,6 +247,7 @@ struct text_items {
     weir_stream stream;
     weir_pipeline *pipeline;
     weir_stream *inner;
+    bool looked; /* at what it reads and writes */
 };
 
 static struct text_items *text_items_of(const weir_stream *stream)
@@ -255,8 +264,10 @@ static void tell_end(const weir_pipeline *self)
 static weir_poll text_items_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct text_items *self = text_items_of(stream);
-    weir_poll got = weir_poll_next(self->inner, cx, out, demand);
 
+    if (!look_first(self->pipeline, &self->looked))
+        return fail_told(self->pipeline, cx);
+    weir_poll got = weir_poll_next(self->inner, cx, out, demand);
     if (got.state == WEIR_END)
         tell_end(self->pipeline);
     return got;
@@ -321,6 +332,7 @@ struct text_bytes {
     weir_reader reader;
     weir_pipeline *pipeline;
     weir_reader *inner;
+    bool looked; /* at what it reads and writes */
 };
 
 static struct text_bytes *text_bytes_of(const weir_reader *reader)
@@ -332,6 +344,8 @@ static weir_poll text_bytes_poll_fill(weir_reader *reader, weir_cx *cx, size_t m
 {
     struct text_bytes *self = text_bytes_of(reader);
 
+    if (!look_first(self->pipeline, &self->looked))
+        return fail_told(self->pipeline, cx);
     weir_reader_lend(reader, self->inner);
     weir_poll got = weir_poll_fill(self->inner, cx, min);
     weir_reader_lend(reader, self->inner);

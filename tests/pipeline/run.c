@@ -281,6 +281,55 @@ static void connections_that_never_ran_leave_nothing(void **state)
     }
 }
 
+static weir_pipeline *of_the_folder(const char *format)
+{
+    char text[400];
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_READ | WEIR_ALLOW_WRITE);
+
+    snprintf(text, sizeof text, format, folder, folder, folder);
+    return parsed(text, &options);
+}
+
+/* Whoever writes it, and however the pipeline is run. The empty one would be read when the first
+ * has filled it. */
+static void what_is_read_is_not_added_to(void **state)
+{
+    static const char *const texts[] = {
+        "%s/io ! tee %s/io append ! null",
+        "%s/io ! tee t ! null + t. ! %s/io append",
+        "%s/io ! lines ! dead %s/io append ! null",
+        "%s/io %s/empty ! %s/empty append",
+        "%s/twice ! tee %s/io ! null",
+        "%s/twice ! %s/io",
+    };
+    char one[80], two[80];
+    weir_error error;
+
+    (void)state;
+    assert_int_equal(ran("seq 3 ! %s/io + seq 0 ! %s/empty", NULL, &error), WEIR_READY);
+    snprintf(one, sizeof one, "%s/io", folder);
+    snprintf(two, sizeof two, "%s/twice", folder);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (i == 4)
+            assert_int_equal(link(one, two), 0);
+        assert_int_equal(ran(texts[i], NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_ARGUMENT);
+        assert_string_equal(error.message, "this input is the output too");
+    }
+    weir_reader *reader = weir_pipeline_reader(of_the_folder("%s/io ! tee %s/io append"));
+    struct bytes none = reader_bytes(reader, &error);
+    assert_int_equal(none.state, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    free(none.data);
+    weir_stream *lines = weir_pipeline_lines(of_the_folder("%s/io ! tee %s/io append ! lines"));
+    assert_int_equal(weir_run(weir_count(lines), NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "this input is the output too");
+    file_is("io", "1\n2\n3\n");
+    file_is("empty", "");
+    unlink(two);
+    assert_int_equal(ran("%s/io ! tee %s/io ! null", NULL, &error), WEIR_READY);
+}
+
 /* What the future wrote, which is what its program takes. */
 static void writes(const char *text, const char *wanted)
 {
@@ -358,6 +407,9 @@ int pipeline_run(void)
         cmocka_unit_test(what_is_read_is_not_written),
         cmocka_unit_test(connections_are_closed_whole),
         cmocka_unit_test(connections_that_never_ran_leave_nothing),
+}
+
+        cmocka_unit_test(what_is_read_is_not_added_to),
         cmocka_unit_test(the_output_is_the_programs),
         cmocka_unit_test(news_are_told),
     };
