@@ -419,25 +419,21 @@ static bool parse_chain(const struct pipeline *pipeline, size_t *at, struct chai
 }
 
 /* Two that write one file would each undo the other's work. */
-static bool differ(const struct words *words, const struct node *before, const struct node *now)
-{
-    if (!sinks_clash(before, now))
-        return true;
-    note_set(words, (struct span){now->first, now->end}, (struct span){before->first, before->end},
-             "name another file",
-             before->entry == &entry_tee || now->entry == &entry_tee ? "'%s' is written twice"
-                                                                     : "two chains write '%s'",
-             now->path ? now->path : before->path);
-    return false;
-}
-
 static bool sinks_differ(const struct pipeline *pipeline)
 {
-    for (struct node *now = pipeline->nodes; now->entry; now++)
-        for (struct node *before = pipeline->nodes; before < now; before++)
-            if (sink_writes(now) && sink_writes(before) && !differ(pipeline->words, before, now))
-                return false;
-    return true;
+    struct sinks_clash clash;
+
+    if (!sinks_find_clash(pipeline->nodes, &clash))
+        return note_no_memory(pipeline->words);
+    const struct node *now = clash.then, *before = clash.first;
+    if (!now)
+        return true;
+    bool tee = before->entry == &entry_tee || now->entry == &entry_tee;
+    note_set(pipeline->words, (struct span){now->first, now->end},
+             (struct span){before->first, before->end}, "name another file",
+             tee ? "'%s' is written twice" : "two chains write '%s'",
+             now->path ? now->path : before->path);
+    return false;
 }
 
 /* Each copy has a reader, in a chain that runs at the same time. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -301,15 +302,116 @@ bool sink_writes(const struct node *node)
     return node->entry->gives == FLOW_NOTHING || (inside && node->path);
 }
 
-bool sinks_clash(const struct node *first, const struct node *then)
-{
-    struct place a, b;
+/* One that writes, and what two of them are compared by. */
+struct written {
+    const struct node *node;
+    dev_t device;
+    ino_t inode;
+    char *name; /* as in a place; for room_free() */
+    bool descriptor, replaces, adds;
+};
 
-    bool harmless = sink_descriptor(then)
-                        ? sink_descriptor(first) || (!replaces(first) && adds(then))
-                        : !replaces(then);
-    return !harmless && place_of(first, &a) && place_of(then, &b) &&
-           same_file(&a.about, &b.about) && !strcmp(a.name, b.name);
+/* false: there is no memory. What is no file, and clashes with nothing, is left out. */
+static bool written_add(const struct node *node, struct written *all, size_t *n)
+{
+    struct place place;
+
+    if (!sink_writes(node) || !place_of(node, &place))
+        return true;
+    struct written *one = &all[*n];
+    *one = (struct written){.node = node,
+                            .device = place.about.st_dev,
+                            .inode = place.about.st_ino,
+                            .name = room_text(place.name, strlen(place.name)),
+                            .descriptor = sink_descriptor(node),
+                            .replaces = replaces(node),
+                            .adds = adds(node)};
+    *n += one->name != NULL;
+    return one->name;
+}
+
+static int by_file(const struct written *a, const struct written *b)
+{
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->inode != b->inode)
+        return a->inode < b->inode ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+/* Those of one file in the order of their words. */
+static int by_file_and_place(const void *a, const void *b)
+{
+    const struct written *one = a, *other = b;
+    int order = by_file(one, other);
+
+    return order ? order : (one->node > other->node) - (one->node < other->node);
+}
+
+/* The first of one file that does each of these; NULL: none yet. */
+struct written_before {
+    const struct node *any, *named, *replacing;
+};
+
+/* What one wrote would be lost by what `now` writes. */
+static const struct node *undone_by(const struct written_before *before, const struct written *now)
+{
+    if (!now->descriptor)
+        return now->replaces ? before->any : NULL;
+    return now->adds ? before->replacing : before->named;
+}
+
+static void written_note(struct written_before *before, const struct written *now)
+{
+    if (!before->any)
+        before->any = now->node;
+    if (!before->named && !now->descriptor)
+        before->named = now->node;
+    if (!before->replacing && now->replaces)
+        before->replacing = now->node;
+}
+
+/* Of those that are sorted. */
+static void find_clash(const struct written *all, size_t n, struct sinks_clash *clash)
+{
+    struct written_before before = {NULL, NULL, NULL};
+
+    for (size_t i = 0; i < n; i++) {
+        if (i && by_file(&all[i - 1], &all[i]))
+            before = (struct written_before){NULL, NULL, NULL};
+        const struct node *undone = undone_by(&before, &all[i]);
+        if (undone && (!clash->then || all[i].node < clash->then))
+            *clash = (struct sinks_clash){undone, all[i].node};
+        written_note(&before, &all[i]);
+    }
+}
+
+static size_t count_writers(const struct node *nodes)
+{
+    size_t n = 0;
+
+    for (; nodes->entry; nodes++)
+        n += sink_writes(nodes);
+    return n;
+}
+
+bool sinks_find_clash(const struct node *nodes, struct sinks_clash *clash)
+{
+    size_t most = count_writers(nodes), n = 0;
+    struct written *all = most > 1 ? room_zeroed(most, sizeof *all) : NULL;
+    bool fine = all || most < 2;
+
+    *clash = (struct sinks_clash){NULL, NULL};
+    for (; all && fine && nodes->entry; nodes++)
+        fine = written_add(nodes, all, &n);
+    if (fine && n > 1) {
+        qsort(all, n, sizeof *all, by_file_and_place);
+        find_clash(all, n, clash);
+    }
+    while (n)
+        room_free(all[--n].name);
+    room_free(all);
+    return fine;
 }
 
 /* ---- what became of it ---- */

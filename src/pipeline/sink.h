@@ -41,9 +41,14 @@ bool sink_is_stdout(const struct node *node);
 /* It ends in something outside: a sink, or a tee into a file. */
 bool sink_writes(const struct node *node);
 
-/* Two sinks of chains that run one after the other are one file, and what one wrote would be lost.
- */
-bool sinks_clash(const struct node *first, const struct node *then);
+/* Two that write one file, and what `first` wrote would be lost. */
+struct sinks_clash {
+    const struct node *first, *then;
+};
+
+/* The one that comes first in the words; of NULLs where there is none. false: there is no memory
+ * to look for it. The last of the nodes has no entry. */
+bool sinks_find_clash(const struct node *nodes, struct sinks_clash *clash);
 
 /* What stands under the name before the run. */
 struct sink_before {

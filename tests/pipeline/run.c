@@ -407,8 +407,6 @@ int pipeline_run(void)
         cmocka_unit_test(what_is_read_is_not_written),
         cmocka_unit_test(connections_are_closed_whole),
         cmocka_unit_test(connections_that_never_ran_leave_nothing),
-}
-
         cmocka_unit_test(what_is_read_is_not_added_to),
         cmocka_unit_test(the_output_is_the_programs),
         cmocka_unit_test(news_are_told),

@@ -1,6 +1,9 @@
 /* Texts become pipelines, or notes that say where. */
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "rig.h"
 
@@ -92,9 +95,50 @@ static void what_the_program_gives_is_there_once(void **state)
     weir_parse_options twice = WEIR_PARSE_OPTIONS(.input = weir_memory_reader("", 0));
     refused("- - ! gzip", &twice, "-", "what the program gives for '-' is read once");
     assert_int_equal(said.at, 2);
-    weir_parse_options writes = WEIR_PARSE_OPTIONS(.output = weir_null_writer());
-    refused("seq 3 ! - + seq 4 ! print", &writes, "print",
+    weir_parse_options once = WEIR_PARSE_OPTIONS(.output = weir_null_writer());
+    refused("seq 3 ! - + seq 4 ! print", &once, "print",
             "what the program gives for '-' is written once");
+}
+
+static const weir_parse_options writes = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_WRITE);
+
+static void one_file_is_written_by_one(void **state)
+{
+    static const char twice[] = "two chains write './weir-never'";
+
+    (void)state;
+    refused("seq 1 ! ./weir-never + seq 2 ! ./weir-other + seq 3 ! .//weir-never", &writes,
+            ".//weir-never", "two chains write './/weir-never'");
+    assert_int_equal(said.other_at, 8);
+    assert_int_equal(said.other_size, 12);
+    refused("seq 1 ! ./weir-z + seq 1 ! ./weir-never + seq 2 ! ./weir-z append + "
+            "seq 3 ! ./weir-never + seq 4 ! ./weir-z + seq 5 ! ./weir-never",
+            &writes, "./weir-never", twice);
+    assert_int_equal(said.at, 76);
+    assert_int_equal(said.other_at, 27);
+    refused("zero ! tee ./weir-never ! gzip ! ./weir-never", &writes, "./weir-never",
+            "'./weir-never' is written twice");
+    weir_pipeline_drop(parsed("seq 1 ! ./weir-never + seq 2 ! ./weir-never append", &writes));
+    assert_false(said.message[0]);
+}
+
+/* Each of its files is looked at once, and not once for each of the others. */
+static void many_files_are_looked_at_once(void **state)
+{
+    enum { FILES = 8000, ROOM = FILES * 40 };
+    char *text = malloc(ROOM);
+    size_t n = 0;
+
+    (void)state;
+    assert_non_null(text);
+    for (int i = 0; i < FILES; i++)
+        n += (size_t)snprintf(text + n, ROOM - n, "seq 1 ! ./weir-never-%d + ", i);
+    snprintf(text + n, ROOM - n, "seq 1 ! ./weir-never-7");
+    clock_t begin = clock();
+    refused(text, &writes, "./weir-never-7", "two chains write './weir-never-7'");
+    assert_int_equal(said.at, n + 8);
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 20);
+    free(text);
 }
 
 /* The reader goes with a text that is refused. */
@@ -214,6 +258,8 @@ int pipeline_texts(void)
         cmocka_unit_test(words_that_were_parted_already),
         cmocka_unit_test(long_notes_are_cut),
         cmocka_unit_test(what_the_program_gives_is_there_once),
+        cmocka_unit_test(one_file_is_written_by_one),
+        cmocka_unit_test(many_files_are_looked_at_once),
         cmocka_unit_test(what_was_given_is_dropped),
         cmocka_unit_test(the_table_is_that_of_explain),
         cmocka_unit_test(chains_hold_what_they_hold),
