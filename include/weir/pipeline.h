@@ -106,7 +106,9 @@ WEIR_NEW weir_reader *weir_pipeline_reader(weir_pipeline *pipeline WEIR_TAKES);
 WEIR_API size_t weir_pipeline_explain(const weir_pipeline *pipeline, const weir_rt *rt, char *out,
                                       size_t size);
 
-/* The most that it may hold at once while it runs, in bytes. */
+/* The most that it may hold at once while it runs, in bytes: the bound of the table, and what the
+ * reader and the writer of the options hold. At most UINT64_MAX, which is also what a sum above it
+ * is. */
 WEIR_API uint64_t weir_pipeline_memory_bytes(const weir_pipeline *pipeline);
 
 /* ---- the catalogue ---- */

@@ -163,7 +163,7 @@ static uint64_t held_bytes(const weir_stage *stage)
         uint64_t bytes = held_bytes(input);
         most = bytes > most ? bytes : most;
     }
-    return most + own_bytes(stage);
+    return bytes_sum(most, own_bytes(stage));
 }
 
 static uint64_t largest_source(const struct chain *chain)
@@ -178,7 +178,7 @@ static uint64_t joint_bytes(const struct chain *chain)
 {
     if (chain->merged || chain->apart)
         return 0;
-    return held_bytes(chain->nodes[chain->sources - 1].stage) - largest_source(chain);
+    return bytes_less(held_bytes(chain->nodes[chain->sources - 1].stage), largest_source(chain));
 }
 
 /* What a stage holds, and all that feeds it besides its source: the copy of a tee, say. */
@@ -187,7 +187,7 @@ static uint64_t beside_bytes(const weir_stage *stage)
     uint64_t bytes = own_bytes(stage);
     weir_stage *input;
     for (size_t i = stage->source != NULL; (input = weir_stage_input(stage, i)); i++)
-        bytes += weir_stage_memory_max(input);
+        bytes = bytes_sum(bytes, weir_stage_memory_max(input));
     return bytes;
 }
 
@@ -196,7 +196,7 @@ static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
 {
     uint64_t bytes = 0;
     for (; stage && stage != end; stage = stage->source)
-        bytes += beside_bytes(stage);
+        bytes = bytes_sum(bytes, beside_bytes(stage));
     return bytes;
 }
 
@@ -224,17 +224,18 @@ static void measure(struct chain *chain, const weir_stream *future)
                                  : bytes_down_to(node->stage, node->before->stage);
     if (chain->apart)
         chain->nodes[chain->sources].memory_bytes =
-            held_bytes(chain->nodes[chain->sources].stage) - largest_source(chain);
+            bytes_less(held_bytes(chain->nodes[chain->sources].stage), largest_source(chain));
+    uint64_t *head = &chain_head(chain)->memory_bytes;
     for (size_t i = 0; chain->merged && i < chain->sources; i++)
-        chain_head(chain)->memory_bytes -= chain->nodes[i].memory_bytes; /* they have rows */
+        *head = bytes_less(*head, chain->nodes[i].memory_bytes); /* they have rows */
     /* A sink of lines joins them first: the stage that does is the sink's. */
     sink->memory_bytes =
-        own_bytes(sink->stage) + bytes_down_to(future->stage.source, end->before->stage);
+        bytes_sum(own_bytes(sink->stage), bytes_down_to(future->stage.source, end->before->stage));
     chain->memory_bytes = weir_memory_max(future);
     for (size_t i = 0; i < chain->n; i++) {
         uint64_t bytes = rest_bytes(&chain->nodes[i]);
-        chain->nodes[i].memory_bytes += bytes;
-        chain->memory_bytes += bytes;
+        chain->nodes[i].memory_bytes = bytes_sum(chain->nodes[i].memory_bytes, bytes);
+        chain->memory_bytes = bytes_sum(chain->memory_bytes, bytes);
     }
 }
 

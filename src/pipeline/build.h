@@ -4,6 +4,17 @@
 
 #include "pipeline/pipeline.h"
 
+/* Of sizes: what is more than the largest is that one, and what is less than none is none. */
+static inline uint64_t bytes_sum(uint64_t a, uint64_t b)
+{
+    return a < UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
+static inline uint64_t bytes_less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
 /* The chain as a future of the number of bytes that were written. Its nodes know their stages until
  * it is dropped. Nothing is opened before it is polled. */
 weir_stream *chain_build(struct chain *chain);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/build.h"
 #include "pipeline/columns.h"
 #include "pipeline/plan.h"
 #include "pipeline/room.h"
@@ -197,7 +198,7 @@ static void put_bound(struct sheet *to, const struct chain *chains, size_t n, co
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < n; i++)
-        bytes += chains[i].memory_bytes;
+        bytes = bytes_sum(bytes, chains[i].memory_bytes);
     put(to, "memory bound %s", text_memory(number, bytes));
     if (chains->apart)
         put(to, " (one source at a time)");

@@ -10,11 +10,12 @@ struct weir_pipeline {
     struct host host;
     struct words words;
     struct pipeline chains;
-    weir_reader *input;  /* until it is built in; NULL: it was, or there is none */
-    weir_writer *output; /* ... */
-    bool runs;           /* it is built to be run, and not to be measured */
-    bool parsed;         /* what is told from now on is news */
-    bool failed;         /* something is wrong: `note` says what */
+    weir_reader *input;   /* until it is built in; NULL: it was, or there is none */
+    weir_writer *output;  /* ... */
+    uint64_t given_bytes; /* the most that the two may hold */
+    bool runs;            /* it is built to be run, and not to be measured */
+    bool parsed;          /* what is told from now on is news */
+    bool failed;          /* something is wrong: `note` says what */
     weir_note note;
     void (*on_note)(void *arg, const weir_note *note);
     void *arg;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/build.h"
 #include "pipeline/columns.h"
 #include "pipeline/plan.h"
 #include "pipeline/room.h"
@@ -114,6 +115,8 @@ static weir_pipeline *pipeline_new(const weir_parse_options *options)
                                .unnamed = options->output ? &entry_output : &entry_open_end};
     self->input = options->input;
     self->output = options->output;
+    self->given_bytes = bytes_sum(self->input ? weir_memory_max(self->input) : 0,
+                                  self->output ? weir_memory_max(self->output) : 0);
     self->on_note = options->on_note;
     self->arg = options->arg;
     return self;
@@ -228,8 +231,8 @@ uint64_t weir_pipeline_memory_bytes(const weir_pipeline *pipeline)
         uint64_t bytes = 0;
         n = pipeline_together(chains, i);
         for (size_t k = 0; k < n; k++)
-            bytes += chains->chains[i + k].memory_bytes;
+            bytes = bytes_sum(bytes, chains->chains[i + k].memory_bytes);
         most = bytes > most ? bytes : most;
     }
-    return most;
+    return bytes_sum(most, pipeline->given_bytes);
 }

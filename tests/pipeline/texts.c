@@ -249,6 +249,44 @@ static void threads_parse_beside_each_other(void **state)
     assert_int_equal(rows[1].wrong, 0);
 }
 
+static uint64_t memory_with(const char *text, weir_reader *input, weir_writer *output)
+{
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.input = input, .output = output);
+    weir_pipeline *pipeline = parsed(text, &options);
+    assert_non_null(pipeline);
+    uint64_t bytes = weir_pipeline_memory_bytes(pipeline);
+    weir_pipeline_drop(pipeline);
+    return bytes;
+}
+
+static void what_was_given_counts(void **state)
+{
+    weir_reader *small = weir_memory_reader("", 0);
+    weir_reader *input = weir_gunzip(weir_file_reader("/etc/passwd"));
+    weir_writer *output = weir_gzip_writer(weir_null_writer(), NULL);
+    uint64_t least = weir_memory_max(small);
+    uint64_t most = weir_memory_max(input) + weir_memory_max(output);
+
+    (void)state;
+    assert_true(most > least);
+    uint64_t chain = memory_with("- ! null", small, NULL) - least;
+    assert_int_equal(memory_with("- ! null", input, output), chain + most);
+}
+
+/* A bound that no number holds is the largest, and not a small one. */
+static void sums_do_not_wrap(void **state)
+{
+    static const char huge[] = " ! buffer 9223372036854775807 ! ";
+    char text[200];
+
+    (void)state;
+    snprintf(text, sizeof text, "zero%stee t%snull + t.%snull", huge, huge, huge);
+    assert_int_equal(memory_of(text), UINT64_MAX);
+    snprintf(text, sizeof text, "zero%snull", huge);
+    assert_true(memory_of(text) > UINT64_MAX / 2);
+    assert_true(memory_of(text) < UINT64_MAX);
+}
+
 int pipeline_texts(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +302,8 @@ int pipeline_texts(void)
         cmocka_unit_test(the_table_is_that_of_explain),
         cmocka_unit_test(chains_hold_what_they_hold),
         cmocka_unit_test(threads_parse_beside_each_other),
+        cmocka_unit_test(what_was_given_counts),
+        cmocka_unit_test(sums_do_not_wrap),
     };
     return cmocka_run_group_tests_name("pipeline: texts", tests, NULL, NULL);
 }
