@@ -89,7 +89,7 @@ WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_pipeline_future(weir_pipeline *pipeline WEIR_TAKES);
 
 /* Of one chain that names no sink, its items: lines (weir_line, lent), batches of them (weir_vec),
- * or records of whatever kind.
+ * or records of whatever kind. Of exec and http-get what each command or answer gave, as lines.
  * Shape: as its last stage. Errors: as its stages; ARGUMENT where it gives bytes, names a sink, has
  * several chains, or where a file is not there, or is read and written at once. Owns: drops the
  * pipeline with itself. */
@@ -138,7 +138,8 @@ typedef struct weir_entry {
     const char *does;  /* one line */
     const char *help;  /* more of them; NULL: none */
     unsigned takes;    /* WEIR_FLOW_*; NOTHING: a source */
-    unsigned gives;    /* one of WEIR_FLOW_*; NOTHING: a sink */
+    unsigned gives;    /* one of WEIR_FLOW_*; NOTHING: a sink. Of the command's own: any that it may
+                          give, as bits, and some that have no name here */
     unsigned words_min, words_max; /* that may stand behind its name; at most WEIR_WORDS_MAX */
     /* Looks at them before anything is built. Gives what is wrong, or NULL: they may do. NULL:
      * nothing is looked at. */

@@ -313,7 +313,10 @@ weir_stream *weir_pipeline_lines(weir_pipeline *pipeline)
         weir_pipeline_drop(pipeline);
         return weir_stream_refused(WEIR_E_ARGUMENT, NULL, wrong, NULL, NULL, 0);
     }
+    unsigned gives = chain_sink(pipeline->chains.chains)->before->gives;
     build_end(pipeline, &flow);
+    if (gives == FLOW_RESULTS) /* their type is nobody else's */
+        flow.stream = items_to_lines(flow.stream, gives);
     weir_stream *stream =
         weir_source_new(sizeof(struct text_items), &text_items_ops, flow.stream->type);
     if (weir_stage_failed(&stream->stage)) {

@@ -60,6 +60,24 @@ static void records_come_out(void **state)
     assert_int_equal(n, 1);
 }
 
+/* No program knows the type of what a command gives. */
+static void results_come_out_as_lines(void **state)
+{
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_EXEC);
+    weir_owned_line got = {0};
+    weir_error error;
+
+    (void)state;
+    weir_stream *lines =
+        weir_pipeline_lines(parsed("seq 3 ! exec 'printf \"a%s\\nb\" {}'", &options));
+    assert_true(lines->type == &weir_type_line);
+    assert_int_equal(weir_run(weir_nth(weir_own(lines), 4), &got, &error), WEIR_READY);
+    weir_line line = weir_line_of(got);
+    assert_int_equal(line.size, 2);
+    assert_memory_equal(line.data, "a3", 2);
+    weir_owned_line_drop(&got);
+}
+
 static void ends_are_asked_for_as_what_they_are(void **state)
 {
     weir_error error;
@@ -399,6 +417,7 @@ int pipeline_run(void)
         cmocka_unit_test(bytes_come_out),
         cmocka_unit_test(lines_come_out),
         cmocka_unit_test(records_come_out),
+        cmocka_unit_test(results_come_out_as_lines),
         cmocka_unit_test(ends_are_asked_for_as_what_they_are),
         cmocka_unit_test(chains_run_in_their_order),
         cmocka_unit_test(chains_over_a_tee_run_at_once),
