@@ -40,6 +40,8 @@ void suggest(struct suggestion *suggestion, const char *candidate)
     size_t n = strlen(suggestion->word);
     size_t distance = suggest_distance(suggestion->word, candidate);
 
+    if (distance > LETTERS_MAX) /* they were not compared */
+        return;
     if (distance == 0 || distance > (n < 6 ? 1 : n / 3) || distance >= n)
         return;
     if (suggestion->best[0] && distance >= suggestion->distance)

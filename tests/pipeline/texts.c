@@ -86,6 +86,20 @@ static void long_notes_are_cut(void **state)
     assert_int_equal(strlen(said.message), WEIR_NOTE_BYTES - 1);
 }
 
+/* What is too long to be compared is like nothing. */
+static void long_words_are_like_no_name(void **state)
+{
+    char text[400] = "seq 3 ! ";
+
+    (void)state;
+    memset(text + 8, 'o', 192);
+    assert_null(parsed(text, NULL));
+    assert_string_equal(said.hint, "'weir stages' lists them");
+    memset(text, 'o', 300);
+    assert_null(parsed(text, &reads));
+    assert_string_equal(said.hint, "start with a file, or with - for standard input");
+}
+
 static void what_the_program_gives_is_there_once(void **state)
 {
     (void)state;
@@ -295,6 +309,7 @@ int pipeline_texts(void)
         cmocka_unit_test(texts_that_are_none),
         cmocka_unit_test(words_that_were_parted_already),
         cmocka_unit_test(long_notes_are_cut),
+        cmocka_unit_test(long_words_are_like_no_name),
         cmocka_unit_test(what_the_program_gives_is_there_once),
         cmocka_unit_test(one_file_is_written_by_one),
         cmocka_unit_test(many_files_are_looked_at_once),
