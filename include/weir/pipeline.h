@@ -140,7 +140,9 @@ typedef struct weir_entry {
     unsigned takes;    /* WEIR_FLOW_*; NOTHING: a source */
     unsigned gives;    /* one of WEIR_FLOW_*; NOTHING: a sink. Of the command's own: any that it may
                           give, as bits, and some that have no name here */
-    unsigned words_min, words_max; /* that may stand behind its name; at most WEIR_WORDS_MAX */
+    /* Words that may stand behind its name, each as it stands: `a=1`, `-v` and `--` are words like
+     * any other. At most WEIR_WORDS_MAX. */
+    unsigned words_min, words_max;
     /* Looks at them before anything is built. Gives what is wrong, or NULL: they may do. NULL:
      * nothing is looked at. */
     const char *(*check)(const char *const *words, size_t n, void *arg);

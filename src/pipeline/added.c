@@ -88,7 +88,7 @@ static void added_fill(struct added *added)
                             .build = sink ? NULL : added_build,
                             .consume = sink ? added_consume : NULL,
                             .check = added_check,
-                            .loose = true};
+                            .verbatim = true};
     for (size_t i = 0; i < said->words_max; i++)
         entry->args[i] = (struct arg_spec){
             .name = names[i], .kind = ARG_VALUE, .type = ARG_TEXT, .required = i < said->words_min};

@@ -308,7 +308,7 @@ static bool refuse_missing(const struct node *node, const struct words *words,
     char key[16] = "", hint[160];
     const char *other = strchr(spec->name, '|');
 
-    if (spec->type != ARG_TEXT || node->end == words->n)
+    if (spec->type != ARG_TEXT || node->end == words->n || node->entry->verbatim)
         return refuse(words, node->first, node->entry, "'%s' needs %s", name, spec->name);
     const char *separator = words->at[node->end].text;
     for (size_t i = 0; spec->name[i] && i + 1 < sizeof key; i++)
@@ -333,7 +333,7 @@ static bool refuse_lacking(const struct node *node, const struct words *words)
 
 bool arguments_parse(struct node *node, const struct words *words)
 {
-    bool only_values = false;
+    bool only_values = node->entry->verbatim;
 
     if (node->entry->lacks)
         return refuse_lacking(node, words);

@@ -101,6 +101,7 @@ struct entry {
     void (*put_note)(const struct node *node, char *out, size_t size);
     size_t (*threads)(const struct node *node); /* its own; NULL: none */
     bool loose;                                 /* its values may begin with - or hold a = */
+    bool verbatim;     /* all its words are values, and stand as they are */
     const char *lacks; /* what this build was made without, and the switch; NULL: it is there */
     /* Optional. Says what it found on stderr, once its chain is done. */
     void (*tell)(const struct node *node, const struct words *words);

@@ -1,5 +1,6 @@
 /* A program's own stages, by name. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "rig.h"
@@ -37,6 +38,18 @@ static weir_flow make_sink(weir_flow from, const char *const *words, size_t n, v
     return (weir_flow){.stream = weir_copy(from.reader, weir_null_writer())};
 }
 
+/* Its words, each in brackets. */
+static weir_flow make_shout(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    static char text[200];
+    size_t end = 0;
+
+    (void)from, (void)arg;
+    for (size_t i = 0; i < n; i++)
+        end += (size_t)snprintf(text + end, sizeof text - end, "<%s>", words[i]);
+    return (weir_flow){.reader = weir_memory_reader(text, end)};
+}
+
 static unsigned sunk;
 
 static void fill(void)
@@ -53,6 +66,9 @@ static void fill(void)
         weir_catalogue_add(&WEIR_ENTRY(.name = "greeting", .usage = "greeting", .does = "hello",
                                        .gives = WEIR_FLOW_BYTES, .allow = WEIR_ALLOW_NET,
                                        .make = make_greeting, .arg = (void *)"hello\nyou\nhi\n")));
+    assert_true(weir_catalogue_add(
+        &WEIR_ENTRY(.name = "shout", .usage = "shout WORD [WORD] [WORD]", .does = "say words",
+                    .gives = WEIR_FLOW_BYTES, .words_min = 1, .words_max = 3, .make = make_shout)));
     assert_true(
         weir_catalogue_add(&WEIR_ENTRY(.name = "sunk", .usage = "sunk", .does = "nothing",
                                        .takes = WEIR_FLOW_BYTES, .make = make_sink, .arg = &sunk)));
@@ -68,6 +84,29 @@ static void stages_are_called_by_name(void **state)
     got = made_of("- ! lines ! long please ! count", "hello\nhi\nyou\n");
     assert_string_equal(got, "2\n");
     free(got);
+}
+
+static void makes(const char *text, const char *wanted)
+{
+    char *got = made_of(text, "");
+    assert_string_equal(got, wanted);
+    free(got);
+}
+
+/* What means something to the command's own means nothing here. */
+static void words_come_as_they_stand(void **state)
+{
+    (void)state;
+    fill();
+    makes("shout a", "<a>");
+    makes("shout word=5", "<word=5>");
+    makes("shout a word=6 WORD=7", "<a><word=6><WORD=7>");
+    makes("shout -- b", "<--><b>");
+    makes("shout -v -5 ''", "<-v><-5><>");
+    makes("shout '!' \\+", "<!><+>");
+    refused("shout a b c d=1", NULL, "d=1", "shout does not take 'd=1'");
+    refused("shout ! lines", NULL, "shout", "'shout' needs WORD");
+    assert_string_equal(said.hint, "usage: shout WORD [WORD] [WORD]");
 }
 
 static void sources_and_sinks_too(void **state)
@@ -139,13 +178,14 @@ static void all_names_are_listed(void **state)
         ours += entry.make != NULL;
     }
     assert_true(n > 60);
-    assert_int_equal(ours, 3);
+    assert_int_equal(ours, 4);
 }
 
 int pipeline_added(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stages_are_called_by_name),
+        cmocka_unit_test(words_come_as_they_stand),
         cmocka_unit_test(sources_and_sinks_too),
         cmocka_unit_test(they_are_held_to_what_they_say),
         cmocka_unit_test(what_makes_no_sense_is_not_added),
