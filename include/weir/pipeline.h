@@ -43,9 +43,9 @@ enum {
     WEIR_ALLOW_EXEC = 8   /* commands: exec, exec: */
 };
 
-/* All zero is the usual: the text transforms, and reaches nothing. */
+/* All zero but the size is the usual: the text transforms, and reaches nothing. */
 typedef struct weir_parse_options {
-    uint32_t size;       /* sizeof(weir_parse_options) */
+    uint32_t size;       /* sizeof(weir_parse_options); 0 is refused: it was forgotten */
     unsigned allow;      /* WEIR_ALLOW_*, as bits */
     weir_reader *input;  /* stands for '-' as a source; WEIR_TAKES. NULL: '-' is refused there */
     weir_writer *output; /* ... as a sink, and where no sink is named; WEIR_TAKES */

@@ -155,6 +155,19 @@ static weir_parse_options options_of(const weir_parse_options *options)
     return all;
 }
 
+/* What they name is the pipeline's, and goes with it. */
+static bool without_size(const weir_parse_options *options, weir_note *note)
+{
+    if (!options || options->size)
+        return false;
+    if (note)
+        *note = (weir_note){.message = "the size of weir_parse_options is 0",
+                            .hint = "WEIR_PARSE_OPTIONS(...) sets it"};
+    weir_drop(options->input);
+    weir_drop(options->output);
+    return true;
+}
+
 /* The word that was read last is where it went wrong. */
 static void note_words(weir_pipeline *self, const char *wrong)
 {
@@ -172,6 +185,8 @@ static void note_words(weir_pipeline *self, const char *wrong)
 weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *options,
                           weir_note *note)
 {
+    if (without_size(options, note))
+        return NULL;
     weir_parse_options all = options_of(options);
     weir_pipeline *self = pipeline_new(&all);
 
@@ -188,6 +203,8 @@ weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *
 weir_pipeline *weir_parse_words(const char *const *words, size_t n,
                                 const weir_parse_options *options, weir_note *note)
 {
+    if (without_size(options, note))
+        return NULL;
     weir_parse_options all = options_of(options);
     weir_pipeline *self = pipeline_new(&all);
 

@@ -166,6 +166,25 @@ static void what_was_given_is_dropped(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+/* An older program's are shorter; none has no size. */
+static void options_without_a_size_are_refused(void **state)
+{
+    static const char *const words[] = {"seq", "3"};
+
+    (void)state;
+    memory_begin(0, false);
+    weir_parse_options options = {.input = weir_memory_reader("a", 1)};
+    refused("- ! gzip", &options, NULL, "the size of weir_parse_options is 0");
+    assert_string_equal(said.hint, "WEIR_PARSE_OPTIONS(...) sets it");
+    options = (weir_parse_options){.output = weir_null_writer()};
+    assert_null(weir_parse_words(words, 2, &options, NULL));
+    assert_int_equal(memory_end(), 0);
+    options = (weir_parse_options){.size = sizeof options.size};
+    weir_pipeline *pipeline = parsed("seq 3", &options);
+    assert_non_null(pipeline);
+    weir_pipeline_drop(pipeline);
+}
+
 static void the_table_is_that_of_explain(void **state)
 {
     char out[1024];
@@ -314,6 +333,7 @@ int pipeline_texts(void)
         cmocka_unit_test(one_file_is_written_by_one),
         cmocka_unit_test(many_files_are_looked_at_once),
         cmocka_unit_test(what_was_given_is_dropped),
+        cmocka_unit_test(options_without_a_size_are_refused),
         cmocka_unit_test(the_table_is_that_of_explain),
         cmocka_unit_test(chains_hold_what_they_hold),
         cmocka_unit_test(threads_parse_beside_each_other),
