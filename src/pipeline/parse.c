@@ -46,6 +46,20 @@ static int name_bytes(const char *text)
     return (int)columns_cut(text, SIZE_MAX, 200);
 }
 
+/* Of the command, whose '-' and whose options these are. */
+static bool is_command(const struct words *words)
+{
+    return words->host->input == &entry_stdin;
+}
+
+static const char *how_to_start(const struct words *words)
+{
+    if (is_command(words))
+        return "start with a file, or with - for standard input";
+    return words->host->input ? "start with a file, or with - for .input of weir_parse_options"
+                              : "start with a file, or with a source such as seq";
+}
+
 /* What to put before a stage that stands first. */
 static const char *before_it(const struct words *words, size_t word, char *hint, size_t size)
 {
@@ -57,7 +71,7 @@ static const char *before_it(const struct words *words, size_t word, char *hint,
     else if (catalogue_find(text) == &entry_http_get && !strncasecmp(next, "http", 4))
         snprintf(hint, size, "a URL is a source itself: weir %.*s", name_bytes(next), next);
     else
-        snprintf(hint, size, "start with a file, or with - for standard input");
+        snprintf(hint, size, "%s", how_to_start(words));
     return hint;
 }
 
@@ -89,12 +103,13 @@ static bool refuse_source(const struct words *words, size_t word)
     if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
     else if (*text == '-')
-        snprintf(hint, sizeof hint, "options stand right behind 'weir'; a file is written ./%.*s",
-                 name_bytes(text), text);
+        snprintf(hint, sizeof hint, "%sa file is written ./%.*s",
+                 is_command(words) ? "options stand right behind 'weir'; " : "", name_bytes(text),
+                 text);
     else if (file.best[0] || *catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", file.best[0] ? file.best : near);
     else
-        snprintf(hint, sizeof hint, "start with a file, or with - for standard input");
+        snprintf(hint, sizeof hint, "%s", how_to_start(words));
     note_set(words, word_span(word), nothing, hint, "no file called '%s'", text);
     return false;
 }

@@ -75,6 +75,20 @@ static void words_that_were_parted_already(void **state)
     assert_string_equal(said.message, "there is no pipeline");
 }
 
+/* '-' is what the program gives, and there are no options before a text. */
+static void hints_hold_in_a_program(void **state)
+{
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.input = weir_memory_reader("", 0));
+
+    (void)state;
+    refused("gzip ! null", &options, "gzip", "'gzip' has nothing to read");
+    assert_string_equal(said.hint, "start with a file, or with - for .input of weir_parse_options");
+    refused("gzip ! null", NULL, "gzip", "'gzip' has nothing to read");
+    assert_string_equal(said.hint, "start with a file, or with a source such as seq");
+    refused("-v ! null", &reads, "-v", "no file called '-v'");
+    assert_string_equal(said.hint, "a file is written ./-v");
+}
+
 /* The message of a command line may be as long as its words. */
 static void long_notes_are_cut(void **state)
 {
@@ -97,7 +111,7 @@ static void long_words_are_like_no_name(void **state)
     assert_string_equal(said.hint, "'weir stages' lists them");
     memset(text, 'o', 300);
     assert_null(parsed(text, &reads));
-    assert_string_equal(said.hint, "start with a file, or with - for standard input");
+    assert_string_equal(said.hint, "start with a file, or with a source such as seq");
 }
 
 static void what_the_program_gives_is_there_once(void **state)
@@ -327,6 +341,7 @@ int pipeline_texts(void)
         cmocka_unit_test(notes_name_what_has_to_do_with_it),
         cmocka_unit_test(texts_that_are_none),
         cmocka_unit_test(words_that_were_parted_already),
+        cmocka_unit_test(hints_hold_in_a_program),
         cmocka_unit_test(long_notes_are_cut),
         cmocka_unit_test(long_words_are_like_no_name),
         cmocka_unit_test(what_the_program_gives_is_there_once),
