@@ -24,6 +24,7 @@ static const char *const texts[] = {
     "tls:localhost:1 ! retry ! lines ! batch 4 ! http://localhost:1/x",
 #endif
     "- ! lines ! save /tmp roll=64M,60s name=x",
+    "- ! tee ./weir-never ! ./weir-other append + seq 1 ! ./weir-third",
     "- ! frame width=2 ! unframe width=2 ! gzip",
 };
 
