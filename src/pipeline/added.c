@@ -53,13 +53,45 @@ static bool added_check(struct node *node, const struct words *words)
     return !wrong;
 }
 
+/* What `make` gave, where it is not what its entry says. NULL: it is. */
+static const char *misfit_of(unsigned gives, const weir_flow *made)
+{
+    if (!made->reader && !made->stream)
+        return "nothing";
+    if (made->reader && made->stream)
+        return "bytes and items at once";
+    if (made->stream)
+        return gives == WEIR_FLOW_BYTES ? "items, not bytes" : NULL;
+    return gives == WEIR_FLOW_BYTES     ? NULL
+           : gives == WEIR_FLOW_NOTHING ? "bytes, not a future"
+                                        : "bytes, not items";
+}
+
+/* An error in its place, of the kind that what follows takes. */
+static weir_flow refuse_made(const weir_entry *said, weir_flow made, const char *misfit)
+{
+    static const char cure[] = "its make sets .reader to bytes, or .stream to all else";
+    static const char format[] = "the program's '%s' gave %s";
+
+    weir_drop(made.reader);
+    weir_drop(made.stream);
+    if (said->gives == WEIR_FLOW_BYTES)
+        return (weir_flow){
+            .reader = weir_reader_refused(WEIR_E_ARGUMENT, cure, format, said->name, misfit, 0)};
+    return (weir_flow){
+        .stream = weir_stream_refused(WEIR_E_ARGUMENT, cure, format, said->name, misfit, 0)};
+}
+
 static void added_build(struct flow *flow, struct node *node)
 {
     const weir_entry *said = &added_of(node->entry)->said;
     const struct added_words *own = node->own;
     weir_flow made =
         said->make((weir_flow){flow->reader, flow->stream}, own->at, own->n, said->arg);
+    const char *misfit = misfit_of(said->gives, &made);
 
+    if (misfit)
+        made = refuse_made(said, made, misfit);
     *flow = (struct flow){made.reader, made.stream};
 }
 

@@ -50,7 +50,25 @@ static weir_flow make_shout(weir_flow from, const char *const *words, size_t n, 
     return (weir_flow){.reader = weir_memory_reader(text, end)};
 }
 
-static unsigned sunk;
+/* It gives what `arg` says: a reader, a stream, both, or neither. */
+enum { NEITHER, A_READER, A_STREAM, BOTH };
+
+static weir_flow make_misfit(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    const unsigned gives = *(const unsigned *)arg;
+    weir_flow made = {0};
+
+    (void)words, (void)n;
+    weir_drop(from.reader);
+    weir_drop(from.stream);
+    if (gives & A_READER)
+        made.reader = weir_memory_reader("a\n", 2);
+    if (gives & A_STREAM)
+        made.stream = weir_lines(weir_memory_reader("a\n", 2), 100);
+    return made;
+}
+
+static unsigned sunk, misfit;
 
 static void fill(void)
 {
@@ -69,6 +87,16 @@ static void fill(void)
     assert_true(weir_catalogue_add(
         &WEIR_ENTRY(.name = "shout", .usage = "shout WORD [WORD] [WORD]", .does = "say words",
                     .gives = WEIR_FLOW_BYTES, .words_min = 1, .words_max = 3, .make = make_shout)));
+    assert_true(weir_catalogue_add(&WEIR_ENTRY(.name = "odd-bytes", .usage = "odd-bytes",
+                                               .does = "odd", .gives = WEIR_FLOW_BYTES,
+                                               .make = make_misfit, .arg = &misfit)));
+    assert_true(
+        weir_catalogue_add(&WEIR_ENTRY(.name = "odd-lines", .usage = "odd-lines", .does = "odd",
+                                       .takes = WEIR_FLOW_LINES, .gives = WEIR_FLOW_LINES,
+                                       .make = make_misfit, .arg = &misfit)));
+    assert_true(weir_catalogue_add(&WEIR_ENTRY(.name = "odd-sink", .usage = "odd-sink",
+                                               .does = "odd", .takes = WEIR_FLOW_LINES,
+                                               .make = make_misfit, .arg = &misfit)));
     assert_true(
         weir_catalogue_add(&WEIR_ENTRY(.name = "sunk", .usage = "sunk", .does = "nothing",
                                        .takes = WEIR_FLOW_BYTES, .make = make_sink, .arg = &sunk)));
@@ -126,6 +154,54 @@ static void sources_and_sinks_too(void **state)
     assert_true(sunk >= 2); /* once to be measured */
 }
 
+/* It fitted when it was measured, and does not when it runs. */
+static void fits_no_more(const char *text, unsigned first, unsigned then, const char *message)
+{
+    weir_error error = {0};
+
+    misfit = first;
+    weir_pipeline *pipeline = parsed(text, NULL);
+    if (!pipeline)
+        fail_msg("%s: %s", text, said.message);
+    misfit = then;
+    struct bytes none = reader_bytes(weir_pipeline_reader(pipeline), &error);
+    assert_int_equal(none.state, WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_string_equal(error.message, message);
+    free(none.data);
+}
+
+static void what_they_make_is_what_they_say(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned gives;
+        const char *message;
+    } rows[] = {
+        {"odd-bytes", NEITHER, "the program's 'odd-bytes' gave nothing"},
+        {"odd-bytes ! lines", A_STREAM, "the program's 'odd-bytes' gave items, not bytes"},
+        {"odd-bytes ! null", BOTH, "the program's 'odd-bytes' gave bytes and items at once"},
+        {"seq 3 ! odd-lines", NEITHER, "the program's 'odd-lines' gave nothing"},
+        {"seq 3 ! odd-lines ! count", A_READER, "the program's 'odd-lines' gave bytes, not items"},
+        {"seq 3 ! odd-lines ! null", BOTH,
+         "the program's 'odd-lines' gave bytes and items at once"},
+        {"seq 3 ! odd-sink", NEITHER, "the program's 'odd-sink' gave nothing"},
+        {"seq 3 ! odd-sink", A_READER, "the program's 'odd-sink' gave bytes, not a future"},
+    };
+
+    (void)state;
+    fill();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        misfit = rows[i].gives;
+        assert_null(parsed(rows[i].text, NULL));
+        assert_string_equal(said.message, rows[i].message);
+    }
+    fits_no_more("odd-bytes", A_READER, NEITHER, rows[0].message);
+    fits_no_more("odd-bytes ! lines", A_READER, A_STREAM, rows[1].message);
+    fits_no_more("seq 3 ! odd-lines", A_STREAM, NEITHER, rows[3].message);
+    fits_no_more("seq 3 ! odd-lines ! count", A_STREAM, A_READER, rows[4].message);
+}
+
 static void they_are_held_to_what_they_say(void **state)
 {
     (void)state;
@@ -178,7 +254,7 @@ static void all_names_are_listed(void **state)
         ours += entry.make != NULL;
     }
     assert_true(n > 60);
-    assert_int_equal(ours, 4);
+    assert_int_equal(ours, 7);
 }
 
 int pipeline_added(void)
@@ -187,6 +263,7 @@ int pipeline_added(void)
         cmocka_unit_test(stages_are_called_by_name),
         cmocka_unit_test(words_come_as_they_stand),
         cmocka_unit_test(sources_and_sinks_too),
+        cmocka_unit_test(what_they_make_is_what_they_say),
         cmocka_unit_test(they_are_held_to_what_they_say),
         cmocka_unit_test(what_makes_no_sense_is_not_added),
         cmocka_unit_test(all_names_are_listed),
