@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pipeline/room.h"
+#include "weir/sys.h"
 
 static const char header[] =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
@@ -113,6 +115,26 @@ static int write_all(int fd, const char *text, size_t n)
     return 0;
 }
 
+/* It may be a pipe whose reader is gone, which is an error and not the end of the process: the
+ * signal is held back on this thread and taken away. One that was pending before stays. */
+static int write_held(int fd, const char *text, size_t n)
+{
+    const weir_sys *sys = &weir_sys_posix;
+    sigset_t only, old, before;
+
+    sigemptyset(&only);
+    sigaddset(&only, SIGPIPE);
+    sigemptyset(&before);
+    int unmasked = sys->signal_mask(sys, SIG_BLOCK, &only, &old);
+    sys->signals_pending(sys, &before);
+    int error = write_all(fd, text, n);
+    if (error == -EPIPE && !unmasked && !sigismember(&before, SIGPIPE))
+        sys->signal_take(sys, &only);
+    if (!unmasked)
+        sys->signal_mask(sys, SIG_SETMASK, &old, NULL);
+    return error;
+}
+
 int job_log_open(struct job_log *log, const char *path, bool resume)
 {
     bool cut = false;
@@ -125,9 +147,9 @@ int job_log_open(struct job_log *log, const char *path, bool resume)
     if (log->fd < 0)
         return -errno;
     if (cut)
-        return write_all(log->fd, "\n", 1);
+        return write_held(log->fd, "\n", 1);
     bool empty = !resume || lseek(log->fd, 0, SEEK_END) <= 0;
-    return empty ? write_all(log->fd, header, sizeof header - 1) : 0;
+    return empty ? write_held(log->fd, header, sizeof header - 1) : 0;
 }
 
 bool job_log_has(const struct job_log *log, const char *command)
@@ -154,7 +176,7 @@ int job_log_write(const struct job_log *log, const struct job_row *row)
     for (char *at = command; (at = memchr(at, '\n', n - (size_t)(at - command)));)
         *at = 0;
     command[n] = '\n';
-    int error = write_all(log->fd, text, (size_t)head + n + 1);
+    int error = write_held(log->fd, text, (size_t)head + n + 1);
     room_free(text);
     return error;
 }

@@ -1,10 +1,12 @@
 /* What pipelines of texts give: bytes, items, files, and what they tell meanwhile. */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -348,6 +350,46 @@ static void what_is_read_is_not_added_to(void **state)
     assert_int_equal(ran("%s/io ! tee %s/io ! null", NULL, &error), WEIR_READY);
 }
 
+/* ---- a log that nobody reads ---- */
+
+/* Reads the header, goes, and says so. */
+static void *read_header(void *arg)
+{
+    char path[80], header[200];
+    int fd = open(arg, O_RDONLY | O_CLOEXEC);
+
+    weir_ignore(read(fd, header, sizeof header));
+    close(fd);
+    snprintf(path, sizeof path, "%s/gone", folder);
+    close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    return NULL;
+}
+
+static void a_log_that_nobody_reads_is_an_error(void **state)
+{
+    char log[80], text[200];
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_EXEC | WEIR_ALLOW_WRITE);
+    weir_error error = {0};
+    pthread_t thread;
+
+    (void)state;
+    snprintf(log, sizeof log, "%s/log", folder);
+    assert_int_equal(mkfifo(log, 0600), 0);
+    snprintf(text, sizeof text, "%s/wait", folder);
+    FILE *script = fopen(text, "w");
+    assert_non_null(script);
+    fprintf(script, "until test -e %s/gone; do sleep 0.01; done\n", folder);
+    fclose(script);
+    snprintf(text, sizeof text, "seq 1 ! exec 'sh %s/wait' log=%s ! null", folder, log);
+    assert_int_equal(pthread_create(&thread, NULL, read_header, log), 0);
+    weir_pipeline *pipeline = parsed(text, &options);
+    if (!pipeline)
+        fail_msg("%s: %s", text, said.message);
+    assert_int_equal(weir_run(weir_pipeline_future(pipeline), NULL, &error), WEIR_ERROR);
+    pthread_join(thread, NULL);
+    assert_non_null(strstr(error.message, log));
+}
+
 /* What the future wrote, which is what its program takes. */
 static void writes(const char *text, const char *wanted)
 {
@@ -427,6 +469,7 @@ int pipeline_run(void)
         cmocka_unit_test(connections_are_closed_whole),
         cmocka_unit_test(connections_that_never_ran_leave_nothing),
         cmocka_unit_test(what_is_read_is_not_added_to),
+        cmocka_unit_test(a_log_that_nobody_reads_is_an_error),
         cmocka_unit_test(the_output_is_the_programs),
         cmocka_unit_test(news_are_told),
     };
