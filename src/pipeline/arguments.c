@@ -115,6 +115,23 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
         snprintf(out, size, "usage: %s", node->entry->usage);
 }
 
+/* A word that is given a value. */
+static bool is_word(const struct entry *entry, const char *text)
+{
+    size_t n = strcspn(text, "=");
+    return text[n] && find(entry, ARG_WORD, text, n) != ARGS_MAX;
+}
+
+static bool refuse_value(const struct words *words, size_t word, const char *text)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    note_set(words, (struct span){word, word + 1}, nothing, name, "%s takes no value: '%s'", name,
+             text);
+    return false;
+}
+
 static bool refuse_unknown(const struct node *node, const struct words *words, size_t word,
                            const char *text, bool only_values)
 {
@@ -125,6 +142,8 @@ static bool refuse_unknown(const struct node *node, const struct words *words, s
     bool option = !only_values && (strchr(text, '=') || *text == '-');
     char hint[300];
 
+    if (option && is_word(node->entry, text))
+        return refuse_value(words, word, text);
     put_unknown_hint(node, text, hint, sizeof hint);
     note_set(words, (struct span){word, word + 1}, nothing, hint,
              option ? "%s has no option '%s'" : "%s does not take '%s'", called, text);

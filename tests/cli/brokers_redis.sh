@@ -24,6 +24,8 @@ refused "and Redis drops nothing" 'leave it out' seq 3 ! redis:s,id=key
 refused "is one server, and no list" at=HOST:PORT redis:s,at=a:1+b:1 ! null
 refused "redis: has no option 'ack_wait=3s'" 'usage: redis:' redis:s,group=w,ack_wait=3s ! null
 refused "'open=q' is not a whole number" 'usage: redis:' redis:s,group=w,open=q ! null
+refused "tls takes no value: 'tls=yes'" tls redis:s,tls=yes ! null
+refused "tls takes no value: 'tls=yes'" tls seq 3 ! redis:s,tls=yes
 refused "gone=5' is not a time" 'usage: redis:' seq 3 ! redis:s,gone=5
 refused "'settle=no' is none of durable, sent, now" 'one of durable' redis:s,group=w,settle=no ! null
 refused "not 'from=x'" 'one of the two' redis:s,from=x ! null
@@ -69,6 +71,12 @@ trap 'ended=$?; stop_server; (exit $ended); finish' EXIT
 WEIR_REDIS=127.0.0.1:$port
 export WEIR_REDIS
 start_server
+
+expect 0 "$weir" seq 1 ! redis:single
+expect 0 "$weir" redis:single,group=w,create ! take 1 ! ./single append
+expect 0 "$weir" doctor redis:single,group=w
+grep -q "^stream  *'single': 1 message$" out && grep -q ' open, 1 consumer$' out ||
+    { fail "one is told as many"; cat out; }
 
 # ---- there and back: what is told before is acknowledged behind ----
 

@@ -282,25 +282,26 @@ static bool say_stream(struct server *server, const char *name)
 {
     redisReply *reply = ask(server, "XINFO STREAM %s", name);
     bool there = reply && reply->type == REDIS_REPLY_ARRAY;
+    long long n = there ? number_of(reply, "length") : 0;
 
     if (there)
-        broker_say("stream", "'%s': %lld messages", name, number_of(reply, "length"));
+        broker_say("stream", "'%s': %lld message%s", name, n, n == 1 ? "" : "s");
     else
         broker_say("stream", "'%s' is not there: redis:STREAM,group=G,create makes it", name);
     freeReplyObject(reply);
     return there;
 }
 
-/* "3 to come, 0 open, 1 consumers" */
+/* "3 to come, 0 open, 1 consumer" */
 static void say_group_of(const redisReply *group, const char *name)
 {
-    long long lag = number_of(group, "lag");
+    long long lag = number_of(group, "lag"), consumers = number_of(group, "consumers");
     char to_come[32] = "unknown";
 
     if (lag >= 0)
         snprintf(to_come, sizeof to_come, "%lld", lag);
-    broker_say("group", "'%s': %s to come, %lld open, %lld consumers", name, to_come,
-               number_of(group, "pending"), number_of(group, "consumers"));
+    broker_say("group", "'%s': %s to come, %lld open, %lld consumer%s", name, to_come,
+               number_of(group, "pending"), consumers, consumers == 1 ? "" : "s");
 }
 
 static bool say_group(struct server *server, const char *stream, const char *name)
@@ -329,9 +330,9 @@ static void say_oldest(struct server *server, const char *stream, const char *gr
         reply && reply->type == REDIS_REPLY_ARRAY && reply->elements ? reply->element[0] : NULL;
 
     if (first && first->elements == 4 && first->element[0]->str && first->element[1]->str)
-        broker_say("oldest open", "%s: with '%s' for %lld ms, given %lld times",
+        broker_say("oldest open", "%s: with '%s' for %lld ms, given %lld time%s",
                    first->element[0]->str, first->element[1]->str, first->element[2]->integer,
-                   first->element[3]->integer);
+                   first->element[3]->integer, first->element[3]->integer == 1 ? "" : "s");
     freeReplyObject(reply);
 }
 
