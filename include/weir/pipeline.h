@@ -139,7 +139,7 @@ typedef struct weir_entry {
     const char *help;  /* more of them; NULL: none */
     unsigned takes;    /* WEIR_FLOW_*; NOTHING: a source */
     unsigned gives;    /* one of WEIR_FLOW_*; NOTHING: a sink. Of the command's own: any that it may
-                          give, as bits, and some that have no name here */
+                          give, as bits */
     /* Words that may stand behind its name, each as it stands: `a=1`, `-v` and `--` are words like
      * any other. At most WEIR_WORDS_MAX. */
     unsigned words_min, words_max;

@@ -189,6 +189,9 @@ bool weir_catalogue_add(const weir_entry *entry)
     return false;
 }
 
+/* What include/weir/pipeline.h has a name for. */
+enum { NAMED_FLOWS = WEIR_FLOW_BYTES | WEIR_FLOW_LINES | WEIR_FLOW_BATCHES | WEIR_FLOW_RECORDS };
+
 bool weir_catalogue_next(size_t *at, weir_entry *entry)
 {
     const struct entry *found = catalogue_at(*at);
@@ -202,8 +205,8 @@ bool weir_catalogue_next(size_t *at, weir_entry *entry)
                           .usage = found->usage,
                           .does = found->does,
                           .help = found->help,
-                          .takes = found->takes,
-                          .gives = found->gives};
+                          .takes = found->takes & NAMED_FLOWS,
+                          .gives = found->gives & NAMED_FLOWS};
     if (found->check == added_check)
         *entry = added_of(found)->said;
     return true;
