@@ -13,7 +13,7 @@ cd "$root"
 
 CC="$*" scripts/setup "$tmp/build" -Dprefix="$tmp/prefix" -Dtests=false -Doptimization=0 -Ddebug=false \
     -Disal=disabled -Dnats=disabled -Dkafka=disabled -Dredis=disabled
-said "$tmp/build.log" ninja -C "$tmp/build" libweir.a
+said "$tmp/build.log" ninja -C "$tmp/build" libweir.a libweir-pipeline.a
 said "$tmp/install.log" meson install -C "$tmp/build" --no-rebuild --tags devel
 libdir=$(dirname "$(find "$tmp/prefix" -name libweir.a)")
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
