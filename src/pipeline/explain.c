@@ -100,7 +100,7 @@ static struct row row_of(const struct chain *chain, const struct node *node,
     char number[TEXT_NUMBER_BYTES];
     bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
                    entry->consume || entry->scheme || sink_is_stdout(node);
-    char note[NOTE_BYTES], more[80], whole[NOTE_BYTES];
+    char note[NOTE_BYTES], more[80], whole[NOTE_BYTES + sizeof more];
 
     put_note(node, note, sizeof note);
     add_to_note(chain, node, more, sizeof more);
