@@ -82,6 +82,14 @@ static weir_flow refuse_made(const weir_entry *said, weir_flow made, const char 
         .stream = weir_stream_refused(WEIR_E_ARGUMENT, cure, format, said->name, misfit, 0)};
 }
 
+/* What is before it may be gone: whether `make` kept it is the program's, and cannot be seen. So
+ * what all of it holds is told of this stage. */
+static void forget_before(const struct node *node)
+{
+    for (struct node *before = node->chain->nodes; before < node; before++)
+        before->stage = before->source = NULL;
+}
+
 static void added_build(struct flow *flow, struct node *node)
 {
     const weir_entry *said = &added_of(node->entry)->said;
@@ -92,6 +100,7 @@ static void added_build(struct flow *flow, struct node *node)
 
     if (misfit)
         made = refuse_made(said, made, misfit);
+    forget_before(node);
     *flow = (struct flow){made.reader, made.stream};
 }
 

@@ -148,10 +148,10 @@ void chain_tell(const struct chain *chain)
     }
 }
 
-/* What a stage holds itself, without those that it reads from. */
+/* What a stage holds itself, without those that it reads from. NULL: it is not known any more. */
 static uint64_t own_bytes(const weir_stage *stage)
 {
-    return stage->vt->memory_max(stage);
+    return stage ? stage->vt->memory_max(stage) : 0;
 }
 
 /* Sources are read one after the other: the largest counts, and what joins it to the others. */
@@ -159,7 +159,7 @@ static uint64_t held_bytes(const weir_stage *stage)
 {
     uint64_t most = 0;
     weir_stage *input;
-    for (size_t i = 0; (input = weir_stage_input(stage, i)); i++) {
+    for (size_t i = 0; stage && (input = weir_stage_input(stage, i)); i++) {
         uint64_t bytes = held_bytes(input);
         most = bytes > most ? bytes : most;
     }
