@@ -17,6 +17,9 @@ struct added {
 
 static _Atomic(struct added *) added_first;
 
+/* What flows by a name of include/weir/pipeline.h. */
+enum { NAMED_FLOWS = WEIR_FLOW_BYTES | WEIR_FLOW_LINES | WEIR_FLOW_BATCHES | WEIR_FLOW_RECORDS };
+
 static struct added *added_of(const struct entry *entry)
 {
     return WEIR_CONTAINER(entry, struct added, entry);
@@ -148,10 +151,7 @@ static bool is_name(const char *name)
 /* One of the kinds that it may give; bits of those that it may take. */
 static bool has_flows(const weir_entry *said)
 {
-    const unsigned known =
-        WEIR_FLOW_BYTES | WEIR_FLOW_LINES | WEIR_FLOW_BATCHES | WEIR_FLOW_RECORDS;
-
-    return !(said->takes & ~known) && !(said->gives & ~known) &&
+    return !((said->takes | said->gives) & ~(unsigned)NAMED_FLOWS) &&
            !(said->gives & (said->gives - 1)) && (said->takes || said->gives);
 }
 
@@ -197,9 +197,6 @@ bool weir_catalogue_add(const weir_entry *entry)
     room_free(added);
     return false;
 }
-
-/* What include/weir/pipeline.h has a name for. */
-enum { NAMED_FLOWS = WEIR_FLOW_BYTES | WEIR_FLOW_LINES | WEIR_FLOW_BATCHES | WEIR_FLOW_RECORDS };
 
 bool weir_catalogue_next(size_t *at, weir_entry *entry)
 {

@@ -7,17 +7,18 @@
 #include <stdint.h>
 
 #include "weir.h"
+#include "weir/pipeline.h"
 
 enum { ARGS_MAX = 18 };
 
 /* What flows between two stages, as bits. */
 enum flow_type {
-    FLOW_NOTHING = 0,
-    FLOW_BYTES = 1,
-    FLOW_LINES = 2,
-    FLOW_BATCHES = 4, /* of lines */
-    FLOW_RESULTS = 8, /* of commands */
-    FLOW_RECORDS = 16,
+    FLOW_NOTHING = WEIR_FLOW_NOTHING,
+    FLOW_BYTES = WEIR_FLOW_BYTES,
+    FLOW_LINES = WEIR_FLOW_LINES,
+    FLOW_BATCHES = WEIR_FLOW_BATCHES, /* of lines */
+    FLOW_RESULTS = 8,                 /* of commands */
+    FLOW_RECORDS = WEIR_FLOW_RECORDS,
     FLOW_MESSAGES = 32, /* of a broker, for what looks at each value by itself */
     FLOW_ITEMS = FLOW_LINES | FLOW_BATCHES | FLOW_RESULTS, /* what is text by itself */
     FLOW_EACH = FLOW_ITEMS | FLOW_RECORDS

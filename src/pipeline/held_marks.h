@@ -1,6 +1,6 @@
 /* Marks that wait for what came before them, the oldest first. */
-#ifndef WEIR_TOOL_HELD_MARKS_H
-#define WEIR_TOOL_HELD_MARKS_H
+#ifndef PIPELINE_HELD_MARKS_H
+#define PIPELINE_HELD_MARKS_H
 
 #include <weir/implement.h>
 

@@ -1,6 +1,6 @@
 /* utf8.h: characters in text. */
-#ifndef TOOL_UTF8_H
-#define TOOL_UTF8_H
+#ifndef PIPELINE_UTF8_H
+#define PIPELINE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
