@@ -219,7 +219,7 @@ pid_t broker_work(const struct topic *topic, unsigned file, const char *mode, un
     char path[140], work[16];
     snprintf(path, sizeof path, "%s/%s.%u", broker.dir, topic->name, file);
     snprintf(work, sizeof work, "%u", work_us);
-    pid_t pid = fork();
+    pid_t pid = append_fork();
     if (pid)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);

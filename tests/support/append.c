@@ -108,6 +108,24 @@ static void stop(int signo)
     weir_rt_stop(running);
 }
 
+static sigset_t only_stop(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+pid_t append_fork(void)
+{
+    sigset_t held = only_stop();
+    sigprocmask(SIG_BLOCK, &held, NULL);
+    pid_t pid = fork();
+    if (pid)
+        sigprocmask(SIG_UNBLOCK, &held, NULL);
+    return pid;
+}
+
 int append_all(weir_stream *messages, const char *path, bool early, unsigned work_us)
 {
     if (early)
@@ -124,6 +142,8 @@ int append_all(weir_stream *messages, const char *path, bool early, unsigned wor
     weir_error error;
     running = weir_rt_new(NULL, &error);
     signal(SIGTERM, stop);
+    sigset_t held = only_stop();
+    sigprocmask(SIG_UNBLOCK, &held, NULL);
     weir_state got = weir_rt_run(running, stream, NULL, &error);
     weir_rt_drop(running);
     if (got == WEIR_ERROR)

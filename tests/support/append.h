@@ -2,7 +2,13 @@
 #ifndef WEIR_TESTS_APPEND_H
 #define WEIR_TESTS_APPEND_H
 
+#include <sys/types.h>
+
 #include "weir/stream.h"
+
+/* A process that runs it, in a copy of this one; SIGTERM waits there until it can be heard. 0: that
+ * is where one is. */
+pid_t append_fork(void);
 
 /* Runs it until the stream ends, or SIGTERM stops it. early: settles as messages arrive and writes
  * whole blocks, as one does who trusts that: it must lose some. 0, or 1 after an error that it
