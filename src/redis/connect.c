@@ -64,10 +64,18 @@ static weir_poll lose(struct weir_redis_link *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-/* What TLS found wrong before anything was said, a certificate for one, will be wrong again. */
+/* What one of the two refuses, a certificate for one, it refuses again. An alert of the other side
+ * that says nothing else has a cure. */
+static bool is_refused(const struct weir_redis_link *self, const weir_error *error)
+{
+    return self->tls && (error->code == WEIR_E_CORRUPT ||
+                         (error->code == WEIR_E_CLOSED && error->number > 0 && error->cure));
+}
+
+/* While nothing was said yet. */
 static weir_poll drop_out(struct weir_redis_link *self, weir_cx *cx)
 {
-    if (!self->tls || self->up || cx->error.code != WEIR_E_CORRUPT)
+    if (self->up || !is_refused(self, &cx->error))
         return lose(self, cx);
     cx->error.fatal = true;
     return (weir_poll){0, WEIR_ERROR};

@@ -103,7 +103,7 @@ static void marks_wait_for_who_stores(void **state)
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "SOURCE", .consumer = "w");
     fails(weir_to_nats(weir_nats(&from),
                        &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
-                                       .lost_max_ns = 400000000)),
+                                       .lost_max_ns = 1500000000)),
           WEIR_E_CLOSED, "nobody.stores.it");
     struct broker_left left = broker_left("SOURCE");
     assert_int_equal(left.pending + left.unacked, 10);
@@ -113,7 +113,7 @@ static void wrong_subjects_are_told(void **state)
 {
     (void)state;
     fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
-                                                 .lost_max_ns = 400000000)),
+                                                 .lost_max_ns = 1500000000)),
           WEIR_E_CLOSED, "nobody.stores.it");
     fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at)), WEIR_E_ARGUMENT,
           "says no subject");

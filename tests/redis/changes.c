@@ -116,16 +116,16 @@ static void databases_differ(void **state)
 
 #ifdef WEIR_HAVE_OPENSSL
 /* False: it was built without. */
-static bool serve_tls(int port)
+static bool serve_tls(int port, const char *clients)
 {
     const struct certificates *known = certificates();
     redisReply *reply = redisCommand(
         broker.own,
-        "CONFIG SET tls-cert-file %s tls-key-file %s tls-ca-cert-file %s tls-auth-clients no "
+        "CONFIG SET tls-cert-file %s tls-key-file %s tls-ca-cert-file %s tls-auth-clients %s "
         "tls-port %d",
         rig_write(broker.dir, "certificate", known->server.certificate),
         rig_write(broker.dir, "key", known->server.key),
-        rig_write(broker.dir, "ca", known->ca.certificate), port);
+        rig_write(broker.dir, "ca", known->ca.certificate), clients, port);
     bool served = reply && reply->type == REDIS_REPLY_STATUS;
     freeReplyObject(reply);
     return served;
@@ -139,7 +139,7 @@ static void through_tls(void **state)
     char address[40];
     int port = rig_free_port();
     snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port)) {
+    if (!serve_tls(port, "no")) {
         puts("skipped: this redis-server was built without TLS");
         return;
     }
@@ -169,7 +169,7 @@ static void wrong_certificates_end_it(void **state)
     char address[40];
     int port = rig_free_port();
     snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port)) {
+    if (!serve_tls(port, "no")) {
         puts("skipped: this redis-server was built without TLS");
         return;
     }
@@ -187,7 +187,38 @@ static void wrong_certificates_end_it(void **state)
     weir_tls_context_unref(tls);
     broker_say("CONFIG SET tls-port 0");
 }
+
+/* What the server wants of us, and does not get, it does not get later either. */
+static void no_certificate_ends_it(void **state)
+{
+    (void)state;
+    char address[40];
+    int port = rig_free_port();
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    if (!serve_tls(port, "yes")) {
+        puts("skipped: this redis-server was built without TLS");
+        return;
+    }
+    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
+        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_redis_from from = from_of("UNKNOWN");
+    from.at = (weir_redis_at){.address = address, .tls = tls};
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    expect_error(stream, WEIR_E_CLOSED, true, "certificate required");
+    assert_non_null(strstr(error.cure, "certificate_file"));
+    weir_drop(stream);
+    weir_redis_into into = WEIR_REDIS_INTO(.at = from.at, .stream = "UNKNOWN");
+    fails(weir_to_redis(lines(3), &into), WEIR_E_CLOSED, "certificate required");
+    weir_tls_context_unref(tls);
+    broker_say("CONFIG SET tls-port 0");
+}
 #else
+static void no_certificate_ends_it(void **state)
+{
+    (void)state;
+    puts("skipped: weir was built without TLS");
+}
+
 static void wrong_certificates_end_it(void **state)
 {
     (void)state;
@@ -304,19 +335,13 @@ static void dropped_late(void **state)
 int redis_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said),
-        TEST(what_is_missing_is_made),
-        TEST(a_deleted_group_ends_it),
-        TEST(who_may_not_is_told),
-        TEST(databases_differ),
-        TEST(through_tls),
-        TEST(wrong_certificates_end_it),
-        TEST(the_server_comes_back),
-        TEST(the_server_is_late),
-        TEST(plain_readers_go_on),
-        TEST(who_is_mute_is_waited_for_no_longer),
-        TEST(dropped_anywhere),
-        TEST(dropped_late),
+        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made),
+        TEST(a_deleted_group_ends_it), TEST(who_may_not_is_told),
+        TEST(databases_differ),        TEST(through_tls),
+        TEST(no_certificate_ends_it),  TEST(wrong_certificates_end_it),
+        TEST(the_server_comes_back),   TEST(the_server_is_late),
+        TEST(plain_readers_go_on),     TEST(who_is_mute_is_waited_for_no_longer),
+        TEST(dropped_anywhere),        TEST(dropped_late),
     };
     if (!broker_begin())
         return 0;
