@@ -32,7 +32,7 @@ static int read_path(struct world_address *out, const struct sockaddr_un *at, ui
     return 0;
 }
 
-int world_address_read(struct world_address *out, const struct sockaddr *at, uint32_t n)
+int weir_world_address_read(struct world_address *out, const struct sockaddr *at, uint32_t n)
 {
     *out = (struct world_address){0};
     if (n < sizeof at->sa_family)
@@ -72,8 +72,8 @@ static void write_six(const struct world_address *address, struct sockaddr *out,
     sim_address_give(out, n, &six, sizeof six);
 }
 
-void world_address_write(const struct world_address *address, int family, struct sockaddr *out,
-                         uint32_t *n)
+void weir_world_address_write(const struct world_address *address, int family, struct sockaddr *out,
+                              uint32_t *n)
 {
     if (family == AF_UNIX) {
         struct sockaddr_un path = {.sun_family = AF_UNIX};
@@ -92,7 +92,7 @@ void world_address_write(const struct world_address *address, int family, struct
     sim_address_give(out, n, &four, sizeof four);
 }
 
-bool world_address_parse(struct world_address *out, const char *text)
+bool weir_world_address_parse(struct world_address *out, const char *text)
 {
     struct in6_addr six;
     *out = (struct world_address){.family = AF_INET};
@@ -104,20 +104,20 @@ bool world_address_parse(struct world_address *out, const char *text)
     return true;
 }
 
-bool world_address_is_any(const struct world_address *address)
+bool weir_world_address_is_any(const struct world_address *address)
 {
     static const unsigned char any[16];
     return address->family != AF_UNIX && memcmp(address->bytes, any, sizeof any) == 0;
 }
 
-bool world_address_is_loopback(const struct world_address *address)
+bool weir_world_address_is_loopback(const struct world_address *address)
 {
     static const unsigned char six[16] = {[15] = 1};
     return address->family == AF_INET ? address->bytes[0] == 127
                                       : memcmp(address->bytes, six, sizeof six) == 0;
 }
 
-bool world_address_same(const struct world_address *a, const struct world_address *b)
+bool weir_world_address_same(const struct world_address *a, const struct world_address *b)
 {
     if (a->family != b->family)
         return false;

@@ -12,7 +12,7 @@ static void wait_for_accept(struct world_socket *listener, struct world_socket *
     *listener->waiting_last = socket;
     listener->waiting_last = &socket->next_waiting;
     listener->waiting_n++;
-    world_socket_changed(listener);
+    weir_world_socket_changed(listener);
 }
 
 static struct world_socket *take_waiting(struct world_socket *listener)
@@ -27,30 +27,30 @@ static struct world_socket *take_waiting(struct world_socket *listener)
 
 /* A connection that was reset before anybody accepted it is given by some kernels, not by others.
  */
-int world_accept(struct world_socket *listener)
+int weir_world_accept(struct world_socket *listener)
 {
     if (listener->state != WORLD_LISTENING)
         return -EINVAL;
     if (!listener->waiting)
         return -EAGAIN;
     struct world_socket *socket = listener->waiting;
-    if (socket->state == WORLD_BROKEN && world_chance(socket->host->world, 4)) {
-        world_socket_free(take_waiting(listener));
+    if (socket->state == WORLD_BROKEN && weir_world_chance(socket->host->world, 4)) {
+        weir_world_socket_free(take_waiting(listener));
         return -ECONNABORTED;
     }
-    int fd = world_socket_open(socket);
+    int fd = weir_world_socket_open(socket);
     if (fd >= 0)
         take_waiting(listener);
     return fd;
 }
 
-void world_listener_close(struct world_socket *listener)
+void weir_world_listener_close(struct world_socket *listener)
 {
     while (listener->waiting) {
         struct world_socket *socket = take_waiting(listener);
         socket->linger = true;
         socket->linger_s = 0;
-        world_socket_free(socket);
+        weir_world_socket_free(socket);
     }
 }
 
@@ -59,7 +59,7 @@ void world_listener_close(struct world_socket *listener)
 static void sim_connection_connected(struct world_socket *socket)
 {
     socket->state = WORLD_CONNECTED;
-    world_socket_changed(socket);
+    weir_world_socket_changed(socket);
 }
 
 static void sim_connection_refuse(struct world_socket *socket, int error)
@@ -67,8 +67,8 @@ static void sim_connection_refuse(struct world_socket *socket, int error)
     socket->state = WORLD_BROKEN;
     socket->error = error;
     if (socket->connection)
-        world_connection_leave(socket, true);
-    world_socket_changed(socket);
+        weir_world_connection_leave(socket, true);
+    weir_world_socket_changed(socket);
 }
 
 /* Tries again, as TCP does. */
@@ -78,7 +78,7 @@ static void shake_later(struct world_socket *socket, uint64_t delay_ns)
     if (world->now_ns >= socket->shaking_until_ns)
         sim_connection_refuse(socket, ETIMEDOUT);
     else
-        world_event_set(world, &socket->shaking, world_due(world, delay_ns));
+        weir_world_event_set(world, &socket->shaking, weir_world_due(world, delay_ns));
 }
 
 /* The answer is there. */
@@ -90,7 +90,7 @@ static void hand_back(struct world_event *event)
         sim_connection_refuse(socket, ECONNREFUSED);
         return;
     }
-    if (world_is_cut(connection->world, connection->hosts[1], connection->hosts[0]))
+    if (weir_world_is_cut(connection->world, connection->hosts[1], connection->hosts[0]))
         shake_later(socket, WORLD_SECOND_NS);
     else
         sim_connection_connected(socket);
@@ -99,11 +99,11 @@ static void hand_back(struct world_event *event)
 static void sim_connection_answer(struct world_socket *socket, const weir_host *from)
 {
     weir_world *world = socket->host->world;
-    uint64_t due_ns = world_due(world, world_draw_delay(world, from, socket->host));
+    uint64_t due_ns = weir_world_due(world, weir_world_draw_delay(world, from, socket->host));
     socket->shaking.fire = hand_back;
     if (socket->connection)
         socket->connection->ways[0].last_due_ns = due_ns; /* no byte comes before it */
-    world_event_set(world, &socket->shaking, due_ns);
+    weir_world_event_set(world, &socket->shaking, due_ns);
 }
 
 /* The other end, which waits to be accepted. NULL: no room, no memory. */
@@ -111,7 +111,8 @@ static struct world_socket *make_other(struct world_socket *socket, struct world
 {
     if (listener->waiting_n >= listener->backlog)
         return NULL;
-    struct world_socket *other = world_socket_new(listener->host, listener->family, SOCK_STREAM);
+    struct world_socket *other =
+        weir_world_socket_new(listener->host, listener->family, SOCK_STREAM);
     if (!other)
         return NULL;
     other->own = socket->peer;
@@ -119,11 +120,11 @@ static struct world_socket *make_other(struct world_socket *socket, struct world
     other->state = WORLD_CONNECTED;
     if (socket->family == AF_UNIX)
         other->own = listener->own;
-    if (world_connection_new(socket, other)) {
+    if (weir_world_connection_new(socket, other)) {
         wait_for_accept(listener, other);
         return other;
     }
-    world_socket_free(other);
+    weir_world_socket_free(other);
     return NULL;
 }
 
@@ -131,14 +132,14 @@ static struct world_socket *make_other(struct world_socket *socket, struct world
 static void sim_connection_hand_out(struct world_event *event)
 {
     struct world_socket *socket = WEIR_CONTAINER(event, struct world_socket, shaking);
-    weir_host *host = world_host_at(socket->host, &socket->peer);
+    weir_host *host = weir_world_host_at(socket->host, &socket->peer);
     weir_world *world = socket->host->world;
-    if (!host || world_is_cut(world, socket->host, host)) {
+    if (!host || weir_world_is_cut(world, socket->host, host)) {
         shake_later(socket, WORLD_SECOND_NS);
         return;
     }
-    struct world_socket *listener = world_socket_bound(host, SOCK_STREAM, &socket->peer, true);
-    if (listener && !world_link_of(world, socket->host, host)->is.refuses &&
+    struct world_socket *listener = weir_world_socket_bound(host, SOCK_STREAM, &socket->peer, true);
+    if (listener && !weir_world_link_of(world, socket->host, host)->is.refuses &&
         !make_other(socket, listener)) {
         shake_later(socket, WORLD_SECOND_NS); /* it was not taken */
         return;
@@ -151,8 +152,8 @@ static int connect_path(struct world_socket *socket)
     const weir_host *host = socket->host;
     bool known = false;
     for (const struct world_path *path = host->paths; path; path = path->next)
-        known |= world_address_same(&path->at, &socket->peer);
-    struct world_socket *listener = world_socket_bound(host, SOCK_STREAM, &socket->peer, true);
+        known |= weir_world_address_same(&path->at, &socket->peer);
+    struct world_socket *listener = weir_world_socket_bound(host, SOCK_STREAM, &socket->peer, true);
     if (!known)
         return socket->peer.path[0] ? -ENOENT : -ECONNREFUSED;
     if (!listener || listener->state != WORLD_LISTENING)
@@ -167,44 +168,44 @@ static int connect_path(struct world_socket *socket)
 static int connect_host(struct world_socket *socket)
 {
     weir_world *world = socket->host->world;
-    const weir_host *host = world_host_at(socket->host, &socket->peer);
+    const weir_host *host = weir_world_host_at(socket->host, &socket->peer);
     if (!host)
         return -EHOSTUNREACH;
     socket->state = WORLD_CONNECTING;
     socket->shaking.fire = sim_connection_hand_out;
-    socket->shaking_until_ns = world_due(world, WORLD_TRIES * (uint64_t)WORLD_SECOND_NS);
-    world_event_set(world, &socket->shaking,
-                    world_due(world, world_draw_delay(world, socket->host, host)));
-    if (host != socket->host || !world_chance(world, 4))
+    socket->shaking_until_ns = weir_world_due(world, WORLD_TRIES * (uint64_t)WORLD_SECOND_NS);
+    weir_world_event_set(world, &socket->shaking,
+                         weir_world_due(world, weir_world_draw_delay(world, socket->host, host)));
+    if (host != socket->host || !weir_world_chance(world, 4))
         return -EINPROGRESS;
-    world_event_clear(world, &socket->shaking);
+    weir_world_event_clear(world, &socket->shaking);
     sim_connection_hand_out(&socket->shaking);
     if (!socket->connection)
         return -EINPROGRESS;
-    world_event_clear(world, &socket->shaking);
+    weir_world_event_clear(world, &socket->shaking);
     sim_connection_connected(socket);
     return 0;
 }
 
-int world_connect(struct world_socket *socket, const struct world_address *to)
+int weir_world_connect(struct world_socket *socket, const struct world_address *to)
 {
     if (socket->state == WORLD_CONNECTING)
         return -EALREADY;
     if (socket->error)
-        return -world_socket_take_error(socket);
+        return -weir_world_socket_take_error(socket);
     if (socket->state == WORLD_CONNECTED)
         return -EISCONN;
     if (socket->state == WORLD_LISTENING || socket->connection)
         return -EINVAL;
-    int error = world_socket_bind_any(socket, to);
+    int error = weir_world_socket_bind_any(socket, to);
     if (error)
         return error == -EADDRINUSE ? -EADDRNOTAVAIL : error;
     socket->peer = *to;
     if (to->family == AF_UNIX)
         return connect_path(socket);
-    if (world_address_is_any(to)) /* which is oneself */
+    if (weir_world_address_is_any(to)) /* which is oneself */
         socket->peer.bytes[to->family == AF_INET ? 0 : 15] = to->family == AF_INET ? 127 : 1;
-    if (world_address_is_any(to) && to->family == AF_INET)
+    if (weir_world_address_is_any(to) && to->family == AF_INET)
         socket->peer.bytes[3] = 1;
     return connect_host(socket);
 }

@@ -27,19 +27,19 @@ static void sim_datagram_take_off(struct world_flying *flying)
 
 static void sim_datagram_drop(weir_world *world, struct world_flying *flying)
 {
-    world_event_clear(world, &flying->event);
+    weir_world_event_clear(world, &flying->event);
     if (flying->link)
         sim_datagram_take_off(flying);
-    world_release(world, flying, sizeof *flying + flying->n);
+    weir_world_release(world, flying, sizeof *flying + flying->n);
 }
 
-void world_flying_drop(weir_world *world)
+void weir_world_flying_drop(weir_world *world)
 {
     while (world->flying)
         sim_datagram_drop(world, world->flying);
 }
 
-void world_datagrams_drop(struct world_socket *socket)
+void weir_world_datagrams_drop(struct world_socket *socket)
 {
     for (struct world_flying *flying; (flying = socket->unread);) {
         socket->unread = flying->next;
@@ -58,14 +58,14 @@ static void sim_datagram_tell_refused(const struct world_flying *flying)
             each->own.port != flying->from.port || each->peer.port != flying->to.port)
             continue;
         each->error = ECONNREFUSED;
-        world_socket_changed(each);
+        weir_world_socket_changed(each);
     }
 }
 
 static bool sim_datagram_takes(const struct world_socket *socket, const struct world_flying *flying)
 {
     return socket->unread_n < WORLD_DATAGRAMS && !socket->shut_read &&
-           (!socket->peer.family || (world_address_same(&socket->peer, &flying->from) &&
+           (!socket->peer.family || (weir_world_address_same(&socket->peer, &flying->from) &&
                                      socket->peer.port == flying->from.port));
 }
 
@@ -74,9 +74,9 @@ static void flying_arrives(struct world_event *event)
     struct world_flying *flying = (struct world_flying *)event;
     weir_world *world = flying->to_host->world;
     sim_datagram_take_off(flying);
-    bool cut = world_is_cut(world, flying->from_host, flying->to_host);
+    bool cut = weir_world_is_cut(world, flying->from_host, flying->to_host);
     struct world_socket *socket =
-        cut ? NULL : world_socket_bound(flying->to_host, SOCK_DGRAM, &flying->to, false);
+        cut ? NULL : weir_world_socket_bound(flying->to_host, SOCK_DGRAM, &flying->to, false);
     if (!cut && !socket && flying->to.family != AF_UNIX)
         sim_datagram_tell_refused(flying);
     if (!socket || !sim_datagram_takes(socket, flying)) {
@@ -87,7 +87,7 @@ static void flying_arrives(struct world_event *event)
     *(socket->unread ? socket->unread_last : &socket->unread) = flying;
     socket->unread_last = &flying->next;
     socket->unread_n++;
-    world_socket_changed(socket);
+    weir_world_socket_changed(socket);
 }
 
 /* ---- calls ---- */
@@ -111,12 +111,12 @@ static struct world_address from_address(const struct world_socket *socket,
 {
     struct world_address from = socket->own;
     const weir_host *host = socket->host;
-    if (!world_address_is_any(&from))
+    if (!weir_world_address_is_any(&from))
         return from;
     from.family = to->family;
-    if (world_address_is_loopback(to))
+    if (weir_world_address_is_loopback(to))
         memcpy(from.bytes, to->bytes, sizeof from.bytes);
-    for (unsigned i = host->addresses_n; i-- && !world_address_is_loopback(to);)
+    for (unsigned i = host->addresses_n; i-- && !weir_world_address_is_loopback(to);)
         if (host->addresses[i].family == to->family)
             memcpy(from.bytes, host->addresses[i].bytes, sizeof from.bytes);
     return from;
@@ -126,9 +126,9 @@ static int fly(struct world_socket *socket, weir_host *host, const struct world_
                const struct msghdr *message)
 {
     weir_world *world = socket->host->world;
-    const weir_link_options *is = &world_link_of(world, socket->host, host)->is;
+    const weir_link_options *is = &weir_world_link_of(world, socket->host, host)->is;
     size_t n = size_of(message);
-    struct world_flying *flying = world_allocate(world, sizeof *flying + n);
+    struct world_flying *flying = weir_world_allocate(world, sizeof *flying + n);
     if (!flying)
         return -ENOBUFS;
     *flying = (struct world_flying){.event.fire = flying_arrives,
@@ -144,10 +144,10 @@ static int fly(struct world_socket *socket, weir_host *host, const struct world_
     if (flying->next)
         flying->next->link = &flying->next;
     world->flying = flying;
-    uint64_t delay_ns = world_draw_delay(world, socket->host, host);
+    uint64_t delay_ns = weir_world_draw_delay(world, socket->host, host);
     if (happens(world, is->late_per_million))
         delay_ns *= SIM_DATAGRAM_LATE_FACTOR;
-    world_event_set(world, &flying->event, world_due(world, delay_ns));
+    weir_world_event_set(world, &flying->event, weir_world_due(world, delay_ns));
     return 0;
 }
 
@@ -156,28 +156,28 @@ static int where_to(const struct world_socket *socket, const struct msghdr *mess
 {
     *to = socket->peer;
     if (message->msg_name)
-        return world_address_read(to, message->msg_name, message->msg_namelen);
+        return weir_world_address_read(to, message->msg_name, message->msg_namelen);
     return to->family ? 0 : -EDESTADDRREQ;
 }
 
-int64_t world_datagram_send(struct world_socket *socket, const struct msghdr *message)
+int64_t weir_world_datagram_send(struct world_socket *socket, const struct msghdr *message)
 {
     struct world_address to;
     weir_world *world = socket->host->world;
     size_t n = size_of(message);
     if (socket->error)
-        return -world_socket_take_error(socket);
+        return -weir_world_socket_take_error(socket);
     int error = where_to(socket, message, &to);
     if (!error)
-        error = world_socket_bind_any(socket, &to);
+        error = weir_world_socket_bind_any(socket, &to);
     if (error)
         return error;
     if (n > DATAGRAM_MAX)
         return -EMSGSIZE;
-    weir_host *host = to.family == AF_UNIX ? socket->host : world_host_at(socket->host, &to);
+    weir_host *host = to.family == AF_UNIX ? socket->host : weir_world_host_at(socket->host, &to);
     if (!host)
         return -ENETUNREACH;
-    const weir_link_options *is = &world_link_of(world, socket->host, host)->is;
+    const weir_link_options *is = &weir_world_link_of(world, socket->host, host)->is;
     if (happens(world, is->lost_per_million))
         return (int64_t)n;
     error = fly(socket, host, &to, message);
@@ -198,19 +198,19 @@ static size_t scatter(const struct world_flying *flying, const struct msghdr *me
     return at;
 }
 
-int64_t world_datagram_receive(struct world_socket *socket, struct msghdr *message, int flags)
+int64_t weir_world_datagram_receive(struct world_socket *socket, struct msghdr *message, int flags)
 {
     struct world_flying *flying = socket->unread;
     if (socket->error)
-        return -world_socket_take_error(socket);
+        return -weir_world_socket_take_error(socket);
     if (!flying)
         return socket->shut_read ? 0 : -EAGAIN;
     size_t n = scatter(flying, message), whole = flying->n;
     message->msg_flags = n < whole ? MSG_TRUNC : 0;
     message->msg_controllen = 0;
     if (message->msg_name)
-        world_address_write(&flying->from, socket->family, message->msg_name,
-                            &message->msg_namelen);
+        weir_world_address_write(&flying->from, socket->family, message->msg_name,
+                                 &message->msg_namelen);
     if (!(flags & MSG_PEEK)) {
         socket->unread = flying->next;
         socket->unread_n--;

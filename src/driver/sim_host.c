@@ -19,7 +19,7 @@ static weir_host *sim_host_of(const weir_sys *sys)
 #define OURS(sys, fd, call, ...)                                                                   \
     if (!weir_world_has_fd(fd))                                                                    \
         return (sys)->base->call((sys)->base, fd, __VA_ARGS__);                                    \
-    struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);                           \
+    struct world_socket *socket = weir_world_socket_at(sim_host_of(sys), fd);                      \
     if (!socket)                                                                                   \
     return -EBADF
 
@@ -31,12 +31,12 @@ static int host_socket(const weir_sys *sys, int family, int type, int protocol)
         return -EAFNOSUPPORT;
     if (kind != SOCK_STREAM && kind != SOCK_DGRAM)
         return -ESOCKTNOSUPPORT;
-    struct world_socket *socket = world_socket_new(sim_host_of(sys), family, kind);
+    struct world_socket *socket = weir_world_socket_new(sim_host_of(sys), family, kind);
     if (!socket)
         return -ENOBUFS;
-    int fd = world_socket_open(socket);
+    int fd = weir_world_socket_open(socket);
     if (fd < 0)
-        world_socket_free(socket);
+        weir_world_socket_free(socket);
     return fd;
 }
 
@@ -71,10 +71,10 @@ static int host_close(const weir_sys *sys, int fd)
         forget_other(sim_host_of(sys), fd);
         return sys->base->close(sys->base, fd);
     }
-    struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);
+    struct world_socket *socket = weir_world_socket_at(sim_host_of(sys), fd);
     if (!socket)
         return -EBADF;
-    world_socket_free(socket);
+    weir_world_socket_free(socket);
     return 0;
 }
 
@@ -82,8 +82,8 @@ static int host_bind(const weir_sys *sys, int fd, const struct sockaddr *to, uin
 {
     OURS(sys, fd, bind, to, n);
     struct world_address at;
-    int error = world_address_read(&at, to, n);
-    return error ? error : world_socket_bind(socket, &at);
+    int error = weir_world_address_read(&at, to, n);
+    return error ? error : weir_world_socket_bind(socket, &at);
 }
 
 static int host_listen(const weir_sys *sys, int fd, int backlog)
@@ -93,7 +93,7 @@ static int host_listen(const weir_sys *sys, int fd, int backlog)
         return -EOPNOTSUPP;
     if (socket->state != WORLD_IDLE && socket->state != WORLD_LISTENING)
         return -EINVAL;
-    int error = world_socket_bind_any(socket, NULL);
+    int error = weir_world_socket_bind_any(socket, NULL);
     if (error)
         return error;
     backlog = backlog < 1 ? 1 : backlog;
@@ -105,12 +105,12 @@ static int host_listen(const weir_sys *sys, int fd, int backlog)
 static int host_accept(const weir_sys *sys, int fd, int flags)
 {
     OURS(sys, fd, accept, flags);
-    return world_accept(socket);
+    return weir_world_accept(socket);
 }
 
 static int connect_datagrams(struct world_socket *socket, const struct world_address *to)
 {
-    int error = world_socket_bind_any(socket, to);
+    int error = weir_world_socket_bind_any(socket, to);
     if (!error)
         socket->peer = *to;
     return error;
@@ -120,14 +120,15 @@ static int host_connect(const weir_sys *sys, int fd, const struct sockaddr *at, 
 {
     OURS(sys, fd, connect, at, n);
     struct world_address to;
-    int error = world_address_read(&to, at, n);
+    int error = weir_world_address_read(&to, at, n);
     if (error)
         return error;
     if ((to.family == AF_UNIX) != (socket->family == AF_UNIX))
         return -EAFNOSUPPORT;
     if (to.family == AF_INET6 && socket->family == AF_INET)
         return -EAFNOSUPPORT;
-    return socket->type == SOCK_DGRAM ? connect_datagrams(socket, &to) : world_connect(socket, &to);
+    return socket->type == SOCK_DGRAM ? connect_datagrams(socket, &to)
+                                      : weir_world_connect(socket, &to);
 }
 
 static int host_shutdown(const weir_sys *sys, int fd, int how)
@@ -138,8 +139,8 @@ static int host_shutdown(const weir_sys *sys, int fd, int how)
     if (how == SHUT_RD || how == SHUT_RDWR)
         socket->shut_read = true;
     if (how == SHUT_WR || how == SHUT_RDWR)
-        world_stream_end(socket);
-    world_socket_changed(socket);
+        weir_world_stream_end(socket);
+    weir_world_socket_changed(socket);
     return 0;
 }
 
@@ -192,7 +193,7 @@ static int host_set_option(const weir_sys *sys, int fd, int level, int name, con
 static int read_option(struct world_socket *socket, int level, int name, int *out)
 {
     if (level == SOL_SOCKET && name == SO_ERROR)
-        return *out = world_socket_take_error(socket), 0;
+        return *out = weir_world_socket_take_error(socket), 0;
     if (level == SOL_SOCKET && name == SO_TYPE)
         return *out = socket->type, 0;
     if (level == SOL_SOCKET && name == SO_DOMAIN)
@@ -217,7 +218,7 @@ static int host_get_option(const weir_sys *sys, int fd, int level, int name, voi
 static int host_own_name(const weir_sys *sys, int fd, struct sockaddr *out, uint32_t *n)
 {
     OURS(sys, fd, own_name, out, n);
-    world_address_write(&socket->own, socket->family, out, n);
+    weir_world_address_write(&socket->own, socket->family, out, n);
     return 0;
 }
 
@@ -226,7 +227,7 @@ static int host_peer_name(const weir_sys *sys, int fd, struct sockaddr *out, uin
     OURS(sys, fd, peer_name, out, n);
     if (socket->type == SOCK_STREAM ? socket->state != WORLD_CONNECTED : !socket->peer.family)
         return -ENOTCONN;
-    world_address_write(&socket->peer, socket->family, out, n);
+    weir_world_address_write(&socket->peer, socket->family, out, n);
     return 0;
 }
 
@@ -236,10 +237,10 @@ static int64_t host_recv(const weir_sys *sys, int fd, void *out, size_t n, int f
 {
     OURS(sys, fd, recv, out, n, flags);
     if (socket->type == SOCK_STREAM)
-        return world_stream_receive(socket, out, n, flags & MSG_PEEK);
+        return weir_world_stream_receive(socket, out, n, flags & MSG_PEEK);
     struct iovec part = {out, n};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    return world_datagram_receive(socket, &message, flags);
+    return weir_world_datagram_receive(socket, &message, flags);
 }
 
 static int64_t stream_receive(struct world_socket *socket, struct msghdr *message, int flags)
@@ -250,7 +251,8 @@ static int64_t stream_receive(struct world_socket *socket, struct msghdr *messag
     message->msg_flags = 0;
     for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
         const struct iovec *part = &message->msg_iov[i];
-        int64_t n = world_stream_receive(socket, part->iov_base, part->iov_len, flags & MSG_PEEK);
+        int64_t n =
+            weir_world_stream_receive(socket, part->iov_base, part->iov_len, flags & MSG_PEEK);
         if (n < 0)
             return all ? all : n;
         all += n;
@@ -264,7 +266,7 @@ static int64_t host_recvmsg(const weir_sys *sys, int fd, struct msghdr *message,
 {
     OURS(sys, fd, recvmsg, message, flags);
     return socket->type == SOCK_STREAM ? stream_receive(socket, message, flags)
-                                       : world_datagram_receive(socket, message, flags);
+                                       : weir_world_datagram_receive(socket, message, flags);
 }
 
 static int64_t stream_send(struct world_socket *socket, const struct msghdr *message)
@@ -272,7 +274,7 @@ static int64_t stream_send(struct world_socket *socket, const struct msghdr *mes
     int64_t all = 0;
     for (size_t i = 0; i < (size_t)message->msg_iovlen; i++) {
         const struct iovec *part = &message->msg_iov[i];
-        int64_t n = world_stream_send(socket, part->iov_base, part->iov_len);
+        int64_t n = weir_world_stream_send(socket, part->iov_base, part->iov_len);
         if (n < 0)
             return all ? all : n;
         all += n;
@@ -286,15 +288,15 @@ static int64_t host_sendmsg(const weir_sys *sys, int fd, const struct msghdr *me
 {
     OURS(sys, fd, sendmsg, message, flags);
     return socket->type == SOCK_STREAM ? stream_send(socket, message)
-                                       : world_datagram_send(socket, message);
+                                       : weir_world_datagram_send(socket, message);
 }
 
 static int64_t send_one(struct world_socket *socket, const void *bytes, size_t n)
 {
     struct iovec part = {(void *)(uintptr_t)bytes, n};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    return socket->type == SOCK_STREAM ? world_stream_send(socket, bytes, n)
-                                       : world_datagram_send(socket, &message);
+    return socket->type == SOCK_STREAM ? weir_world_stream_send(socket, bytes, n)
+                                       : weir_world_datagram_send(socket, &message);
 }
 
 static int64_t host_send(const weir_sys *sys, int fd, const void *bytes, size_t n, int flags)
@@ -333,8 +335,8 @@ static int64_t host_readable_bytes(const weir_sys *sys, int fd)
 {
     if (!weir_world_has_fd(fd))
         return sys->base->readable_bytes(sys->base, fd);
-    const struct world_socket *socket = world_socket_at(sim_host_of(sys), fd);
-    return socket ? world_stream_readable(socket) : -EBADF;
+    const struct world_socket *socket = weir_world_socket_at(sim_host_of(sys), fd);
+    return socket ? weir_world_stream_readable(socket) : -EBADF;
 }
 
 static int64_t host_sendfile(const weir_sys *sys, int to, int from, uint64_t offset, size_t n)
@@ -373,7 +375,7 @@ static int host_unlink(const weir_sys *sys, int dir, const char *name)
         if (strlen(name) != n || memcmp(path->at.path, name, n) != 0)
             continue;
         *link = path->next;
-        world_release(host->world, path, sizeof *path);
+        weir_world_release(host->world, path, sizeof *path);
         return 0;
     }
     return sys->base->unlink(sys->base, dir, name);
@@ -475,5 +477,5 @@ void weir_host_sys_init(struct weir_host_sys *room, weir_host *host, const weir_
     sys->now_ns = host_now_ns;
     sys->unix_ns = host_unix_ns;
     sys->random = host_random;
-    world_names_fill(sys);
+    weir_world_names_fill(sys);
 }

@@ -34,14 +34,15 @@ struct world_address {
 };
 
 struct sockaddr;
-int world_address_read(struct world_address *out, const struct sockaddr *at, uint32_t n);
+int weir_world_address_read(struct world_address *out, const struct sockaddr *at, uint32_t n);
 /* As a socket of that family says it; *n: its room, then its size. */
-void world_address_write(const struct world_address *address, int family, struct sockaddr *out,
-                         uint32_t *n);
-bool world_address_parse(struct world_address *out, const char *text);
-bool world_address_is_any(const struct world_address *address);
-bool world_address_is_loopback(const struct world_address *address);
-bool world_address_same(const struct world_address *a, const struct world_address *b); /* no port */
+void weir_world_address_write(const struct world_address *address, int family, struct sockaddr *out,
+                              uint32_t *n);
+bool weir_world_address_parse(struct world_address *out, const char *text);
+bool weir_world_address_is_any(const struct world_address *address);
+bool weir_world_address_is_loopback(const struct world_address *address);
+bool weir_world_address_same(const struct world_address *a,
+                             const struct world_address *b); /* no port */
 
 /* ---- what stands in the world ---- */
 
@@ -96,25 +97,25 @@ struct weir_world {
     size_t memory;
 };
 
-void *world_allocate(weir_world *world, size_t n);
-void world_release(weir_world *world, void *block, size_t n);
+void *weir_world_allocate(weir_world *world, size_t n);
+void weir_world_release(weir_world *world, void *block, size_t n);
 
-void world_event_set(weir_world *world, struct world_event *event, uint64_t due_ns);
-void world_event_clear(weir_world *world, struct world_event *event);
-uint64_t world_due(const weir_world *world, uint64_t delay_ns);
+void weir_world_event_set(weir_world *world, struct world_event *event, uint64_t due_ns);
+void weir_world_event_clear(weir_world *world, struct world_event *event);
+uint64_t weir_world_due(const weir_world *world, uint64_t delay_ns);
 
 /* Never NULL. */
-const struct world_link *world_link_of(const weir_world *world, const weir_host *from,
-                                       const weir_host *to);
-bool world_is_cut(const weir_world *world, const weir_host *from, const weir_host *to);
+const struct world_link *weir_world_link_of(const weir_world *world, const weir_host *from,
+                                            const weir_host *to);
+bool weir_world_is_cut(const weir_world *world, const weir_host *from, const weir_host *to);
 /* Delay and jitter of one packet. */
-uint64_t world_draw_delay(weir_world *world, const weir_host *from, const weir_host *to);
+uint64_t weir_world_draw_delay(weir_world *world, const weir_host *from, const weir_host *to);
 /* Whose address it is, seen from a host; NULL: nobody's. */
-weir_host *world_host_at(const weir_host *from, const struct world_address *address);
+weir_host *weir_world_host_at(const weir_host *from, const struct world_address *address);
 /* One in that many times. */
-bool world_chance(weir_world *world, unsigned one_in);
+bool weir_world_chance(weir_world *world, unsigned one_in);
 /* All of it, or less. */
-size_t world_piece(weir_world *world, size_t n);
+size_t weir_world_piece(weir_world *world, size_t n);
 
 /* ---- connections: two ways of bytes ---- */
 
@@ -185,53 +186,54 @@ struct world_socket {
 };
 
 /* NULL: no memory. */
-struct world_socket *world_socket_new(weir_host *host, int family, int type);
-void world_socket_free(struct world_socket *socket);
+struct world_socket *weir_world_socket_new(weir_host *host, int family, int type);
+void weir_world_socket_free(struct world_socket *socket);
 /* Its descriptor, or a negative errno. */
-int world_socket_open(struct world_socket *socket);
+int weir_world_socket_open(struct world_socket *socket);
 /* NULL: EBADF. */
-struct world_socket *world_socket_at(const weir_host *host, int fd);
+struct world_socket *weir_world_socket_at(const weir_host *host, int fd);
 /* What poll() says. */
-unsigned world_socket_ready(const struct world_socket *socket);
+unsigned weir_world_socket_ready(const struct world_socket *socket);
 /* Something of that may be new. */
-void world_socket_changed(struct world_socket *socket);
+void weir_world_socket_changed(struct world_socket *socket);
 /* Told once. */
-int world_socket_take_error(struct world_socket *socket);
+int weir_world_socket_take_error(struct world_socket *socket);
 /* The socket that is bound there and listens (or takes datagrams). NULL: none. */
-struct world_socket *world_socket_bound(const weir_host *host, int type,
-                                        const struct world_address *at, bool listening);
+struct world_socket *weir_world_socket_bound(const weir_host *host, int type,
+                                             const struct world_address *at, bool listening);
 /* Binds it to some port, if it is not bound. 0 or a negative errno. */
-int world_socket_bind(struct world_socket *socket, const struct world_address *at);
-int world_socket_bind_any(struct world_socket *socket, const struct world_address *like);
+int weir_world_socket_bind(struct world_socket *socket, const struct world_address *at);
+int weir_world_socket_bind_any(struct world_socket *socket, const struct world_address *like);
 
 /* Both ends are connected. NULL: no memory. */
-struct world_connection *world_connection_new(struct world_socket *from, struct world_socket *to);
+struct world_connection *weir_world_connection_new(struct world_socket *from,
+                                                   struct world_socket *to);
 /* This end is closed, or given up. aborts: it sends a reset. */
-void world_connection_leave(struct world_socket *socket, bool aborts);
+void weir_world_connection_leave(struct world_socket *socket, bool aborts);
 /* A reset goes to that end. */
-void world_connection_reset(struct world_connection *connection, unsigned end);
+void weir_world_connection_reset(struct world_connection *connection, unsigned end);
 /* A partition begins; it is over. */
-void world_connection_cut(struct world_connection *connection);
-void world_connection_heal(struct world_connection *connection);
-bool world_connection_has_unread(const struct world_socket *socket);
+void weir_world_connection_cut(struct world_connection *connection);
+void weir_world_connection_heal(struct world_connection *connection);
+bool weir_world_connection_has_unread(const struct world_socket *socket);
 
-int64_t world_stream_receive(struct world_socket *socket, void *out, size_t n, bool peek);
-int64_t world_stream_send(struct world_socket *socket, const void *bytes, size_t n);
-void world_stream_end(struct world_socket *socket);
-unsigned world_stream_ready(const struct world_socket *socket);
-int64_t world_stream_readable(const struct world_socket *socket);
+int64_t weir_world_stream_receive(struct world_socket *socket, void *out, size_t n, bool peek);
+int64_t weir_world_stream_send(struct world_socket *socket, const void *bytes, size_t n);
+void weir_world_stream_end(struct world_socket *socket);
+unsigned weir_world_stream_ready(const struct world_socket *socket);
+int64_t weir_world_stream_readable(const struct world_socket *socket);
 
-int world_connect(struct world_socket *socket, const struct world_address *to);
-int world_accept(struct world_socket *socket);
-void world_listener_close(struct world_socket *socket);
+int weir_world_connect(struct world_socket *socket, const struct world_address *to);
+int weir_world_accept(struct world_socket *socket);
+void weir_world_listener_close(struct world_socket *socket);
 
 struct msghdr;
-int64_t world_datagram_receive(struct world_socket *socket, struct msghdr *message, int flags);
-int64_t world_datagram_send(struct world_socket *socket, const struct msghdr *message);
-void world_datagrams_drop(struct world_socket *socket);
-void world_flying_drop(weir_world *world);
+int64_t weir_world_datagram_receive(struct world_socket *socket, struct msghdr *message, int flags);
+int64_t weir_world_datagram_send(struct world_socket *socket, const struct msghdr *message);
+void weir_world_datagrams_drop(struct world_socket *socket);
+void weir_world_flying_drop(weir_world *world);
 
-void world_names_drop(weir_world *world);
-void world_names_fill(weir_sys *sys);
+void weir_world_names_drop(weir_world *world);
+void weir_world_names_fill(weir_sys *sys);
 
 #endif

@@ -32,7 +32,7 @@ static bool take_addresses(struct world_name *name, const char *text)
             return false;
         memcpy(one, text, n);
         one[n] = 0;
-        if (!world_address_parse(&name->addresses[name->n++], one))
+        if (!weir_world_address_parse(&name->addresses[name->n++], one))
             return false;
     }
     return true;
@@ -41,13 +41,13 @@ static bool take_addresses(struct world_name *name, const char *text)
 bool weir_world_name(weir_world *world, const char *text, const char *addresses, uint64_t delay_ns,
                      int error)
 {
-    struct world_name *name = world_allocate(world, sizeof *name);
+    struct world_name *name = weir_world_allocate(world, sizeof *name);
     if (!name)
         return false;
     *name = (struct world_name){.next = world->names, .delay_ns = delay_ns, .error = error};
     size_t n = strlen(text);
     if (n >= sizeof name->text || !take_addresses(name, addresses)) {
-        world_release(world, name, sizeof *name);
+        weir_world_release(world, name, sizeof *name);
         return false;
     }
     memcpy(name->text, text, n);
@@ -55,11 +55,11 @@ bool weir_world_name(weir_world *world, const char *text, const char *addresses,
     return true;
 }
 
-void world_names_drop(weir_world *world)
+void weir_world_names_drop(weir_world *world)
 {
     for (struct world_name *name; (name = world->names);) {
         world->names = name->next;
-        world_release(world, name, sizeof *name);
+        weir_world_release(world, name, sizeof *name);
     }
 }
 
@@ -75,7 +75,7 @@ static const struct world_name *sim_names_look_up(const weir_world *world, const
     *room = (struct world_name){.n = 1};
     if (!text)
         text = "127.0.0.1";
-    if (world_address_parse(&room->addresses[0], text))
+    if (weir_world_address_parse(&room->addresses[0], text))
         return room;
     if (numeric)
         return NULL;
@@ -85,8 +85,8 @@ static const struct world_name *sim_names_look_up(const weir_world *world, const
     if (strcmp(text, "localhost") != 0)
         return NULL;
     room->n = 2;
-    world_address_parse(&room->addresses[0], "127.0.0.1");
-    world_address_parse(&room->addresses[1], "::1");
+    weir_world_address_parse(&room->addresses[0], "127.0.0.1");
+    weir_world_address_parse(&room->addresses[1], "::1");
     return room;
 }
 
@@ -101,7 +101,7 @@ static bool read_port(const char *text, uint16_t *out)
 static struct addrinfo *sim_names_make(weir_world *world, struct world_address at, uint16_t port,
                                        const struct addrinfo *hints)
 {
-    struct answer *answer = world_allocate(world, sizeof *answer);
+    struct answer *answer = weir_world_allocate(world, sizeof *answer);
     if (!answer)
         return NULL;
     uint32_t n = sizeof answer->at;
@@ -113,7 +113,7 @@ static struct addrinfo *sim_names_make(weir_world *world, struct world_address a
                               .info.ai_protocol = hints ? hints->ai_protocol : 0};
     at.port = port;
     answer->info.ai_addr = (struct sockaddr *)(void *)&answer->at;
-    world_address_write(&at, family, answer->info.ai_addr, &n);
+    weir_world_address_write(&at, family, answer->info.ai_addr, &n);
     answer->info.ai_addrlen = n;
     return &answer->info;
 }
@@ -122,7 +122,7 @@ static void names_free(const weir_sys *sys, struct addrinfo *list)
 {
     while (list) {
         struct addrinfo *next = list->ai_next;
-        world_release(sim_names_host_of(sys)->world, list, sizeof(struct answer));
+        weir_world_release(sim_names_host_of(sys)->world, list, sizeof(struct answer));
         list = next;
     }
 }
@@ -164,7 +164,7 @@ static int names_resolve(const weir_sys *sys, const char *text, const char *port
     return *out ? 0 : EAI_NONAME;
 }
 
-void world_names_fill(weir_sys *sys)
+void weir_world_names_fill(weir_sys *sys)
 {
     sys->resolve = names_resolve;
     sys->resolve_free = names_free;

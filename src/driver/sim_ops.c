@@ -34,18 +34,18 @@ static bool is_real(const struct sim_flight *flight)
 static void be_due(struct sim_flight *flight, uint64_t delay_ns)
 {
     weir_world *world = flight->sim->world;
-    world_event_set(world, &flight->event, world_due(world, delay_ns));
+    weir_world_event_set(world, &flight->event, weir_world_due(world, delay_ns));
 }
 
 static void land(struct sim_flight *flight)
 {
     weir_world *world = flight->sim->world;
-    world_event_clear(world, &flight->event);
+    weir_world_event_clear(world, &flight->event);
     weir_world_unwatch(&flight->watch);
     *flight->link = flight->next;
     if (flight->next)
         flight->next->link = flight->link;
-    world_release(world, flight, sizeof *flight);
+    weir_world_release(world, flight, sizeof *flight);
 }
 
 /* One that goes on is the owner's to stop meanwhile. */
@@ -183,7 +183,8 @@ static void look_again(struct sim_flight *flight)
     const weir_sys *real = self->faults.real;
     struct pollfd ask[2] = {{.fd = flight->op->fd, .events = sim_ops_wanted_by(flight->op)},
                             {.fd = self->driver.interrupt_fd, .events = POLLIN}};
-    bool alone = weir_world_due_ns(self->world) > world_due(self->world, SIM_OPS_LOOK_AGAIN_NS);
+    bool alone =
+        weir_world_due_ns(self->world) > weir_world_due(self->world, SIM_OPS_LOOK_AGAIN_NS);
     real->poll(real, ask, 2, alone ? SIM_OPS_LOOK_AGAIN_NS / 1000000 : 0);
     if (ask[1].revents)
         weir_interrupt_clear(self->driver.interrupt_fd);
@@ -241,10 +242,10 @@ static int begin_connect(weir_driver *driver, const weir_op *op)
 void weir_sim_start(weir_driver *driver, weir_op *op)
 {
     struct sim *self = sim_of(driver);
-    struct sim_flight *flight = world_allocate(self->world, sizeof *flight);
+    struct sim_flight *flight = weir_world_allocate(self->world, sizeof *flight);
     int error = !flight ? -ENOMEM : op->kind == WEIR_OP_CONNECT ? begin_connect(driver, op) : 0;
     if (error) {
-        world_release(self->world, flight, sizeof *flight);
+        weir_world_release(self->world, flight, sizeof *flight);
         weir_op_finish(driver, op, (weir_got){.result = error});
         return;
     }

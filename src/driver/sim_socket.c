@@ -8,10 +8,10 @@
 
 /* ---- life ---- */
 
-struct world_socket *world_socket_new(weir_host *host, int family, int type)
+struct world_socket *weir_world_socket_new(weir_host *host, int family, int type)
 {
     weir_world *world = host->world;
-    struct world_socket *socket = world_allocate(world, sizeof *socket);
+    struct world_socket *socket = weir_world_allocate(world, sizeof *socket);
     if (!socket)
         return NULL;
     *socket = (struct world_socket){
@@ -33,7 +33,7 @@ static void leave_path(struct world_socket *socket)
         if (path->at.path_n && path->at.path[0])
             return;
         *link = path->next;
-        world_release(host->world, path, sizeof *path);
+        weir_world_release(host->world, path, sizeof *path);
         return;
     }
 }
@@ -61,18 +61,18 @@ static void tell_watches(struct world_socket *socket, unsigned ready)
     }
 }
 
-void world_socket_free(struct world_socket *socket)
+void weir_world_socket_free(struct world_socket *socket)
 {
     weir_world *world = socket->host->world;
-    bool aborts = (socket->linger && !socket->linger_s) || world_connection_has_unread(socket);
+    bool aborts = (socket->linger && !socket->linger_s) || weir_world_connection_has_unread(socket);
     leave_slot(socket);
     tell_watches(socket, POLLNVAL);
-    world_event_clear(world, &socket->shaking);
+    weir_world_event_clear(world, &socket->shaking);
     if (socket->state == WORLD_LISTENING)
-        world_listener_close(socket);
+        weir_world_listener_close(socket);
     if (socket->connection)
-        world_connection_leave(socket, aborts || socket->state == WORLD_CONNECTING);
-    world_datagrams_drop(socket);
+        weir_world_connection_leave(socket, aborts || socket->state == WORLD_CONNECTING);
+    weir_world_datagrams_drop(socket);
     leave_path(socket);
     if (socket->prev)
         socket->prev->next = socket->next;
@@ -80,7 +80,7 @@ void world_socket_free(struct world_socket *socket)
         world->sockets = socket->next;
     if (socket->next)
         socket->next->prev = socket->prev;
-    world_release(world, socket, sizeof *socket);
+    weir_world_release(world, socket, sizeof *socket);
 }
 
 /* ---- descriptors ---- */
@@ -88,20 +88,20 @@ void world_socket_free(struct world_socket *socket)
 static bool grow_slots(weir_world *world)
 {
     size_t size = sizeof(struct world_socket *), n = world->slots_n ? 2 * world->slots_n : 64;
-    struct world_socket **slots = world_allocate(world, n * size);
+    struct world_socket **slots = weir_world_allocate(world, n * size);
     if (!slots)
         return false;
     memset(slots, 0, n * size);
     if (world->slots_n)
         memcpy(slots, world->slots, world->slots_n * size);
-    world_release(world, world->slots, world->slots_n * size);
+    weir_world_release(world, world->slots, world->slots_n * size);
     world->slots = slots;
     world->slots_n = n;
     return true;
 }
 
 /* The lowest that is free, as a kernel gives them. */
-int world_socket_open(struct world_socket *socket)
+int weir_world_socket_open(struct world_socket *socket)
 {
     weir_world *world = socket->host->world;
     if (socket->host->fds >= socket->host->fds_max)
@@ -117,7 +117,7 @@ int world_socket_open(struct world_socket *socket)
     return socket->fd = WEIR_WORLD_FD_FIRST + (int)at;
 }
 
-struct world_socket *world_socket_at(const weir_host *host, int fd)
+struct world_socket *weir_world_socket_at(const weir_host *host, int fd)
 {
     const weir_world *world = host->world;
     size_t at = (size_t)(fd - WEIR_WORLD_FD_FIRST);
@@ -125,7 +125,7 @@ struct world_socket *world_socket_at(const weir_host *host, int fd)
     return socket && socket->host == host ? socket : NULL;
 }
 
-int world_socket_take_error(struct world_socket *socket)
+int weir_world_socket_take_error(struct world_socket *socket)
 {
     int error = socket->error;
     socket->error = 0;
@@ -140,9 +140,10 @@ static bool overlap(const struct world_socket *a, const struct world_address *at
     if (own->family == AF_UNIX || at->family == AF_UNIX || own->port != at->port)
         return false;
     if (own->family == at->family)
-        return world_address_is_any(own) || world_address_is_any(at) || world_address_same(own, at);
-    return own->family == AF_INET6 ? world_address_is_any(own) && !a->only6
-                                   : world_address_is_any(at) && !only6;
+        return weir_world_address_is_any(own) || weir_world_address_is_any(at) ||
+               weir_world_address_same(own, at);
+    return own->family == AF_INET6 ? weir_world_address_is_any(own) && !a->only6
+                                   : weir_world_address_is_any(at) && !only6;
 }
 
 static bool may_share(const struct world_socket *a, const struct world_socket *b)
@@ -168,9 +169,9 @@ static int bind_path(struct world_socket *socket, const struct world_address *at
 {
     weir_host *host = socket->host;
     for (const struct world_path *path = host->paths; path; path = path->next)
-        if (at->path_n && world_address_same(&path->at, at))
+        if (at->path_n && weir_world_address_same(&path->at, at))
             return -EADDRINUSE;
-    struct world_path *path = world_allocate(host->world, sizeof *path);
+    struct world_path *path = weir_world_allocate(host->world, sizeof *path);
     if (!path)
         return -ENOMEM;
     *path = (struct world_path){*at, socket, host->paths};
@@ -203,7 +204,7 @@ static bool fits_family(const struct world_socket *socket, const struct world_ad
     return at->family == socket->family || (socket->family == AF_INET6 && at->family == AF_INET);
 }
 
-int world_socket_bind(struct world_socket *socket, const struct world_address *at)
+int weir_world_socket_bind(struct world_socket *socket, const struct world_address *at)
 {
     if (socket->own.family)
         return -EINVAL;
@@ -211,13 +212,13 @@ int world_socket_bind(struct world_socket *socket, const struct world_address *a
         return socket->family == AF_UNIX ? -EINVAL : -EAFNOSUPPORT;
     if (at->family == AF_UNIX)
         return bind_path(socket, at);
-    if (world_host_at(socket->host, at) != socket->host)
+    if (weir_world_host_at(socket->host, at) != socket->host)
         return -EADDRNOTAVAIL;
     return bind_port(socket, *at);
 }
 
 /* The address of the host that packets to `like` come from. */
-int world_socket_bind_any(struct world_socket *socket, const struct world_address *like)
+int weir_world_socket_bind_any(struct world_socket *socket, const struct world_address *like)
 {
     const weir_host *host = socket->host;
     if (socket->own.family || socket->family == AF_UNIX)
@@ -226,7 +227,7 @@ int world_socket_bind_any(struct world_socket *socket, const struct world_addres
     if (like) {
         at = *like;
         at.port = 0;
-        for (unsigned i = 0; i < host->addresses_n && !world_address_is_loopback(like); i++)
+        for (unsigned i = 0; i < host->addresses_n && !weir_world_address_is_loopback(like); i++)
             if (host->addresses[i].family == like->family)
                 at = host->addresses[i];
     }
@@ -237,20 +238,20 @@ static unsigned sim_socket_fits(const struct world_socket *socket, const struct 
 {
     if (!socket->own.family || !overlap(socket, at, true))
         return 0;
-    return world_address_is_any(&socket->own) ? 1 : 2;
+    return weir_world_address_is_any(&socket->own) ? 1 : 2;
 }
 
 static struct world_socket *bound_to_path(const weir_host *host, const struct world_address *at)
 {
     for (const struct world_path *path = host->paths; path; path = path->next)
-        if (world_address_same(&path->at, at))
+        if (weir_world_address_same(&path->at, at))
             return path->socket;
     return NULL;
 }
 
 /* The narrowest; of several that are equal (SO_REUSEPORT) one is drawn. */
-struct world_socket *world_socket_bound(const weir_host *host, int type,
-                                        const struct world_address *at, bool listening)
+struct world_socket *weir_world_socket_bound(const weir_host *host, int type,
+                                             const struct world_address *at, bool listening)
 {
     struct world_socket *best = NULL;
     unsigned score = 1, n = 0;
@@ -265,7 +266,7 @@ struct world_socket *world_socket_bound(const weir_host *host, int type,
             continue;
         n = its > score ? 1 : n + 1;
         score = its;
-        if (n == 1 || world_chance(host->world, n))
+        if (n == 1 || weir_world_chance(host->world, n))
             best = each;
     }
     return best;
@@ -273,7 +274,7 @@ struct world_socket *world_socket_bound(const weir_host *host, int type,
 
 /* ---- readiness ---- */
 
-unsigned world_socket_ready(const struct world_socket *socket)
+unsigned weir_world_socket_ready(const struct world_socket *socket)
 {
     unsigned error = socket->error ? POLLERR : 0;
     if (socket->type == SOCK_DGRAM)
@@ -282,7 +283,7 @@ unsigned world_socket_ready(const struct world_socket *socket)
     case WORLD_LISTENING:
         return socket->waiting_n ? POLLIN | POLLRDNORM : 0;
     case WORLD_CONNECTED:
-        return world_stream_ready(socket) | error;
+        return weir_world_stream_ready(socket) | error;
     case WORLD_CONNECTING:
         return 0;
     case WORLD_BROKEN:
@@ -293,24 +294,24 @@ unsigned world_socket_ready(const struct world_socket *socket)
     return POLLOUT | POLLHUP;
 }
 
-void world_socket_changed(struct world_socket *socket)
+void weir_world_socket_changed(struct world_socket *socket)
 {
     if (socket->watches)
-        tell_watches(socket, world_socket_ready(socket));
+        tell_watches(socket, weir_world_socket_ready(socket));
 }
 
 unsigned weir_world_ready(const weir_host *host, int fd, unsigned events)
 {
-    const struct world_socket *socket = world_socket_at(host, fd);
+    const struct world_socket *socket = weir_world_socket_at(host, fd);
     if (!socket)
         return POLLNVAL;
-    return world_socket_ready(socket) & (events | POLLERR | POLLHUP);
+    return weir_world_socket_ready(socket) & (events | POLLERR | POLLHUP);
 }
 
 void weir_world_watch(const weir_host *host, int fd, struct weir_world_watch *watch)
 {
-    struct world_socket *socket = world_socket_at(host, fd);
-    if (!socket || world_socket_ready(socket) & (watch->events | POLLERR | POLLHUP)) {
+    struct world_socket *socket = weir_world_socket_at(host, fd);
+    if (!socket || weir_world_socket_ready(socket) & (watch->events | POLLERR | POLLHUP)) {
         watch->link = NULL;
         watch->found(watch);
         return;

@@ -38,19 +38,19 @@ static void await_first(struct world_way *way)
 {
     weir_world *world = way->of->world;
     uint64_t due_ns = first_mark(way)->due_ns;
-    world_event_set(world, &way->arrival, due_ns > world->now_ns ? due_ns : world->now_ns);
+    weir_world_event_set(world, &way->arrival, due_ns > world->now_ns ? due_ns : world->now_ns);
 }
 
 /* When n bytes that are put now arrive. */
 static uint64_t arrival_ns(struct world_way *way, size_t n)
 {
     weir_world *world = way->of->world;
-    const weir_link_options *is = &world_link_of(world, from_of(way), to_of(way))->is;
+    const weir_link_options *is = &weir_world_link_of(world, from_of(way), to_of(way))->is;
     uint64_t begin = way->free_ns > world->now_ns ? way->free_ns : world->now_ns;
     if (is->bytes_per_second)
         begin += (uint64_t)n * WORLD_SECOND_NS / is->bytes_per_second;
     way->free_ns = begin;
-    uint64_t due_ns = begin + world_draw_delay(world, from_of(way), to_of(way));
+    uint64_t due_ns = begin + weir_world_draw_delay(world, from_of(way), to_of(way));
     return way->last_due_ns = due_ns > way->last_due_ns ? due_ns : way->last_due_ns;
 }
 
@@ -68,7 +68,7 @@ static void sim_stream_send_mark(struct world_way *way, size_t n, bool fin)
 
 static void drop_marks(struct world_way *way)
 {
-    world_event_clear(way->of->world, &way->arrival);
+    weir_world_event_clear(way->of->world, &way->arrival);
     way->n = 0;
     way->put = way->arrived;
 }
@@ -85,7 +85,7 @@ static void break_end(struct world_connection *connection, unsigned end, int err
     connection->ends[end] = NULL;
     socket->state = WORLD_BROKEN;
     socket->error = error;
-    world_socket_changed(socket);
+    weir_world_socket_changed(socket);
 }
 
 static void reset_arrives(struct world_event *event)
@@ -93,23 +93,23 @@ static void reset_arrives(struct world_event *event)
     struct world_way *way = WEIR_CONTAINER(event, struct world_way, reset);
     struct world_connection *connection = way->of;
     weir_world *world = connection->world;
-    if (world_is_cut(world, from_of(way), to_of(way))) {
+    if (weir_world_is_cut(world, from_of(way), to_of(way))) {
         if (way->reset_tries++ < WORLD_TRIES)
-            world_event_set(world, event, world_due(world, WORLD_SECOND_NS));
+            weir_world_event_set(world, event, weir_world_due(world, WORLD_SECOND_NS));
         return;
     }
-    if (!way->whole && world_chance(world, 2))
+    if (!way->whole && weir_world_chance(world, 2))
         way->taken = way->arrived; /* some kernels forget what was not read */
     drop_marks(&connection->ways[!toward(way)]);
     break_end(connection, toward(way), way->ended ? EPIPE : ECONNRESET);
 }
 
 /* It comes behind what is under way. */
-void world_connection_reset(struct world_connection *connection, unsigned end)
+void weir_world_connection_reset(struct world_connection *connection, unsigned end)
 {
     struct world_way *way = &connection->ways[end];
     if (!way->reset.set)
-        world_event_set(connection->world, &way->reset, arrival_ns(way, 0));
+        weir_world_event_set(connection->world, &way->reset, arrival_ns(way, 0));
 }
 
 /* ---- arriving ---- */
@@ -122,14 +122,14 @@ static void sim_stream_hold(struct world_way *way)
     way->held_ns = way->held_ns ? way->held_ns : world->now_ns;
     uint64_t over_ns = way->held_ns + WORLD_TRIES * (uint64_t)WORLD_SECOND_NS;
     if (world->now_ns < over_ns) {
-        world_event_set(world, &way->arrival, over_ns);
+        weir_world_event_set(world, &way->arrival, over_ns);
         return;
     }
     drop_marks(way);
     break_end(way->of, sender, ETIMEDOUT);
 }
 
-void world_connection_heal(struct world_connection *connection)
+void weir_world_connection_heal(struct world_connection *connection)
 {
     for (unsigned i = 0; i < 2; i++) {
         struct world_way *way = &connection->ways[i];
@@ -137,10 +137,11 @@ void world_connection_heal(struct world_connection *connection)
         if (!way->held_ns)
             continue;
         way->held_ns = 0;
-        world_event_clear(world, &way->arrival);
+        weir_world_event_clear(world, &way->arrival);
         if (way->n)
-            world_event_set(world, &way->arrival,
-                            world_due(world, world_draw_delay(world, from_of(way), to_of(way))));
+            weir_world_event_set(
+                world, &way->arrival,
+                weir_world_due(world, weir_world_draw_delay(world, from_of(way), to_of(way))));
     }
 }
 
@@ -149,7 +150,7 @@ static void arrives_at_nobody(struct world_way *way)
     bool bytes = way->put > way->arrived;
     drop_marks(way);
     if (bytes)
-        world_connection_reset(way->of, !toward(way));
+        weir_world_connection_reset(way->of, !toward(way));
 }
 
 /* A piece of the first mark, or all of it. */
@@ -157,11 +158,11 @@ static void arrive(struct world_way *way, struct world_socket *socket)
 {
     struct world_mark *mark = first_mark(way);
     size_t n = mark->end - way->arrived;
-    way->arrived += way->whole ? n : world_piece(way->of->world, n);
+    way->arrived += way->whole ? n : weir_world_piece(way->of->world, n);
     if (socket->shut_read)
         way->taken = way->arrived;
     if (way->arrived < mark->end) {
-        mark->due_ns = world_due(way->of->world, 1 + weir_world_draw(way->of->world, 10000));
+        mark->due_ns = weir_world_due(way->of->world, 1 + weir_world_draw(way->of->world, 10000));
         return;
     }
     way->ended |= mark->fin;
@@ -180,10 +181,10 @@ static void ask_for_room(struct world_way *way)
 {
     weir_world *world = way->of->world;
     if (!way->n && !way->arrival.set && !sim_stream_room_of(way) && way->of->ends[!toward(way)])
-        world_event_set(world, &way->arrival, world_due(world, WORLD_SECOND_NS));
+        weir_world_event_set(world, &way->arrival, weir_world_due(world, WORLD_SECOND_NS));
 }
 
-void world_connection_cut(struct world_connection *connection)
+void weir_world_connection_cut(struct world_connection *connection)
 {
     ask_for_room(&connection->ways[0]);
     ask_for_room(&connection->ways[1]);
@@ -193,7 +194,7 @@ static void mark_arrives(struct world_event *event)
 {
     struct world_way *way = WEIR_CONTAINER(event, struct world_way, arrival);
     struct world_socket *socket = way->of->ends[toward(way)];
-    if (world_is_cut(way->of->world, from_of(way), to_of(way))) {
+    if (weir_world_is_cut(way->of->world, from_of(way), to_of(way))) {
         sim_stream_hold(way);
         return;
     }
@@ -206,7 +207,7 @@ static void mark_arrives(struct world_event *event)
     arrive(way, socket);
     if (way->n)
         await_first(way);
-    world_socket_changed(socket);
+    weir_world_socket_changed(socket);
 }
 
 /* ---- life ---- */
@@ -216,7 +217,7 @@ static bool begin_way(struct world_connection *connection, unsigned end)
     struct world_way *way = &connection->ways[end];
     weir_world *world = connection->world;
     const weir_link_options *is =
-        &world_link_of(world, connection->hosts[!end], connection->hosts[end])->is;
+        &weir_world_link_of(world, connection->hosts[!end], connection->hosts[end])->is;
     uint64_t drawn = (uint64_t)1 << weir_world_draw(world, WORLD_CAPACITY_BITS);
     *way = (struct world_way){.of = connection,
                               .whole = is->whole,
@@ -225,7 +226,7 @@ static bool begin_way(struct world_connection *connection, unsigned end)
                               .size = is->capacity};
     if (!way->size)
         way->size = (uint32_t)(1 + weir_world_draw(world, drawn));
-    way->ring = world_allocate(world, way->size);
+    way->ring = weir_world_allocate(world, way->size);
     return way->ring;
 }
 
@@ -234,9 +235,9 @@ static void free_connection(struct world_connection *connection)
     weir_world *world = connection->world;
     for (unsigned i = 0; i < 2; i++) {
         struct world_way *way = &connection->ways[i];
-        world_event_clear(world, &way->arrival);
-        world_event_clear(world, &way->reset);
-        world_release(world, way->ring, way->ring ? way->size : 0);
+        weir_world_event_clear(world, &way->arrival);
+        weir_world_event_clear(world, &way->reset);
+        weir_world_release(world, way->ring, way->ring ? way->size : 0);
     }
     if (connection->prev)
         connection->prev->next = connection->next;
@@ -245,13 +246,14 @@ static void free_connection(struct world_connection *connection)
     if (connection->next)
         connection->next->prev = connection->prev;
     world->connections_n--;
-    world_release(world, connection, sizeof *connection);
+    weir_world_release(world, connection, sizeof *connection);
 }
 
-struct world_connection *world_connection_new(struct world_socket *from, struct world_socket *to)
+struct world_connection *weir_world_connection_new(struct world_socket *from,
+                                                   struct world_socket *to)
 {
     weir_world *world = from->host->world;
-    struct world_connection *connection = world_allocate(world, sizeof *connection);
+    struct world_connection *connection = weir_world_allocate(world, sizeof *connection);
     if (!connection)
         return NULL;
     *connection = (struct world_connection){
@@ -282,7 +284,7 @@ static struct world_way *way_out(const struct world_socket *socket)
     return &socket->connection->ways[!socket->end];
 }
 
-bool world_connection_has_unread(const struct world_socket *socket)
+bool weir_world_connection_has_unread(const struct world_socket *socket)
 {
     return socket->connection && way_in(socket)->arrived > way_in(socket)->taken;
 }
@@ -290,11 +292,11 @@ bool world_connection_has_unread(const struct world_socket *socket)
 /* A reset may overtake what was sent. */
 static void abort_way(struct world_way *way)
 {
-    if (world_chance(way->of->world, 2))
+    if (weir_world_chance(way->of->world, 2))
         drop_marks(way);
     for (unsigned i = 0; i < way->n; i++)
         way->marks[(way->first + i) % WORLD_MARKS].fin = false;
-    world_connection_reset(way->of, toward(way));
+    weir_world_connection_reset(way->of, toward(way));
 }
 
 static void end_way(struct world_way *way)
@@ -305,7 +307,7 @@ static void end_way(struct world_way *way)
     sim_stream_send_mark(way, 0, true);
 }
 
-void world_connection_leave(struct world_socket *socket, bool aborts)
+void weir_world_connection_leave(struct world_socket *socket, bool aborts)
 {
     struct world_connection *connection = socket->connection;
     struct world_way *out = way_out(socket);
@@ -322,15 +324,15 @@ void world_connection_leave(struct world_socket *socket, bool aborts)
 
 /* ---- calls ---- */
 
-void world_stream_end(struct world_socket *socket)
+void weir_world_stream_end(struct world_socket *socket)
 {
     socket->shut_write = true;
     if (socket->state == WORLD_CONNECTED)
         end_way(way_out(socket));
-    world_socket_changed(socket);
+    weir_world_socket_changed(socket);
 }
 
-unsigned world_stream_ready(const struct world_socket *socket)
+unsigned weir_world_stream_ready(const struct world_socket *socket)
 {
     const struct world_way *in = way_in(socket);
     unsigned ready = 0;
@@ -367,21 +369,21 @@ static int why_not(const struct world_socket *socket)
     }
 }
 
-int64_t world_stream_send(struct world_socket *socket, const void *bytes, size_t n)
+int64_t weir_world_stream_send(struct world_socket *socket, const void *bytes, size_t n)
 {
     if (socket->error)
-        return -world_socket_take_error(socket);
+        return -weir_world_socket_take_error(socket);
     int error = why_not(socket);
     if (error || !n)
         return error;
     struct world_way *way = way_out(socket);
     uint64_t room = sim_stream_room_of(way);
-    if (!room && world_is_cut(way->of->world, from_of(way), to_of(way)))
+    if (!room && weir_world_is_cut(way->of->world, from_of(way), to_of(way)))
         ask_for_room(way);
     if (!room)
         return -EAGAIN;
     n = n < room ? n : room;
-    n = way->whole ? n : world_piece(way->of->world, n);
+    n = way->whole ? n : weir_world_piece(way->of->world, n);
     sim_stream_put_bytes(way, bytes, n);
     sim_stream_send_mark(way, n, false);
     return (int64_t)n;
@@ -391,7 +393,7 @@ static size_t sim_stream_take_bytes(struct world_way *way, void *out, size_t n, 
 {
     uint64_t there = way->arrived - way->taken;
     n = n < there ? n : there;
-    n = way->whole ? n : world_piece(way->of->world, n);
+    n = way->whole ? n : weir_world_piece(way->of->world, n);
     size_t at = way->taken % way->size, first = way->size - at < n ? way->size - at : n;
     memcpy(out, way->ring + at, first);
     memcpy((unsigned char *)out + first, way->ring, n - first);
@@ -403,7 +405,7 @@ static size_t sim_stream_take_bytes(struct world_way *way, void *out, size_t n, 
 static int64_t receive_nothing(struct world_socket *socket)
 {
     if (socket->error)
-        return -world_socket_take_error(socket);
+        return -weir_world_socket_take_error(socket);
     if (socket->state == WORLD_IDLE || socket->state == WORLD_LISTENING)
         return -ENOTCONN;
     if (socket->state == WORLD_BROKEN || socket->shut_read)
@@ -411,7 +413,7 @@ static int64_t receive_nothing(struct world_socket *socket)
     return socket->state == WORLD_CONNECTED && way_in(socket)->ended ? 0 : -EAGAIN;
 }
 
-int64_t world_stream_receive(struct world_socket *socket, void *out, size_t n, bool peek)
+int64_t weir_world_stream_receive(struct world_socket *socket, void *out, size_t n, bool peek)
 {
     if (!n)
         return 0;
@@ -421,11 +423,11 @@ int64_t world_stream_receive(struct world_socket *socket, void *out, size_t n, b
     n = sim_stream_take_bytes(way_in(socket), out, n, peek);
     struct world_socket *other = socket->connection->ends[!socket->end];
     if (other && !peek)
-        world_socket_changed(other);
+        weir_world_socket_changed(other);
     return (int64_t)n;
 }
 
-int64_t world_stream_readable(const struct world_socket *socket)
+int64_t weir_world_stream_readable(const struct world_socket *socket)
 {
     return socket->connection ? (int64_t)(way_in(socket)->arrived - way_in(socket)->taken) : 0;
 }

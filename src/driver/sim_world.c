@@ -8,7 +8,7 @@ enum { NEAR_NS = 20000, FAR_NS = 200000, SIM_WORLD_FIRST_NS = 1000000000 };
 
 /* ---- memory, counted: the program under test has the rest ---- */
 
-void *world_allocate(weir_world *world, size_t n)
+void *weir_world_allocate(weir_world *world, size_t n)
 {
     void *block = weir_allocate(n);
     if (block)
@@ -16,7 +16,7 @@ void *world_allocate(weir_world *world, size_t n)
     return block;
 }
 
-void world_release(weir_world *world, void *block, size_t n)
+void weir_world_release(weir_world *world, void *block, size_t n)
 {
     if (block)
         world->memory -= n;
@@ -40,35 +40,35 @@ uint64_t weir_world_draw(weir_world *world, uint64_t limit)
     return weir_world_random(world) % limit;
 }
 
-bool world_chance(weir_world *world, unsigned one_in)
+bool weir_world_chance(weir_world *world, unsigned one_in)
 {
     return weir_world_draw(world, one_in) == 0;
 }
 
-size_t world_piece(weir_world *world, size_t n)
+size_t weir_world_piece(weir_world *world, size_t n)
 {
-    return n > 1 && world_chance(world, 4) ? 1 + weir_world_draw(world, n) : n;
+    return n > 1 && weir_world_chance(world, 4) ? 1 + weir_world_draw(world, n) : n;
 }
 
 /* ---- events ---- */
 
-void world_event_set(weir_world *world, struct world_event *event, uint64_t due_ns)
+void weir_world_event_set(weir_world *world, struct world_event *event, uint64_t due_ns)
 {
-    world_event_clear(world, event);
+    weir_world_event_clear(world, event);
     event->timer.due_ns = due_ns;
     event->timer.order = world->orders++;
     event->set = true;
     weir_timer_heap_add(&world->events, &event->timer);
 }
 
-void world_event_clear(weir_world *world, struct world_event *event)
+void weir_world_event_clear(weir_world *world, struct world_event *event)
 {
     if (event->set)
         weir_timer_heap_remove(&world->events, &event->timer);
     event->set = false;
 }
 
-uint64_t world_due(const weir_world *world, uint64_t delay_ns)
+uint64_t weir_world_due(const weir_world *world, uint64_t delay_ns)
 {
     return world->now_ns + delay_ns;
 }
@@ -97,7 +97,7 @@ bool weir_world_step(weir_world *world, uint64_t until_ns)
         return false;
     }
     struct world_event *event = WEIR_CONTAINER(world->events, struct world_event, timer);
-    world_event_clear(world, event);
+    weir_world_event_clear(world, event);
     if (due_ns > world->now_ns)
         world->now_ns = due_ns;
     event->fire(event);
@@ -146,7 +146,7 @@ sim_world_next_member(weir_world *world, const struct weir_world_member *who, ui
             continue;
         n = its_ns < *due_ns ? 1 : n + 1;
         *due_ns = its_ns;
-        if (n == 1 || world_chance(world, n))
+        if (n == 1 || weir_world_chance(world, n))
             next = each;
     }
     return next;
@@ -169,7 +169,7 @@ bool weir_world_go_on(weir_world *world, const struct weir_world_member *who, ui
         world->turning ? NULL : sim_world_next_member(world, who, &turn_ns);
     event_ns = event_ns > world->now_ns ? event_ns : world->now_ns;
     bool turns = member && turn_ns <= until_ns &&
-                 (turn_ns < event_ns || (turn_ns == event_ns && world_chance(world, 2)));
+                 (turn_ns < event_ns || (turn_ns == event_ns && weir_world_chance(world, 2)));
     return turns ? turn_member(world, member, turn_ns) : weir_world_step(world, until_ns);
 }
 
@@ -189,11 +189,11 @@ struct world_call {
 
 static void call_drop(struct world_call *call)
 {
-    world_event_clear(call->world, &call->event);
+    weir_world_event_clear(call->world, &call->event);
     *call->link = call->next;
     if (call->next)
         call->next->link = call->link;
-    world_release(call->world, call, sizeof *call);
+    weir_world_release(call->world, call, sizeof *call);
 }
 
 static void call_fire(struct world_event *event)
@@ -207,7 +207,7 @@ static void call_fire(struct world_event *event)
 
 bool weir_world_after(weir_world *world, uint64_t ns, void (*fn)(void *arg), void *arg)
 {
-    struct world_call *call = world_allocate(world, sizeof *call);
+    struct world_call *call = weir_world_allocate(world, sizeof *call);
     if (!call)
         return false;
     *call = (struct world_call){.event.fire = call_fire,
@@ -219,7 +219,7 @@ bool weir_world_after(weir_world *world, uint64_t ns, void (*fn)(void *arg), voi
     if (call->next)
         call->next->link = &call->next;
     world->calls = call;
-    world_event_set(world, &call->event, world_due(world, ns));
+    weir_world_event_set(world, &call->event, weir_world_due(world, ns));
     return true;
 }
 
@@ -229,9 +229,9 @@ weir_host *weir_world_host(weir_world *world, const char *address)
 {
     struct world_address at = {0};
     bool any = strcmp(address, "*") == 0;
-    if (!any && !world_address_parse(&at, address))
+    if (!any && !weir_world_address_parse(&at, address))
         return NULL;
-    weir_host *host = world_allocate(world, sizeof *host);
+    weir_host *host = weir_world_allocate(world, sizeof *host);
     if (!host)
         return NULL;
     *host = (weir_host){.world = world,
@@ -271,26 +271,26 @@ void weir_host_vanish(weir_host *host)
     host->gone = true;
     for (struct world_connection *each = host->world->connections; each; each = each->next)
         if (each->hosts[0] == host || each->hosts[1] == host)
-            world_connection_cut(each);
+            weir_world_connection_cut(each);
 }
 
 static bool has_address(const weir_host *host, const struct world_address *address)
 {
     for (unsigned i = 0; i < host->addresses_n; i++)
-        if (world_address_same(&host->addresses[i], address))
+        if (weir_world_address_same(&host->addresses[i], address))
             return true;
     return false;
 }
 
-weir_host *world_host_at(const weir_host *from, const struct world_address *address)
+weir_host *weir_world_host_at(const weir_host *from, const struct world_address *address)
 {
     weir_host *found = NULL;
     for (weir_host *host = from->world->hosts; host; host = host->next) {
-        bool own =
-            host == from && (world_address_is_loopback(address) || world_address_is_any(address));
+        bool own = host == from &&
+                   (weir_world_address_is_loopback(address) || weir_world_address_is_any(address));
         if (own || has_address(host, address))
             return host;
-        if (host->any && !world_address_is_loopback(address))
+        if (host->any && !weir_world_address_is_loopback(address))
             found = host;
     }
     return found;
@@ -312,29 +312,29 @@ static struct world_link *make_link(weir_world *world, weir_host *from, weir_hos
     struct world_link *link = find_link(world, from, to);
     if (link)
         return link;
-    link = world_allocate(world, sizeof *link);
+    link = weir_world_allocate(world, sizeof *link);
     if (!link)
         return NULL;
     *link = (struct world_link){.from = from, .to = to, .next = world->links};
     return world->links = link;
 }
 
-const struct world_link *world_link_of(const weir_world *world, const weir_host *from,
-                                       const weir_host *to)
+const struct world_link *weir_world_link_of(const weir_world *world, const weir_host *from,
+                                            const weir_host *to)
 {
     static const struct world_link plain;
     const struct world_link *link = find_link(world, from, to);
     return link ? link : &plain;
 }
 
-bool world_is_cut(const weir_world *world, const weir_host *from, const weir_host *to)
+bool weir_world_is_cut(const weir_world *world, const weir_host *from, const weir_host *to)
 {
-    return from->gone || to->gone || world_link_of(world, from, to)->cut;
+    return from->gone || to->gone || weir_world_link_of(world, from, to)->cut;
 }
 
-uint64_t world_draw_delay(weir_world *world, const weir_host *from, const weir_host *to)
+uint64_t weir_world_draw_delay(weir_world *world, const weir_host *from, const weir_host *to)
 {
-    const weir_link_options *is = &world_link_of(world, from, to)->is;
+    const weir_link_options *is = &weir_world_link_of(world, from, to)->is;
     uint64_t delay = is->delay_ns ? is->delay_ns : from == to ? NEAR_NS : FAR_NS;
     return delay + weir_world_draw(world, 1 + (is->jitter_ns ? is->jitter_ns : delay));
 }
@@ -373,7 +373,7 @@ void weir_world_partition(weir_world *world, weir_host *a, weir_host *b)
     sim_world_cut(world, b, a, true);
     for (struct world_connection *each = world->connections; each; each = each->next)
         if (sim_world_is_between(each, a, b))
-            world_connection_cut(each);
+            weir_world_connection_cut(each);
 }
 
 void weir_world_heal(weir_world *world, weir_host *a, weir_host *b)
@@ -382,7 +382,7 @@ void weir_world_heal(weir_world *world, weir_host *a, weir_host *b)
     sim_world_cut(world, b, a, false);
     for (struct world_connection *each = world->connections; each; each = each->next)
         if (sim_world_is_between(each, a, b))
-            world_connection_heal(each);
+            weir_world_connection_heal(each);
 }
 
 unsigned weir_world_reset(weir_world *world, weir_host *a, weir_host *b)
@@ -392,8 +392,8 @@ unsigned weir_world_reset(weir_world *world, weir_host *a, weir_host *b)
         if (!sim_world_is_between(each, a, b))
             continue;
         n++;
-        world_connection_reset(each, 0);
-        world_connection_reset(each, 1);
+        weir_world_connection_reset(each, 0);
+        weir_world_connection_reset(each, 1);
     }
     return n;
 }
@@ -420,13 +420,13 @@ static void drop_hosts(weir_world *world)
         world->hosts = host->next;
         for (struct world_path *path; (path = host->paths);) {
             host->paths = path->next;
-            world_release(world, path, sizeof *path);
+            weir_world_release(world, path, sizeof *path);
         }
-        world_release(world, host, sizeof *host);
+        weir_world_release(world, host, sizeof *host);
     }
     for (struct world_link *link; (link = world->links);) {
         world->links = link->next;
-        world_release(world, link, sizeof *link);
+        weir_world_release(world, link, sizeof *link);
     }
 }
 
@@ -436,12 +436,12 @@ void weir_world_drop(weir_world *world)
         return;
     for (size_t i = 0; i < world->slots_n; i++) /* others wait in the queues of these */
         if (world->slots[i])
-            world_socket_free(world->slots[i]);
+            weir_world_socket_free(world->slots[i]);
     while (world->calls)
         call_drop(world->calls);
-    world_flying_drop(world);
-    world_names_drop(world);
+    weir_world_flying_drop(world);
+    weir_world_names_drop(world);
     drop_hosts(world);
-    world_release(world, world->slots, world->slots_n * sizeof(struct world_socket *));
+    weir_world_release(world, world->slots, world->slots_n * sizeof(struct world_socket *));
     weir_release(world, sizeof *world);
 }

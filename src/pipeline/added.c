@@ -25,7 +25,7 @@ static struct added *added_of(const struct entry *entry)
     return WEIR_CONTAINER(entry, struct added, entry);
 }
 
-const struct entry *added_next(const struct entry *after)
+const struct entry *weir_pl_added_next(const struct entry *after)
 {
     struct added *next = after ? atomic_load(&added_of(after)->next) : atomic_load(&added_first);
     return next ? &next->entry : NULL;
@@ -42,17 +42,17 @@ struct added_words {
 static bool added_check(struct node *node, const struct words *words)
 {
     const weir_entry *said = &added_of(node->entry)->said;
-    struct added_words *own = room_zeroed(1, sizeof *own);
+    struct added_words *own = weir_pl_room_zeroed(1, sizeof *own);
 
     node->own = own;
     if (!own)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     for (; own->n < said->words_max && node->args[own->n].given; own->n++)
         own->at[own->n] = node->args[own->n].text;
     const char *wrong = said->check ? said->check(own->at, own->n, said->arg) : NULL;
     if (wrong)
-        note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-                 node->entry->usage, "%s", wrong);
+        weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                         node->entry->usage, "%s", wrong);
     return !wrong;
 }
 
@@ -185,22 +185,22 @@ bool weir_catalogue_add(const weir_entry *entry)
     weir_entry said = {0};
 
     memcpy(&said, entry, entry->size < sizeof said ? entry->size : sizeof said);
-    if (!is_right(&said) || catalogue_find(said.name))
+    if (!is_right(&said) || weir_pl_catalogue_find(said.name))
         return false;
-    struct added *added = room_zeroed(1, sizeof *added);
+    struct added *added = weir_pl_room_zeroed(1, sizeof *added);
     if (!added)
         return false;
     added->said = said;
     added_fill(added);
     if (append(added))
         return true;
-    room_free(added);
+    weir_pl_room_free(added);
     return false;
 }
 
 bool weir_catalogue_next(size_t *at, weir_entry *entry)
 {
-    const struct entry *found = catalogue_at(*at);
+    const struct entry *found = weir_pl_catalogue_at(*at);
 
     if (!found)
         return false;

@@ -5,6 +5,6 @@
 #include "pipeline/catalogue.h"
 
 /* The one after another; NULL: the first. NULL: there are no more. */
-const struct entry *added_next(const struct entry *after);
+const struct entry *weir_pl_added_next(const struct entry *after);
 
 #endif

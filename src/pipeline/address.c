@@ -25,20 +25,25 @@ static const struct scheme {
     enum rest rest;
     const struct entry *source, *sink;
 } schemes[] = {
-    {"file:", "file:PATH", REST_PATH, &entry_file_source, &entry_file_sink},
-    {"tcp:", "tcp:HOST:PORT", REST_HOST_PORT, &entry_tcp_source, &entry_tcp_sink},
-    {"tcp-listen:", "tcp-listen:[ADDRESS:]PORT", REST_PORT, &entry_tcp_listen_source,
-     &entry_tcp_listen_sink},
-    {"unix:", "unix:PATH", REST_SOCKET, &entry_unix_source, &entry_unix_sink},
-    {"unix-listen:", "unix-listen:PATH", REST_SOCKET, &entry_unix_listen_source,
-     &entry_unix_listen_sink},
-    {"tls:", "tls:HOST:PORT", REST_HOST_PORT, &entry_tls_source, &entry_tls_sink},
-    {"exec:", "exec:'COMMAND'", REST_COMMAND, &entry_exec_source, &entry_exec_sink},
-    {"http:", "http:HOST[:PORT][/PATH]", REST_URL, &entry_http_source, &entry_http_sink},
-    {"https:", "https:HOST[:PORT][/PATH]", REST_URL, &entry_https_source, &entry_https_sink},
-    {"nats:", "nats:STREAM[/CONSUMER]", REST_NAME, &entry_nats_source, &entry_nats_sink},
-    {"kafka:", "kafka:TOPIC[+TOPIC][,group=G]", REST_NAME, &entry_kafka_source, &entry_kafka_sink},
-    {"redis:", "redis:STREAM[,group=G]", REST_NAME, &entry_redis_source, &entry_redis_sink},
+    {"file:", "file:PATH", REST_PATH, &weir_pl_entry_file_source, &weir_pl_entry_file_sink},
+    {"tcp:", "tcp:HOST:PORT", REST_HOST_PORT, &weir_pl_entry_tcp_source, &weir_pl_entry_tcp_sink},
+    {"tcp-listen:", "tcp-listen:[ADDRESS:]PORT", REST_PORT, &weir_pl_entry_tcp_listen_source,
+     &weir_pl_entry_tcp_listen_sink},
+    {"unix:", "unix:PATH", REST_SOCKET, &weir_pl_entry_unix_source, &weir_pl_entry_unix_sink},
+    {"unix-listen:", "unix-listen:PATH", REST_SOCKET, &weir_pl_entry_unix_listen_source,
+     &weir_pl_entry_unix_listen_sink},
+    {"tls:", "tls:HOST:PORT", REST_HOST_PORT, &weir_pl_entry_tls_source, &weir_pl_entry_tls_sink},
+    {"exec:", "exec:'COMMAND'", REST_COMMAND, &weir_pl_entry_exec_source, &weir_pl_entry_exec_sink},
+    {"http:", "http:HOST[:PORT][/PATH]", REST_URL, &weir_pl_entry_http_source,
+     &weir_pl_entry_http_sink},
+    {"https:", "https:HOST[:PORT][/PATH]", REST_URL, &weir_pl_entry_https_source,
+     &weir_pl_entry_https_sink},
+    {"nats:", "nats:STREAM[/CONSUMER]", REST_NAME, &weir_pl_entry_nats_source,
+     &weir_pl_entry_nats_sink},
+    {"kafka:", "kafka:TOPIC[+TOPIC][,group=G]", REST_NAME, &weir_pl_entry_kafka_source,
+     &weir_pl_entry_kafka_sink},
+    {"redis:", "redis:STREAM[,group=G]", REST_NAME, &weir_pl_entry_redis_source,
+     &weir_pl_entry_redis_sink},
     {.name = "amqp:"},
     {.name = "mqtt:"},
 };
@@ -59,7 +64,7 @@ static const struct scheme *scheme_of(const char *text)
     return NULL;
 }
 
-bool address_looks_like(const char *text)
+bool weir_pl_address_looks_like(const char *text)
 {
     return strpbrk(text, "/.") || scheme_of(text);
 }
@@ -67,7 +72,7 @@ bool address_looks_like(const char *text)
 static bool refuse(const struct words *words, size_t word, const char *hint, const char *message,
                    const char *a)
 {
-    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message, a);
+    weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message, a);
     return false;
 }
 
@@ -77,11 +82,11 @@ static bool refuse_unknown(const struct words *words, size_t word, const char *s
     char hint[300];
 
     snprintf(hint, sizeof hint, "a file of that name is written ./%.*s",
-             (int)columns_cut(text, SIZE_MAX, 200), text);
+             (int)weir_pl_columns_cut(text, SIZE_MAX, 200), text);
     return refuse(words, word, hint, "this version knows no '%s' addresses", scheme);
 }
 
-const char *address_path(const struct words *words, size_t word)
+const char *weir_pl_address_path(const struct words *words, size_t word)
 {
     const char *text = words->at[word].text;
     const struct scheme *scheme = scheme_of(text);
@@ -114,7 +119,7 @@ static char *options_of(char *rest)
 static char *url_options_of(const struct entry *entry, char *rest)
 {
     for (char *at = strchr(rest, ','); at; at = strchr(at + 1, ','))
-        for (size_t i = 0; i < entry_args(entry); i++) {
+        for (size_t i = 0; i < weir_pl_entry_args(entry); i++) {
             size_t n = strlen(entry->args[i].name);
             if (!strncmp(at + 1, entry->args[i].name, n) && at[n + 1] == '=')
                 return at;
@@ -127,8 +132,8 @@ enum { NEAR_LETTERS_MIN = 4 }; /* shorter words are near to everything */
 /* The option that a word is, or is nearly; "": none. */
 static void find_near(struct suggestion *near, const struct entry *entry)
 {
-    for (size_t i = 0; i < entry_args(entry); i++) {
-        suggest(near, entry->args[i].name);
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++) {
+        weir_pl_suggest(near, entry->args[i].name);
         if (!strcmp(near->word, entry->args[i].name))
             snprintf(near->best, sizeof near->best, "%s", near->word);
     }
@@ -189,7 +194,7 @@ static bool parse_options(struct node *node, const struct words *words, const st
         options = scheme->rest == REST_NAME ? strchr(option, ',') : options_of(option);
         if (options)
             *options = 0; /* its text ends there; it is written again above */
-        if (!arguments_option(node, words, option))
+        if (!weir_pl_arguments_option(node, words, option))
             return false;
     }
     return true;
@@ -198,7 +203,7 @@ static bool parse_options(struct node *node, const struct words *words, const st
 static bool is_port(const char *text, bool any)
 {
     uint64_t port;
-    return arguments_number(text, false, &port) && port <= 65535 && (port || any);
+    return weir_pl_arguments_number(text, false, &port) && port <= 65535 && (port || any);
 }
 
 /* HOST:PORT, where a HOST with colons of its own stands in brackets; [ADDRESS:]PORT of a listener.
@@ -247,7 +252,7 @@ static const char *wrong_with(const struct scheme *scheme, const char *rest)
 static char *url_address(const struct scheme *scheme, const char *rest)
 {
     size_t size = strlen(scheme->name) + 2 + strlen(rest) + 1;
-    char *address = room_zeroed(size, 1);
+    char *address = weir_pl_room_zeroed(size, 1);
 
     rest += strncmp(rest, "//", 2) ? 0 : 2;
     if (address)
@@ -264,7 +269,7 @@ static char *library_address(const struct scheme *scheme, const char *rest)
                          : scheme->rest == REST_PORT && !strchr(rest, ':') ? ":"
                                                                            : "";
     size_t size = strlen(before) + strlen(rest) + 1;
-    char *address = room_zeroed(size, 1);
+    char *address = weir_pl_room_zeroed(size, 1);
     if (address)
         snprintf(address, size, "%s%s", before, rest);
     return address;
@@ -274,11 +279,11 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
 {
     const char *text = words->at[node->first].text;
 
-    node->text = room_text(text, strlen(text));
+    node->text = weir_pl_room_text(text, strlen(text));
     if (!node->text)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     char *rest = node->text + strlen(scheme->name);
-    if (scheme->source == &entry_http_listen && !strncmp(rest, "//", 2))
+    if (scheme->source == &weir_pl_entry_http_listen && !strncmp(rest, "//", 2))
         rest += 2;
     char *options = first_option(scheme, node->entry, rest);
     if (options)
@@ -292,7 +297,7 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
         return false;
     node->address = library_address(scheme, rest);
     if (!node->address)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     return parse_options(node, words, scheme, options);
 }
 
@@ -319,8 +324,8 @@ static bool has_library(const struct words *words, const struct node *node)
         return true;
     snprintf(hint, sizeof hint, "install %s, and a weir that was built with it: -D%s=enabled",
              broker->library, broker->name);
-    note_set(words, (struct span){node->first, node->first + 1}, (struct span){0, 0}, hint,
-             "this weir has no %s: %s", broker->name, why);
+    weir_pl_note_set(words, (struct span){node->first, node->first + 1}, (struct span){0, 0}, hint,
+                     "this weir has no %s: %s", broker->name, why);
     return false;
 }
 
@@ -336,23 +341,24 @@ static bool refuse_lacking(const struct words *words, const struct node *node)
 /* What is wrong with one connection is right with many of them. */
 static bool is_of_many(const struct node *node, enum address_role role)
 {
-    return role >= ADDRESS_PEER && node->entry != &entry_http_listen;
+    return role >= ADDRESS_PEER && node->entry != &weir_pl_entry_http_listen;
 }
 
-bool address_parse(struct node *node, const struct words *words, enum address_role role)
+bool weir_pl_address_parse(struct node *node, const struct words *words, enum address_role role)
 {
     static const struct scheme listens = {
         "http:", "http:[ADDRESS:]PORT[,max=N][,peer-max=N][,type=TYPE]", REST_PORT,
-        &entry_http_listen, NULL};
+        &weir_pl_entry_http_listen, NULL};
     const struct scheme *scheme = scheme_of(words->at[node->first].text);
 
-    if (scheme && role == ADDRESS_SERVED && scheme->source == &entry_http_source)
+    if (scheme && role == ADDRESS_SERVED && scheme->source == &weir_pl_entry_http_source)
         scheme = &listens;
     if (scheme && !scheme->usage)
         return refuse_unknown(words, node->first, scheme->name);
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
-        if (!allow_broker(words, node) || !allow_reach(words, node->first, node->entry->reach))
+        if (!allow_broker(words, node) ||
+            !weir_pl_allow_reach(words, node->first, node->entry->reach))
             return false;
         if (node->entry->lacks)
             return refuse_lacking(words, node);
@@ -364,18 +370,18 @@ bool address_parse(struct node *node, const struct words *words, enum address_ro
         return parse_scheme(node, words, scheme) &&
                (is_of_many(node, role) || !node->entry->check || node->entry->check(node, words));
     }
-    node->entry = role == ADDRESS_SINK ? &entry_file_sink : &entry_file_source;
-    node->path = address_path(words, node->first);
-    return node->path && allow_reach(words, node->first, node->entry->reach);
+    node->entry = role == ADDRESS_SINK ? &weir_pl_entry_file_sink : &weir_pl_entry_file_source;
+    node->path = weir_pl_address_path(words, node->first);
+    return node->path && weir_pl_allow_reach(words, node->first, node->entry->reach);
 }
 
 /* file: stands first. */
-const struct entry *address_entry(size_t i)
+const struct entry *weir_pl_address_entry(size_t i)
 {
     return i + 1 < sizeof schemes / sizeof *schemes ? schemes[i + 1].source : NULL;
 }
 
-const struct entry *address_sink(size_t i)
+const struct entry *weir_pl_address_sink(size_t i)
 {
     return i + 1 < sizeof schemes / sizeof *schemes ? schemes[i + 1].sink : NULL;
 }

@@ -5,7 +5,7 @@
 #include "pipeline/pipeline.h"
 
 /* A word with a / or a . in it, or one that begins with a scheme. */
-bool address_looks_like(const char *text);
+bool weir_pl_address_looks_like(const char *text);
 
 enum address_role {
     ADDRESS_SOURCE,
@@ -16,14 +16,14 @@ enum address_role {
 
 /* The word node->first as one of these: its entry, its path or address, its options. false: it
  * complained. */
-bool address_parse(struct node *node, const struct words *words, enum address_role role);
+bool weir_pl_address_parse(struct node *node, const struct words *words, enum address_role role);
 
 /* The path that the word is, or that stands behind file:. NULL: it complained. */
-const char *address_path(const struct words *words, size_t word);
+const char *weir_pl_address_path(const struct words *words, size_t word);
 
 /* The ith that this version knows besides files, as a source; NULL: there are no more. */
-const struct entry *address_entry(size_t i);
+const struct entry *weir_pl_address_entry(size_t i);
 /* ... as a sink. */
-const struct entry *address_sink(size_t i);
+const struct entry *weir_pl_address_sink(size_t i);
 
 #endif

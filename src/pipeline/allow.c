@@ -11,15 +11,15 @@ static const struct {
     {WEIR_ALLOW_EXEC, "runs commands", "WEIR_ALLOW_EXEC, if this text may do anything at all"},
 };
 
-bool allow_reach(const struct words *words, size_t word, unsigned reach)
+bool weir_pl_allow_reach(const struct words *words, size_t word, unsigned reach)
 {
     unsigned missing = reach & ~words->host->allow;
 
     for (size_t i = 0; i < sizeof reaches / sizeof *reaches; i++) {
         if (!(missing & reaches[i].bit))
             continue;
-        note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, reaches[i].cure,
-                 "'%s' %s, and that is not allowed", words->at[word].text, reaches[i].does);
+        weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, reaches[i].cure,
+                         "'%s' %s, and that is not allowed", words->at[word].text, reaches[i].does);
         return false;
     }
     return true;

@@ -8,6 +8,6 @@
 enum { ALLOW_ALL = WEIR_ALLOW_READ | WEIR_ALLOW_WRITE | WEIR_ALLOW_NET | WEIR_ALLOW_EXEC };
 
 /* Asked before anything is looked at. false: the host was told that this word reaches too far. */
-bool allow_reach(const struct words *words, size_t word, unsigned reach);
+bool weir_pl_allow_reach(const struct words *words, size_t word, unsigned reach);
 
 #endif

@@ -11,7 +11,7 @@
 
 static const struct span nothing = {0, 0};
 
-bool arguments_number(const char *text, bool units, uint64_t *out)
+bool weir_pl_arguments_number(const char *text, bool units, uint64_t *out)
 {
     uint64_t value = 0;
     unsigned shift = 0;
@@ -30,7 +30,7 @@ bool arguments_number(const char *text, bool units, uint64_t *out)
     return !*text && *out >> shift == value;
 }
 
-bool arguments_time(const char *text, uint64_t *ns)
+bool weir_pl_arguments_time(const char *text, uint64_t *ns)
 {
     static const struct {
         const char *unit;
@@ -45,7 +45,7 @@ bool arguments_time(const char *text, uint64_t *ns)
     number[digits] = 0;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (!strcmp(text + digits, units[i].unit))
-            return arguments_number(number, false, ns) &&
+            return weir_pl_arguments_number(number, false, ns) &&
                    !__builtin_mul_overflow(*ns, units[i].ns, ns);
     return false;
 }
@@ -56,14 +56,14 @@ static bool refuse(const struct words *words, size_t word, const struct entry *e
     char hint[160];
 
     snprintf(hint, sizeof hint, "usage: %s", entry->usage);
-    note_set(words, (struct span){word, word + 1}, nothing, hint, message, a, b);
+    weir_pl_note_set(words, (struct span){word, word + 1}, nothing, hint, message, a, b);
     return false;
 }
 
 /* The spec of this kind whose name is the first n bytes of text; ARGS_MAX: none. */
 static size_t find(const struct entry *entry, enum arg_kind kind, const char *text, size_t n)
 {
-    for (size_t i = 0; i < entry_args(entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++)
         if (entry->args[i].kind == kind && strlen(entry->args[i].name) == n &&
             !memcmp(entry->args[i].name, text, n))
             return i;
@@ -73,7 +73,7 @@ static size_t find(const struct entry *entry, enum arg_kind kind, const char *te
 /* The value that is called so in small letters: text=TEXT says the same as TEXT. */
 static size_t find_value(const struct entry *entry, const char *text, size_t n)
 {
-    for (size_t i = 0; i < entry_args(entry); i++) {
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++) {
         const struct arg_spec *spec = &entry->args[i];
         size_t same = 0;
         if (spec->kind != ARG_VALUE || spec->type == ARG_CHOICE)
@@ -89,7 +89,7 @@ static size_t find_value(const struct entry *entry, const char *text, size_t n)
 /* The first value that was not given yet. */
 static size_t next_value(const struct node *node)
 {
-    for (size_t i = 0; i < entry_args(node->entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (node->entry->args[i].kind == ARG_VALUE && !node->args[i].given)
             return i;
     return ARGS_MAX;
@@ -101,12 +101,12 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
 {
     char name[64];
     struct suggestion near = {.word = name};
-    const char *unstick = word_unstick(text);
+    const char *unstick = weir_pl_word_unstick(text);
 
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
-    for (size_t i = 0; i < entry_args(node->entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (node->entry->args[i].kind == ARG_KEY || node->entry->args[i].kind == ARG_WORD)
-            suggest(&near, node->entry->args[i].name);
+            weir_pl_suggest(&near, node->entry->args[i].name);
     if (unstick)
         snprintf(out, size, "%s", unstick);
     else if (near.best[0])
@@ -127,8 +127,8 @@ static bool refuse_value(const struct words *words, size_t word, const char *tex
     char name[64];
 
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
-    note_set(words, (struct span){word, word + 1}, nothing, name, "%s takes no value: '%s'", name,
-             text);
+    weir_pl_note_set(words, (struct span){word, word + 1}, nothing, name, "%s takes no value: '%s'",
+                     name, text);
     return false;
 }
 
@@ -145,8 +145,8 @@ static bool refuse_unknown(const struct node *node, const struct words *words, s
     if (option && is_word(node->entry, text))
         return refuse_value(words, word, text);
     put_unknown_hint(node, text, hint, sizeof hint);
-    note_set(words, (struct span){word, word + 1}, nothing, hint,
-             option ? "%s has no option '%s'" : "%s does not take '%s'", called, text);
+    weir_pl_note_set(words, (struct span){word, word + 1}, nothing, hint,
+                     option ? "%s has no option '%s'" : "%s does not take '%s'", called, text);
     return false;
 }
 
@@ -155,7 +155,8 @@ static bool read_integer(const char *text, uint64_t *number)
     bool negative = *text == '-';
     uint64_t size = 0;
 
-    if (!arguments_number(text + negative, false, &size) || size > (uint64_t)INT64_MAX + negative)
+    if (!weir_pl_arguments_number(text + negative, false, &size) ||
+        size > (uint64_t)INT64_MAX + negative)
         return false;
     *number = negative ? -size : size;
     return true;
@@ -166,13 +167,14 @@ static const char *read_number(const struct arg_spec *spec, const char *text, ui
 {
     switch (spec->type) {
     case ARG_NUMBER:
-        return arguments_number(text, false, number) ? NULL : "'%s' is not a whole number";
+        return weir_pl_arguments_number(text, false, number) ? NULL : "'%s' is not a whole number";
     case ARG_BYTES:
-        return arguments_number(text, true, number)
+        return weir_pl_arguments_number(text, true, number)
                    ? NULL
                    : "'%s' is not a number of bytes: 4096, 64K, 1M";
     case ARG_TIME:
-        return arguments_time(text, number) ? NULL : "'%s' is not a time: 500ms, 10s, 5m, 1h";
+        return weir_pl_arguments_time(text, number) ? NULL
+                                                    : "'%s' is not a time: 500ms, 10s, 5m, 1h";
     case ARG_INTEGER:
         return read_integer(text, number) ? NULL : "'%s' is not a whole number";
     default:
@@ -205,7 +207,7 @@ static bool refuse_of_many(const struct words *words, size_t word, const char *c
         end = strchr(at, '|');
         if (end)
             *end++ = 0;
-        suggest(&near, at);
+        weir_pl_suggest(&near, at);
     }
     size_t n = 0;
     for (const char *at = choices; *at && n + 3 < sizeof all; at++) {
@@ -216,7 +218,8 @@ static bool refuse_of_many(const struct words *words, size_t word, const char *c
     all[n] = 0;
     snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of %s",
              *near.best ? near.best : all);
-    note_set(words, (struct span){word, word + 1}, nothing, hint, "'%s' is none of %s", shown, all);
+    weir_pl_note_set(words, (struct span){word, word + 1}, nothing, hint, "'%s' is none of %s",
+                     shown, all);
     return false;
 }
 
@@ -231,8 +234,8 @@ static bool refuse_choice(const struct node *node, const struct words *words, si
     if (strchr(bar + 1, '|'))
         return refuse_of_many(words, word, choices, text, shown);
     snprintf(first, sizeof first, "%.*s", (int)(bar - choices), choices);
-    note_set(words, (struct span){word, word + 1}, nothing, "one of the two",
-             "this can only be '%s' or '%s', not '%s'", first, bar + 1, shown);
+    weir_pl_note_set(words, (struct span){word, word + 1}, nothing, "one of the two",
+                     "this can only be '%s' or '%s', not '%s'", first, bar + 1, shown);
     return false;
 }
 
@@ -260,7 +263,7 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
         return refuse(words, word, entry, "'%s%s' is given twice",
                       spec->kind == ARG_FLAG ? "-" : "", spec->name);
     *arg = (struct arg){.given = true, .word = word, .text = text};
-    if (!allow_reach(words, word, spec->reach))
+    if (!weir_pl_allow_reach(words, word, spec->reach))
         return false;
     char room[SHOWN_BYTES];
     const char *shown = show(entry, spec, text, room);
@@ -313,7 +316,7 @@ static bool take_text(struct node *node, const struct words *words, size_t word,
     return take_value(node, words, i, word, text);
 }
 
-bool arguments_option(struct node *node, const struct words *words, const char *text)
+bool weir_pl_arguments_option(struct node *node, const struct words *words, const char *text)
 {
     return (node->entry->option && node->entry->option(node, words, text)) ||
            take_text(node, words, node->first, text, false);
@@ -335,8 +338,8 @@ static bool refuse_missing(const struct node *node, const struct words *words,
     snprintf(hint, sizeof hint, "for '%s' itself: %s %s=%s", separator, name, key, separator);
     if (other) /* a name, or an address: none is called so */
         snprintf(hint, sizeof hint, "%s %.*s", name, (int)(other - spec->name), spec->name);
-    note_set(words, (struct span){node->first, node->first + 1}, nothing, hint,
-             "'%s' needs %s, and '%s' stands between stages", name, spec->name, separator);
+    weir_pl_note_set(words, (struct span){node->first, node->first + 1}, nothing, hint,
+                     "'%s' needs %s, and '%s' stands between stages", name, spec->name, separator);
     return false;
 }
 
@@ -345,12 +348,12 @@ static bool refuse_lacking(const struct node *node, const struct words *words)
     char hint[96];
 
     snprintf(hint, sizeof hint, "built without %s", node->entry->lacks);
-    note_set(words, (struct span){node->first, node->first + 1}, nothing, hint,
-             "'%s' is not in this build", node->entry->name);
+    weir_pl_note_set(words, (struct span){node->first, node->first + 1}, nothing, hint,
+                     "'%s' is not in this build", node->entry->name);
     return false;
 }
 
-bool arguments_parse(struct node *node, const struct words *words)
+bool weir_pl_arguments_parse(struct node *node, const struct words *words)
 {
     bool only_values = node->entry->verbatim;
 
@@ -362,7 +365,7 @@ bool arguments_parse(struct node *node, const struct words *words)
         else if (!take_text(node, words, word, words->at[word].text, only_values))
             return false;
     }
-    for (size_t i = 0; i < entry_args(node->entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (node->entry->args[i].required && !node->args[i].given)
             return refuse_missing(node, words, &node->entry->args[i]);
     return true;

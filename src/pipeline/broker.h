@@ -116,15 +116,15 @@ enum {
 };
 
 /* It reads messages, whatever it gives of them: they are what is counted. */
-bool broker_reads(const struct node *node);
+bool weir_pl_broker_reads(const struct node *node);
 
 /* For an entry of a source or a sink. */
-void broker_build(struct flow *flow, struct node *node);
-weir_stream *broker_consume(struct flow *flow, struct node *node);
-unsigned broker_gives(const struct node *node, unsigned taken);
-void broker_note(const struct node *node, char *out, size_t size);
-bool broker_check(struct node *node, const struct words *words);
-void broker_drop(struct node *node);
+void weir_pl_broker_build(struct flow *flow, struct node *node);
+weir_stream *weir_pl_broker_consume(struct flow *flow, struct node *node);
+unsigned weir_pl_broker_gives(const struct node *node, unsigned taken);
+void weir_pl_broker_note(const struct node *node, char *out, size_t size);
+bool weir_pl_broker_check(struct node *node, const struct words *words);
+void weir_pl_broker_drop(struct node *node);
 
 /* broker_nats.c, broker_redis.c, broker_kafka.c */
 extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls, broker_kafka_calls;
@@ -132,22 +132,22 @@ extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls,
 /* What is WEIR_API here is for modules. */
 
 /* NATS: STREAM/CONSUMER; NULL: it names none. */
-WEIR_API const char *broker_nats_consumer(const struct node *source);
+WEIR_API const char *weir_pl_broker_nats_consumer(const struct node *source);
 
 /* Of a source or a sink, where it is: HOST:PORT, several with commas. */
-WEIR_API const char *broker_at(const struct node *node);
+WEIR_API const char *weir_pl_broker_at(const struct node *node);
 
 /* Messages of a source that are not acknowledged, at most. */
-uint64_t broker_open_max(const struct node *source);
+uint64_t weir_pl_broker_open_max(const struct node *source);
 
 /* ... and marks, behind which these stand. */
-uint64_t broker_marks_max(const struct node *source);
+uint64_t weir_pl_broker_marks_max(const struct node *source);
 
 /* settle=HOW is said at the source. */
-bool broker_settles(const struct node *source, const char *how);
+bool weir_pl_broker_settles(const struct node *source, const char *how);
 
 /* What a library of a broker gives as a cure, in words of the command. */
-WEIR_API const char *broker_cure(const struct node *node, const weir_error *error);
+WEIR_API const char *weir_pl_broker_cure(const struct node *node, const weir_error *error);
 
 enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is asked for them */
 
@@ -155,46 +155,47 @@ enum { BROKER_MESSAGE_BYTES = 1 << 20 }; /* the largest, where the broker is ask
 #define BROKER_DRAIN_NS UINT64_C(4500000000)
 
 /* An item's name, of id=FIELD: for the sinks that take one. */
-WEIR_API void broker_id(const void *item, char *out, size_t size, void *node);
+WEIR_API void weir_pl_broker_id(const void *item, char *out, size_t size, void *node);
 
 /* Where an item goes, of key=FIELD and partition=FIELD. The key is lent until the next call. */
-WEIR_API void broker_place(const void *item, weir_line *key, int32_t *partition, void *node);
+WEIR_API void weir_pl_broker_place(const void *item, weir_line *key, int32_t *partition,
+                                   void *node);
 
 /* As a field says it; -1: it is empty, which says nothing; BROKER_NO_PARTITION: that is no number
  * of one. */
 enum { BROKER_NO_PARTITION = -2 };
-int32_t broker_partition(const weir_value *value);
+int32_t weir_pl_broker_partition(const weir_value *value);
 
 /* The field of a record that is what this argument says of its message; NULL: it is not said. */
-const char *broker_field(const struct node *sink, size_t arg);
+const char *weir_pl_broker_field(const struct node *sink, size_t arg);
 
 /* How long the server of a source may be away. */
-static inline uint64_t broker_gone_ns(const struct node *source)
+static inline uint64_t weir_pl_broker_gone_ns(const struct node *source)
 {
     const struct arg *gone = &source->args[FROM_GONE];
     return gone->given ? gone->number : UINT64_C(60000000000);
 }
 
 /* How long the server of a sink may be away; 0: as the library has it. */
-static inline uint64_t broker_lost_ns(const struct node *node)
+static inline uint64_t weir_pl_broker_lost_ns(const struct node *node)
 {
     return node->args[INTO_GONE].number;
 }
 
 /* broker_plan.c. Once it is known what flows: is the chain acknowledged (chain->marked), and can
  * all of it keep that. false: it complained. */
-bool broker_plan(struct chain *chain, const struct words *words);
+bool weir_pl_broker_plan(struct chain *chain, const struct words *words);
 
 /* How safe what a sink takes must be. */
-weir_strength broker_strength(const struct chain *chain);
+weir_strength weir_pl_broker_strength(const struct chain *chain);
 
 /* Half of the messages that may be open are: what settles none before it must go on. */
-bool broker_is_half_open(const struct chain *chain);
+bool weir_pl_broker_is_half_open(const struct chain *chain);
 
 /* "open 812/65536, oldest 0.4 s, lag 1.2 M, repeats 63", or nothing where no source says. Returns
  * its bytes.
  */
-size_t broker_status(const struct chain *chain, char *out, size_t size);
+size_t weir_pl_broker_status(const struct chain *chain, char *out, size_t size);
 
 /* broker_doctor.c: `weir doctor ADDRESS`: an exit code. */
 int broker_doctor(const char *address);
@@ -207,19 +208,21 @@ WEIR_API int broker_absent(const struct node *node, const char *why);
 WEIR_API int broker_absent_for(const struct node *node, const char *why, const char *cure);
 
 /* stage_each.c: what a stage makes of the value of each message by itself. */
-weir_stream *each_build(weir_stream *messages WEIR_TAKES,
-                        weir_stream *(*make)(weir_reader *value WEIR_TAKES, struct node *node),
-                        struct node *node);
+weir_stream *weir_pl_each_build(weir_stream *messages WEIR_TAKES,
+                                weir_stream *(*make)(weir_reader *value WEIR_TAKES,
+                                                     struct node *node),
+                                struct node *node);
 
 /* stage_keyed.c: the records, fields of which are the key and the partition of the message that is
  * made of their line (NULL: none); and those messages, of what encodes the records of `keys`, a
  * line each. */
-weir_stream *keys_build(weir_stream *records WEIR_TAKES, const char *key, const char *partition);
-weir_stream *keyed_build(weir_stream *lines WEIR_TAKES, weir_stream *keys WEIR_KEEPS);
+weir_stream *weir_pl_keys_build(weir_stream *records WEIR_TAKES, const char *key,
+                                const char *partition);
+weir_stream *weir_pl_keyed_build(weir_stream *lines WEIR_TAKES, weir_stream *keys WEIR_KEEPS);
 /* The same messages; an error in the place of each whose field is no number of a partition. */
-weir_stream *placed_build(weir_stream *messages WEIR_TAKES, const char *partition);
+weir_stream *weir_pl_placed_build(weir_stream *messages WEIR_TAKES, const char *partition);
 
 /* stage_to.c: the error is of what encodes. */
-bool to_failed(const weir_error *error);
+bool weir_pl_to_failed(const weir_error *error);
 
 #endif

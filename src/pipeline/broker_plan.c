@@ -7,18 +7,19 @@
 #include "pipeline/sought.h"
 #include "pipeline/stages.h"
 
-weir_strength broker_strength(const struct chain *chain)
+weir_strength weir_pl_broker_strength(const struct chain *chain)
 {
-    return broker_settles(chain->nodes, "sent") ? WEIR_STRENGTH_SENT : WEIR_STRENGTH_DURABLE;
+    return weir_pl_broker_settles(chain->nodes, "sent") ? WEIR_STRENGTH_SENT
+                                                        : WEIR_STRENGTH_DURABLE;
 }
 
 static bool refuse(const struct words *words, const struct node *node, const struct node *source,
                    const char *hint, const char *message)
 {
     struct span other = source ? (struct span){source->first, source->end} : (struct span){0, 0};
-    note_set(words,
-             (struct span){node->first, node->first < node->end ? node->first + 1 : node->end},
-             other, hint, message, node->first < node->end ? words->at[node->first].text : "-");
+    weir_pl_note_set(
+        words, (struct span){node->first, node->first < node->end ? node->first + 1 : node->end},
+        other, hint, message, node->first < node->end ? words->at[node->first].text : "-");
     return false;
 }
 
@@ -27,7 +28,7 @@ static bool refuse(const struct words *words, const struct node *node, const str
 /* json and proto are one whole. */
 static bool makes_lines(const struct node *node)
 {
-    const char *format = node->entry == &entry_to ? node->args[0].text : "";
+    const char *format = node->entry == &weir_pl_entry_to ? node->args[0].text : "";
     return strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
 }
 
@@ -36,14 +37,15 @@ static bool makes_lines(const struct node *node)
 static bool is_bounded(const struct chain *chain)
 {
     const struct node *first = &chain->nodes[chain->sources];
-    bool takes = first->entry == &entry_take || first->entry == &entry_head;
-    return takes && first->args[0].number <= broker_marks_max(chain->nodes);
+    bool takes = first->entry == &weir_pl_entry_take || first->entry == &weir_pl_entry_head;
+    return takes && first->args[0].number <= weir_pl_broker_marks_max(chain->nodes);
 }
 
 /* These have one stream, and no other may follow. */
 static bool packs_once(const struct entry *entry)
 {
-    return entry == &entry_brotli || entry == &entry_deflate || entry == &entry_zlib;
+    return entry == &weir_pl_entry_brotli || entry == &weir_pl_entry_deflate ||
+           entry == &weir_pl_entry_zlib;
 }
 
 /* What is wrong with a stage behind messages that are acknowledged, and its cure. NULL: it may do.
@@ -51,15 +53,17 @@ static bool packs_once(const struct entry *entry)
 static const char *wrong_with(const struct node *node, const char **cure)
 {
     const struct entry *entry = node->entry;
-    bool total = entry == &entry_sort || entry == &entry_stats || entry == &entry_last;
+    bool total = entry == &weir_pl_entry_sort || entry == &weir_pl_entry_stats ||
+                 entry == &weir_pl_entry_last;
     if (total && !is_bounded(node->chain))
         return "'%s' holds every message to the end, so nothing would be acknowledged";
-    if (entry == &entry_count || entry == &entry_null || entry == &entry_print)
+    if (entry == &weir_pl_entry_count || entry == &weir_pl_entry_null ||
+        entry == &weir_pl_entry_print)
         return "'%s' makes nothing durable, so nothing would be acknowledged";
     if (!makes_lines(node))
         return "'%s' makes one whole in this format, so nothing would be acknowledged before its "
                "end";
-    if (entry == &entry_gzip && entry->threads(node)) {
+    if (entry == &weir_pl_entry_gzip && entry->threads(node)) {
         *cure = "leave threads= out, or zstd, which has them";
         return "'%s' on threads ends nothing before its end, so nothing would be acknowledged";
     }
@@ -72,12 +76,12 @@ static const char *wrong_with(const struct node *node, const char **cure)
 
 static bool check_sink(const struct chain *chain, const struct words *words)
 {
-    const struct node *sink = chain_sink(chain);
+    const struct node *sink = weir_pl_chain_sink(chain);
 
-    if (sink->entry == &entry_file_sink && !sink->args[0].given && !is_bounded(chain))
+    if (sink->entry == &weir_pl_entry_file_sink && !sink->args[0].given && !is_bounded(chain))
         return refuse(words, sink, chain->nodes, "append, behind it, or save DIR roll=64M,60s",
                       "'%s' gets its name at the end, so nothing would be acknowledged before");
-    if (sink->entry == &entry_stdout && broker_strength(chain) > WEIR_STRENGTH_SENT)
+    if (sink->entry == &weir_pl_entry_stdout && weir_pl_broker_strength(chain) > WEIR_STRENGTH_SENT)
         return refuse(words, sink, chain->nodes, "settle=sent at the source, or a file with append",
                       "what goes to '%s' is sent, and not safe, so nothing would be acknowledged");
     return true;
@@ -100,9 +104,11 @@ static bool check_lines(const struct node *sink, const struct words *words)
     if (!makes_lines(sink->before))
         return refuse(words, sink->before, sink, "to ndjson: a message of each record",
                       "'%s' makes one whole in this format, and no messages");
-    bool keyed = sink->before->entry == &entry_to && strcmp(sink->before->args[0].text, "lines");
+    bool keyed =
+        sink->before->entry == &weir_pl_entry_to && strcmp(sink->before->args[0].text, "lines");
     const struct broker *broker = sink->entry->broker;
-    bool wants = broker_field(sink, broker->key_arg) || broker_field(sink, broker->partition_arg);
+    bool wants = weir_pl_broker_field(sink, broker->key_arg) ||
+                 weir_pl_broker_field(sink, broker->partition_arg);
     if (!wants || sink->before->gives != FLOW_LINES || keyed)
         return true;
     return refuse(words, sink, sink->before, "leave it out, or give messages as they come",
@@ -116,14 +122,14 @@ static bool seek_fields(struct node *sink, const struct words *words)
     const size_t args[] = {broker ? broker->key_arg : 0, broker ? broker->partition_arg : 0};
 
     for (size_t i = 0; i < sizeof args / sizeof *args; i++) {
-        const char *field = broker_field(sink, args[i]);
-        if (field && !sought_add(sink, words, args[i], field))
+        const char *field = weir_pl_broker_field(sink, args[i]);
+        if (field && !weir_pl_sought_add(sink, words, args[i], field))
             return false;
     }
     return true;
 }
 
-bool broker_plan(struct chain *chain, const struct words *words)
+bool weir_pl_broker_plan(struct chain *chain, const struct words *words)
 {
     const struct node *source = chain->nodes;
 
@@ -132,12 +138,13 @@ bool broker_plan(struct chain *chain, const struct words *words)
             return refuse(words, &chain->nodes[i], NULL,
                           "a command each: they share the work of a consumer",
                           "'%s' is read alone, not with other sources");
-    if (!check_lines(chain_sink(chain), words) || !seek_fields(chain_sink(chain), words))
+    if (!check_lines(weir_pl_chain_sink(chain), words) ||
+        !seek_fields(weir_pl_chain_sink(chain), words))
         return false;
     const struct broker *broker = source->entry->broker;
-    const struct node *sink = chain_sink(chain);
-    bool rolls = sink->entry == &entry_save && sink->args[SAVE_ROLL].given;
-    chain->marked = broker && broker->is_shared(source) && !broker_settles(source, "now");
+    const struct node *sink = weir_pl_chain_sink(chain);
+    bool rolls = sink->entry == &weir_pl_entry_save && sink->args[SAVE_ROLL].given;
+    chain->marked = broker && broker->is_shared(source) && !weir_pl_broker_settles(source, "now");
     chain->each = chain->marked || rolls;
     return !chain->marked || check_marked(chain, words);
 }

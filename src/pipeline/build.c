@@ -38,16 +38,16 @@ static const weir_stage *flow_stage(const struct flow *flow)
     return flow->reader ? &flow->reader->stage : &flow->stream->stage;
 }
 
-void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
+void weir_pl_chain_build_to(struct chain *chain, size_t n, struct flow *flow)
 {
     size_t from = n;
 
-    while (from > chain->sources && chain->nodes[from - 1].entry != &entry_retry)
+    while (from > chain->sources && chain->nodes[from - 1].entry != &weir_pl_entry_retry)
         from--;
     if (from > chain->sources) {
         from--; /* the retry builds all that is before it */
     } else if (!chain->merged && !chain->apart) {
-        sources_build(chain, flow);
+        weir_pl_sources_build(chain, flow);
         know(&chain->nodes[chain->sources - 1], flow_stage(flow));
     }
     for (size_t i = from; i < n; i++) {
@@ -60,9 +60,9 @@ void chain_build_to(struct chain *chain, size_t n, struct flow *flow)
     }
 }
 
-struct node *chain_end(const struct chain *chain)
+struct node *weir_pl_chain_end(const struct chain *chain)
 {
-    struct node *end = chain_sink(chain);
+    struct node *end = weir_pl_chain_sink(chain);
 
     while (chain->each && end[-1].entry->pack)
         end--;
@@ -70,24 +70,24 @@ struct node *chain_end(const struct chain *chain)
 }
 
 /* So what stands between them keeps its place. */
-weir_stream *chain_lines(const struct chain *chain, weir_stream *stream)
+weir_stream *weir_pl_chain_lines(const struct chain *chain, weir_stream *stream)
 {
-    const struct node *end = chain_end(chain);
+    const struct node *end = weir_pl_chain_end(chain);
     unsigned type = end->before->gives;
 
     if (type == FLOW_BYTES) /* as `to` gives them then */
         return stream;
     if (type != FLOW_LINES)
-        stream = items_to_lines(stream, type);
-    return weir_to_lines_each(stream, lines_longest(end));
+        stream = weir_pl_items_to_lines(stream, type);
+    return weir_to_lines_each(stream, weir_pl_lines_longest(end));
 }
 
 /* The last of them stands before the sink. */
-weir_writer *chain_pack(const struct chain *chain, weir_writer *writer)
+weir_writer *weir_pl_chain_pack(const struct chain *chain, weir_writer *writer)
 {
-    struct node *end = chain_end(chain);
+    struct node *end = weir_pl_chain_end(chain);
 
-    for (struct node *node = chain_sink(chain); node-- > end;) {
+    for (struct node *node = weir_pl_chain_sink(chain); node-- > end;) {
         writer = node->entry->pack(writer, node);
         node->stage = &writer->stage;
         node->stage_name = weir_stage_name(node->stage);
@@ -97,19 +97,20 @@ weir_writer *chain_pack(const struct chain *chain, weir_writer *writer)
 
 static weir_stream *forward(struct chain *chain, weir_stream *stream, weir_writer *writer)
 {
-    weir_forward_options how = WEIR_FORWARD_OPTIONS(.strength = broker_strength(chain));
+    weir_forward_options how = WEIR_FORWARD_OPTIONS(.strength = weir_pl_broker_strength(chain));
 
-    if (chain_end(chain) != chain_sink(chain))
+    if (weir_pl_chain_end(chain) != weir_pl_chain_sink(chain))
         how.marks_max = PACKED_MARKS;
-    return weir_forward_with(chain_lines(chain, stream), chain_pack(chain, writer), &how);
+    return weir_forward_with(weir_pl_chain_lines(chain, stream), weir_pl_chain_pack(chain, writer),
+                             &how);
 }
 
-weir_stream *chain_build(struct chain *chain)
+weir_stream *weir_pl_chain_build(struct chain *chain)
 {
     struct flow flow = {NULL, NULL};
-    struct node *sink = chain_sink(chain);
+    struct node *sink = weir_pl_chain_sink(chain);
 
-    chain_build_to(chain, (size_t)(chain_end(chain) - chain->nodes), &flow);
+    weir_pl_chain_build_to(chain, (size_t)(weir_pl_chain_end(chain) - chain->nodes), &flow);
     if (sink->entry->consume) {
         weir_stream *future = sink->entry->consume(&flow, sink);
         know(sink, &future->stage);
@@ -118,33 +119,34 @@ weir_stream *chain_build(struct chain *chain)
     weir_writer *writer = sink->entry->sink(sink);
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
-        writer = gate_build(writer, chain);
+        writer = weir_pl_gate_build(writer, chain);
     if (chain->each && flow.stream)
         return forward(chain, flow.stream, writer);
     if (flow.reader)
         return weir_copy(flow.reader, writer);
     unsigned type = sink->before->gives;
-    return weir_copy(sink->entry == &entry_print ? items_to_print(flow.stream, type)
-                                                 : items_to_bytes(flow.stream, type),
+    return weir_copy(sink->entry == &weir_pl_entry_print
+                         ? weir_pl_items_to_print(flow.stream, type)
+                         : weir_pl_items_to_bytes(flow.stream, type),
                      writer);
 }
 
-weir_stream *chain_run(struct chain *chain)
+weir_stream *weir_pl_chain_run(struct chain *chain)
 {
-    weir_stream *copy = chain_build(chain);
+    weir_stream *copy = weir_pl_chain_build(chain);
     bool talks = false;
 
     for (size_t i = 0; i < chain->n; i++)
         talks |= chain->nodes[i].address && !chain->nodes[i].entry->broker;
-    return talks ? talk_build(copy, chain) : copy;
+    return talks ? weir_pl_talk_build(copy, chain) : copy;
 }
 
-void chain_tell(const struct chain *chain)
+void weir_pl_chain_tell(const struct chain *chain)
 {
-    for (const struct node *node = chain->nodes; node <= chain_sink(chain); node++) {
+    for (const struct node *node = chain->nodes; node <= weir_pl_chain_sink(chain); node++) {
         if (node->entry->tell)
             node->entry->tell(node, chain->words);
-        sought_tell(node, chain->words);
+        weir_pl_sought_tell(node, chain->words);
     }
 }
 
@@ -163,7 +165,7 @@ static uint64_t held_bytes(const weir_stage *stage)
         uint64_t bytes = held_bytes(input);
         most = bytes > most ? bytes : most;
     }
-    return bytes_sum(most, own_bytes(stage));
+    return weir_pl_bytes_sum(most, own_bytes(stage));
 }
 
 static uint64_t largest_source(const struct chain *chain)
@@ -178,7 +180,8 @@ static uint64_t joint_bytes(const struct chain *chain)
 {
     if (chain->merged || chain->apart)
         return 0;
-    return bytes_less(held_bytes(chain->nodes[chain->sources - 1].stage), largest_source(chain));
+    return weir_pl_bytes_less(held_bytes(chain->nodes[chain->sources - 1].stage),
+                              largest_source(chain));
 }
 
 /* What a stage holds, and all that feeds it besides its source: the copy of a tee, say. */
@@ -187,7 +190,7 @@ static uint64_t beside_bytes(const weir_stage *stage)
     uint64_t bytes = own_bytes(stage);
     weir_stage *input;
     for (size_t i = stage->source != NULL; (input = weir_stage_input(stage, i)); i++)
-        bytes = bytes_sum(bytes, weir_stage_memory_max(input));
+        bytes = weir_pl_bytes_sum(bytes, weir_stage_memory_max(input));
     return bytes;
 }
 
@@ -196,7 +199,7 @@ static uint64_t bytes_down_to(const weir_stage *stage, const weir_stage *end)
 {
     uint64_t bytes = 0;
     for (; stage && stage != end; stage = stage->source)
-        bytes = bytes_sum(bytes, beside_bytes(stage));
+        bytes = weir_pl_bytes_sum(bytes, beside_bytes(stage));
     return bytes;
 }
 
@@ -210,32 +213,32 @@ static uint64_t rest_bytes(const struct node *node)
 
 static void measure(struct chain *chain, const weir_stream *future)
 {
-    struct node *sink = chain_sink(chain);
+    struct node *sink = weir_pl_chain_sink(chain);
     const char *way = weir_copy_plan(future);
 
     chain->way = way && strcmp(way, "blocks") ? way : NULL;
     for (size_t i = 0; i < chain->sources; i++)
         chain->nodes[i].memory_bytes = held_bytes(chain->nodes[i].source);
     chain->joint_bytes = joint_bytes(chain);
-    struct node *end = chain_end(chain);
+    struct node *end = weir_pl_chain_end(chain);
     for (struct node *node = chain->nodes + chain->sources; node < sink; node++)
-        node->memory_bytes = node->entry == &entry_retry || node >= end
+        node->memory_bytes = node->entry == &weir_pl_entry_retry || node >= end
                                  ? own_bytes(node->stage) /* what is below has rows of its own */
                                  : bytes_down_to(node->stage, node->before->stage);
     if (chain->apart)
-        chain->nodes[chain->sources].memory_bytes =
-            bytes_less(held_bytes(chain->nodes[chain->sources].stage), largest_source(chain));
-    uint64_t *head = &chain_head(chain)->memory_bytes;
+        chain->nodes[chain->sources].memory_bytes = weir_pl_bytes_less(
+            held_bytes(chain->nodes[chain->sources].stage), largest_source(chain));
+    uint64_t *head = &weir_pl_chain_head(chain)->memory_bytes;
     for (size_t i = 0; chain->merged && i < chain->sources; i++)
-        *head = bytes_less(*head, chain->nodes[i].memory_bytes); /* they have rows */
+        *head = weir_pl_bytes_less(*head, chain->nodes[i].memory_bytes); /* they have rows */
     /* A sink of lines joins them first: the stage that does is the sink's. */
-    sink->memory_bytes =
-        bytes_sum(own_bytes(sink->stage), bytes_down_to(future->stage.source, end->before->stage));
+    sink->memory_bytes = weir_pl_bytes_sum(own_bytes(sink->stage),
+                                           bytes_down_to(future->stage.source, end->before->stage));
     chain->memory_bytes = weir_memory_max(future);
     for (size_t i = 0; i < chain->n; i++) {
         uint64_t bytes = rest_bytes(&chain->nodes[i]);
-        chain->nodes[i].memory_bytes = bytes_sum(chain->nodes[i].memory_bytes, bytes);
-        chain->memory_bytes = bytes_sum(chain->memory_bytes, bytes);
+        chain->nodes[i].memory_bytes = weir_pl_bytes_sum(chain->nodes[i].memory_bytes, bytes);
+        chain->memory_bytes = weir_pl_bytes_sum(chain->memory_bytes, bytes);
     }
 }
 
@@ -249,13 +252,14 @@ static void forget(struct chain *chain)
     }
 }
 
-bool chain_holds(struct chain *chain, weir_error *error, const struct node **at)
+bool weir_pl_chain_holds(struct chain *chain, weir_error *error, const struct node **at)
 {
-    weir_stream *future = chain_build(chain);
+    weir_stream *future = weir_pl_chain_build(chain);
     bool failed = weir_stage_failed(&future->stage);
 
     *at = chain->nodes;
-    while (failed && *at < chain_sink(chain) && !((*at)->stage && weir_stage_failed((*at)->stage)))
+    while (failed && *at < weir_pl_chain_sink(chain) &&
+           !((*at)->stage && weir_stage_failed((*at)->stage)))
         ++*at;
     if (failed)
         weir_ignore(weir_run(future, NULL, error));
@@ -265,9 +269,9 @@ bool chain_holds(struct chain *chain, weir_error *error, const struct node **at)
     return !failed;
 }
 
-bool chains_measure(struct chain *chains, size_t n, weir_error *error)
+bool weir_pl_chains_measure(struct chain *chains, size_t n, weir_error *error)
 {
-    weir_stream **futures = room_zeroed(n, sizeof *futures);
+    weir_stream **futures = weir_pl_room_zeroed(n, sizeof *futures);
     bool built = true;
 
     if (!futures) {
@@ -275,7 +279,7 @@ bool chains_measure(struct chain *chains, size_t n, weir_error *error)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        futures[i] = chain_build(&chains[i]);
+        futures[i] = weir_pl_chain_build(&chains[i]);
         built &= !weir_stage_failed(&futures[i]->stage);
     }
     for (size_t i = 0; i < n && built; i++)
@@ -287,6 +291,6 @@ bool chains_measure(struct chain *chains, size_t n, weir_error *error)
             weir_drop(futures[i]);
         forget(&chains[i]);
     }
-    room_free(futures);
+    weir_pl_room_free(futures);
     return built;
 }

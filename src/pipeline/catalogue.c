@@ -8,21 +8,42 @@
 #include "pipeline/stages.h"
 #include "pipeline/suggest.h"
 
-const struct entry *const catalogue[] = {
-    &entry_open,    &entry_merge,      &entry_tail,   &entry_glob,     &entry_watch,
-    &entry_seq,     &entry_random,     &entry_zero,   &entry_every,    &entry_gzip,
-    &entry_gunzip,  &entry_decompress, &entry_base64, &entry_unbase64, &entry_hex,
-    &entry_unhex,   &entry_sha256,     &entry_xxh3,   &entry_crc32,    &entry_zstd,
-    &entry_unzstd,  &entry_lz4,        &entry_unlz4,  &entry_brotli,   &entry_unbrotli,
-    &entry_xz,      &entry_unxz,       &entry_bzip2,  &entry_unbzip2,  &entry_deflate,
-    &entry_inflate, &entry_zlib,       &entry_unzlib, &entry_rate,     &entry_buffer,
-    &entry_meter,   &entry_timeout,    &entry_tee,    &entry_lines,    &entry_frame,
-    &entry_unframe, &entry_split,      &entry_grep,   &entry_take,     &entry_skip,
-    &entry_head,    &entry_last,       &entry_sample, &entry_throttle, &entry_uniq,
-    &entry_batch,   &entry_unbatch,    &entry_exec,   &entry_par,      &entry_http_get,
-    &entry_retry,   &entry_dead,       &entry_count,  &entry_from,     &entry_to,
-    &entry_where,   &entry_pick,       &entry_set,    &entry_rename,   &entry_sort,
-    &entry_stats,   &entry_save,       &entry_print,  &entry_null,     NULL,
+const struct entry *const weir_pl_catalogue[] = {
+    &weir_pl_entry_open,     &weir_pl_entry_merge,
+    &weir_pl_entry_tail,     &weir_pl_entry_glob,
+    &weir_pl_entry_watch,    &weir_pl_entry_seq,
+    &weir_pl_entry_random,   &weir_pl_entry_zero,
+    &weir_pl_entry_every,    &weir_pl_entry_gzip,
+    &weir_pl_entry_gunzip,   &weir_pl_entry_decompress,
+    &weir_pl_entry_base64,   &weir_pl_entry_unbase64,
+    &weir_pl_entry_hex,      &weir_pl_entry_unhex,
+    &weir_pl_entry_sha256,   &weir_pl_entry_xxh3,
+    &weir_pl_entry_crc32,    &weir_pl_entry_zstd,
+    &weir_pl_entry_unzstd,   &weir_pl_entry_lz4,
+    &weir_pl_entry_unlz4,    &weir_pl_entry_brotli,
+    &weir_pl_entry_unbrotli, &weir_pl_entry_xz,
+    &weir_pl_entry_unxz,     &weir_pl_entry_bzip2,
+    &weir_pl_entry_unbzip2,  &weir_pl_entry_deflate,
+    &weir_pl_entry_inflate,  &weir_pl_entry_zlib,
+    &weir_pl_entry_unzlib,   &weir_pl_entry_rate,
+    &weir_pl_entry_buffer,   &weir_pl_entry_meter,
+    &weir_pl_entry_timeout,  &weir_pl_entry_tee,
+    &weir_pl_entry_lines,    &weir_pl_entry_frame,
+    &weir_pl_entry_unframe,  &weir_pl_entry_split,
+    &weir_pl_entry_grep,     &weir_pl_entry_take,
+    &weir_pl_entry_skip,     &weir_pl_entry_head,
+    &weir_pl_entry_last,     &weir_pl_entry_sample,
+    &weir_pl_entry_throttle, &weir_pl_entry_uniq,
+    &weir_pl_entry_batch,    &weir_pl_entry_unbatch,
+    &weir_pl_entry_exec,     &weir_pl_entry_par,
+    &weir_pl_entry_http_get, &weir_pl_entry_retry,
+    &weir_pl_entry_dead,     &weir_pl_entry_count,
+    &weir_pl_entry_from,     &weir_pl_entry_to,
+    &weir_pl_entry_where,    &weir_pl_entry_pick,
+    &weir_pl_entry_set,      &weir_pl_entry_rename,
+    &weir_pl_entry_sort,     &weir_pl_entry_stats,
+    &weir_pl_entry_save,     &weir_pl_entry_print,
+    &weir_pl_entry_null,     NULL,
 };
 
 /* What the same thing is called elsewhere. */
@@ -48,31 +69,31 @@ static const struct {
     {"wget", "http-get"},     {"fetch", "http-get"},
 };
 
-const struct entry *catalogue_at(size_t i)
+const struct entry *weir_pl_catalogue_at(size_t i)
 {
-    size_t ours = sizeof catalogue / sizeof *catalogue - 1;
+    size_t ours = sizeof weir_pl_catalogue / sizeof *weir_pl_catalogue - 1;
     const struct entry *added = NULL;
 
     if (i < ours)
-        return catalogue[i];
+        return weir_pl_catalogue[i];
     do
-        added = added_next(added);
+        added = weir_pl_added_next(added);
     while (added && i-- > ours);
     return added;
 }
 
-const struct entry *catalogue_find(const char *name)
+const struct entry *weir_pl_catalogue_find(const char *name)
 {
-    for (const struct entry *const *entry = catalogue; *entry; entry++)
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++)
         if (!strcmp((*entry)->name, name))
             return *entry;
-    for (const struct entry *added = NULL; (added = added_next(added));)
+    for (const struct entry *added = NULL; (added = weir_pl_added_next(added));)
         if (!strcmp(added->name, name))
             return added;
     return NULL;
 }
 
-const char *catalogue_suggest(const char *name, char *out)
+const char *weir_pl_catalogue_suggest(const char *name, char *out)
 {
     struct suggestion suggestion = {.word = name};
 
@@ -81,15 +102,15 @@ const char *catalogue_suggest(const char *name, char *out)
             snprintf(out, 64, "%s", other_names[i].here);
             return out;
         }
-    for (const struct entry *const *entry = catalogue; *entry; entry++)
-        suggest(&suggestion, (*entry)->name);
-    for (const struct entry *added = NULL; (added = added_next(added));)
-        suggest(&suggestion, added->name);
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++)
+        weir_pl_suggest(&suggestion, (*entry)->name);
+    for (const struct entry *added = NULL; (added = weir_pl_added_next(added));)
+        weir_pl_suggest(&suggestion, added->name);
     snprintf(out, 64, "%.63s", suggestion.best);
     return out;
 }
 
-const char *flow_name(unsigned type)
+const char *weir_pl_flow_name(unsigned type)
 {
     switch (type) {
     case FLOW_NOTHING:
@@ -134,13 +155,13 @@ const char *flow_name(unsigned type)
     }
 }
 
-unsigned catalogue_same(const struct node *node, unsigned taken)
+unsigned weir_pl_catalogue_same(const struct node *node, unsigned taken)
 {
     (void)node;
     return taken;
 }
 
-size_t entry_args(const struct entry *entry)
+size_t weir_pl_entry_args(const struct entry *entry)
 {
     size_t n = 0;
     while (n < ARGS_MAX && entry->args[n].name)

@@ -110,28 +110,28 @@ struct entry {
 };
 
 /* The named ones, NULL behind the last. */
-extern const struct entry *const catalogue[];
+extern const struct entry *const weir_pl_catalogue[];
 
 /* Those without a name of their own. */
-extern const struct entry entry_file_source, entry_stdin, entry_file_sink, entry_stdout,
-    entry_label;
+extern const struct entry weir_pl_entry_file_source, weir_pl_entry_stdin, weir_pl_entry_file_sink,
+    weir_pl_entry_stdout, weir_pl_entry_label;
 
 /* What stages that let items pass as they are say of gives_of. */
-unsigned catalogue_same(const struct node *node, unsigned taken);
+unsigned weir_pl_catalogue_same(const struct node *node, unsigned taken);
 
 /* The ith of all, those that a program has added (added.h) behind them; NULL: there is none. */
-const struct entry *catalogue_at(size_t i);
+const struct entry *weir_pl_catalogue_at(size_t i);
 
 /* By name, "-" and files excluded; NULL: none. */
-const struct entry *catalogue_find(const char *name);
+const struct entry *weir_pl_catalogue_find(const char *name);
 
 /* The name nearest to what was written, or the one people know it by elsewhere; "": none.
  * `out` holds at least 64 bytes. */
-const char *catalogue_suggest(const char *name, char *out);
+const char *weir_pl_catalogue_suggest(const char *name, char *out);
 
-const char *flow_name(unsigned type);
+const char *weir_pl_flow_name(unsigned type);
 
 /* What arguments a stage has: how many specs are in use. */
-size_t entry_args(const struct entry *entry);
+size_t weir_pl_entry_args(const struct entry *entry);
 
 #endif

@@ -141,7 +141,7 @@ static bool is_in(const struct range *ranges, size_t n, uint32_t code)
     return begin < n && ranges[begin].first <= code;
 }
 
-unsigned columns_of_character(uint32_t code)
+unsigned weir_pl_columns_of_character(uint32_t code)
 {
     if (code < none[0].first)
         return 1;
@@ -196,7 +196,7 @@ static bool is_skin(uint32_t code)
 /* Bytes of the character that stands there; *code 0: none. */
 static size_t character(const char *text, uint32_t *code)
 {
-    size_t n = *text ? utf8_read(text, code) : 0;
+    size_t n = *text ? weir_pl_utf8_read(text, code) : 0;
 
     if (!n)
         *code = 0;
@@ -247,7 +247,7 @@ static size_t next(const char *text, unsigned *width)
     uint32_t code, then;
     size_t n = character(text, &code);
 
-    *width = n ? columns_of_character(code) : 1;
+    *width = n ? weir_pl_columns_of_character(code) : 1;
     if (!n)
         return 1;
     if (is_picture(code))
@@ -259,7 +259,7 @@ static size_t next(const char *text, unsigned *width)
     return n + more;
 }
 
-size_t columns(const char *text)
+size_t weir_pl_columns(const char *text)
 {
     size_t sum = 0;
     unsigned width;
@@ -269,7 +269,7 @@ size_t columns(const char *text)
     return sum;
 }
 
-size_t columns_cut(const char *text, size_t columns_max, size_t bytes_max)
+size_t weir_pl_columns_cut(const char *text, size_t columns_max, size_t bytes_max)
 {
     size_t bytes = 0, sum = 0;
     unsigned width;
@@ -284,7 +284,7 @@ size_t columns_cut(const char *text, size_t columns_max, size_t bytes_max)
     return bytes;
 }
 
-size_t columns_of_terminal(void)
+size_t weir_pl_columns_of_terminal(void)
 {
     struct winsize window;
 

@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 /* By itself: 0, 1 or 2. */
-unsigned columns_of_character(uint32_t code);
+unsigned weir_pl_columns_of_character(uint32_t code);
 
 /* Columns of UTF-8; a byte that is none counts one. */
-size_t columns(const char *text);
+size_t weir_pl_columns(const char *text);
 
 /* Bytes of the longest beginning of text, in whole characters and emoji, that is no wider and no
  * longer. */
-size_t columns_cut(const char *text, size_t columns_max, size_t bytes_max);
+size_t weir_pl_columns_cut(const char *text, size_t columns_max, size_t bytes_max);
 
 /* Columns of the terminal that standard error is; 0: it is none, or does not say. */
-size_t columns_of_terminal(void);
+size_t weir_pl_columns_of_terminal(void);
 
 #endif

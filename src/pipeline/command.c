@@ -117,24 +117,24 @@ static bool is_of_shell(const char *text)
 static const char *wrong_with_argument(struct parsing *parsing, const char **at, bool bare)
 {
     if (is_of_shell(*at))
-        return COMMAND_WANTS_SHELL;
+        return weir_pl_command_wants_shell;
     return parse_argument(parsing, at, !bare) ? NULL : "a quote is not closed in";
 }
 
-const char COMMAND_WANTS_SHELL[] = "no shell sees";
+const char weir_pl_command_wants_shell[] = "no shell sees";
 
-struct command *command_parse(const char *text, bool bare, const char **why)
+struct command *weir_pl_command_parse(const char *text, bool bare, const char **why)
 {
     size_t size = strlen(text);
-    struct command *command = room_zeroed(1, sizeof *command);
+    struct command *command = weir_pl_room_zeroed(1, sizeof *command);
 
     *why = NULL;
     if (!command)
         return NULL;
-    command->text = room_zeroed(size + 1, 1);
-    command->pieces = room_zeroed(size + 2, sizeof *command->pieces);
+    command->text = weir_pl_room_zeroed(size + 1, 1);
+    command->pieces = weir_pl_room_zeroed(size + 2, sizeof *command->pieces);
     if (!command->text || !command->pieces) {
-        command_drop(command);
+        weir_pl_command_drop(command);
         return NULL;
     }
     struct parsing parsing = {.command = command, .to = command->text, .text_begin = command->text};
@@ -143,7 +143,7 @@ struct command *command_parse(const char *text, bool bare, const char **why)
     if (!*why && !command->n)
         *why = "there is no command in";
     if (*why) {
-        command_drop(command);
+        weir_pl_command_drop(command);
         return NULL;
     }
     if (!bare && !has_place(command))
@@ -151,13 +151,13 @@ struct command *command_parse(const char *text, bool bare, const char **why)
     return command;
 }
 
-void command_drop(struct command *command)
+void weir_pl_command_drop(struct command *command)
 {
     if (!command)
         return;
-    room_free(command->pieces);
-    room_free(command->text);
-    room_free(command);
+    weir_pl_room_free(command->pieces);
+    weir_pl_room_free(command->text);
+    weir_pl_room_free(command);
 }
 
 /* The ith piece is all of its argument. */
@@ -166,7 +166,7 @@ static bool is_alone(const struct command *command, size_t i)
     return command->pieces[i].first && (i + 1 == command->n || command->pieces[i + 1].first);
 }
 
-bool command_has_inner(const struct command *command)
+bool weir_pl_command_has_inner(const struct command *command)
 {
     for (size_t i = 0; i < command->n; i++)
         if (command->pieces[i].part != PART_TEXT && command->pieces[i].part != PART_SEQ &&
@@ -274,8 +274,8 @@ static const char *wrong_with(const struct item *item)
     return NULL;
 }
 
-char **command_make(const struct command *command, const struct item *item, size_t *bytes,
-                    const char **why)
+char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
+                            const char **why)
 {
     struct making making = {0};
 
@@ -314,7 +314,7 @@ static void put(char *out, size_t size, size_t *n, const char *text, size_t text
             out[*n] = text[i];
 }
 
-size_t command_text(char *const *argv, char *out, size_t size)
+size_t weir_pl_command_text(char *const *argv, char *out, size_t size)
 {
     size_t n = 0;
 

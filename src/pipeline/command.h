@@ -17,16 +17,16 @@ struct command;
 /* Taken apart at blanks; '...' and "..." hold together, \ takes the next character as it is (within
  * "..." before ", \, $ and ` alone, as in a shell). Where nothing stands for the item it becomes
  * the last argument, unless `bare`. NULL: *why says what is wrong, or is NULL: there
- * is no memory. For command_drop(). */
-struct command *command_parse(const char *text, bool bare, const char **why);
+ * is no memory. For weir_pl_command_drop(). */
+struct command *weir_pl_command_parse(const char *text, bool bare, const char **why);
 
-/* *why of command_parse(), where a word such as | or && was meant for a shell; in quotes it is an
- * argument as any other. */
-extern const char COMMAND_WANTS_SHELL[];
-void command_drop(struct command *command);
+/* *why of weir_pl_command_parse(), where a word such as | or && was meant for a shell; in quotes it
+ * is an argument as any other. */
+extern const char weir_pl_command_wants_shell[];
+void weir_pl_command_drop(struct command *command);
 
 /* Something stands for the item within an argument: a batch has many of them. */
-bool command_has_inner(const struct command *command);
+bool weir_pl_command_has_inner(const struct command *command);
 
 /* The item, as one or more texts. */
 struct item {
@@ -37,11 +37,11 @@ struct item {
 
 /* Its arguments, with NULL at the end, in one block; of weir_release(block, *bytes). NULL: *why is
  * "no memory", or what is wrong with the item. */
-char **command_make(const struct command *command, const struct item *item, size_t *bytes,
-                    const char **why);
+char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
+                            const char **why);
 
 /* Arguments as a shell would take them. Returns the size without the NUL, at most `size` bytes are
  * written. */
-size_t command_text(char *const *argv, char *out, size_t size);
+size_t weir_pl_command_text(char *const *argv, char *out, size_t size);
 
 #endif

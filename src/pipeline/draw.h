@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-static inline uint64_t draw(uint64_t *state)
+static inline uint64_t weir_pl_draw(uint64_t *state)
 {
     uint64_t x = *state += UINT64_C(0x9E3779B97F4A7C15);
 

@@ -28,13 +28,13 @@ struct job {
 
 static bool is_done(const struct exec *exec, char *const *argv)
 {
-    size_t size = command_text(argv, NULL, 0) + 1;
+    size_t size = weir_pl_command_text(argv, NULL, 0) + 1;
     char *text = exec->log.n ? weir_allocate(size) : NULL;
 
     if (!text)
         return false;
-    command_text(argv, text, size);
-    bool done = job_log_has(&exec->log, text);
+    weir_pl_command_text(argv, text, size);
+    bool done = weir_pl_job_log_has(&exec->log, text);
     weir_release(text, size);
     return done;
 }
@@ -42,7 +42,7 @@ static bool is_done(const struct exec *exec, char *const *argv)
 static void begin(struct job *self, struct exec *exec, const struct item *item)
 {
     size_t bytes = 0;
-    char **argv = command_make(exec->command, item, &bytes, &self->refused);
+    char **argv = weir_pl_command_make(exec->command, item, &bytes, &self->refused);
 
     self->exec = exec;
     self->seq = item->seq;
@@ -61,7 +61,7 @@ static void line_start(struct job *self, weir_line line, void *arg)
 
     begin(self, exec, &(struct item){.lines = &line, .n = 1, .seq = ++exec->seq});
     if (exec->lanes)
-        self->key = lanes_key(exec->lanes);
+        self->key = weir_pl_lanes_key(exec->lanes);
     if (self->skipped || self->refused)
         return;
     self->result.input = weir_owned_line_new(line.data, line.size);
@@ -103,7 +103,7 @@ static void batch_start(struct job *self, weir_vec batch, void *arg)
 
 static void say_command(const struct job *self, char *out, size_t size)
 {
-    exec_job_text(self->exec, &self->result, self->seq, out, size);
+    weir_pl_exec_job_text(self->exec, &self->result, self->seq, out, size);
 }
 
 static weir_poll fail_limit(const struct job *self, weir_cx *cx)
@@ -195,9 +195,9 @@ static weir_poll log_it(struct job *self, weir_cx *cx)
                           .seconds = (double)self->result.ns / 1e9,
                           .result = &self->result,
                           .command = text};
-    int error = job_log_write(&exec->log, &row);
+    int error = weir_pl_job_log_write(&exec->log, &row);
     weir_release(text, size);
-    return error ? exec_fail_log(exec, cx, error, "write") : (weir_poll){0, WEIR_READY};
+    return error ? weir_pl_exec_fail_log(exec, cx, error, "write") : (weir_poll){0, WEIR_READY};
 }
 
 static weir_poll finish(struct job *self, weir_cx *cx, struct result *out)
@@ -265,7 +265,7 @@ static void job_drop(void *state)
     struct job *self = state;
 
     if (self->exec->lanes)
-        lanes_release(self->exec->lanes, self->key);
+        weir_pl_lanes_release(self->exec->lanes, self->key);
     weir_child_parts_drop(self->parts);
     weir_owned_line_drop(&self->result.input);
     if (self->result.output.data)
@@ -273,11 +273,12 @@ static void job_drop(void *state)
 }
 
 WEIR_ASYNC_FN(line_fn, line_start, job_poll, struct job, weir_line, struct result,
-              .from = &weir_type_line, .to = &result_type, .drop = job_drop, .detached = true)
+              .from = &weir_type_line, .to = &weir_pl_result_type, .drop = job_drop,
+              .detached = true)
 WEIR_ASYNC_FN(batch_fn, batch_start, job_poll, struct job, weir_vec, struct result,
-              .from = &weir_type_vec, .to = &result_type, .drop = job_drop)
+              .from = &weir_type_vec, .to = &weir_pl_result_type, .drop = job_drop)
 
-const weir_async_fn *exec_job_fn(unsigned type)
+const weir_async_fn *weir_pl_exec_job_fn(unsigned type)
 {
     return type == FLOW_BATCHES ? &batch_fn : &line_fn;
 }
@@ -286,20 +287,20 @@ const weir_async_fn *exec_job_fn(unsigned type)
 
 /* While the output grows, its old block stands beside the new one. The item, its command here and
  * at the child, and what its pipe gave. */
-size_t exec_job_bytes(const struct exec *exec)
+size_t weir_pl_exec_job_bytes(const struct exec *exec)
 {
     return exec->output_max + exec->output_max / 2 + 3 * (size_t)COMMAND_BYTES_MAX + CHILD_BYTES +
            WEIR_BLOCK_BYTES + (exec->logs ? 5 * (size_t)COMMAND_BYTES_MAX : 0);
 }
 
-weir_poll exec_fail_log(const struct exec *exec, weir_cx *cx, int error, const char *verb)
+weir_poll weir_pl_exec_fail_log(const struct exec *exec, weir_cx *cx, int error, const char *verb)
 {
     if (error == -E2BIG)
         weir_fail(cx, WEIR_E_LIMIT, "'%s' has more than %d commands that are done", exec->log_path,
                   JOB_LOG_DONE_MAX);
     else
         weir_fail(cx, WEIR_E_SYSTEM, "cannot %s '%s': %s", verb, exec->log_path,
-                  text_reason(-error));
+                  weir_pl_text_reason(-error));
     cx->error.number = error == -E2BIG ? 0 : -error;
     return (weir_poll){0, WEIR_ERROR};
 }
@@ -319,8 +320,8 @@ static size_t split(const weir_owned_line *text, weir_line *out, size_t room)
     return n;
 }
 
-void exec_job_text(const struct exec *exec, const struct result *result, uint64_t seq, char *out,
-                   size_t size)
+void weir_pl_exec_job_text(const struct exec *exec, const struct result *result, uint64_t seq,
+                           char *out, size_t size)
 {
     size_t room = 1, bytes;
     const char *why;
@@ -334,10 +335,10 @@ void exec_job_text(const struct exec *exec, const struct result *result, uint64_
         item.n = split(&result->input, lines, room);
     else if (lines)
         lines[0] = whole;
-    char **argv = lines ? command_make(exec->command, &item, &bytes, &why) : NULL;
+    char **argv = lines ? weir_pl_command_make(exec->command, &item, &bytes, &why) : NULL;
     out[0] = 0;
     if (argv) {
-        command_text(argv, out, size);
+        weir_pl_command_text(argv, out, size);
         weir_release(argv, bytes);
     }
     if (lines)

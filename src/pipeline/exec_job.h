@@ -23,16 +23,16 @@ struct exec {
 
 /* State machines of a weir_line, and of a weir_vec of lines; the argument is the struct exec. They
  * give a result, or nothing where the log says that it is done. */
-const weir_async_fn *exec_job_fn(unsigned type);
+const weir_async_fn *weir_pl_exec_job_fn(unsigned type);
 
 /* The most that one of them holds. */
-size_t exec_job_bytes(const struct exec *exec);
+size_t weir_pl_exec_job_bytes(const struct exec *exec);
 
 /* Answers ERROR: "cannot VERB LOG: ...". */
-weir_poll exec_fail_log(const struct exec *exec, weir_cx *cx, int error, const char *verb);
+weir_poll weir_pl_exec_fail_log(const struct exec *exec, weir_cx *cx, int error, const char *verb);
 
 /* The command of a result's item, cut to the size. */
-void exec_job_text(const struct exec *exec, const struct result *result, uint64_t seq, char *out,
-                   size_t size);
+void weir_pl_exec_job_text(const struct exec *exec, const struct result *result, uint64_t seq,
+                           char *out, size_t size);
 
 #endif

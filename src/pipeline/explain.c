@@ -32,14 +32,14 @@ static void put(struct sheet *sheet, const char *format, ...)
 
 enum { COLUMNS = 7 };
 
-/* One row; for room_free(). */
+/* One row; for weir_pl_room_free(). */
 struct row {
     char *cell[COLUMNS];
 };
 
 static char *cell(const char *text)
 {
-    return room_text(text, strlen(text));
+    return weir_pl_room_text(text, strlen(text));
 }
 
 static const char *driver_name(const char *driver)
@@ -54,14 +54,14 @@ static const char *data_of(const struct node *node)
     if (node->entry->gives == FLOW_NOTHING && node->before->gives != FLOW_BYTES)
         return "copy";
     if (node->entry->gives == FLOW_NOTHING)
-        return node->entry == &entry_null ? "-" : "zero-copy";
+        return node->entry == &weir_pl_entry_null ? "-" : "zero-copy";
     return node->gives != FLOW_BYTES ? "zero-copy" : "-";
 }
 
 /* What is less than 1 KiB is no buffer; it counts in the whole alone. */
 static const char *buffer_of(const struct node *node, char number[TEXT_NUMBER_BYTES])
 {
-    return node->memory_bytes < 1024 ? "-" : text_memory(number, node->memory_bytes);
+    return node->memory_bytes < 1024 ? "-" : weir_pl_text_memory(number, node->memory_bytes);
 }
 
 /* What a sink's note says besides its own. The way is what the kernel is asked for; where it
@@ -71,12 +71,13 @@ static void add_to_note(const struct chain *chain, const struct node *node, char
     out[0] = 0;
     if (chain->marked && node->entry->pack)
         snprintf(out, size, "ends what it made, then messages are acknowledged");
-    if (node->entry->gives != FLOW_NOTHING || node->entry == &entry_null || node->entry->broker)
+    if (node->entry->gives != FLOW_NOTHING || node->entry == &weir_pl_entry_null ||
+        node->entry->broker)
         return;
     if (node->before->gives == FLOW_LINES || node->before->gives == FLOW_BATCHES)
         snprintf(out, size, "; each line and a newline");
     else if (node->before->gives == FLOW_RESULTS)
-        snprintf(out, size, node->entry == &entry_print ? "" : "; what commands wrote");
+        snprintf(out, size, node->entry == &weir_pl_entry_print ? "" : "; what commands wrote");
     else if (chain->way)
         snprintf(out, size, "; by %s where the kernel can", chain->way);
 }
@@ -98,17 +99,17 @@ static struct row row_of(const struct chain *chain, const struct node *node,
 {
     const struct entry *entry = node->entry;
     char number[TEXT_NUMBER_BYTES];
-    bool outside = (entry->takes == FLOW_NOTHING && entry != &entry_label) || node->path ||
-                   entry->consume || entry->scheme || sink_is_stdout(node);
+    bool outside = (entry->takes == FLOW_NOTHING && entry != &weir_pl_entry_label) || node->path ||
+                   entry->consume || entry->scheme || weir_pl_sink_is_stdout(node);
     char note[NOTE_BYTES], more[80], whole[NOTE_BYTES + sizeof more];
 
     put_note(node, note, sizeof note);
     add_to_note(chain, node, more, sizeof more);
     snprintf(whole, sizeof whole, "%s%s", note, more);
     return (struct row){{
-        plan_node_text(node, words),
-        cell(node->before ? flow_name(node->before->gives) : "-"),
-        cell(node->gives ? flow_name(node->gives) : "-"),
+        weir_pl_plan_node_text(node, words),
+        cell(node->before ? weir_pl_flow_name(node->before->gives) : "-"),
+        cell(node->gives ? weir_pl_flow_name(node->gives) : "-"),
         cell(buffer_of(node, number)),
         cell(data_of(node)),
         cell(outside ? driver_name(driver) : "-"),
@@ -135,7 +136,7 @@ static void put_row(struct sheet *to, const struct row *row, const size_t *width
     while (last > 0 && !row->cell[last][0])
         last--;
     for (int c = 0; c < last; c++)
-        put(to, "%s%*s  ", row->cell[c], (int)(widths[c] - columns(row->cell[c])), "");
+        put(to, "%s%*s  ", row->cell[c], (int)(widths[c] - weir_pl_columns(row->cell[c])), "");
     put(to, "%s\n", row->cell[last]);
 }
 
@@ -145,7 +146,7 @@ static void put_chain(struct sheet *to, const struct chain *chain, const struct 
 {
     static const char *const heads[COLUMNS] = {"stage", "in",     "out", "buffer",
                                                "data",  "driver", "note"};
-    struct row *rows = room_zeroed(chain->n + 1, sizeof *rows);
+    struct row *rows = weir_pl_room_zeroed(chain->n + 1, sizeof *rows);
     size_t widths[COLUMNS] = {0};
 
     to->failed |= !rows;
@@ -155,16 +156,16 @@ static void put_chain(struct sheet *to, const struct chain *chain, const struct 
         for (int c = 0; c < COLUMNS; c++) {
             if (!r)
                 rows[r].cell[c] = cell(heads[c]);
-            size_t width = rows[r].cell[c] ? columns(rows[r].cell[c]) : 0;
+            size_t width = rows[r].cell[c] ? weir_pl_columns(rows[r].cell[c]) : 0;
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
     for (size_t r = 0; rows && r <= chain->n; r++) {
         put_row(to, &rows[r], widths);
         for (int c = 0; c < COLUMNS; c++)
-            room_free(rows[r].cell[c]);
+            weir_pl_room_free(rows[r].cell[c]);
     }
-    room_free(rows);
+    weir_pl_room_free(rows);
 }
 
 /* One runs the chains. */
@@ -184,9 +185,10 @@ static size_t threads_of(const struct chain *chains, size_t n)
 static bool uses_workers(const struct chain *chains, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        for (const struct node *node = chains[i].nodes; node <= chain_sink(&chains[i]); node++)
-            if (node->inner && node->inner->entry != &entry_exec &&
-                node->inner->entry != &entry_http_get)
+        for (const struct node *node = chains[i].nodes; node <= weir_pl_chain_sink(&chains[i]);
+             node++)
+            if (node->inner && node->inner->entry != &weir_pl_entry_exec &&
+                node->inner->entry != &weir_pl_entry_http_get)
                 return true;
     return false;
 }
@@ -198,13 +200,13 @@ static void put_bound(struct sheet *to, const struct chain *chains, size_t n, co
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < n; i++)
-        bytes = bytes_sum(bytes, chains[i].memory_bytes);
-    put(to, "memory bound %s", text_memory(number, bytes));
+        bytes = weir_pl_bytes_sum(bytes, chains[i].memory_bytes);
+    put(to, "memory bound %s", weir_pl_text_memory(number, bytes));
     if (chains->apart)
         put(to, " (one source at a time)");
     else if (chains->sources > 1 && !chains->merged)
         put(to, " (one source at a time, and %s to join them)",
-            text_memory(number, chains->joint_bytes));
+            weir_pl_text_memory(number, chains->joint_bytes));
     size_t threads = threads_of(chains, n);
     if (uses_workers(chains, n))
         put(to, ", a thread a core");
@@ -213,7 +215,8 @@ static void put_bound(struct sheet *to, const struct chain *chains, size_t n, co
     put(to, ", %s\n", driver_name(driver));
 }
 
-size_t plan_text(const struct pipeline *pipeline, const char *driver, char *out, size_t size)
+size_t weir_pl_plan_text(const struct pipeline *pipeline, const char *driver, char *out,
+                         size_t size)
 {
     struct sheet sheet = {.out = out, .size = size};
 
@@ -221,7 +224,7 @@ size_t plan_text(const struct pipeline *pipeline, const char *driver, char *out,
         out[0] = 0;
     for (size_t i = 0, n; i < pipeline->n; i += n) {
         const struct chain *chains = &pipeline->chains[i];
-        n = pipeline_together(pipeline, i);
+        n = weir_pl_together(pipeline, i);
         if (i)
             put(&sheet, "then\n");
         for (size_t c = 0; c < n; c++) {

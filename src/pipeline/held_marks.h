@@ -10,7 +10,7 @@ struct held_marks {
 };
 
 /* After MARK. */
-static inline void held_marks_keep(struct held_marks *marks, weir_cx *cx)
+static inline void weir_pl_held_marks_keep(struct held_marks *marks, weir_cx *cx)
 {
     weir_mark *mark = weir_mark_take(cx);
 
@@ -23,7 +23,7 @@ static inline void held_marks_keep(struct held_marks *marks, weir_cx *cx)
 }
 
 /* One is due. */
-static inline weir_poll held_marks_give(struct held_marks *marks, weir_cx *cx)
+static inline weir_poll weir_pl_held_marks_give(struct held_marks *marks, weir_cx *cx)
 {
     weir_mark *mark = marks->first;
 
@@ -33,7 +33,7 @@ static inline weir_poll held_marks_give(struct held_marks *marks, weir_cx *cx)
 }
 
 /* All of them. */
-static inline void held_marks_settle(struct held_marks *marks, bool kept)
+static inline void weir_pl_held_marks_settle(struct held_marks *marks, bool kept)
 {
     for (weir_mark *mark; (mark = marks->first);) {
         marks->first = mark->behind;

@@ -7,7 +7,7 @@
 #include "core/system_text.h"
 #include "pipeline/records.h"
 
-const char *result_text(const struct result *result, char out[32])
+const char *weir_pl_result_text(const struct result *result, char out[32])
 {
     const char *name = result->signo ? weir_signal_name(result->signo) : NULL;
 
@@ -20,7 +20,7 @@ const char *result_text(const struct result *result, char out[32])
     return out;
 }
 
-void result_drop(struct result *result)
+void weir_pl_result_drop(struct result *result)
 {
     weir_owned_line_drop(&result->input);
     weir_owned_line_drop(&result->output);
@@ -29,10 +29,10 @@ void result_drop(struct result *result)
 static void drop_result(const weir_type *type, void *item)
 {
     (void)type;
-    result_drop(item);
+    weir_pl_result_drop(item);
 }
 
-const weir_type result_type = WEIR_TYPE_OWNING(struct result, drop_result);
+const weir_type weir_pl_result_type = WEIR_TYPE_OWNING(struct result, drop_result);
 
 /* ---- one at a time ---- */
 
@@ -53,7 +53,7 @@ static void let_go(struct held *self)
     if (self->batch)
         weir_vec_drop(&self->vec);
     else
-        result_drop(&self->result);
+        weir_pl_result_drop(&self->result);
     self->there = false;
 }
 
@@ -145,7 +145,7 @@ static const weir_stream_ops unbatch_ops = {.size = sizeof unbatch_ops,
                                             .marks = WEIR_MARKS_HOLD,
                                             .memory_max = unbatch_memory_max};
 
-weir_stream *items_to_lines(weir_stream *source, unsigned type)
+weir_stream *weir_pl_items_to_lines(weir_stream *source, unsigned type)
 {
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct unbatch), &unbatch_ops, &weir_type_line);
@@ -201,10 +201,10 @@ static size_t put_head(struct outputs *self)
     unsigned long long ms = result->ns / 1000000;
     char how[32];
 
-    if (result_is_good(result))
+    if (weir_pl_result_is_good(result))
         snprintf(how, sizeof how, result->status ? "%u" : "ok", result->status);
     else
-        result_text(result, how);
+        weir_pl_result_text(result, how);
     return (size_t)snprintf(self->piece, sizeof self->piece, "%-15s %4llu.%03llu s  ", how,
                             ms / 1000, ms % 1000);
 }
@@ -353,18 +353,18 @@ static weir_reader *outputs_new(weir_stream *stream, bool print)
     return reader;
 }
 
-weir_reader *items_to_bytes(weir_stream *stream, unsigned type)
+weir_reader *weir_pl_items_to_bytes(weir_stream *stream, unsigned type)
 {
     if (type == FLOW_RECORDS)
-        return records_to_nothing(stream); /* only `null` takes them as they are */
+        return weir_pl_records_to_nothing(stream); /* only `null` takes them as they are */
     if (type == FLOW_RESULTS)
         return outputs_new(stream, false);
-    return weir_to_lines(type == FLOW_BATCHES ? items_to_lines(stream, type) : stream);
+    return weir_to_lines(type == FLOW_BATCHES ? weir_pl_items_to_lines(stream, type) : stream);
 }
 
-weir_reader *items_to_print(weir_stream *stream, unsigned type)
+weir_reader *weir_pl_items_to_print(weir_stream *stream, unsigned type)
 {
     if (type == FLOW_RECORDS)
-        return records_to_table(stream);
-    return type == FLOW_RESULTS ? outputs_new(stream, true) : items_to_bytes(stream, type);
+        return weir_pl_records_to_table(stream);
+    return type == FLOW_RESULTS ? outputs_new(stream, true) : weir_pl_items_to_bytes(stream, type);
 }

@@ -15,25 +15,25 @@ struct result {
     int signo;              /* which */
     uint64_t ns;            /* how long it ran */
 };
-extern const weir_type result_type;
+extern const weir_type weir_pl_result_type;
 
-static inline bool result_is_good(const struct result *result)
+static inline bool weir_pl_result_is_good(const struct result *result)
 {
     return !result->code && !result->signo;
 }
 
 /* "exit status 3", "SIGKILL". */
-const char *result_text(const struct result *result, char out[32]);
+const char *weir_pl_result_text(const struct result *result, char out[32]);
 
-void result_drop(struct result *result);
+void weir_pl_result_drop(struct result *result);
 
 /* Lines, lent: those of each batch, or of what each command wrote. */
-weir_stream *items_to_lines(weir_stream *stream WEIR_TAKES, unsigned type);
+weir_stream *weir_pl_items_to_lines(weir_stream *stream WEIR_TAKES, unsigned type);
 
 /* As bytes: each line with a newline, what a command wrote as it is. */
-weir_reader *items_to_bytes(weir_stream *stream WEIR_TAKES, unsigned type);
+weir_reader *weir_pl_items_to_bytes(weir_stream *stream WEIR_TAKES, unsigned type);
 
 /* For people: how each command ended, in what time, and what it wrote behind that. */
-weir_reader *items_to_print(weir_stream *stream WEIR_TAKES, unsigned type);
+weir_reader *weir_pl_items_to_print(weir_stream *stream WEIR_TAKES, unsigned type);
 
 #endif

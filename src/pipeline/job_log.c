@@ -135,7 +135,7 @@ static int write_held(int fd, const char *text, size_t n)
     return error;
 }
 
-int job_log_open(struct job_log *log, const char *path, bool resume)
+int weir_pl_job_log_open(struct job_log *log, const char *path, bool resume)
 {
     bool cut = false;
     int error = resume ? read_rows(log, path, &cut) : 0;
@@ -152,18 +152,18 @@ int job_log_open(struct job_log *log, const char *path, bool resume)
     return empty ? write_held(log->fd, header, sizeof header - 1) : 0;
 }
 
-bool job_log_has(const struct job_log *log, const char *command)
+bool weir_pl_job_log_has(const struct job_log *log, const char *command)
 {
     struct job_hash hash = hash_of(command);
     return log->n && bsearch(&hash, log->done, log->n, sizeof hash, compare);
 }
 
 /* In one write, so that a row is there whole. */
-int job_log_write(const struct job_log *log, const struct job_row *row)
+int weir_pl_job_log_write(const struct job_log *log, const struct job_row *row)
 {
     const struct result *result = row->result;
     size_t size = 160 + strlen(row->command);
-    char *text = room_zeroed(size, 1);
+    char *text = weir_pl_room_zeroed(size, 1);
 
     if (!text)
         return -ENOMEM;
@@ -177,11 +177,11 @@ int job_log_write(const struct job_log *log, const struct job_row *row)
         *at = 0;
     command[n] = '\n';
     int error = write_held(log->fd, text, (size_t)head + n + 1);
-    room_free(text);
+    weir_pl_room_free(text);
     return error;
 }
 
-void job_log_close(struct job_log *log)
+void weir_pl_job_log_close(struct job_log *log)
 {
     if (log->fd >= 0)
         close(log->fd);

@@ -24,14 +24,14 @@ struct job_row {
     uint64_t seq;
     double start, seconds;
     const struct result *result;
-    const char *command; /* as command_text() writes it */
+    const char *command; /* as weir_pl_command_text() writes it */
 };
 
 /* Opens it, to go on behind its rows where `resume`, else empty. 0, or a negative errno; -E2BIG:
  * more rows than JOB_LOG_DONE_MAX are done. */
-int job_log_open(struct job_log *log, const char *path, bool resume);
-bool job_log_has(const struct job_log *log, const char *command);
-int job_log_write(const struct job_log *log, const struct job_row *row);
-void job_log_close(struct job_log *log);
+int weir_pl_job_log_open(struct job_log *log, const char *path, bool resume);
+bool weir_pl_job_log_has(const struct job_log *log, const char *command);
+int weir_pl_job_log_write(const struct job_log *log, const struct job_row *row);
+void weir_pl_job_log_close(struct job_log *log);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "pipeline/judge.h"
 
-enum judge_policy judge_policy_of(const struct node *node, const struct arg *on_error)
+enum judge_policy weir_pl_judge_policy_of(const struct node *node, const struct arg *on_error)
 {
     if (node->rejects)
         return REJECT;
@@ -38,7 +38,7 @@ static weir_poll reject(struct judge *self, weir_cx *cx, struct result *result)
     cx->error.record = self->n;
     self->input = result->input;
     result->input = (weir_owned_line){0};
-    result_drop(result);
+    weir_pl_result_drop(result);
     return (weir_poll){0, WEIR_ERROR};
 }
 
@@ -46,7 +46,7 @@ static weir_poll reject(struct judge *self, weir_cx *cx, struct result *result)
 static weir_poll judge(struct judge *self, weir_cx *cx, struct result *result)
 {
     self->node->tried = ++self->n;
-    if (result_is_good(result))
+    if (weir_pl_result_is_good(result))
         return WEIR_POLL_ONE;
     if (!self->failed++)
         self->say(self, result, self->what, self->why);
@@ -54,16 +54,17 @@ static weir_poll judge(struct judge *self, weir_cx *cx, struct result *result)
         return WEIR_POLL_ONE;
     if (self->policy == REJECT)
         return reject(self, cx, result);
-    result_drop(result);
+    weir_pl_result_drop(result);
     self->node->rejected = self->policy == LEAVE_OUT ? self->failed : 0;
     return self->policy == FAIL_AT_ONCE ? fail(self, cx) : (weir_poll){0, WEIR_READY};
 }
 
-weir_poll judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx, struct result *out)
+weir_poll weir_pl_judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx,
+                                  struct result *out)
 {
     weir_poll got = {0, WEIR_READY};
 
-    judge_fini(self);
+    weir_pl_judge_fini(self);
     if (!self->ended)
         got = weir_poll_next(source, cx, out, 1); /* each may be large */
     if (got.state == WEIR_END)
@@ -84,13 +85,13 @@ weir_poll judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx, 
                                                                 : (weir_poll){0, WEIR_END};
 }
 
-bool judge_rejected(const struct judge *self, weir_line *out)
+bool weir_pl_judge_rejected(const struct judge *self, weir_line *out)
 {
     *out = weir_line_of(self->input);
     return out->data;
 }
 
-void judge_fini(struct judge *self)
+void weir_pl_judge_fini(struct judge *self)
 {
     weir_owned_line_drop(&self->input);
     self->input = (weir_owned_line){0};

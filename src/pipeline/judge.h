@@ -9,7 +9,7 @@
 enum judge_policy { FAIL_AT_END, LEAVE_OUT, FAIL_AT_ONCE, REJECT };
 
 /* By the word that on-error= was given. */
-enum judge_policy judge_policy_of(const struct node *node, const struct arg *on_error);
+enum judge_policy weir_pl_judge_policy_of(const struct node *node, const struct arg *on_error);
 
 enum { JUDGE_SAID_BYTES = WEIR_MESSAGE_BYTES };
 
@@ -32,8 +32,9 @@ struct judge {
 };
 
 /* A stage's poll_next, of results from its source, and the rest of its ops. */
-weir_poll judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx, struct result *out);
-bool judge_rejected(const struct judge *self, weir_line *out);
-void judge_fini(struct judge *self);
+weir_poll weir_pl_judge_poll_next(struct judge *self, weir_stream *source, weir_cx *cx,
+                                  struct result *out);
+bool weir_pl_judge_rejected(const struct judge *self, weir_line *out);
+void weir_pl_judge_fini(struct judge *self);
 
 #endif

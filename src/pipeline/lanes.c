@@ -20,7 +20,7 @@ struct lanes {
 
 /* ---- keys ---- */
 
-struct lanes *lanes_new(weir_arena *arena, size_t limit, size_t word, const char *field)
+struct lanes *weir_pl_lanes_new(weir_arena *arena, size_t limit, size_t word, const char *field)
 {
     struct lanes *lanes =
         arena ? weir_arena_take(arena, sizeof *lanes, _Alignof(struct lanes)) : NULL;
@@ -71,18 +71,18 @@ static uint64_t key_of(const struct lanes *lanes, weir_line line)
 }
 
 /* Records without the field are of one key, as lines without the word. */
-void lanes_look(struct lanes *lanes, weir_record_view record)
+void weir_pl_lanes_look(struct lanes *lanes, weir_record_view record)
 {
     char scratch[WEIR_VALUE_TEXT_BYTES];
     weir_text text = {NULL, 0};
     weir_value value;
 
-    if (sought_find(record, lanes->field, &value))
+    if (weir_pl_sought_find(record, lanes->field, &value))
         (void)weir_value_text(&value, scratch, &text);
     lanes->coming = sum_of(text);
 }
 
-uint64_t lanes_key(const struct lanes *lanes)
+uint64_t weir_pl_lanes_key(const struct lanes *lanes)
 {
     return lanes->given;
 }
@@ -95,7 +95,7 @@ static bool is_busy(const struct lanes *lanes, uint64_t key)
     return false;
 }
 
-void lanes_release(struct lanes *lanes, uint64_t key)
+void weir_pl_lanes_release(struct lanes *lanes, uint64_t key)
 {
     for (size_t i = 0; i < lanes->busy_n; i++)
         if (lanes->busy[i] == key) {
@@ -254,7 +254,7 @@ static const weir_stream_ops gate_ops = {.size = sizeof gate_ops,
                                          .marks = WEIR_MARKS_HOLD,
                                          .memory_max = gate_memory_max};
 
-weir_stream *lanes_stage(weir_stream *source, struct lanes *lanes, size_t longest)
+weir_stream *weir_pl_lanes_stage(weir_stream *source, struct lanes *lanes, size_t longest)
 {
     weir_stream *stream = weir_stream_new(source, sizeof(struct gate), &gate_ops, &weir_type_line);
 

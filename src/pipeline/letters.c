@@ -90,7 +90,7 @@ static const weir_stream_ops letters_ops = {.size = sizeof letters_ops,
                                             .fini = letters_fini,
                                             .memory_max = letters_memory_max};
 
-weir_stream *letters_build(struct node *to, struct letters **out)
+weir_stream *weir_pl_letters_build(struct node *to, struct letters **out)
 {
     weir_stream *stream = weir_source_new(sizeof(struct letters), &letters_ops, &weir_type_message);
 
@@ -107,7 +107,7 @@ weir_stream *letters_build(struct node *to, struct letters **out)
 
 /* ---- those who fill it ---- */
 
-bool letters_have_room(const struct letters *self)
+bool weir_pl_letters_have_room(const struct letters *self)
 {
     return self->n < LETTERS_MAX && self->bytes < LETTERS_BYTES_MAX;
 }
@@ -123,7 +123,7 @@ static void put_error(struct letter *row, const weir_error *error)
     row->header = (weir_header){"Weir-Error", row->error};
 }
 
-bool letters_put(struct letters *self, weir_line value, const weir_error *error)
+bool weir_pl_letters_put(struct letters *self, weir_line value, const weir_error *error)
 {
     struct letter *row = &self->rows[self->n];
 
@@ -138,7 +138,7 @@ bool letters_put(struct letters *self, weir_line value, const weir_error *error)
     return true;
 }
 
-weir_poll letters_settle(struct letters *self, weir_cx *cx)
+weir_poll weir_pl_letters_settle(struct letters *self, weir_cx *cx)
 {
     bool kept;
 
@@ -149,7 +149,7 @@ weir_poll letters_settle(struct letters *self, weir_cx *cx)
     return (weir_poll){0, self->stored == self->put ? WEIR_READY : WEIR_PENDING};
 }
 
-void letters_end(struct letters *self)
+void weir_pl_letters_end(struct letters *self)
 {
     self->ended = true;
     weir_waker_slot_wake(&self->filled);

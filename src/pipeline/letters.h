@@ -13,17 +13,17 @@ enum { LETTERS_MAX = 64, LETTERS_BYTES_MAX = 1 << 20 }; /* that wait to be sent 
 
 /* `to`: the sink, which stays until they are dropped. The future of all of them, which goes with
  * whoever polls it; *out stands in its source. */
-weir_stream *letters_build(struct node *to, struct letters **out);
+weir_stream *weir_pl_letters_build(struct node *to, struct letters **out);
 
 /* There is room for one more, whatever its size. */
-bool letters_have_room(const struct letters *letters);
+bool weir_pl_letters_have_room(const struct letters *letters);
 /* Copies it; the error is a header. false: no memory. */
-bool letters_put(struct letters *letters, weir_line value, const weir_error *error);
+bool weir_pl_letters_put(struct letters *letters, weir_line value, const weir_error *error);
 
 /* READY: the broker has stored all that were put. The future is polled by the caller. */
-weir_poll letters_settle(struct letters *letters, weir_cx *cx);
+weir_poll weir_pl_letters_settle(struct letters *letters, weir_cx *cx);
 
 /* No more come: the future ends when they are stored. */
-void letters_end(struct letters *letters);
+void weir_pl_letters_end(struct letters *letters);
 
 #endif

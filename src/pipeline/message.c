@@ -43,8 +43,8 @@ struct place {
 static bool refuse(const struct place *place, const char *hint, const char *message, const char *a,
                    const char *b)
 {
-    note_set(place->words, (struct span){place->word, place->word + 1}, (struct span){0, 0}, hint,
-             message, a, b);
+    weir_pl_note_set(place->words, (struct span){place->word, place->word + 1}, (struct span){0, 0},
+                     hint, message, a, b);
     return false;
 }
 
@@ -54,7 +54,7 @@ static bool refuse_type(const struct place *place, const char *name, const char 
     char hint[200];
 
     for (size_t i = 0; i < TYPES_N; i++)
-        suggest(&near, types[i].name);
+        weir_pl_suggest(&near, types[i].name);
     snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of " MESSAGE_TYPES,
              near.best);
     return refuse(place, hint, "'%s' is of no known type: '%s'", name, type);
@@ -77,7 +77,7 @@ static bool take_number(weir_member *member, const char *text, const struct plac
 {
     uint64_t number;
 
-    if (!arguments_number(text, false, &number) || !number || number > NUMBER_MAX)
+    if (!weir_pl_arguments_number(text, false, &number) || !number || number > NUMBER_MAX)
         return refuse(place, "1 to 536870911, as its .proto file says",
                       "'%s' has no such number: '%s'", member->name, text);
     if (number >= RESERVED_FIRST && number <= RESERVED_LAST)
@@ -96,7 +96,7 @@ static struct message *message_of(const weir_record *record)
 
 static struct message *new_message(const char *name)
 {
-    struct message *message = room_zeroed(1, sizeof *message);
+    struct message *message = weir_pl_room_zeroed(1, sizeof *message);
     if (!message)
         return NULL;
     weir_type type = {.name = name, .align = _Alignof(uint64_t), .record = &weir_record_members};
@@ -130,12 +130,12 @@ static bool add(struct message *message, const weir_member *member, const struct
     size_t n = message->record.n;
 
     if (!(n & (n - 1))) {
-        weir_member *members = room_zeroed(n ? 2 * n : 1, sizeof *members);
+        weir_member *members = weir_pl_room_zeroed(n ? 2 * n : 1, sizeof *members);
         if (!members)
-            return note_no_memory(place->words);
+            return weir_pl_note_no_memory(place->words);
         if (n)
             memcpy(members, message->members, n * sizeof *members);
-        room_free(message->members);
+        weir_pl_room_free(message->members);
         message->record.members = message->members = members;
     }
     message->members[n] = *member;
@@ -157,14 +157,14 @@ static struct message *nested_in(struct message *outer, const weir_member *membe
         return NULL;
     struct message *inner = new_message(member->name);
     if (!inner) {
-        note_no_memory(place->words);
+        weir_pl_note_no_memory(place->words);
         return NULL;
     }
     weir_member nested = *member;
     nested.of = &inner->record;
     if (add(outer, &nested, place))
         return inner;
-    message_drop(inner);
+    weir_pl_message_drop(inner);
     return NULL;
 }
 
@@ -223,9 +223,9 @@ static bool take_field(struct message *message, char *text, const struct place *
 /* What was said of each, without its numbers. false: no memory. */
 static bool keep_names(struct message *message, const char *text, size_t n)
 {
-    message->names = room_text(text, strlen(text));
-    message->fields = room_text(text, strlen(text));
-    message->field_at = room_zeroed(n, sizeof *message->field_at);
+    message->names = weir_pl_room_text(text, strlen(text));
+    message->fields = weir_pl_room_text(text, strlen(text));
+    message->field_at = weir_pl_room_zeroed(n, sizeof *message->field_at);
     if (!message->names || !message->fields || !message->field_at)
         return false;
     for (char *end, *at = message->fields; at; at = end) {
@@ -278,7 +278,7 @@ static size_t fields_of(const char *text)
     return n;
 }
 
-struct message *message_new(const struct node *node, const struct words *words, size_t i)
+struct message *weir_pl_message_new(const struct node *node, const struct words *words, size_t i)
 {
     const struct arg *arg = &node->args[i];
     const struct place place = {words, arg->word};
@@ -291,24 +291,24 @@ struct message *message_new(const struct node *node, const struct words *words, 
     struct message *message = new_message(arg->text); /* another text, another struct */
     bool kept = message && keep_names(message, arg->text, n);
     if (!kept)
-        note_no_memory(words);
+        weir_pl_note_no_memory(words);
     if (!kept || !take_fields(message, &place)) {
-        message_drop(message);
+        weir_pl_message_drop(message);
         return NULL;
     }
     lay_out(message);
     return message;
 }
 
-void message_drop(struct message *message)
+void weir_pl_message_drop(struct message *message)
 {
     if (!message)
         return;
     for (size_t i = 0; i < message->record.n; i++)
-        message_drop(message_of(message->members[i].of));
-    room_free(message->members);
-    room_free(message->names);
-    room_free(message->fields);
-    room_free(message->field_at);
-    room_free(message);
+        weir_pl_message_drop(message_of(message->members[i].of));
+    weir_pl_room_free(message->members);
+    weir_pl_room_free(message->names);
+    weir_pl_room_free(message->fields);
+    weir_pl_room_free(message->field_at);
+    weir_pl_room_free(message);
 }

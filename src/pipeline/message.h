@@ -14,9 +14,9 @@ struct message {
     size_t fields_n;
 };
 
-/* Of argument i, which is given; for message_drop(). NULL: it complained. */
-struct message *message_new(const struct node *node, const struct words *words, size_t i);
-void message_drop(struct message *message);
+/* Of argument i, which is given; for weir_pl_message_drop(). NULL: it complained. */
+struct message *weir_pl_message_new(const struct node *node, const struct words *words, size_t i);
+void weir_pl_message_drop(struct message *message);
 
 /* The words of a type, for a hint. */
 #define MESSAGE_TYPES                                                                              \

@@ -14,7 +14,7 @@ static void put_message(char out[NOTE_BYTES + 4], const char *format, va_list ar
 {
     if (vsnprintf(out, NOTE_BYTES, format, args) < NOTE_BYTES)
         return;
-    memcpy(out + columns_cut(out, SIZE_MAX, NOTE_BYTES - 4), "...", 4);
+    memcpy(out + weir_pl_columns_cut(out, SIZE_MAX, NOTE_BYTES - 4), "...", 4);
 }
 
 static void tell(const struct words *words, const struct note *note)
@@ -22,8 +22,8 @@ static void tell(const struct words *words, const struct note *note)
     words->host->tell(words->host, words, note);
 }
 
-void note_set(const struct words *words, struct span at, struct span other, const char *hint,
-              const char *format, ...)
+void weir_pl_note_set(const struct words *words, struct span at, struct span other,
+                      const char *hint, const char *format, ...)
 {
     char message[NOTE_BYTES + 4];
     va_list args;
@@ -34,7 +34,7 @@ void note_set(const struct words *words, struct span at, struct span other, cons
     tell(words, &(struct note){NOTE_AT, at, other, message, hint ? hint : ""});
 }
 
-void note_plain(const struct words *words, const char *hint, const char *format, ...)
+void weir_pl_note_plain(const struct words *words, const char *hint, const char *format, ...)
 {
     char message[NOTE_BYTES + 4];
     va_list args;
@@ -45,12 +45,12 @@ void note_plain(const struct words *words, const char *hint, const char *format,
     tell(words, &(struct note){.kind = NOTE_PLAIN, .message = message, .hint = hint ? hint : ""});
 }
 
-void note_result(const struct words *words, const char *line)
+void weir_pl_note_result(const struct words *words, const char *line)
 {
     tell(words, &(struct note){.kind = NOTE_RESULT, .message = line, .hint = ""});
 }
 
-bool note_no_memory(const struct words *words)
+bool weir_pl_note_no_memory(const struct words *words)
 {
     tell(words, &(struct note){.kind = NOTE_NO_MEMORY, .message = "no memory", .hint = ""});
     return false;

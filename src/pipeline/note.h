@@ -46,16 +46,16 @@ struct host {
  *       the line
  *       ~~~~ ^~~~ HINT
  * `other` is underlined too when it holds words. hint may be NULL or "". */
-void note_set(const struct words *words, struct span at, struct span other, const char *hint,
-              const char *format, ...) WEIR_PRINTF(5, 6);
+void weir_pl_note_set(const struct words *words, struct span at, struct span other,
+                      const char *hint, const char *format, ...) WEIR_PRINTF(5, 6);
 
 /* The same without a place. */
-void note_plain(const struct words *words, const char *hint, const char *format, ...)
+void weir_pl_note_plain(const struct words *words, const char *hint, const char *format, ...)
     WEIR_PRINTF(3, 4);
 
-void note_result(const struct words *words, const char *line);
+void weir_pl_note_result(const struct words *words, const char *line);
 
 /* Always false: so a check can end with it. */
-bool note_no_memory(const struct words *words);
+bool weir_pl_note_no_memory(const struct words *words);
 
 #endif

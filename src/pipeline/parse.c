@@ -43,13 +43,13 @@ static bool exists(const char *path)
 /* As much of a name as a hint has room for. */
 static int name_bytes(const char *text)
 {
-    return (int)columns_cut(text, SIZE_MAX, 200);
+    return (int)weir_pl_columns_cut(text, SIZE_MAX, 200);
 }
 
 /* Of the command, whose '-' and whose options these are. */
 static bool is_command(const struct words *words)
 {
-    return words->host->input == &entry_stdin;
+    return words->host->input == &weir_pl_entry_stdin;
 }
 
 static const char *how_to_start(const struct words *words)
@@ -68,7 +68,8 @@ static const char *before_it(const struct words *words, size_t word, char *hint,
 
     if (!strcmp(next, "--help"))
         snprintf(hint, size, "weir stages %s", text);
-    else if (catalogue_find(text) == &entry_http_get && !strncasecmp(next, "http", 4))
+    else if (weir_pl_catalogue_find(text) == &weir_pl_entry_http_get &&
+             !strncasecmp(next, "http", 4))
         snprintf(hint, size, "a URL is a source itself: weir %.*s", name_bytes(next), next);
     else
         snprintf(hint, size, "%s", how_to_start(words));
@@ -81,43 +82,43 @@ static bool refuse_source(const struct words *words, size_t word)
     const char *text = words->at[word].text;
     char hint[300], near[64];
     struct suggestion file = {.word = text};
-    const struct entry *entry = catalogue_find(text);
-    const char *unstick = word_unstick(text);
+    const struct entry *entry = weir_pl_catalogue_find(text);
+    const char *unstick = weir_pl_word_unstick(text);
 
-    if (entry && entry != &entry_merge && entry->takes != FLOW_NOTHING && word > 0) {
-        note_set(words, word_span(word), nothing, "put '!' before it",
-                 "the stage '%s' stands among the sources", text);
+    if (entry && entry != &weir_pl_entry_merge && entry->takes != FLOW_NOTHING && word > 0) {
+        weir_pl_note_set(words, word_span(word), nothing, "put '!' before it",
+                         "the stage '%s' stands among the sources", text);
         return false;
     }
-    if (entry && (entry->takes == FLOW_NOTHING || entry == &entry_merge)) {
-        note_set(words, word_span(word), nothing, "the first word of its chain",
-                 "'%s' and its arguments are all that is read there", text);
+    if (entry && (entry->takes == FLOW_NOTHING || entry == &weir_pl_entry_merge)) {
+        weir_pl_note_set(words, word_span(word), nothing, "the first word of its chain",
+                         "'%s' and its arguments are all that is read there", text);
         return false;
     }
     if (entry) {
-        note_set(words, word_span(word), nothing, before_it(words, word, hint, sizeof hint),
-                 "'%s' has nothing to read", text);
+        weir_pl_note_set(words, word_span(word), nothing, before_it(words, word, hint, sizeof hint),
+                         "'%s' has nothing to read", text);
         return false;
     }
-    suggest_file(&file, text);
+    weir_pl_suggest_file(&file, text);
     if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
     else if (*text == '-')
         snprintf(hint, sizeof hint, "%sa file is written ./%.*s",
                  is_command(words) ? "options stand right behind 'weir'; " : "", name_bytes(text),
                  text);
-    else if (file.best[0] || *catalogue_suggest(text, near))
+    else if (file.best[0] || *weir_pl_catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", file.best[0] ? file.best : near);
     else
         snprintf(hint, sizeof hint, "%s", how_to_start(words));
-    note_set(words, word_span(word), nothing, hint, "no file called '%s'", text);
+    weir_pl_note_set(words, word_span(word), nothing, hint, "no file called '%s'", text);
     return false;
 }
 
 static bool refuse_dash(const struct words *words, size_t word, const char *verb)
 {
-    note_set(words, word_span(word), nothing, ".input and .output of weir_parse_options",
-             "there is nothing that '-' could %s", verb);
+    weir_pl_note_set(words, word_span(word), nothing, ".input and .output of weir_parse_options",
+                     "there is nothing that '-' could %s", verb);
     return false;
 }
 
@@ -131,29 +132,29 @@ static bool parse_source(struct words *words, size_t word, struct node *node)
         node->entry = words->host->input;
         return node->entry || refuse_dash(words, word, "read");
     }
-    if (!address_looks_like(text) && !catalogue_find(text) &&
-        !allow_reach(words, word, WEIR_ALLOW_READ))
+    if (!weir_pl_address_looks_like(text) && !weir_pl_catalogue_find(text) &&
+        !weir_pl_allow_reach(words, word, WEIR_ALLOW_READ))
         return false; /* it is not even looked for */
-    if (!address_looks_like(text) && (catalogue_find(text) || !exists(text)))
+    if (!weir_pl_address_looks_like(text) && (weir_pl_catalogue_find(text) || !exists(text)))
         return refuse_source(words, word);
-    return address_parse(node, words, ADDRESS_SOURCE);
+    return weir_pl_address_parse(node, words, ADDRESS_SOURCE);
 }
 
 static bool refuse_name(const struct words *words, size_t word, bool last)
 {
     const char *text = words->at[word].text;
     char hint[128], near[64];
-    const char *unstick = word_unstick(text);
+    const char *unstick = weir_pl_word_unstick(text);
 
     if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
-    else if (*catalogue_suggest(text, near))
+    else if (*weir_pl_catalogue_suggest(text, near))
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     else if (last && *text && strlen(text) < 64)
         snprintf(hint, sizeof hint, "to write a file of that name, say './%s'", text);
     else
         snprintf(hint, sizeof hint, "'weir stages' lists them");
-    note_set(words, word_span(word), nothing, hint, "no stage called '%s'", text);
+    weir_pl_note_set(words, word_span(word), nothing, hint, "no stage called '%s'", text);
     return false;
 }
 
@@ -171,13 +172,13 @@ static size_t inner_of(const struct words *words, size_t first, size_t end)
 
 static bool refuse_inner(const struct words *words, size_t word, const struct entry *entry)
 {
-    const char *hint = entry->gives == FLOW_NOTHING ? "it goes behind a '!' of its own"
-                       : entry->takes == FLOW_BYTES ? "par takes items apart, and bytes are none"
-                       : entry == &entry_par        ? "one is enough: the numbers would multiply"
-                                                    : "it looks at more than one item at once";
+    const char *hint = entry->gives == FLOW_NOTHING  ? "it goes behind a '!' of its own"
+                       : entry->takes == FLOW_BYTES  ? "par takes items apart, and bytes are none"
+                       : entry == &weir_pl_entry_par ? "one is enough: the numbers would multiply"
+                                                     : "it looks at more than one item at once";
 
-    note_set(words, word_span(word), nothing, hint, "'%s' cannot stand behind par",
-             words->at[word].text);
+    weir_pl_note_set(words, word_span(word), nothing, hint, "'%s' cannot stand behind par",
+                     words->at[word].text);
     return false;
 }
 
@@ -185,37 +186,38 @@ static bool refuse_inner(const struct words *words, size_t word, const struct en
 static bool parse_inner(struct words *words, struct node *par)
 {
     size_t first = inner_of(words, par->first, par->end), end = par->end;
-    const struct entry *entry = first < end ? catalogue_find(words->at[first].text) : NULL;
+    const struct entry *entry = first < end ? weir_pl_catalogue_find(words->at[first].text) : NULL;
     struct suggestion near = {.word = first < end ? words->at[first].text : ""};
 
-    suggest(&near, "keep-order");
+    weir_pl_suggest(&near, "keep-order");
     if (first < end && !entry && near.best[0]) {
-        note_set(words, word_span(first), nothing, "did you mean 'keep-order'?",
-                 "no stage called '%s'", words->at[first].text);
+        weir_pl_note_set(words, word_span(first), nothing, "did you mean 'keep-order'?",
+                         "no stage called '%s'", words->at[first].text);
         return false;
     }
     if (first < end && !entry)
         return refuse_name(words, first, false);
     if (entry && !entry->build_par)
         return refuse_inner(words, first, entry);
-    if (entry && !allow_reach(words, first, entry->reach))
+    if (entry && !weir_pl_allow_reach(words, first, entry->reach))
         return false;
     par->end = first;
-    if (!arguments_parse(par, words) || !par->entry->check(par, words))
+    if (!weir_pl_arguments_parse(par, words) || !par->entry->check(par, words))
         return false;
     par->end = end;
     if (!entry) {
-        note_set(words, word_span(par->first), nothing, "par 4 exec 'COMMAND'",
-                 "'par' needs a stage behind its number");
+        weir_pl_note_set(words, word_span(par->first), nothing, "par 4 exec 'COMMAND'",
+                         "'par' needs a stage behind its number");
         return false;
     }
-    par->inner = room_zeroed(1, sizeof *par->inner);
+    par->inner = weir_pl_room_zeroed(1, sizeof *par->inner);
     if (!par->inner)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     par->inner->entry = entry;
     par->inner->first = first;
     par->inner->end = end;
-    return arguments_parse(par->inner, words) && (!entry->check || entry->check(par->inner, words));
+    return weir_pl_arguments_parse(par->inner, words) &&
+           (!entry->check || entry->check(par->inner, words));
 }
 
 /* The words [first, end) behind a '!'. */
@@ -230,33 +232,35 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
         node->entry = words->host->output;
         if (!node->entry)
             return refuse_dash(words, first, "write");
-    } else if (address_looks_like(text)) {
-        if (!address_parse(node, words, ADDRESS_SINK))
+    } else if (weir_pl_address_looks_like(text)) {
+        if (!weir_pl_address_parse(node, words, ADDRESS_SINK))
             return false;
-    } else if (!(node->entry = catalogue_find(text))) {
+    } else if (!(node->entry = weir_pl_catalogue_find(text))) {
         return refuse_name(words, first, last);
     }
-    if (!allow_reach(words, first, node->entry->reach))
+    if (!weir_pl_allow_reach(words, first, node->entry->reach))
         return false;
     if (node->entry->takes == FLOW_NOTHING) {
-        note_set(words, all, nothing, "'+' starts another chain",
-                 "'%s' is a source, and stands in front", text);
+        weir_pl_note_set(words, all, nothing, "'+' starts another chain",
+                         "'%s' is a source, and stands in front", text);
         return false;
     }
     if (node->entry->gives == FLOW_NOTHING && !last) {
-        note_set(words, all, nothing, "a chain ends here; '+' starts another",
-                 "'%s' is a sink and gives nothing to the next stage", text);
+        weir_pl_note_set(words, all, nothing, "a chain ends here; '+' starts another",
+                         "'%s' is a sink and gives nothing to the next stage", text);
         return false;
     }
-    if (node->entry == &entry_par)
+    if (node->entry == &weir_pl_entry_par)
         return parse_inner(words, node);
-    return arguments_parse(node, words) && (!node->entry->check || node->entry->check(node, words));
+    return weir_pl_arguments_parse(node, words) &&
+           (!node->entry->check || node->entry->check(node, words));
 }
 
 /* The place of the next separator from `at` on, or the end. */
 static size_t separator(const struct words *words, size_t at)
 {
-    while (at < words->n && !word_is(&words->at[at], "!") && !word_is(&words->at[at], "+"))
+    while (at < words->n && !weir_pl_word_is(&words->at[at], "!") &&
+           !weir_pl_word_is(&words->at[at], "+"))
         at++;
     return at;
 }
@@ -265,13 +269,14 @@ static size_t separator(const struct words *words, size_t at)
 static bool refuse_gap(const struct words *words, size_t at, bool head)
 {
     if (at < words->n)
-        note_set(words, word_span(at), nothing, head ? "a source goes before it" : "",
-                 "nothing stands before this '%s'", words->at[at].text);
+        weir_pl_note_set(words, word_span(at), nothing, head ? "a source goes before it" : "",
+                         "nothing stands before this '%s'", words->at[at].text);
     else if (at > 0)
-        note_set(words, word_span(at - 1), nothing, head ? "a source follows" : "a stage follows",
-                 "nothing stands behind this '%s'", words->at[at - 1].text);
+        weir_pl_note_set(words, word_span(at - 1), nothing,
+                         head ? "a source follows" : "a stage follows",
+                         "nothing stands behind this '%s'", words->at[at - 1].text);
     else
-        note_plain(words, "weir FILE ! STAGE ... ! FILE", "there is no pipeline");
+        weir_pl_note_plain(words, "weir FILE ! STAGE ... ! FILE", "there is no pipeline");
     return false;
 }
 
@@ -283,7 +288,7 @@ static struct node *find_tee(const struct pipeline *pipeline, const char *text)
     if (n < 2 || text[n - 1] != '.')
         return NULL;
     for (struct node *node = pipeline->nodes; node->entry; node++) {
-        const char *name = node->entry == &entry_tee ? tee_name(node) : NULL;
+        const char *name = node->entry == &weir_pl_entry_tee ? weir_pl_tee_name(node) : NULL;
         if (name && strlen(name) == n - 1 && !strncmp(name, text, n - 1))
             return node;
     }
@@ -306,22 +311,23 @@ static bool parse_label(const struct pipeline *pipeline, size_t word, size_t end
     const char *text = words->at[word].text;
     struct node *node = &chain->nodes[chain->n++];
 
-    *node = (struct node){.entry = &entry_label, .first = word, .end = word + 1, .tee = tee};
+    *node =
+        (struct node){.entry = &weir_pl_entry_label, .first = word, .end = word + 1, .tee = tee};
     chain->beside = true;
     if (tee < chains_together(pipeline)->nodes) {
-        note_set(words, word_span(word), (struct span){tee->first, tee->end},
-                 "right behind the chain that has the tee",
-                 "'%s' must run at the same time as its tee", text);
+        weir_pl_note_set(words, word_span(word), (struct span){tee->first, tee->end},
+                         "right behind the chain that has the tee",
+                         "'%s' must run at the same time as its tee", text);
         return false;
     }
     if (end > word + 1) {
-        note_set(words, word_span(word + 1), nothing, "put '!' before it",
-                 "'%s' is all that is read there", text);
+        weir_pl_note_set(words, word_span(word + 1), nothing, "put '!' before it",
+                         "'%s' is all that is read there", text);
         return false;
     }
     if (tee->reader) {
-        note_set(words, word_span(word), word_span(tee->reader->first),
-                 "another tee gives another copy", "two chains read '%s'", text);
+        weir_pl_note_set(words, word_span(word), word_span(tee->reader->first),
+                         "another tee gives another copy", "two chains read '%s'", text);
         return false;
     }
     tee->reader = node;
@@ -334,7 +340,7 @@ static bool parse_named(struct words *words, size_t word, size_t end, const stru
     node->entry = entry;
     node->first = word;
     node->end = end;
-    return allow_reach(words, word, entry->reach) && arguments_parse(node, words) &&
+    return weir_pl_allow_reach(words, word, entry->reach) && weir_pl_arguments_parse(node, words) &&
            (!entry->check || entry->check(node, words));
 }
 
@@ -349,21 +355,22 @@ static bool parse_listener(const struct pipeline *pipeline, size_t word, size_t 
     node->first = word;
     node->end = word + 1;
     if (pipeline->n > 1) {
-        note_set(words, word_span(word), nothing, "another serve, at another address",
-                 "one chain is run for a connection");
+        weir_pl_note_set(words, word_span(word), nothing, "another serve, at another address",
+                         "one chain is run for a connection");
         return false;
     }
-    if (address_looks_like(text) && !address_parse(node, words, ADDRESS_SERVED))
+    if (weir_pl_address_looks_like(text) && !weir_pl_address_parse(node, words, ADDRESS_SERVED))
         return false;
-    if (!node->entry || !net_listens(node)) {
-        note_set(words, word_span(word), nothing, "tcp-listen:PORT, unix-listen:PATH or http:PORT",
-                 "'%s' does not listen", text);
+    if (!node->entry || !weir_pl_net_listens(node)) {
+        weir_pl_note_set(words, word_span(word), nothing,
+                         "tcp-listen:PORT, unix-listen:PATH or http:PORT", "'%s' does not listen",
+                         text);
         return false;
     }
     if (end == word + 1)
         return true;
-    note_set(words, word_span(word + 1), nothing, "put '!' before it",
-             "'%s' stands behind what is listened to", words->at[word + 1].text);
+    weir_pl_note_set(words, word_span(word + 1), nothing, "put '!' before it",
+                     "'%s' stands behind what is listened to", words->at[word + 1].text);
     return false;
 }
 
@@ -371,15 +378,16 @@ static bool parse_listener(const struct pipeline *pipeline, size_t word, size_t 
 static bool parse_merge(struct words *words, size_t word, size_t end, struct chain *chain)
 {
     if (end == word + 1) {
-        note_set(words, word_span(word), nothing, "merge a.log b.log",
-                 "'merge' needs the files behind it");
+        weir_pl_note_set(words, word_span(word), nothing, "merge a.log b.log",
+                         "'merge' needs the files behind it");
         return false;
     }
     for (size_t file = word + 1; file < end; file++)
         if (!parse_source(words, file, &chain->nodes[chain->n++]))
             return false;
     chain->merged = true;
-    chain->nodes[chain->n++] = (struct node){.entry = &entry_merge, .first = word, .end = word + 1};
+    chain->nodes[chain->n++] =
+        (struct node){.entry = &weir_pl_entry_merge, .first = word, .end = word + 1};
     return true;
 }
 
@@ -389,14 +397,14 @@ static bool parse_head(const struct pipeline *pipeline, size_t word, size_t end,
                        struct chain *chain)
 {
     struct words *words = pipeline->words;
-    const struct entry *entry = catalogue_find(words->at[word].text);
+    const struct entry *entry = weir_pl_catalogue_find(words->at[word].text);
     struct node *tee = find_tee(pipeline, words->at[word].text);
 
     if (pipeline->served)
         return parse_listener(pipeline, word, end, chain);
     if (tee)
         return parse_label(pipeline, word, end, tee, chain);
-    if (entry == &entry_merge)
+    if (entry == &weir_pl_entry_merge)
         return parse_merge(words, word, end, chain);
     if (entry && entry->takes == FLOW_NOTHING)
         return parse_named(words, word, end, entry, &chain->nodes[chain->n++]);
@@ -418,17 +426,17 @@ static bool parse_chain(const struct pipeline *pipeline, size_t *at, struct chai
         return false;
     *at = end;
     chain->sources = chain->n - chain->merged;
-    while (*at < words->n && word_is(&words->at[*at], "!")) {
+    while (*at < words->n && weir_pl_word_is(&words->at[*at], "!")) {
         size_t first = *at + 1;
         end = separator(words, first);
         if (end == first)
             return refuse_gap(words, end, false);
-        bool last = end == words->n || word_is(&words->at[end], "+");
+        bool last = end == words->n || weir_pl_word_is(&words->at[end], "+");
         if (!parse_stage(words, first, end, last, &chain->nodes[chain->n++]))
             return false;
         *at = end;
     }
-    if (chain_sink(chain)->entry->gives != FLOW_NOTHING) /* nobody named a sink */
+    if (weir_pl_chain_sink(chain)->entry->gives != FLOW_NOTHING) /* nobody named a sink */
         chain->nodes[chain->n++] = (struct node){.entry = words->host->unnamed};
     return true;
 }
@@ -438,16 +446,16 @@ static bool sinks_differ(const struct pipeline *pipeline)
 {
     struct sinks_clash clash;
 
-    if (!sinks_find_clash(pipeline->nodes, &clash))
-        return note_no_memory(pipeline->words);
+    if (!weir_pl_sinks_find_clash(pipeline->nodes, &clash))
+        return weir_pl_note_no_memory(pipeline->words);
     const struct node *now = clash.then, *before = clash.first;
     if (!now)
         return true;
-    bool tee = before->entry == &entry_tee || now->entry == &entry_tee;
-    note_set(pipeline->words, (struct span){now->first, now->end},
-             (struct span){before->first, before->end}, "name another file",
-             tee ? "'%s' is written twice" : "two chains write '%s'",
-             now->path ? now->path : before->path);
+    bool tee = before->entry == &weir_pl_entry_tee || now->entry == &weir_pl_entry_tee;
+    weir_pl_note_set(pipeline->words, (struct span){now->first, now->end},
+                     (struct span){before->first, before->end}, "name another file",
+                     tee ? "'%s' is written twice" : "two chains write '%s'",
+                     now->path ? now->path : before->path);
     return false;
 }
 
@@ -455,13 +463,13 @@ static bool sinks_differ(const struct pipeline *pipeline)
 static bool tees_are_read(const struct pipeline *pipeline)
 {
     for (struct node *node = pipeline->nodes; node->entry; node++) {
-        const char *name = node->entry == &entry_tee ? tee_name(node) : NULL;
+        const char *name = node->entry == &weir_pl_entry_tee ? weir_pl_tee_name(node) : NULL;
         char hint[128];
         if (!name || node->reader)
             continue;
         snprintf(hint, sizeof hint, "+ %.40s. ! ...", name);
-        note_set(pipeline->words, (struct span){node->first, node->end}, nothing, hint,
-                 "no chain reads '%s.'", name);
+        weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, nothing, hint,
+                         "no chain reads '%s.'", name);
         return false;
     }
     return true;
@@ -472,10 +480,10 @@ static bool parse_all(struct pipeline *pipeline, struct words *words, bool serve
     size_t at = 0, nodes = 0;
 
     *pipeline = (struct pipeline){.words = words, .served = served};
-    pipeline->nodes = room_zeroed(2 * words->n + 2, sizeof *pipeline->nodes);
-    pipeline->chains = room_zeroed(words->n + 1, sizeof *pipeline->chains);
+    pipeline->nodes = weir_pl_room_zeroed(2 * words->n + 2, sizeof *pipeline->nodes);
+    pipeline->chains = weir_pl_room_zeroed(words->n + 1, sizeof *pipeline->chains);
     if (!pipeline->nodes || !pipeline->chains)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     for (;;) {
         struct chain *chain = &pipeline->chains[pipeline->n++];
         chain->nodes = pipeline->nodes + nodes;
@@ -491,32 +499,32 @@ static bool parse_all(struct pipeline *pipeline, struct words *words, bool serve
     }
 }
 
-bool pipeline_parse(struct pipeline *pipeline, struct words *words)
+bool weir_pl_parse(struct pipeline *pipeline, struct words *words)
 {
     return parse_all(pipeline, words, false);
 }
 
-bool pipeline_parse_served(struct pipeline *pipeline, struct words *words)
+bool weir_pl_parse_served(struct pipeline *pipeline, struct words *words)
 {
     return parse_all(pipeline, words, true);
 }
 
-void pipeline_drop(struct pipeline *pipeline)
+void weir_pl_drop(struct pipeline *pipeline)
 {
     for (struct node *node = pipeline->nodes; node && node->entry; node++) {
         if (node->entry->drop)
             node->entry->drop(node);
         weir_duplex_drop(node->rest);
-        sought_drop(node);
-        room_free(node->inner ? node->inner->own : NULL);
-        room_free(node->inner);
-        room_free(node->text);
-        room_free(node->address);
-        room_free(node->more);
-        room_free(node->kept_path);
-        room_free(node->own);
+        weir_pl_sought_drop(node);
+        weir_pl_room_free(node->inner ? node->inner->own : NULL);
+        weir_pl_room_free(node->inner);
+        weir_pl_room_free(node->text);
+        weir_pl_room_free(node->address);
+        weir_pl_room_free(node->more);
+        weir_pl_room_free(node->kept_path);
+        weir_pl_room_free(node->own);
     }
-    room_free(pipeline->nodes);
-    room_free(pipeline->chains);
+    weir_pl_room_free(pipeline->nodes);
+    weir_pl_room_free(pipeline->chains);
     *pipeline = (struct pipeline){0};
 }

@@ -42,7 +42,7 @@ struct node {
     struct node *inner;        /* of par: the rest of the stage */
     const struct arg *by;      /* of what stands behind par: which word is the key; NULL: none */
     struct command *command;   /* of exec */
-    void *own;                 /* its entry's, for room_free() */
+    void *own;                 /* its entry's, for weir_pl_room_free() */
     struct sought *sought;     /* fields that it looks for; NULL: none */
     bool rejects;              /* a dead behind it takes what fails */
     struct node *tee;          /* of what reads a tee: that */
@@ -55,7 +55,7 @@ struct node {
     weir_duplex rest;
     weir_duplex near; /* of a chain that is served: the connection, until it is built */
 
-    uint64_t memory_bytes; /* the most that it may hold; set by chains_measure() */
+    uint64_t memory_bytes; /* the most that it may hold; set by weir_pl_chains_measure() */
 
     /* known once it is built; `stage` until the chain is dropped */
     const struct weir_stage *source; /* of a source: itself, below what joins several */
@@ -87,7 +87,7 @@ struct chain {
     size_t sources;        /* the first nodes, read one after the other */
     bool merged;           /* ... or all at once, by the merge behind them */
     bool apart;            /* ... each by itself, by the from behind them */
-    uint64_t memory_bytes; /* set by chains_measure() */
+    uint64_t memory_bytes; /* set by weir_pl_chains_measure() */
     uint64_t joint_bytes;  /* of several sources: what joins them, besides the largest */
     const char *way; /* by which the kernel moves its bytes; NULL: they are read and written */
 };
@@ -101,13 +101,13 @@ struct pipeline {
 };
 
 /* Grammar: words into chains. false: it complained on stderr, exit code 2. */
-bool pipeline_parse(struct pipeline *pipeline, struct words *words);
+bool weir_pl_parse(struct pipeline *pipeline, struct words *words);
 /* The same for `weir serve`: one chain, behind an address that listens. */
-bool pipeline_parse_served(struct pipeline *pipeline, struct words *words);
-void pipeline_drop(struct pipeline *pipeline);
+bool weir_pl_parse_served(struct pipeline *pipeline, struct words *words);
+void weir_pl_drop(struct pipeline *pipeline);
 
 /* How many chains run at once from this one on. */
-static inline size_t pipeline_together(const struct pipeline *pipeline, size_t first)
+static inline size_t weir_pl_together(const struct pipeline *pipeline, size_t first)
 {
     size_t n = 1;
     while (first + n < pipeline->n && pipeline->chains[first + n].beside)
@@ -116,13 +116,13 @@ static inline size_t pipeline_together(const struct pipeline *pipeline, size_t f
 }
 
 /* The node from which its stages read: the last source, or what merges them. */
-static inline struct node *chain_head(const struct chain *chain)
+static inline struct node *weir_pl_chain_head(const struct chain *chain)
 {
     return &chain->nodes[chain->sources - !chain->merged];
 }
 
 /* The last node of a chain. */
-static inline struct node *chain_sink(const struct chain *chain)
+static inline struct node *weir_pl_chain_sink(const struct chain *chain)
 {
     return &chain->nodes[chain->n - 1];
 }

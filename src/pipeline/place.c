@@ -26,19 +26,19 @@ static void put_line(const weir_error *error, char *out, size_t size)
         snprintf(out + n, size - n, "%s: ", *before == ',' ? ")" : "");
 }
 
-bool place_asks_peer(const struct node *node)
+bool weir_pl_place_asks_peer(const struct node *node)
 {
     const struct entry *entry = node ? node->entry : NULL;
-    return entry && (entry == &entry_http_source || entry == &entry_https_source || entry->broker ||
-                     (entry == &entry_dead && !node->path));
+    return entry && (entry == &weir_pl_entry_http_source || entry == &weir_pl_entry_https_source ||
+                     entry->broker || (entry == &weir_pl_entry_dead && !node->path));
 }
 
-bool place_is_answer(const struct node *node, const weir_error *error)
+bool weir_pl_place_is_answer(const struct node *node, const weir_error *error)
 {
-    return place_asks_peer(node) && error->code == WEIR_E_USER && error->number >= 300;
+    return weir_pl_place_asks_peer(node) && error->code == WEIR_E_USER && error->number >= 300;
 }
 
-void place_text(const struct node *node, const weir_error *error, char *out, size_t size)
+void weir_pl_place_text(const struct node *node, const weir_error *error, char *out, size_t size)
 {
     unsigned long long byte = error->byte, record = error->record;
     const char *name = node ? node->entry->name : NULL;
@@ -52,7 +52,8 @@ void place_text(const struct node *node, const weir_error *error, char *out, siz
         return;
     }
     bool of_broker = node && node->entry->broker; /* messages have no place in bytes */
-    bool at_byte = weir_error_has_byte(error) && !of_broker && !place_is_answer(node, error);
+    bool at_byte =
+        weir_error_has_byte(error) && !of_broker && !weir_pl_place_is_answer(node, error);
     if (error->line)
         put_line(error, out + n, size - n);
     else if (record != WEIR_NOWHERE && at_byte)

@@ -5,12 +5,12 @@
 #include "pipeline/pipeline.h"
 
 /* "gunzip: byte 8123 of a.gz: "; node NULL: without the stage. */
-void place_text(const struct node *node, const weir_error *error, char *out, size_t size);
+void weir_pl_place_text(const struct node *node, const weir_error *error, char *out, size_t size);
 
 /* The node asks a peer for what it gives, which may say no. NULL: none does. */
-bool place_asks_peer(const struct node *node);
+bool weir_pl_place_asks_peer(const struct node *node);
 
 /* The error is such an answer: a status, of which no byte is wrong. */
-bool place_is_answer(const struct node *node, const weir_error *error);
+bool weir_pl_place_is_answer(const struct node *node, const weir_error *error);
 
 #endif

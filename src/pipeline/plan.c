@@ -81,12 +81,12 @@ static bool refuse_unnamed(const struct words *words, const struct node *before,
     struct span at = {before->first, before->end};
     bool records = before->gives == FLOW_RECORDS;
 
-    note_set(words, at, (struct span){0, 0},
-             records ? "put '! to ndjson' or '! to csv' behind it"
-                     : adapter(sink->chain, before->gives, sink->entry->takes, true),
-             "%s takes bytes, '%s' gives %s",
-             sink->entry == &entry_stdout ? "standard output" : "the output",
-             node_name(before, words), flow_name(before->gives));
+    weir_pl_note_set(words, at, (struct span){0, 0},
+                     records ? "put '! to ndjson' or '! to csv' behind it"
+                             : adapter(sink->chain, before->gives, sink->entry->takes, true),
+                     "%s takes bytes, '%s' gives %s",
+                     sink->entry == &weir_pl_entry_stdout ? "standard output" : "the output",
+                     node_name(before, words), weir_pl_flow_name(before->gives));
     return false;
 }
 
@@ -108,15 +108,16 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
         takes = takes & FLOW_LINES ? FLOW_LINES : FLOW_RECORDS; /* what is meant, of all */
     if (before->gives == FLOW_RECORDS && takes & FLOW_BYTES)
         takes = FLOW_BYTES;
-    if (taker->entry == &entry_grep && before->gives == FLOW_RECORDS) {
-        note_set(pipeline->words, at, other, "where FIELD has TEXT",
-                 "'grep' looks at lines, and records have fields");
+    if (taker->entry == &weir_pl_entry_grep && before->gives == FLOW_RECORDS) {
+        weir_pl_note_set(pipeline->words, at, other, "where FIELD has TEXT",
+                         "'grep' looks at lines, and records have fields");
         return false;
     }
-    note_set(pipeline->words, at, other,
-             adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING),
-             "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words), flow_name(takes),
-             node_name(before, pipeline->words), flow_name(before->gives));
+    weir_pl_note_set(pipeline->words, at, other,
+                     adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING),
+                     "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words),
+                     weir_pl_flow_name(takes), node_name(before, pipeline->words),
+                     weir_pl_flow_name(before->gives));
     return false;
 }
 
@@ -125,8 +126,9 @@ static void join(struct chain *chain)
 {
     for (size_t i = chain->sources; i + 1 < chain->n; i++) {
         struct node *lines = &chain->nodes[i], *grep = &chain->nodes[i + 1];
-        if (lines->entry == &entry_lines && lines->before->gives != FLOW_MESSAGES &&
-            !lines->args[LINES_UTF8].given && grep->entry == &entry_grep && !grep->args[1].given)
+        if (lines->entry == &weir_pl_entry_lines && lines->before->gives != FLOW_MESSAGES &&
+            !lines->args[LINES_UTF8].given && grep->entry == &weir_pl_entry_grep &&
+            !grep->args[1].given)
             lines->merged = true;
     }
 }
@@ -134,9 +136,9 @@ static void join(struct chain *chain)
 /* Records that go nowhere else are for people. */
 static void show_on_terminal(struct node *node)
 {
-    if (node->entry == &entry_stdout && node->first == node->end &&
+    if (node->entry == &weir_pl_entry_stdout && node->first == node->end &&
         node->before->gives == FLOW_RECORDS && isatty(STDOUT_FILENO))
-        node->entry = &entry_print;
+        node->entry = &weir_pl_entry_print;
 }
 
 static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
@@ -161,7 +163,7 @@ static bool plan_chain(const struct pipeline *pipeline, struct chain *chain)
             node->gives = entry->gives_of(node, node->before->gives);
     }
     join(chain);
-    return broker_plan(chain, pipeline->words);
+    return weir_pl_broker_plan(chain, pipeline->words);
 }
 
 static bool tells(const weir_error *error, const char *way)
@@ -183,25 +185,28 @@ static bool refuse_chain(const struct words *words, const struct node *at, const
     struct span where = {at->first, at->end}, nothing = {0, 0};
 
     if (error->code == WEIR_E_TYPE && sink->entry->broker)
-        note_set(words, (struct span){sink->first, sink->end}, where, "put 'to ndjson' before it",
-                 "'%s' takes lines or messages, '%s' gives %s", node_name(sink, words),
-                 node_name(sink->before, words), flow_name(sink->before->gives));
+        weir_pl_note_set(words, (struct span){sink->first, sink->end}, where,
+                         "put 'to ndjson' before it", "'%s' takes lines or messages, '%s' gives %s",
+                         node_name(sink, words), node_name(sink->before, words),
+                         weir_pl_flow_name(sink->before->gives));
     else if (tells(error, "weir_settle_here"))
-        note_set(words, where, nothing, "settle=now at the source, if what arrives counts as done",
-                 "'%s' does not pass acknowledgements on", node_name(at, words));
+        weir_pl_note_set(words, where, nothing,
+                         "settle=now at the source, if what arrives counts as done",
+                         "'%s' does not pass acknowledgements on", node_name(at, words));
     else if (tells(error, "weir_forward_with"))
-        note_set(words, (struct span){sink->first, sink->end}, nothing,
-                 "settle=sent at the source, if that is enough", "'%s'%s", node_name(sink, words),
-                 behind_name(error->message));
+        weir_pl_note_set(words, (struct span){sink->first, sink->end}, nothing,
+                         "settle=sent at the source, if that is enough", "'%s'%s",
+                         node_name(sink, words), behind_name(error->message));
     else
-        note_set(words, where, nothing, error->cure, "%s", error->message);
+        weir_pl_note_set(words, where, nothing, error->cure, "%s", error->message);
     return false;
 }
 
 static bool has_tee(const struct chain *chain)
 {
     for (size_t i = 0; i < chain->n; i++)
-        if (chain->nodes[i].entry == &entry_tee || chain->nodes[i].entry == &entry_label)
+        if (chain->nodes[i].entry == &weir_pl_entry_tee ||
+            chain->nodes[i].entry == &weir_pl_entry_label)
             return true;
     return false;
 }
@@ -212,23 +217,23 @@ static bool prove(const struct pipeline *pipeline, struct chain *chain)
     const struct node *at;
     weir_error error;
 
-    bool broker = chain->nodes->entry->broker || chain_sink(chain)->entry->broker;
-    if (!broker || pipeline->served || has_tee(chain) || chain_holds(chain, &error, &at))
+    bool broker = chain->nodes->entry->broker || weir_pl_chain_sink(chain)->entry->broker;
+    if (!broker || pipeline->served || has_tee(chain) || weir_pl_chain_holds(chain, &error, &at))
         return true;
-    return refuse_chain(pipeline->words, at, chain_sink(chain), &error);
+    return refuse_chain(pipeline->words, at, weir_pl_chain_sink(chain), &error);
 }
 
-bool plan_measure(struct pipeline *pipeline, weir_error *error)
+bool weir_pl_plan_measure(struct pipeline *pipeline, weir_error *error)
 {
     for (size_t i = 0, n; i < pipeline->n; i += n) {
-        n = pipeline_together(pipeline, i);
-        if (!chains_measure(&pipeline->chains[i], n, error))
+        n = weir_pl_together(pipeline, i);
+        if (!weir_pl_chains_measure(&pipeline->chains[i], n, error))
             return false;
     }
     return true;
 }
 
-bool plan_make(struct pipeline *pipeline)
+bool weir_pl_plan_make(struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->n; i++)
         if (!plan_chain(pipeline, &pipeline->chains[i]) || !prove(pipeline, &pipeline->chains[i]))
@@ -236,21 +241,21 @@ bool plan_make(struct pipeline *pipeline)
     return true;
 }
 
-char *plan_node_text(const struct node *node, const struct words *words)
+char *weir_pl_plan_node_text(const struct node *node, const struct words *words)
 {
     size_t size = sizeof "-";
     size_t n = 0;
 
     for (size_t i = node->first; i < node->end; i++)
         size += strlen(words->at[i].text) + 1;
-    char *text = room_zeroed(size, 1);
+    char *text = weir_pl_room_zeroed(size, 1);
     if (!text)
         return NULL;
     if (node->first == node->end)
         text[n] = '-';
     for (size_t i = node->first; i < node->end; i++)
         n += (size_t)snprintf(text + n, size - n, "%s%s", n ? " " : "", words->at[i].text);
-    char *harmless = text_harmless(text);
-    room_free(text);
+    char *harmless = weir_pl_text_harmless(text);
+    weir_pl_room_free(text);
     return harmless;
 }

@@ -6,16 +6,17 @@
 
 /* Checks that each stage takes what the one before it gives, and joins stages that are faster
  * together. false: it complained on stderr. */
-bool plan_make(struct pipeline *pipeline);
+bool weir_pl_plan_make(struct pipeline *pipeline);
 
 /* Asks all chains how much memory they may hold. false: *error says why they cannot be built. */
-bool plan_measure(struct pipeline *pipeline, weir_error *error);
+bool weir_pl_plan_measure(struct pipeline *pipeline, weir_error *error);
 
 /* The table of `weir explain`, once they were asked; driver as weir_rt_driver() says it. Returns
  * its bytes, of which at most size - 1 are written, and a NUL; 0: no memory. */
-size_t plan_text(const struct pipeline *pipeline, const char *driver, char *out, size_t size);
+size_t weir_pl_plan_text(const struct pipeline *pipeline, const char *driver, char *out,
+                         size_t size);
 
-/* The words of a node as one string, for room_free(). NULL: no memory. */
-char *plan_node_text(const struct node *node, const struct words *words);
+/* The words of a node as one string, for weir_pl_room_free(). NULL: no memory. */
+char *weir_pl_plan_node_text(const struct node *node, const struct words *words);
 
 #endif

@@ -72,11 +72,11 @@ static size_t put_cell(weir_text text, char out[CELL_BYTES])
         if (!raw[i])
             raw[i] = '\1'; /* shown as what it is not, but shown */
     char harmless[4 * CELL_BYTES];
-    text_put_harmless(raw, harmless);
-    size_t fits = columns_cut(harmless, WIDEST, CELL_BYTES - 4);
+    weir_pl_text_put_harmless(raw, harmless);
+    size_t fits = weir_pl_columns_cut(harmless, WIDEST, CELL_BYTES - 4);
     cut |= harmless[fits] != 0;
     if (cut)
-        fits = columns_cut(harmless, WIDEST - 1, CELL_BYTES - 4);
+        fits = weir_pl_columns_cut(harmless, WIDEST - 1, CELL_BYTES - 4);
     memcpy(out, harmless, fits);
     if (cut) {
         memcpy(out + fits, "\xe2\x80\xa6", 3);
@@ -106,7 +106,7 @@ static size_t width_of(const char *text, size_t n)
 
     memcpy(whole, text, n);
     whole[n] = 0;
-    return columns(whole);
+    return weir_pl_columns(whole);
 }
 
 /* ---- the first rows ---- */
@@ -393,7 +393,7 @@ static const weir_reader_ops table_ops = {.size = sizeof table_ops,
                                           .fini = table_fini,
                                           .memory_max = table_memory_max};
 
-weir_reader *records_to_table(weir_stream *stream)
+weir_reader *weir_pl_records_to_table(weir_stream *stream)
 {
     const weir_type *type = stream->type;
     weir_reader *reader = weir_reader_over_stream(stream, sizeof(struct table), &table_ops);

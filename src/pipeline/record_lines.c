@@ -32,7 +32,7 @@ static weir_poll give_view(void *arg, weir_cx *cx, void *out, size_t demand)
 
 static weir_reader *text_of(struct spell *self)
 {
-    return weir_to_ndjson(weir_poll_fn(&records_view_type, give_view, self),
+    return weir_to_ndjson(weir_poll_fn(&weir_pl_records_view_type, give_view, self),
                           &WEIR_TO_JSON_OPTIONS(.record_bytes_max = COMMAND_BYTES_MAX));
 }
 
@@ -85,7 +85,7 @@ static weir_poll spell_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     if (got.state == WEIR_ERROR)
         weir_held_error_keep(&self->held, cx);
     if (self->lanes)
-        lanes_look(self->lanes, (weir_record_view){self->type, self->record});
+        weir_pl_lanes_look(self->lanes, (weir_record_view){self->type, self->record});
     return spell(self, cx, out);
 }
 
@@ -106,7 +106,7 @@ static const weir_stream_ops spell_ops = {.size = sizeof spell_ops,
                                           .marks = WEIR_MARKS_HOLD,
                                           .memory_max = spell_memory_max};
 
-weir_stream *record_lines(weir_stream *source, struct lanes *lanes)
+weir_stream *weir_pl_record_lines(weir_stream *source, struct lanes *lanes)
 {
     const weir_type *type = source->type;
     weir_stream *stream =

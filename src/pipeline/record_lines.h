@@ -6,6 +6,6 @@
 
 /* Lines, lent, one at a time, each of which fits into a command. `lanes`, if there are any, see
  * each record before its line. */
-weir_stream *record_lines(weir_stream *source WEIR_TAKES, struct lanes *lanes WEIR_KEEPS);
+weir_stream *weir_pl_record_lines(weir_stream *source WEIR_TAKES, struct lanes *lanes WEIR_KEEPS);
 
 #endif

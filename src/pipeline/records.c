@@ -39,7 +39,7 @@ static const weir_reader_ops drain_ops = {.size = sizeof drain_ops,
                                           .poll_fill = drain_poll_fill,
                                           .memory_max = drain_memory_max};
 
-weir_reader *records_to_nothing(weir_stream *stream)
+weir_reader *weir_pl_records_to_nothing(weir_stream *stream)
 {
     return weir_reader_over_stream(stream, sizeof(struct drain), &drain_ops);
 }
@@ -81,13 +81,13 @@ static const weir_record_ops any_ops = {.size = sizeof any_ops,
                                         .next = any_next,
                                         .find = any_find,
                                         .text = any_text};
-const weir_type records_view_type = {.name = "weir_record_view",
-                                     .size = sizeof(weir_record_view),
-                                     .align = _Alignof(weir_record_view),
-                                     .lent = true,
-                                     .owned = &weir_type_owned_fields,
-                                     .own = weir_fields_own,
-                                     .record = &any_ops};
+const weir_type weir_pl_records_view_type = {.name = "weir_record_view",
+                                             .size = sizeof(weir_record_view),
+                                             .align = _Alignof(weir_record_view),
+                                             .lent = true,
+                                             .owned = &weir_type_owned_fields,
+                                             .own = weir_fields_own,
+                                             .record = &any_ops};
 
 struct document {
     weir_stream stream;
@@ -148,14 +148,15 @@ static weir_poll document_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 static const weir_stream_ops document_ops = {
     .size = sizeof document_ops, .name = "from", .poll_next = document_poll_next};
 
-weir_stream *records_from_json(weir_reader *reader, size_t bytes_max)
+weir_stream *weir_pl_records_from_json(weir_reader *reader, size_t bytes_max)
 {
     weir_stream *document =
         weir_json_doc(reader, bytes_max ? bytes_max : WEIR_JSON_DOC_MAX_DEFAULT);
-    return weir_stream_new(document, sizeof(struct document), &document_ops, &records_view_type);
+    return weir_stream_new(document, sizeof(struct document), &document_ops,
+                           &weir_pl_records_view_type);
 }
 
-weir_stream *records_from_ndjson(weir_reader *reader, size_t bytes_max)
+weir_stream *weir_pl_records_from_ndjson(weir_reader *reader, size_t bytes_max)
 {
     size_t values = bytes_max > WEIR_JSON_VALUES_MAX_DEFAULT / 13 ? 13 * bytes_max : 0;
     return weir_ndjson(reader,
@@ -164,23 +165,23 @@ weir_stream *records_from_ndjson(weir_reader *reader, size_t bytes_max)
 
 /* ---- left out ---- */
 
-void records_note_rejected(struct node *node, const weir_error *error)
+void weir_pl_records_note_rejected(struct node *node, const weir_error *error)
 {
     char place[sizeof error->place + 100];
 
     if (node->rejected++)
         return;
-    room_free(node->first_rejected);
-    place_text(NULL, error, place, sizeof place);
+    weir_pl_room_free(node->first_rejected);
+    weir_pl_place_text(NULL, error, place, sizeof place);
     size_t size = strlen(place) + strlen(error->message) + 1;
-    node->first_rejected = room_zeroed(size, 1);
+    node->first_rejected = weir_pl_room_zeroed(size, 1);
     if (node->first_rejected)
         snprintf(node->first_rejected, size, "%s%s", place, error->message);
 }
 
 /* ---- by the name of a format ---- */
 
-bool records_is_format(const char *name)
+bool weir_pl_records_is_format(const char *name)
 {
     static const char *const names[] = {"csv", "tsv", "tab", "ndjson", "jsonl", "json"};
 
@@ -190,12 +191,12 @@ bool records_is_format(const char *name)
     return false;
 }
 
-weir_stream *records_from(weir_reader *reader, const char *format)
+weir_stream *weir_pl_records_from(weir_reader *reader, const char *format)
 {
     if (!strcmp(format, "csv"))
         return weir_csv(reader, &WEIR_CSV_OPTIONS(.number_doubled = true));
     if (!strcmp(format, "json"))
-        return records_from_json(reader, 0);
+        return weir_pl_records_from_json(reader, 0);
     return format[0] == 't' ? weir_csv(reader, &WEIR_TSV_OPTIONS(.number_doubled = true))
-                            : records_from_ndjson(reader, 0);
+                            : weir_pl_records_from_ndjson(reader, 0);
 }

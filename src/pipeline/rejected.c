@@ -11,13 +11,14 @@ static bool tell_dead(const struct words *words, const struct node *node)
     unsigned long long n = node->rejected;
 
     if (n)
-        note_plain(words, NULL,
-                   n == 1 ? "%llu was rejected: it is in %s" : "%llu were rejected: they are in %s",
-                   n, node->args[SINK_ARGS].text);
+        weir_pl_note_plain(words, NULL,
+                           n == 1 ? "%llu was rejected: it is in %s"
+                                  : "%llu were rejected: they are in %s",
+                           n, node->args[SINK_ARGS].text);
     return n;
 }
 
-bool rejected_tell(const struct pipeline *pipeline)
+bool weir_pl_rejected_tell(const struct pipeline *pipeline)
 {
     const struct words *words = pipeline->words;
     unsigned long long rejected = 0, tried = 0;
@@ -25,27 +26,28 @@ bool rejected_tell(const struct pipeline *pipeline)
 
     for (const struct node *node = pipeline->nodes; node->entry; node++) {
         const struct node *of = node->inner ? node->inner : node;
-        if (of->entry == &entry_dead) {
+        if (of->entry == &weir_pl_entry_dead) {
             any |= tell_dead(words, of);
-        } else if (of->entry == &entry_exec) {
+        } else if (of->entry == &weir_pl_entry_exec) {
             rejected += of->rejected;
             tried += of->rejected ? of->tried : 0;
-        } else if (of->rejected && of->entry == &entry_http_get) {
+        } else if (of->rejected && of->entry == &weir_pl_entry_http_get) {
             any = true;
-            note_plain(words, NULL, "%llu of %llu requests failed, and were left out",
-                       (unsigned long long)of->rejected, (unsigned long long)of->tried);
-        } else if (of->rejected && of->entry == &entry_save) {
+            weir_pl_note_plain(words, NULL, "%llu of %llu requests failed, and were left out",
+                               (unsigned long long)of->rejected, (unsigned long long)of->tried);
+        } else if (of->rejected && of->entry == &weir_pl_entry_save) {
             any = true;
-            note_plain(words, NULL, "%llu of %llu results were left out: they have no name",
-                       (unsigned long long)of->rejected, (unsigned long long)of->tried);
+            weir_pl_note_plain(words, NULL, "%llu of %llu results were left out: they have no name",
+                               (unsigned long long)of->rejected, (unsigned long long)of->tried);
         } else if (of->rejected) {
             any = true;
-            note_plain(words, NULL, "%llu of %llu records were left out; the first: %s",
-                       (unsigned long long)of->rejected, (unsigned long long)of->tried,
-                       of->first_rejected ? of->first_rejected : "");
+            weir_pl_note_plain(words, NULL, "%llu of %llu records were left out; the first: %s",
+                               (unsigned long long)of->rejected, (unsigned long long)of->tried,
+                               of->first_rejected ? of->first_rejected : "");
         }
     }
     if (rejected)
-        note_plain(words, NULL, "%llu of %llu commands failed, and were left out", rejected, tried);
+        weir_pl_note_plain(words, NULL, "%llu of %llu commands failed, and were left out", rejected,
+                           tried);
     return rejected || any;
 }

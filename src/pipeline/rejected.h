@@ -5,6 +5,6 @@
 #include "pipeline/pipeline.h"
 
 /* Tells how much it was, and where it is. false: nothing was. */
-bool rejected_tell(const struct pipeline *pipeline);
+bool weir_pl_rejected_tell(const struct pipeline *pipeline);
 
 #endif

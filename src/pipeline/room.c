@@ -10,7 +10,7 @@ struct block {
     _Alignas(WEIR_ALIGN) char bytes[];
 };
 
-void *room_zeroed(size_t n, size_t size)
+void *weir_pl_room_zeroed(size_t n, size_t size)
 {
     size_t bytes;
 
@@ -25,16 +25,16 @@ void *room_zeroed(size_t n, size_t size)
     return block->bytes;
 }
 
-char *room_text(const char *bytes, size_t n)
+char *weir_pl_room_text(const char *bytes, size_t n)
 {
-    char *copy = room_zeroed(n + 1, 1);
+    char *copy = weir_pl_room_zeroed(n + 1, 1);
 
     if (copy)
         memcpy(copy, bytes, n);
     return copy;
 }
 
-void room_free(void *block)
+void weir_pl_room_free(void *block)
 {
     if (!block)
         return;

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* n zeroed things of `size` bytes, for room_free(). */
-void *room_zeroed(size_t n, size_t size);
+/* n zeroed things of `size` bytes, for weir_pl_room_free(). */
+void *weir_pl_room_zeroed(size_t n, size_t size);
 
 /* A copy of n bytes with a NUL behind them. */
-char *room_text(const char *bytes, size_t n);
+char *weir_pl_room_text(const char *bytes, size_t n);
 
 /* NULL: nothing. */
-void room_free(void *block);
+void weir_pl_room_free(void *block);
 
 #endif

@@ -24,7 +24,7 @@ static const char *file_note(const struct node *node)
 
     if (node->args[SINK_APPEND].given)
         return "adds to the end";
-    if (sink_descriptor(node))
+    if (weir_pl_sink_descriptor(node))
         return "a descriptor, as it stands";
     if (there && (!S_ISREG(about.st_mode) || about.st_nlink > 1))
         return "written in place";
@@ -45,7 +45,7 @@ static void on_in_place(void *arg, const char *path, const char *why)
     struct node *node = arg;
 
     node->in_place = true;
-    note_plain(node->chain->words, NULL, "%s is written in place: %s", path, why);
+    weir_pl_note_plain(node->chain->words, NULL, "%s is written in place: %s", path, why);
 }
 
 /* Without memory for its name nothing is said of it; of connections that are served nobody asks. */
@@ -55,8 +55,8 @@ static void on_partial(void *arg, const char *path, int number)
 
     if (node->chain->served)
         return;
-    room_free(node->kept_path);
-    node->kept_path = room_text(path, strlen(path));
+    weir_pl_room_free(node->kept_path);
+    node->kept_path = weir_pl_room_text(path, strlen(path));
     node->kept_error = number;
     node->kept = !node->kept_path ? KEPT_NOTHING : number ? NOT_KEPT : KEPT;
 }
@@ -74,7 +74,7 @@ static weir_writer *file_writer(struct node *node, const weir_codec *unpack)
     return weir_file_writer(node->path, &options);
 }
 
-weir_writer *sink_file_writer(struct node *node)
+weir_writer *weir_pl_sink_file_writer(struct node *node)
 {
     return file_writer(node, NULL);
 }
@@ -84,20 +84,20 @@ static weir_writer *packed_file_writer(struct node *node)
     return file_writer(node, node->before->entry->unpack);
 }
 
-bool sink_check_options(const struct node *node, const struct words *words)
+bool weir_pl_sink_check_options(const struct node *node, const struct words *words)
 {
     size_t word = node->args[SINK_PARTIAL].word;
 
     if (!node->args[SINK_APPEND].given || !node->args[SINK_PARTIAL].given)
         return true;
-    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, "leave it out",
-             "what is added with append is kept in any case");
+    weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, "leave it out",
+                     "what is added with append is kept in any case");
     return false;
 }
 
 static bool check_file(struct node *node, const struct words *words)
 {
-    return sink_check_options(node, words);
+    return weir_pl_sink_check_options(node, words);
 }
 
 static weir_writer *stdout_writer(struct node *node)
@@ -112,10 +112,11 @@ static weir_writer *null_writer(struct node *node)
     return weir_null_writer();
 }
 
-bool sink_is_stdout(const struct node *node)
+bool weir_pl_sink_is_stdout(const struct node *node)
 {
-    return node->entry == &entry_stdout ||
-           (node->entry == &entry_print && node->chain->words->host->output == &entry_stdout);
+    return node->entry == &weir_pl_entry_stdout ||
+           (node->entry == &weir_pl_entry_print &&
+            node->chain->words->host->output == &weir_pl_entry_stdout);
 }
 
 /* To where '-' goes. */
@@ -128,12 +129,12 @@ static bool check_print(struct node *node, const struct words *words)
 {
     if (words->host->output)
         return true;
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-             ".output of weir_parse_options", "there is nothing that 'print' could write");
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     ".output of weir_parse_options", "there is nothing that 'print' could write");
     return false;
 }
 
-const struct entry entry_file_sink = {
+const struct entry weir_pl_entry_file_sink = {
     .usage = "FILE [append] [partial=keep] [sync=no]",
     .reach = WEIR_ALLOW_WRITE,
     .takes = FLOW_BYTES | FLOW_ITEMS,
@@ -143,7 +144,7 @@ const struct entry entry_file_sink = {
     .note = file_note,
 };
 
-const struct entry entry_stdout = {
+const struct entry weir_pl_entry_stdout = {
     .usage = "-",
     .takes = FLOW_BYTES | FLOW_ITEMS,
     .sink = stdout_writer,
@@ -157,7 +158,7 @@ static const char *print_note(const struct node *node)
                                                  : "standard output";
 }
 
-const struct entry entry_print = {
+const struct entry weir_pl_entry_print = {
     .name = "print",
     .usage = "print",
     .does = "show items to people: of each command how it ended, and what it wrote",
@@ -173,7 +174,7 @@ const struct entry entry_print = {
     .note = print_note,
 };
 
-const struct entry entry_null = {
+const struct entry weir_pl_entry_null = {
     .name = "null",
     .usage = "null",
     .does = "take everything, keep nothing",
@@ -236,7 +237,7 @@ static bool place_of_nothing(const char *named, struct place *place)
 static bool place_of(const struct node *node, struct place *place)
 {
     place->name[0] = 0;
-    if (sink_is_stdout(node))
+    if (weir_pl_sink_is_stdout(node))
         return fstat(STDOUT_FILENO, &place->about) == 0 && S_ISREG(place->about.st_mode);
     if (!node->path)
         return false;
@@ -253,11 +254,11 @@ static bool is_descriptor_name(const char *path)
            (!strncmp(path, "/proc/", 6) && strstr(path, "/fd/"));
 }
 
-const char *sink_descriptor(const struct node *node)
+const char *weir_pl_sink_descriptor(const struct node *node)
 {
     char path[PATH_BYTES];
 
-    if (sink_is_stdout(node))
+    if (weir_pl_sink_is_stdout(node))
         return "/dev/stdout";
     if (!node->path || !copy_path(node->path, path))
         return NULL;
@@ -270,16 +271,16 @@ const char *sink_descriptor(const struct node *node)
     return NULL;
 }
 
-bool sink_check(const struct pipeline *pipeline, const struct node *node)
+bool weir_pl_sink_check(const struct pipeline *pipeline, const struct node *node)
 {
     struct stat about;
 
-    if (node->entry == &entry_save)
-        return save_check(pipeline, node);
-    if (!node->path || !sink_descriptor(node) || stat(node->path, &about) == 0)
+    if (node->entry == &weir_pl_entry_save)
+        return weir_pl_save_check(pipeline, node);
+    if (!node->path || !weir_pl_sink_descriptor(node) || stat(node->path, &about) == 0)
         return true;
-    note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
-             "one that was opened: N>FILE", "%s: no such descriptor is open", node->path);
+    weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "one that was opened: N>FILE", "%s: no such descriptor is open", node->path);
     return false;
 }
 
@@ -293,12 +294,12 @@ static bool adds(const struct node *node)
 
 static bool replaces(const struct node *node)
 {
-    return node->path && !sink_descriptor(node) && !node->args[SINK_APPEND].given;
+    return node->path && !weir_pl_sink_descriptor(node) && !node->args[SINK_APPEND].given;
 }
 
-bool sink_writes(const struct node *node)
+bool weir_pl_sink_writes(const struct node *node)
 {
-    bool inside = node->entry == &entry_tee || node->entry == &entry_dead;
+    bool inside = node->entry == &weir_pl_entry_tee || node->entry == &weir_pl_entry_dead;
     return node->entry->gives == FLOW_NOTHING || (inside && node->path);
 }
 
@@ -307,7 +308,7 @@ struct written {
     const struct node *node;
     dev_t device;
     ino_t inode;
-    char *name; /* as in a place; for room_free() */
+    char *name; /* as in a place; for weir_pl_room_free() */
     bool descriptor, replaces, adds;
 };
 
@@ -316,14 +317,14 @@ static bool written_add(const struct node *node, struct written *all, size_t *n)
 {
     struct place place;
 
-    if (!sink_writes(node) || !place_of(node, &place))
+    if (!weir_pl_sink_writes(node) || !place_of(node, &place))
         return true;
     struct written *one = &all[*n];
     *one = (struct written){.node = node,
                             .device = place.about.st_dev,
                             .inode = place.about.st_ino,
-                            .name = room_text(place.name, strlen(place.name)),
-                            .descriptor = sink_descriptor(node),
+                            .name = weir_pl_room_text(place.name, strlen(place.name)),
+                            .descriptor = weir_pl_sink_descriptor(node),
                             .replaces = replaces(node),
                             .adds = adds(node)};
     *n += one->name != NULL;
@@ -391,14 +392,14 @@ static size_t count_writers(const struct node *nodes)
     size_t n = 0;
 
     for (; nodes->entry; nodes++)
-        n += sink_writes(nodes);
+        n += weir_pl_sink_writes(nodes);
     return n;
 }
 
-bool sinks_find_clash(const struct node *nodes, struct sinks_clash *clash)
+bool weir_pl_sinks_find_clash(const struct node *nodes, struct sinks_clash *clash)
 {
     size_t most = count_writers(nodes), n = 0;
-    struct written *all = most > 1 ? room_zeroed(most, sizeof *all) : NULL;
+    struct written *all = most > 1 ? weir_pl_room_zeroed(most, sizeof *all) : NULL;
     bool fine = all || most < 2;
 
     *clash = (struct sinks_clash){NULL, NULL};
@@ -409,14 +410,14 @@ bool sinks_find_clash(const struct node *nodes, struct sinks_clash *clash)
         find_clash(all, n, clash);
     }
     while (n)
-        room_free(all[--n].name);
-    room_free(all);
+        weir_pl_room_free(all[--n].name);
+    weir_pl_room_free(all);
     return fine;
 }
 
 /* ---- what became of it ---- */
 
-struct sink_before sink_look(const struct node *node)
+struct sink_before weir_pl_sink_look(const struct node *node)
 {
     struct stat about;
 
@@ -434,26 +435,26 @@ static void put_kept(const struct node *node, char *out, size_t size)
         snprintf(out, size, "; what came is in %s", node->kept_path);
     else if (node->kept == NOT_KEPT)
         snprintf(out, size, "; what came could not be kept in %s: %s", node->kept_path,
-                 text_reason(node->kept_error));
+                 weir_pl_text_reason(node->kept_error));
 }
 
-void sink_outcome(const struct node *node, const struct sink_before *before, uint64_t bytes,
-                  char *out, size_t size)
+void weir_pl_sink_outcome(const struct node *node, const struct sink_before *before, uint64_t bytes,
+                          char *out, size_t size)
 {
-    struct sink_before now = sink_look(node);
+    struct sink_before now = weir_pl_sink_look(node);
     unsigned long long n = node->entry->consume ? node->written : bytes;
     const char *s = n == 1 ? "" : "s";
 
     out[0] = 0;
-    if (sink_is_stdout(node) && n)
+    if (weir_pl_sink_is_stdout(node) && n)
         snprintf(out, size, "%llu byte%s went to standard output", n, s);
     if (node->address && n)
         snprintf(out, size, "%llu byte%s went to %s", n, s, node->address);
-    if (node->entry == &entry_save)
-        save_outcome(node, out, size);
+    if (node->entry == &weir_pl_entry_save)
+        weir_pl_save_outcome(node, out, size);
     if (!node->path)
         return;
-    bool in_place = node->in_place || before->kind == SINK_OTHER || sink_descriptor(node) ||
+    bool in_place = node->in_place || before->kind == SINK_OTHER || weir_pl_sink_descriptor(node) ||
                     (node->args[SINK_APPEND].given && now.kind == SINK_REGULAR);
     if (in_place)
         snprintf(out, n ? size : 1, "%llu byte%s went to %s", n, s, node->path);

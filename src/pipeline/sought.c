@@ -28,32 +28,32 @@ struct sought {
     size_t names_n;
 };
 
-bool sought_add(struct node *node, const struct words *words, size_t i, const char *text)
+bool weir_pl_sought_add(struct node *node, const struct words *words, size_t i, const char *text)
 {
     if (!node->sought) {
-        node->sought = room_zeroed(1, sizeof *node->sought);
+        node->sought = weir_pl_room_zeroed(1, sizeof *node->sought);
         if (!node->sought)
-            return note_no_memory(words);
+            return weir_pl_note_no_memory(words);
         node->sought->last = &node->sought->first;
     }
-    struct name *name = room_zeroed(1, sizeof *name);
+    struct name *name = weir_pl_room_zeroed(1, sizeof *name);
     if (!name)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     *name = (struct name){.text = text, .arg = i};
     *node->sought->last = name;
     node->sought->last = &name->next;
     return true;
 }
 
-void sought_drop(struct node *node)
+void weir_pl_sought_drop(struct node *node)
 {
     struct name *next;
 
     for (struct name *name = node->sought ? node->sought->first : NULL; name; name = next) {
         next = name->next;
-        room_free(name);
+        weir_pl_room_free(name);
     }
-    room_free(node->sought);
+    weir_pl_room_free(node->sought);
     node->sought = NULL;
 }
 
@@ -65,7 +65,7 @@ static bool find(weir_record_view record, weir_text text, weir_value *value)
     return weir_record_find(record, &name, value) && value->kind != WEIR_VALUE_NONE;
 }
 
-bool sought_find(weir_record_view record, const char *text, weir_value *value)
+bool weir_pl_sought_find(weir_record_view record, const char *text, weir_value *value)
 {
     if (find(record, (weir_text){text, strlen(text)}, value))
         return true;
@@ -100,7 +100,7 @@ static void look(struct sought *self, weir_record_view record)
 
     self->done = true;
     for (struct name *name = self->first; name; name = name->next) {
-        name->found = name->found || sought_find(record, name->text, &value);
+        name->found = name->found || weir_pl_sought_find(record, name->text, &value);
         self->done &= name->found;
     }
     if (!self->known && !self->done)
@@ -139,7 +139,7 @@ static const weir_stream_ops watch_ops = {.size = sizeof watch_ops,
                                           .marks = WEIR_MARKS_PASS};
 
 /* Of the many connections that are served nobody is told. */
-weir_stream *sought_watch(weir_stream *source, struct node *node)
+weir_stream *weir_pl_sought_watch(weir_stream *source, struct node *node)
 {
     if (!node->sought || node->chain->served || weir_stage_failed(&source->stage))
         return source;
@@ -164,7 +164,7 @@ static void put_hint(const struct sought *self, const char *text, char *out, siz
     size_t n = 0, listed = 0;
 
     for (const char *name = NULL; (name = next_name(self, name));)
-        suggest(&near, name);
+        weir_pl_suggest(&near, name);
     if (*near.best) {
         snprintf(out, size, "did you mean '%s'?", near.best);
         return;
@@ -179,7 +179,7 @@ static void put_hint(const struct sought *self, const char *text, char *out, siz
     }
 }
 
-void sought_tell(const struct node *node, const struct words *words)
+void weir_pl_sought_tell(const struct node *node, const struct words *words)
 {
     const struct sought *self = node->sought;
     char hint[4 * LISTED_BYTES];
@@ -191,10 +191,10 @@ void sought_tell(const struct node *node, const struct words *words)
         if (name->found)
             continue;
         put_hint(self, name->text, hint, sizeof hint);
-        note_set(words, (struct span){arg->word, arg->word + 1}, (struct span){0, 0}, hint,
-                 self->n > 1    ? "none of %2$llu records has a field '%1$s'"
-                 : self->n == 1 ? "the record has no field '%s'"
-                                : "there is no field '%s'",
-                 name->text, (unsigned long long)self->n);
+        weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, (struct span){0, 0}, hint,
+                         self->n > 1    ? "none of %2$llu records has a field '%1$s'"
+                         : self->n == 1 ? "the record has no field '%s'"
+                                        : "there is no field '%s'",
+                         name->text, (unsigned long long)self->n);
     }
 }

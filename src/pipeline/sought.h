@@ -7,17 +7,17 @@
 struct sought;
 
 /* One more name that this node looks for, which argument i says. */
-bool sought_add(struct node *node, const struct words *words, size_t i, const char *name);
-void sought_drop(struct node *node);
+bool weir_pl_sought_add(struct node *node, const struct words *words, size_t i, const char *name);
+void weir_pl_sought_drop(struct node *node);
 
 /* Looks for them in what passes, until all were found. */
-weir_stream *sought_watch(weir_stream *source WEIR_TAKES, struct node *node);
+weir_stream *weir_pl_sought_watch(weir_stream *source WEIR_TAKES, struct node *node);
 
 /* The field of a record: by its name, or as the field b of the record a, as where and pick do.
  * false: there is none. */
-bool sought_find(weir_record_view record, const char *text, weir_value *value);
+bool weir_pl_sought_find(weir_record_view record, const char *text, weir_value *value);
 
 /* Says on stderr which were not. */
-void sought_tell(const struct node *node, const struct words *words);
+void weir_pl_sought_tell(const struct node *node, const struct words *words);
 
 #endif

@@ -39,7 +39,7 @@ static void build_stdin(struct flow *flow, struct node *node)
     flow->reader = weir_stdin_reader();
 }
 
-const struct entry entry_file_source = {
+const struct entry weir_pl_entry_file_source = {
     .usage = "FILE",
     .reach = WEIR_ALLOW_READ,
     .gives = FLOW_BYTES,
@@ -48,7 +48,7 @@ const struct entry entry_file_source = {
     .note = file_note,
 };
 
-const struct entry entry_stdin = {
+const struct entry weir_pl_entry_stdin = {
     .usage = "-",
     .gives = FLOW_BYTES,
     .copies = true,
@@ -69,7 +69,7 @@ static weir_reader *join(struct node *nodes, size_t n)
     return weir_chain_reader(first, join(nodes + n / 2, n - n / 2));
 }
 
-void sources_build(struct chain *chain, struct flow *flow)
+void weir_pl_sources_build(struct chain *chain, struct flow *flow)
 {
     struct node *first = chain->nodes;
 
@@ -94,11 +94,11 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
 {
     struct suggestion near = {.word = ""};
     bool missing = number == ENOENT || number == ENOTDIR;
-    const char *unstick = missing ? word_unstick(node->path) : NULL;
+    const char *unstick = missing ? weir_pl_word_unstick(node->path) : NULL;
     char hint[300] = "";
 
     if (missing)
-        suggest_file(&near, node->path);
+        weir_pl_suggest_file(&near, node->path);
     if (missing && is_label(node->path))
         snprintf(hint, sizeof hint, "no 'tee %.*s' stands before it", (int)strlen(node->path) - 1,
                  node->path);
@@ -106,13 +106,13 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     else if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
-    note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0}, hint,
-             "%s: cannot %s: %s", node->path ? node->path : "standard input",
-             number == EISDIR ? "read" : "open", text_reason(number));
+    weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     hint, "%s: cannot %s: %s", node->path ? node->path : "standard input",
+                     number == EISDIR ? "read" : "open", weir_pl_text_reason(number));
     return false;
 }
 
-bool source_first_exist(const struct pipeline *pipeline)
+bool weir_pl_source_first_exist(const struct pipeline *pipeline)
 {
     const struct chain *chain = &pipeline->chains[0];
     struct stat about;
@@ -131,19 +131,20 @@ static const struct chain *together(const struct pipeline *pipeline, const struc
 {
     while (chain->beside)
         chain--;
-    *n = pipeline_together(pipeline, (size_t)(chain - pipeline->chains));
+    *n = weir_pl_together(pipeline, (size_t)(chain - pipeline->chains));
     return chain;
 }
 
 /* It writes into the file as it stands, and not into one that takes its name later. */
 static bool writes_into(const struct node *node, const struct stat *about)
 {
-    const char *written = sink_writes(node) ? sink_descriptor(node) : NULL;
+    const char *written = weir_pl_sink_writes(node) ? weir_pl_sink_descriptor(node) : NULL;
     struct stat out;
 
-    if (!written && sink_writes(node) && (node->args[SINK_APPEND].given || about->st_nlink > 1))
+    if (!written && weir_pl_sink_writes(node) &&
+        (node->args[SINK_APPEND].given || about->st_nlink > 1))
         written = node->path;
-    return written && stat(written, &out) == 0 && same_file(&out, about);
+    return written && stat(written, &out) == 0 && weir_pl_same_file(&out, about);
 }
 
 /* A dead would put what was rejected in the place of what was read. */
@@ -151,8 +152,8 @@ static bool replaces_source(const struct node *node, const struct stat *about)
 {
     struct stat out;
 
-    return node->entry == &entry_dead && node->path && !stat(node->path, &out) &&
-           same_file(&out, about);
+    return node->entry == &weir_pl_entry_dead && node->path && !stat(node->path, &out) &&
+           weir_pl_same_file(&out, about);
 }
 
 /* A file that is read and added to at once would never end. Nothing comes back from one that is
@@ -173,7 +174,8 @@ static const struct node *output_that_is(const struct pipeline *pipeline, const 
     size_t n;
 
     for (const struct chain *at = together(pipeline, chain, &n); n--; at++)
-        for (const struct node *node = at->nodes + at->sources; node <= chain_sink(at); node++)
+        for (const struct node *node = at->nodes + at->sources; node <= weir_pl_chain_sink(at);
+             node++)
             if (replaces_source(node, about) || (back && writes_into(node, about)))
                 return node;
     return NULL;
@@ -206,9 +208,9 @@ static uint64_t bytes_to_come(const struct node *node, const struct stat *about)
 static int refuse_output(const struct pipeline *pipeline, const struct node *node,
                          const struct node *sink)
 {
-    note_set(pipeline->words, (struct span){node->first, node->end},
-             (struct span){sink->first, sink->end}, "write to another file",
-             "this input is the output too");
+    weir_pl_note_set(pipeline->words, (struct span){node->first, node->end},
+                     (struct span){sink->first, sink->end}, "write to another file",
+                     "this input is the output too");
     return 1;
 }
 
@@ -242,19 +244,22 @@ static int check(const struct pipeline *pipeline, const struct chain *chain,
     const struct node *output = output_that_is(pipeline, chain, node, &about, before);
     if (output)
         return refuse_output(pipeline, node, output);
-    if (node->entry == &entry_file_source || node->entry == &entry_stdin)
+    if (node->entry == &weir_pl_entry_file_source || node->entry == &weir_pl_entry_stdin)
         *bytes = bytes_to_come(node, &about);
     return 0;
 }
 
-int source_check(const struct pipeline *pipeline, const struct chain *chain, uint64_t *bytes)
+int weir_pl_source_check(const struct pipeline *pipeline, const struct chain *chain,
+                         uint64_t *bytes)
 {
     *bytes = 0;
     for (size_t i = 0; i < chain->sources; i++) {
         const struct node *node = &chain->nodes[i];
         const struct entry *entry = node->entry;
-        uint64_t rest = entry == &entry_label ? 0 : entry->total ? entry->total(node) : UINT64_MAX;
-        bool looks = node->path || entry == &entry_stdin;
+        uint64_t rest = entry == &weir_pl_entry_label ? 0
+                        : entry->total                ? entry->total(node)
+                                                      : UINT64_MAX;
+        bool looks = node->path || entry == &weir_pl_entry_stdin;
         int status = looks ? check(pipeline, chain, node, *bytes > 0, &rest) : 0;
         if (status)
             return status;

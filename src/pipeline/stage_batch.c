@@ -15,7 +15,8 @@ static uint64_t bytes_max(const struct node *node)
 /* A line that comes in. */
 static size_t longest(const struct node *node)
 {
-    return node->before->gives == FLOW_RECORDS ? (size_t)bytes_max(node) : lines_longest(node);
+    return node->before->gives == FLOW_RECORDS ? (size_t)bytes_max(node)
+                                               : weir_pl_lines_longest(node);
 }
 
 static uint64_t weight(weir_owned_line line, void *arg)
@@ -51,7 +52,7 @@ static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .marks = WEIR_MARKS_PASS,
                                             .memory_max = batches_memory_max};
 
-size_t batch_bytes_max(const struct node *node)
+size_t weir_pl_batch_bytes_max(const struct node *node)
 {
     return (size_t)bytes_max(node) + longest(node);
 }
@@ -77,7 +78,7 @@ static const char *batch_note(const struct node *node)
                                          : "a batch is full, or its bytes are";
 }
 
-const struct entry entry_batch = {
+const struct entry weir_pl_entry_batch = {
     .name = "batch",
     .usage = "batch N [every=TIME]",
     .does = "make one item of up to N lines or records",
@@ -108,10 +109,10 @@ const struct entry entry_batch = {
 
 static void build_unbatch(struct flow *flow, struct node *node)
 {
-    flow->stream = items_to_lines(flow->stream, node->before->gives);
+    flow->stream = weir_pl_items_to_lines(flow->stream, node->before->gives);
 }
 
-const struct entry entry_unbatch = {
+const struct entry weir_pl_entry_unbatch = {
     .name = "unbatch",
     .usage = "unbatch",
     .does = "give the lines of each batch, or of what each command wrote",

@@ -15,7 +15,7 @@
 
 #define LAG_NS UINT64_C(50000000)
 
-const char *broker_at(const struct node *node)
+const char *weir_pl_broker_at(const struct node *node)
 {
     static _Thread_local char text[1024];
     const struct broker *broker = node->entry->broker;
@@ -28,12 +28,12 @@ const char *broker_at(const struct node *node)
     return text;
 }
 
-bool broker_reads(const struct node *node)
+bool weir_pl_broker_reads(const struct node *node)
 {
     return node->entry->broker && node->entry->takes == FLOW_NOTHING;
 }
 
-uint64_t broker_open_max(const struct node *source)
+uint64_t weir_pl_broker_open_max(const struct node *source)
 {
     const struct arg *open = &source->args[FROM_OPEN];
     return open->given ? open->number : source->entry->broker->open_max;
@@ -165,18 +165,18 @@ static void note_change(struct broker_source *self, const weir_cx *cx)
 {
     self->lost = !self->lost;
     if (self->lost)
-        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, broker_gone_ns(self->node)));
+        weir_timer_set(&self->timer, weir_after_ns(cx->now_ns, weir_pl_broker_gone_ns(self->node)));
     else
         weir_timer_stop(&self->timer);
 }
 
-const char *broker_cure(const struct node *node, const weir_error *error)
+const char *weir_pl_broker_cure(const struct node *node, const weir_error *error)
 {
     const struct broker *broker = node->entry->broker;
-    bool shared = broker_reads(node) && broker->is_shared(node);
+    bool shared = weir_pl_broker_reads(node) && broker->is_shared(node);
     const char *cure = error->cure ? error->cure : "";
 
-    if (!*cure && error->code == WEIR_E_CLOSED && !broker_reads(node))
+    if (!*cure && error->code == WEIR_E_CLOSED && !weir_pl_broker_reads(node))
         return "gone=TIME behind the address, to wait for longer; else 60s";
 
     for (size_t i = 0; i < BROKER_CURES && broker->cures[i].of_c; i++) {
@@ -205,9 +205,9 @@ static weir_poll tell(struct broker_source *self, weir_cx *cx)
     if (error->code == WEIR_E_CLOSED)
         note_change(self, cx);
     else
-        self->node->tried++, records_note_rejected(self->node, error);
-    note_plain(self->node->chain->words, notice_cure(self, error->code), "%s: %s", error->place,
-               error->message);
+        self->node->tried++, weir_pl_records_note_rejected(self->node, error);
+    weir_pl_note_plain(self->node->chain->words, notice_cure(self, error->code), "%s: %s",
+                       error->place, error->message);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -216,7 +216,7 @@ static weir_poll wait(struct broker_source *self, weir_cx *cx)
     if (!self->lost || weir_timer_poll(cx, &self->timer).state == WEIR_PENDING)
         return (weir_poll){0, WEIR_PENDING};
     weir_fail(cx, WEIR_E_CLOSED, "the server was away for %llu s",
-              (unsigned long long)(broker_gone_ns(self->node) / 1000000000));
+              (unsigned long long)(weir_pl_broker_gone_ns(self->node) / 1000000000));
     cx->error.cure = "gone=TIME at the source, to wait for longer";
     return (weir_poll){0, WEIR_ERROR};
 }
@@ -269,7 +269,7 @@ static weir_line value_of(weir_message message, void *arg)
 WEIR_MAP_FN(value_of_fn, value_of, weir_message, weir_line, .from = &weir_type_message,
             .to = &weir_type_line)
 
-bool broker_settles(const struct node *node, const char *how)
+bool weir_pl_broker_settles(const struct node *node, const char *how)
 {
     const struct arg *settle = &node->args[FROM_SETTLE];
     return settle->given && !strcmp(settle->text, how);
@@ -284,10 +284,10 @@ static weir_stream *messages_of(struct node *node)
     if (weir_stage_failed(&stream->stage))
         return stream;
     source_of(stream)->node = node;
-    return broker_settles(node, "now") ? weir_settle_here(stream) : stream;
+    return weir_pl_broker_settles(node, "now") ? weir_settle_here(stream) : stream;
 }
 
-void broker_build(struct flow *flow, struct node *node)
+void weir_pl_broker_build(struct flow *flow, struct node *node)
 {
     flow->stream = messages_of(node);
     if (node->gives == FLOW_LINES || node->gives == FLOW_BYTES)
@@ -303,12 +303,12 @@ void broker_build(struct flow *flow, struct node *node)
 }
 
 /* What the first stage wants that takes not just anything. */
-unsigned broker_gives(const struct node *node, unsigned taken)
+unsigned weir_pl_broker_gives(const struct node *node, unsigned taken)
 {
     do {
         node++;
         taken = node->entry->takes;
-        if (node->entry == &entry_to && !strcmp(node->args[0].text, "lines"))
+        if (node->entry == &weir_pl_entry_to && !strcmp(node->args[0].text, "lines"))
             return FLOW_LINES;
         if (taken & FLOW_MESSAGES)
             return node->entry->broker ? FLOW_RECORDS : FLOW_MESSAGES;
@@ -316,23 +316,23 @@ unsigned broker_gives(const struct node *node, unsigned taken)
             return FLOW_BYTES;
         if (!(taken & FLOW_LINES && taken & FLOW_RECORDS))
             return taken & FLOW_RECORDS ? FLOW_RECORDS : FLOW_LINES;
-    } while (node->entry->gives_of == catalogue_same);
+    } while (node->entry->gives_of == weir_pl_catalogue_same);
     return FLOW_RECORDS;
 }
 
 enum { MARKS_MAX = 1024 };
 
 /* Each of so many messages may have a mark of its own. */
-uint64_t broker_marks_max(const struct node *source)
+uint64_t weir_pl_broker_marks_max(const struct node *source)
 {
-    uint64_t marks = broker_open_max(source) / source->entry->broker->mark_items;
+    uint64_t marks = weir_pl_broker_open_max(source) / source->entry->broker->mark_items;
     return marks < MARKS_MAX ? marks : MARKS_MAX;
 }
 
-void broker_note(const struct node *node, char *out, size_t size)
+void weir_pl_broker_note(const struct node *node, char *out, size_t size)
 {
     const struct broker *broker = node->entry->broker;
-    unsigned long long marks = broker->mark_items > 1 ? broker_marks_max(node) : MARKS_MAX;
+    unsigned long long marks = broker->mark_items > 1 ? weir_pl_broker_marks_max(node) : MARKS_MAX;
 
     if (node->entry->gives == FLOW_NOTHING)
         snprintf(out, size, "safe once the broker has stored it");
@@ -341,7 +341,7 @@ void broker_note(const struct node *node, char *out, size_t size)
     else
         snprintf(out, size,
                  "at most %llu messages open, behind %llu marks; 1 MiB each; stops within 5 s%s",
-                 (unsigned long long)broker_open_max(node), marks,
+                 (unsigned long long)weir_pl_broker_open_max(node), marks,
                  broker->buffers ? broker->buffers : "");
 }
 
@@ -352,53 +352,54 @@ static bool check_library(const struct node *node, const struct words *words)
     const char *cure = NULL, *wrong = calls->wrong ? calls->wrong(node, &cure) : NULL;
 
     if (wrong)
-        note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, cure, "%s",
-                 wrong);
+        weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, cure,
+                         "%s", wrong);
     return !wrong;
 }
 
-bool broker_check(struct node *node, const struct words *words)
+bool weir_pl_broker_check(struct node *node, const struct words *words)
 {
     const struct arg *dead = &node->args[FROM_DEAD], *tries = &node->args[FROM_TRIES];
 
     if (node->address && strlen(node->address) >= BROKER_ADDRESS_BYTES) {
-        note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-                 "a command for some of them, and one for the others",
-                 "an address of %zu bytes is too long: %d at most", strlen(node->address),
-                 BROKER_ADDRESS_BYTES - 1);
+        weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                         "a command for some of them, and one for the others",
+                         "an address of %zu bytes is too long: %d at most", strlen(node->address),
+                         BROKER_ADDRESS_BYTES - 1);
         return false;
     }
     if (!check_library(node, words))
         return false;
-    if (!broker_reads(node))
+    if (!weir_pl_broker_reads(node))
         return true;
-    struct account_open *account = room_zeroed(1, sizeof *account);
+    struct account_open *account = weir_pl_room_zeroed(1, sizeof *account);
     if (!account)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     pthread_mutex_init(&account->lock, NULL);
     account->last = &account->first;
     account->lag = WEIR_LAG_UNKNOWN;
     node->own = account;
     if (!dead->given || tries->given)
         return true;
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, ",tries=5",
-             "'dead=' is for what was tried too often, and 'tries=' does not say how often");
+    weir_pl_note_set(
+        words, (struct span){node->first, node->end}, (struct span){0, 0}, ",tries=5",
+        "'dead=' is for what was tried too often, and 'tries=' does not say how often");
     return false;
 }
 
-void broker_drop(struct node *node)
+void weir_pl_broker_drop(struct node *node)
 {
-    room_free(node->first_rejected);
+    weir_pl_room_free(node->first_rejected);
 }
 
 /* ---- the sink ---- */
 
 static bool find_field(const void *message, const char *field, weir_value *value)
 {
-    return sought_find((weir_record_view){&weir_type_message, message}, field, value);
+    return weir_pl_sought_find((weir_record_view){&weir_type_message, message}, field, value);
 }
 
-void broker_id(const void *item, char *out, size_t size, void *arg)
+void weir_pl_broker_id(const void *item, char *out, size_t size, void *arg)
 {
     const struct node *node = arg;
     const weir_message *message = item;
@@ -406,19 +407,19 @@ void broker_id(const void *item, char *out, size_t size, void *arg)
     weir_value value;
     weir_text text = {"", 0};
 
-    if (node->before->entry == &entry_to)
+    if (node->before->entry == &weir_pl_entry_to)
         text = message->key;
     else if (find_field(item, node->args[INTO_ID].text, &value))
         weir_value_text(&value, scratch, &text);
     snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : "");
 }
 
-const char *broker_field(const struct node *sink, size_t arg)
+const char *weir_pl_broker_field(const struct node *sink, size_t arg)
 {
     return arg ? sink->args[arg].text : NULL;
 }
 
-int32_t broker_partition(const weir_value *value)
+int32_t weir_pl_broker_partition(const weir_value *value)
 {
     weir_value given = *value;
     int64_t number;
@@ -433,22 +434,22 @@ int32_t broker_partition(const weir_value *value)
 }
 
 /* Behind `to` they stand in the message already. */
-void broker_place(const void *item, weir_line *key, int32_t *partition, void *arg)
+void weir_pl_broker_place(const void *item, weir_line *key, int32_t *partition, void *arg)
 {
     static _Thread_local char scratch[WEIR_VALUE_TEXT_BYTES];
     const struct node *node = arg;
     const struct broker *broker = node->entry->broker;
     const weir_message *message = item;
-    const char *names = broker_field(node, broker->key_arg);
-    const char *places = broker_field(node, broker->partition_arg);
+    const char *names = weir_pl_broker_field(node, broker->key_arg);
+    const char *places = weir_pl_broker_field(node, broker->partition_arg);
     weir_value value;
     weir_text text;
-    bool made = node->before->entry == &entry_to;
+    bool made = node->before->entry == &weir_pl_entry_to;
 
     if (places && made)
         *partition = message->partition;
     else if (places && find_field(item, places, &value))
-        *partition = broker_partition(&value);
+        *partition = weir_pl_broker_partition(&value);
     if (!names || made)
         return;
     *key = (weir_line){NULL, 0};
@@ -456,21 +457,21 @@ void broker_place(const void *item, weir_line *key, int32_t *partition, void *ar
         *key = (weir_line){text.data, text.size};
 }
 
-weir_stream *broker_consume(struct flow *flow, struct node *node)
+weir_stream *weir_pl_broker_consume(struct flow *flow, struct node *node)
 {
-    const char *partition = broker_field(node, node->entry->broker->partition_arg);
-    bool made = node->before->entry == &entry_to; /* keyed looked at them */
-    weir_stream *items = made ? flow->stream : sought_watch(flow->stream, node);
+    const char *partition = weir_pl_broker_field(node, node->entry->broker->partition_arg);
+    bool made = node->before->entry == &weir_pl_entry_to; /* keyed looked at them */
+    weir_stream *items = made ? flow->stream : weir_pl_sought_watch(flow->stream, node);
 
     if (partition && !made)
-        items = placed_build(items, partition);
+        items = weir_pl_placed_build(items, partition);
     flow->stream = NULL;
     return (*node->entry->broker->calls)->into(items, node);
 }
 
 /* ---- the status ---- */
 
-bool broker_is_half_open(const struct chain *chain)
+bool weir_pl_broker_is_half_open(const struct chain *chain)
 {
     if (!chain->marked)
         return false;
@@ -478,7 +479,7 @@ bool broker_is_half_open(const struct chain *chain)
     pthread_mutex_lock(&account->lock);
     uint64_t open = account->open;
     pthread_mutex_unlock(&account->lock);
-    return open >= broker_open_max(chain->nodes) / 2;
+    return open >= weir_pl_broker_open_max(chain->nodes) / 2;
 }
 
 /* "lag 812", "lag 1.2 M" */
@@ -495,7 +496,7 @@ static size_t put_lag(uint64_t lag, char *out, size_t size)
     return (size_t)snprintf(out, size, ", lag %.1f %c", shown, units[unit]);
 }
 
-size_t broker_status(const struct chain *chain, char *out, size_t size)
+size_t weir_pl_broker_status(const struct chain *chain, char *out, size_t size)
 {
     const struct node *source = chain->nodes;
 
@@ -510,10 +511,10 @@ size_t broker_status(const struct chain *chain, char *out, size_t size)
     uint64_t ms = open && since_ns && now_ns > since_ns ? (now_ns - since_ns) / 1000000 : 0;
     if (!chain->marked)
         return 0;
-    size_t n =
-        (size_t)snprintf(out, size, ", open %llu/%llu, oldest %llu.%llu s",
-                         (unsigned long long)open, (unsigned long long)broker_open_max(source),
-                         (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000 / 100));
+    size_t n = (size_t)snprintf(
+        out, size, ", open %llu/%llu, oldest %llu.%llu s", (unsigned long long)open,
+        (unsigned long long)weir_pl_broker_open_max(source), (unsigned long long)(ms / 1000),
+        (unsigned long long)(ms % 1000 / 100));
     if (lag != WEIR_LAG_UNKNOWN)
         n += put_lag(lag, out + n, size - n);
     if (source->entry->broker->counts)

@@ -47,7 +47,7 @@ static void build_gunzip(struct flow *flow, struct node *node)
     flow->reader = weir_gunzip(flow->reader);
 }
 
-const struct entry entry_gzip = {
+const struct entry weir_pl_entry_gzip = {
     .name = "gzip",
     .usage = "gzip [level=N] [threads=N]",
     .does = "compress",
@@ -71,7 +71,7 @@ const struct entry entry_gzip = {
     .unpack = &weir_codec_gunzip,
 };
 
-const struct entry entry_gunzip = {
+const struct entry weir_pl_entry_gunzip = {
     .name = "gunzip",
     .usage = "gunzip",
     .does = "decompress gzip, all members one after the other",

@@ -31,7 +31,7 @@ static weir_decompress_options un_options(const struct node *node)
         weir_decompress_options options = un_options(node);                                        \
         flow->reader = weir_##name_(flow->reader, &options);                                       \
     }                                                                                              \
-    const struct entry entry_##name_ = {                                                           \
+    const struct entry weir_pl_entry_##name_ = {                                                   \
         .name = #name_,                                                                            \
         .usage = usage_,                                                                           \
         .does = does_,                                                                             \
@@ -71,18 +71,18 @@ static int level_or_fast(const struct node *node)
 }
 
 #define COMPRESSOR(name_, usage_, does_, help_, example_, lacks_, args_, ...)                      \
-    const struct entry entry_##name_ = {.name = #name_,                                            \
-                                        .usage = usage_,                                           \
-                                        .does = does_,                                             \
-                                        .help = help_,                                             \
-                                        .example = example_,                                       \
-                                        .takes = FLOW_BYTES,                                       \
-                                        .gives = FLOW_BYTES,                                       \
-                                        .args = {args_},                                           \
-                                        .copies = true,                                            \
-                                        .build = build_##name_,                                    \
-                                        .lacks = lacks_,                                           \
-                                        __VA_ARGS__};
+    const struct entry weir_pl_entry_##name_ = {.name = #name_,                                    \
+                                                .usage = usage_,                                   \
+                                                .does = does_,                                     \
+                                                .help = help_,                                     \
+                                                .example = example_,                               \
+                                                .takes = FLOW_BYTES,                               \
+                                                .gives = FLOW_BYTES,                               \
+                                                .args = {args_},                                   \
+                                                .copies = true,                                    \
+                                                .build = build_##name_,                            \
+                                                .lacks = lacks_,                                   \
+                                                __VA_ARGS__};
 
 /* As a stage, and in front of a sink. */
 #define BUILD_AND_PACK(name_)                                                                      \
@@ -157,8 +157,8 @@ static bool check_lz4(struct node *node, const struct words *words)
 
     if (!block->given || n == 64 << 10 || n == 256 << 10 || n == 1 << 20 || n == 4 << 20)
         return true;
-    note_set(words, (struct span){block->word, block->word + 1}, (struct span){0, 0},
-             "64K, 256K, 1M or 4M", "lz4 has no blocks of %s bytes", block->text);
+    weir_pl_note_set(words, (struct span){block->word, block->word + 1}, (struct span){0, 0},
+                     "64K, 256K, 1M or 4M", "lz4 has no blocks of %s bytes", block->text);
     return false;
 }
 

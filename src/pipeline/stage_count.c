@@ -49,12 +49,12 @@ static void build_count(struct flow *flow, struct node *node)
 static const char *count_note(const struct node *node)
 {
     const struct node *before = node->before;
-    if (before->entry == &entry_lines && !before->merged)
+    if (before->entry == &weir_pl_entry_lines && !before->merged)
         return "counts newlines in the block; makes no lines";
     return "drops what it counts";
 }
 
-const struct entry entry_count = {
+const struct entry weir_pl_entry_count = {
     .name = "count",
     .usage = "count",
     .does = "give the number of lines, as text and a newline",

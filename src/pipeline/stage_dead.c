@@ -49,7 +49,7 @@ static size_t put_character(weir_line *from, char out[8])
     uint32_t code;
 
     memcpy(bytes, from->data, from->size < 4 ? from->size : 4);
-    size_t n = *bytes ? utf8_read(bytes, &code) : 0;
+    size_t n = *bytes ? weir_pl_utf8_read(bytes, &code) : 0;
     bool broken = !n && *bytes;
     if (!n)
         code = (unsigned char)*bytes;
@@ -82,7 +82,7 @@ static void begin_object(struct dead *self, const weir_error *error)
 {
     char place[WHY_BYTES / 2], why[WHY_BYTES];
 
-    place_text(NULL, error, place, sizeof place);
+    weir_pl_place_text(NULL, error, place, sizeof place);
     snprintf(why, sizeof why, "%s%s", place, error->message);
     weir_line text = {why, strlen(why)};
     size_t n = escape(self, put_text(self, 0, "{\"error\":\""), &text);
@@ -141,7 +141,7 @@ static weir_poll send_some(struct dead *self, weir_cx *cx)
 static weir_poll send_for_room(struct dead *self, weir_cx *cx)
 {
     weir_poll got = self->unsafe ? send_some(self, cx) : (weir_poll){0, WEIR_READY};
-    bool waits = got.state == WEIR_PENDING && !letters_have_room(self->letters);
+    bool waits = got.state == WEIR_PENDING && !weir_pl_letters_have_room(self->letters);
 
     return waits || got.state == WEIR_ERROR ? got : (weir_poll){0, WEIR_READY};
 }
@@ -153,7 +153,7 @@ static weir_poll send_all(struct dead *self, weir_cx *cx)
 
     if (got.state == WEIR_ERROR)
         return got;
-    weir_poll stored = letters_settle(self->letters, cx);
+    weir_poll stored = weir_pl_letters_settle(self->letters, cx);
     return stored.state == WEIR_PENDING ? (weir_poll){0, WEIR_PENDING} : stored;
 }
 
@@ -169,7 +169,7 @@ static weir_poll judge(struct dead *self, weir_cx *cx)
     if (self->node->args[DEAD_WHY].given)
         begin_object(self, &cx->error);
     self->node->rejected++;
-    if (!self->sent || letters_put(self->letters, self->line, &cx->error))
+    if (!self->sent || weir_pl_letters_put(self->letters, self->line, &cx->error))
         return (weir_poll){0, WEIR_READY};
     weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes that were rejected", self->line.size);
     cx->error.fatal = true;
@@ -208,7 +208,7 @@ static weir_poll finish(struct dead *self, weir_cx *cx)
 {
     if (!self->sent)
         return (weir_poll){0, weir_poll_close(self->writer, cx).state};
-    letters_end(self->letters);
+    weir_pl_letters_end(self->letters);
     return send_some(self, cx);
 }
 
@@ -274,7 +274,7 @@ static weir_stream *expect_durable(weir_stream *stream, const weir_writer *write
 
 static void build_file(struct flow *flow, struct node *node)
 {
-    weir_writer *writer = weir_buf_writer(sink_file_writer(node), HELD_BYTES);
+    weir_writer *writer = weir_buf_writer(weir_pl_sink_file_writer(node), HELD_BYTES);
 
     if (weir_stage_failed(&flow->stream->stage)) {
         weir_drop(writer);
@@ -287,7 +287,7 @@ static void build_file(struct flow *flow, struct node *node)
 static void build_letters(struct flow *flow, struct node *node)
 {
     struct letters *letters = NULL;
-    weir_stream *sent = letters_build(node->own, &letters);
+    weir_stream *sent = weir_pl_letters_build(node->own, &letters);
 
     if (weir_stage_failed(&flow->stream->stage)) {
         weir_drop(sent);
@@ -317,14 +317,14 @@ static bool complain(const struct words *words, const struct node *node, const c
                      const char *message)
 {
     size_t word = node->args[DEAD_FILE].word;
-    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message,
-             words->at[word].text);
+    weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message,
+                     words->at[word].text);
     return false;
 }
 
 static bool has_option(const struct node *node, const char *name)
 {
-    for (size_t i = 0; i < entry_args(node->entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (!strcmp(node->entry->args[i].name, name))
             return node->args[i].given;
     return false;
@@ -359,10 +359,10 @@ static bool check_name(const struct node *node, const struct words *words)
     if (!strcmp(text, "-"))
         return complain(words, node, "to write a file of that name, say './-'",
                         "'%s' is standard output, and 'dead' keeps what it is given");
-    if (!strchr(text, ':') || address_looks_like(text))
+    if (!strchr(text, ':') || weir_pl_address_looks_like(text))
         return true;
     snprintf(hint, sizeof hint, "to write a file of that name, say './%.*s'",
-             (int)columns_cut(text, SIZE_MAX, 64), text);
+             (int)weir_pl_columns_cut(text, SIZE_MAX, 64), text);
     return complain(words, node, hint, "no address begins as '%s' does");
 }
 
@@ -372,16 +372,16 @@ static bool check_dead(struct node *node, const struct words *words)
 
     if (!check_name(node, words))
         return false;
-    struct node *to = room_zeroed(1, sizeof *to);
+    struct node *to = weir_pl_room_zeroed(1, sizeof *to);
     if (!to)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = to;
     to->first = word;
     to->end = word + 1;
-    if (!address_parse(to, words, ADDRESS_SINK))
+    if (!weir_pl_address_parse(to, words, ADDRESS_SINK))
         return false;
     node->path = to->path;
-    return node->path ? sink_check_options(node, words) : check_broker(node, to, words);
+    return node->path ? weir_pl_sink_check_options(node, words) : check_broker(node, to, words);
 }
 
 static void drop_dead(struct node *node)
@@ -392,9 +392,9 @@ static void drop_dead(struct node *node)
         return;
     if (to->entry && to->entry->drop)
         to->entry->drop(to);
-    room_free(to->text);
-    room_free(to->address);
-    room_free(to->own);
+    weir_pl_room_free(to->text);
+    weir_pl_room_free(to->address);
+    weir_pl_room_free(to->own);
 }
 
 /* A command that fails is rejected, and not held against the chain at its end. */
@@ -402,20 +402,21 @@ static bool plan_dead(struct node *node, const struct words *words)
 {
     struct node *before = node - 1;
     struct node *exec = before->inner ? before->inner : before;
-    const struct arg *policy = exec->entry == &entry_exec       ? exec_policy(exec)
-                               : exec->entry == &entry_http_get ? http_get_policy(exec)
-                                                                : NULL;
+    const struct arg *policy = exec->entry == &weir_pl_entry_exec ? weir_pl_exec_policy(exec)
+                               : exec->entry == &weir_pl_entry_http_get
+                                   ? weir_pl_http_get_policy(exec)
+                                   : NULL;
 
     if (node->chain->served) {
-        note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-                 "on-error=skip, or a pipeline of its own behind it",
-                 "'dead' writes one file, and a connection is one of many");
+        weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                         "on-error=skip, or a pipeline of its own behind it",
+                         "'dead' writes one file, and a connection is one of many");
         return false;
     }
     if (policy && policy->given) {
-        note_set(words, (struct span){policy->word, policy->word + 1},
-                 (struct span){node->first, node->end}, "leave it out",
-                 "the dead behind it takes those that fail");
+        weir_pl_note_set(words, (struct span){policy->word, policy->word + 1},
+                         (struct span){node->first, node->end}, "leave it out",
+                         "the dead behind it takes those that fail");
         return false;
     }
     exec->rejects = true;
@@ -430,7 +431,7 @@ static const char *dead_note(const struct node *node)
                                : "writes what was rejected";
 }
 
-const struct entry entry_dead = {
+const struct entry weir_pl_entry_dead = {
     .name = "dead",
     .usage = "dead FILE|ADDRESS [why]",
     .does = "write what the stages before it reject into a file, or to a broker",
@@ -448,7 +449,7 @@ const struct entry entry_dead = {
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {SINK_ARG_SPECS,
              [DEAD_FILE] =
                  {.name = "FILE|ADDRESS", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},

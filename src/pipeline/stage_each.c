@@ -93,9 +93,9 @@ static const weir_stream_ops each_ops = {.size = sizeof each_ops,
                                          .marks = WEIR_MARKS_PASS,
                                          .rejected = each_rejected};
 
-weir_stream *each_build(weir_stream *messages,
-                        weir_stream *(*make)(weir_reader *value, struct node *node),
-                        struct node *node)
+weir_stream *weir_pl_each_build(weir_stream *messages,
+                                weir_stream *(*make)(weir_reader *value, struct node *node),
+                                struct node *node)
 {
     weir_stream *first = make(weir_memory_reader(NULL, 0), node);
     if (weir_stage_failed(&first->stage)) {

@@ -33,8 +33,9 @@ static bool check_line(const struct arg *line, unsigned group, const struct word
 {
     if (line->number % group == 0)
         return true;
-    note_set(words, (struct span){line->word, line->word + 1}, (struct span){0, 0},
-             group == 4 ? "line=76" : "line=64", "a line ends behind a multiple of %u", group);
+    weir_pl_note_set(words, (struct span){line->word, line->word + 1}, (struct span){0, 0},
+                     group == 4 ? "line=76" : "line=64", "a line ends behind a multiple of %u",
+                     group);
     return false;
 }
 
@@ -43,7 +44,7 @@ static bool check_base64(struct node *node, const struct words *words)
     return check_line(&node->args[BASE64_LINE], 4, words);
 }
 
-const struct entry entry_base64 = {
+const struct entry weir_pl_entry_base64 = {
     .name = "base64",
     .usage = "base64 [url] [line=N]",
     .does = "write bytes as text, 4 characters for 3",
@@ -63,7 +64,7 @@ const struct entry entry_base64 = {
     .check = check_base64,
 };
 
-const struct entry entry_unbase64 = {
+const struct entry weir_pl_entry_unbase64 = {
     .name = "unbase64",
     .usage = "unbase64 [url] [strict]",
     .does = "read back what base64 wrote",
@@ -103,7 +104,7 @@ static bool check_hex(struct node *node, const struct words *words)
     return check_line(&node->args[HEX_LINE], 2, words);
 }
 
-const struct entry entry_hex = {
+const struct entry weir_pl_entry_hex = {
     .name = "hex",
     .usage = "hex [upper] [line=N]",
     .does = "write each byte as two digits",
@@ -121,7 +122,7 @@ const struct entry entry_hex = {
     .check = check_hex,
 };
 
-const struct entry entry_unhex = {
+const struct entry weir_pl_entry_unhex = {
     .name = "unhex",
     .usage = "unhex [strict]",
     .does = "read back what hex wrote",

@@ -18,7 +18,7 @@ enum { OUTPUT_BYTES = 1 << 20, SAID_BYTES = 72 };
 
 /* ---- over items: a command each ---- */
 
-const struct arg *exec_policy(const struct node *node)
+const struct arg *weir_pl_exec_policy(const struct node *node)
 {
     return &node->args[EXEC_ON_ERROR];
 }
@@ -43,18 +43,19 @@ static weir_poll open_log(struct commands *self, weir_cx *cx)
     self->opened = true;
     if (!exec->logs)
         return (weir_poll){0, WEIR_READY};
-    int error = job_log_open(&exec->log, exec->log_path, self->judge.node->args[EXEC_RESUME].given);
-    return error ? exec_fail_log(exec, cx, error, "open") : (weir_poll){0, WEIR_READY};
+    int error =
+        weir_pl_job_log_open(&exec->log, exec->log_path, self->judge.node->args[EXEC_RESUME].given);
+    return error ? weir_pl_exec_fail_log(exec, cx, error, "open") : (weir_poll){0, WEIR_READY};
 }
 
 /* A long command is cut. */
 static void say(const struct judge *judge, const struct result *result, char *what, char *why)
 {
-    exec_job_text(judge->about, result, judge->n, what, SAID_BYTES);
+    weir_pl_exec_job_text(judge->about, result, judge->n, what, SAID_BYTES);
     if (strlen(what) == SAID_BYTES - 1)
         memcpy(what + SAID_BYTES - 4, "...", 3);
     char text[32];
-    snprintf(why, JUDGE_SAID_BYTES, "%s", result_text(result, text));
+    snprintf(why, JUDGE_SAID_BYTES, "%s", weir_pl_result_text(result, text));
 }
 
 static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -65,22 +66,23 @@ static weir_poll commands_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     (void)demand;
     if (!self->opened)
         got = open_log(self, cx);
-    return got.state == WEIR_READY ? judge_poll_next(&self->judge, weir_source(stream), cx, out)
-                                   : got;
+    return got.state == WEIR_READY
+               ? weir_pl_judge_poll_next(&self->judge, weir_source(stream), cx, out)
+               : got;
 }
 
 static bool commands_rejected(const weir_stream *stream, weir_line *out)
 {
-    return judge_rejected(&commands_of(stream)->judge, out);
+    return weir_pl_judge_rejected(&commands_of(stream)->judge, out);
 }
 
 static void commands_fini(weir_stream *stream)
 {
     struct commands *self = commands_of(stream);
 
-    judge_fini(&self->judge);
+    weir_pl_judge_fini(&self->judge);
     if (self->exec && self->exec->logs)
-        job_log_close(&self->exec->log);
+        weir_pl_job_log_close(&self->exec->log);
 }
 
 /* Those that run, one that waits to be taken, and one that was given. */
@@ -91,7 +93,7 @@ static size_t commands_memory_max(const weir_stream *stream)
 
     if (self->judge.node->args[EXEC_RESUME].given)
         done = 2 * (size_t)JOB_LOG_DONE_MAX * sizeof(struct job_hash);
-    if (__builtin_mul_overflow(self->limit + 2, exec_job_bytes(self->exec), &bytes) ||
+    if (__builtin_mul_overflow(self->limit + 2, weir_pl_exec_job_bytes(self->exec), &bytes) ||
         __builtin_add_overflow(bytes, done, &bytes))
         return SIZE_MAX;
     return bytes;
@@ -115,7 +117,7 @@ static struct exec *exec_new(weir_stream *source, const struct node *node, unsig
         return NULL;
     exec->command = node->command;
     exec->batches = type == FLOW_BATCHES;
-    enum judge_policy policy = judge_policy_of(node, exec_policy(node));
+    enum judge_policy policy = weir_pl_judge_policy_of(node, weir_pl_exec_policy(node));
     exec->stops = policy != LEAVE_OUT && policy != REJECT;
     exec->logs = args[EXEC_LOG].given;
     exec->log_path = args[EXEC_LOG].text;
@@ -142,30 +144,32 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
         refuse_memory(flow);
         return;
     }
-    const weir_async_fn *fn = exec_job_fn(type);
+    const weir_async_fn *fn = weir_pl_exec_job_fn(type);
     if (node->by) {
-        exec->lanes = lanes_new(source->stage.arena, limit, (size_t)node->by->number,
-                                type == FLOW_RECORDS ? node->by->text : NULL);
+        exec->lanes = weir_pl_lanes_new(source->stage.arena, limit, (size_t)node->by->number,
+                                        type == FLOW_RECORDS ? node->by->text : NULL);
         if (!exec->lanes) {
             refuse_memory(flow);
             return;
         }
     }
     if (type == FLOW_RECORDS)
-        source = record_lines(source, exec->lanes);
+        source = weir_pl_record_lines(source, exec->lanes);
     if (node->by)
-        source = lanes_stage(source, exec->lanes,
-                             type == FLOW_RECORDS ? COMMAND_BYTES_MAX : lines_longest(node));
+        source = weir_pl_lanes_stage(source, exec->lanes,
+                                     type == FLOW_RECORDS ? COMMAND_BYTES_MAX
+                                                          : weir_pl_lines_longest(node));
     weir_stream *jobs = keep_order ? weir_map_async_ordered(source, fn, exec, limit)
                                    : weir_map_async(source, fn, exec, limit);
-    flow->stream = weir_stream_new(jobs, sizeof(struct commands), &commands_ops, &result_type);
+    flow->stream =
+        weir_stream_new(jobs, sizeof(struct commands), &commands_ops, &weir_pl_result_type);
     if (weir_stage_failed(&flow->stream->stage))
         return;
     struct commands *self = commands_of(flow->stream);
     self->exec = exec;
     self->limit = limit;
     self->judge = (struct judge){.node = node,
-                                 .policy = judge_policy_of(node, exec_policy(node)),
+                                 .policy = weir_pl_judge_policy_of(node, weir_pl_exec_policy(node)),
                                  .gives_all = true,
                                  .one = "command",
                                  .cure = "on-error=skip leaves out those that fail",
@@ -178,7 +182,7 @@ static void build_commands(struct flow *flow, struct node *node, size_t limit, b
 static void build_exec(struct flow *flow, struct node *node)
 {
     if (node->before->gives == FLOW_BYTES)
-        exec_bytes_build(flow, node);
+        weir_pl_exec_bytes_build(flow, node);
     else
         build_commands(flow, node, 1, true);
 }
@@ -188,9 +192,9 @@ static bool refuse(const struct words *words, const struct arg *arg, const struc
 {
     struct span none = {0, 0};
 
-    note_set(words, (struct span){arg->word, arg->word + 1},
-             other ? (struct span){other->word, other->word + 1} : none, hint, message,
-             words->at[arg->word].text);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1},
+                     other ? (struct span){other->word, other->word + 1} : none, hint, message,
+                     words->at[arg->word].text);
     return false;
 }
 
@@ -208,7 +212,7 @@ static bool check_exec(struct node *node, const struct words *words)
 
 static bool refuse_command(const struct words *words, const struct arg *command, const char *why)
 {
-    const char *hint = why == COMMAND_WANTS_SHELL
+    const char *hint = why == weir_pl_command_wants_shell
                            ? "exec 'sh -c \"...\"'; | as an argument is written \"|\""
                            : "exec 'COMMAND ARGUMENTS'";
     char message[64];
@@ -228,12 +232,12 @@ static bool plan_exec(struct node *node, const struct words *words)
         if (args[i].given)
             return refuse(words, &args[i], NULL, "put 'lines' before exec",
                           "'%s' is for commands of items, and bytes come in");
-    node->command = command_parse(command->text, bytes, &why);
+    node->command = weir_pl_command_parse(command->text, bytes, &why);
     if (!node->command && !why)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     if (!node->command)
         return refuse_command(words, command, why);
-    if (node->before->gives == FLOW_BATCHES && command_has_inner(node->command))
+    if (node->before->gives == FLOW_BATCHES && weir_pl_command_has_inner(node->command))
         return refuse(words, command, NULL, "{} as an argument of its own",
                       "a batch is several arguments, and '%s' wants it within one");
     return true;
@@ -241,7 +245,7 @@ static bool plan_exec(struct node *node, const struct words *words)
 
 static void drop_exec(struct node *node)
 {
-    command_drop(node->command);
+    weir_pl_command_drop(node->command);
     node->command = NULL;
 }
 
@@ -257,7 +261,7 @@ static const char *exec_note(const struct node *node)
                                              : "a process an item, one after the other";
 }
 
-const struct entry entry_exec = {
+const struct entry weir_pl_entry_exec = {
     .name = "exec",
     .reach = WEIR_ALLOW_EXEC,
     .usage = "exec 'COMMAND'",

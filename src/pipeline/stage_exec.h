@@ -5,6 +5,6 @@
 #include "pipeline/pipeline.h"
 
 /* stage_exec_bytes.c: what comes goes into a process, what that writes goes on. */
-void exec_bytes_build(struct flow *flow, struct node *node);
+void weir_pl_exec_bytes_build(struct flow *flow, struct node *node);
 
 #endif

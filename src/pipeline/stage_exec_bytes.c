@@ -121,7 +121,7 @@ static weir_child_parts start(const struct command *command)
     struct item none = {.n = 0};
     size_t bytes;
     const char *why;
-    char **argv = command_make(command, &none, &bytes, &why);
+    char **argv = weir_pl_command_make(command, &none, &bytes, &why);
 
     if (!argv) {
         return (weir_child_parts){.in = weir_writer_refused(WEIR_E_LIMIT, NULL, "%s", why, NULL, 0),
@@ -135,7 +135,7 @@ static weir_child_parts start(const struct command *command)
     return child;
 }
 
-void exec_bytes_build(struct flow *flow, struct node *node)
+void weir_pl_exec_bytes_build(struct flow *flow, struct node *node)
 {
     weir_reader *source = flow->reader;
     weir_child_parts child = start(node->command);

@@ -135,7 +135,7 @@ static weir_stream *one_failed(struct chain *chain, weir_stream *stream, weir_st
     return mine ? stream : first;
 }
 
-weir_stream *files_build(struct chain *chain, files_make *make, const struct node *node)
+weir_stream *weir_pl_files_build(struct chain *chain, files_make *make, const struct node *node)
 {
     weir_stream *first = make(read_source(&chain->nodes[0]), node);
     weir_stream *stream = weir_source_new(sizeof(struct files), &files_ops, first->type);

@@ -8,6 +8,6 @@
 typedef weir_stream *files_make(weir_reader *reader WEIR_TAKES, const struct node *node);
 
 /* It makes the chain's sources itself: they are not joined before it. */
-weir_stream *files_build(struct chain *chain, files_make *make, const struct node *node);
+weir_stream *weir_pl_files_build(struct chain *chain, files_make *make, const struct node *node);
 
 #endif

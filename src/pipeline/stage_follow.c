@@ -21,7 +21,7 @@ static void tell_event(void *arg, const char *path, weir_tail_event what)
         [WEIR_TAIL_APPEARED] = "is there now",
     };
     const struct node *node = arg;
-    note_plain(node->chain->words, NULL, "%s %s", path, texts[what]);
+    weir_pl_note_plain(node->chain->words, NULL, "%s %s", path, texts[what]);
 }
 
 static void build_tail(struct flow *flow, struct node *node)
@@ -44,9 +44,9 @@ static bool check_tail(struct node *node, const struct words *words)
     for (size_t i = TAIL_LINES; i <= TAIL_WHOLE; i++) {
         const struct arg *now = &node->args[i];
         if (before && now->given) {
-            note_set(words, (struct span){now->word, now->word + 1},
-                     (struct span){before->word, before->word + 1}, "one of the two",
-                     "both say where to begin");
+            weir_pl_note_set(words, (struct span){now->word, now->word + 1},
+                             (struct span){before->word, before->word + 1}, "one of the two",
+                             "both say where to begin");
             return false;
         }
         before = now->given ? now : before;
@@ -62,7 +62,7 @@ static const char *tail_note(const struct node *node)
     return "follows the name; ends when it is told to stop";
 }
 
-const struct entry entry_tail = {
+const struct entry weir_pl_entry_tail = {
     .name = "tail",
     .reach = WEIR_ALLOW_READ,
     .usage = "tail FILE [lines=N]",
@@ -98,7 +98,7 @@ static const char *glob_note(const struct node *node)
     return "a directory at a time";
 }
 
-const struct entry entry_glob = {
+const struct entry weir_pl_entry_glob = {
     .name = "glob",
     .reach = WEIR_ALLOW_READ,
     .usage = "glob PATTERN",
@@ -170,7 +170,7 @@ static const char *watch_note(const struct node *node)
     return "not below its directories; ends when it is gone, or told to stop";
 }
 
-const struct entry entry_watch = {
+const struct entry weir_pl_entry_watch = {
     .name = "watch",
     .reach = WEIR_ALLOW_READ,
     .usage = "watch PATH",

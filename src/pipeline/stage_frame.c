@@ -16,7 +16,7 @@ static weir_frames_options options_of(const struct node *node)
                                .frame_bytes_max = (size_t)args[FRAME_MAX].number);
 }
 
-size_t frame_longest(const struct node *node)
+size_t weir_pl_frame_longest(const struct node *node)
 {
     const struct arg *args = node->args;
     size_t max =
@@ -55,7 +55,7 @@ static const char *frame_note(const struct node *node)
         .name = "max", .kind = ARG_KEY, .type = ARG_BYTES, .min = 1, .max = WEIR_MIN_MAX - 512     \
     }
 
-const struct entry entry_frame = {
+const struct entry weir_pl_entry_frame = {
     .name = "frame",
     .usage = "frame [width=N] [little]",
     .does = "part bytes into items, each behind its length",
@@ -95,12 +95,13 @@ static void build_unframe(struct flow *flow, struct node *node)
                             .adjustment = (int64_t)args[UNFRAME_ADJUST].number,
                             .frame_bytes_max = (size_t)args[UNFRAME_MAX].number);
     unsigned type = node->before->gives;
-    weir_stream *lines = type == FLOW_LINES ? flow->stream : items_to_lines(flow->stream, type);
+    weir_stream *lines =
+        type == FLOW_LINES ? flow->stream : weir_pl_items_to_lines(flow->stream, type);
     flow->reader = weir_to_frames(lines, &options);
     flow->stream = NULL;
 }
 
-const struct entry entry_unframe = {
+const struct entry weir_pl_entry_unframe = {
     .name = "unframe",
     .usage = "unframe [width=N] [little]",
     .does = "make bytes of items: each behind its length",

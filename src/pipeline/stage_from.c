@@ -30,7 +30,7 @@ static weir_poll skipping_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     if (got.state != WEIR_ERROR || cx->error.fatal)
         return got;
     node->tried++;
-    records_note_rejected(node, &cx->error);
+    weir_pl_records_note_rejected(node, &cx->error);
     return (weir_poll){got.n, WEIR_READY};
 }
 
@@ -64,12 +64,13 @@ enum {
     FROM_FIELDS
 };
 
-bool records_is_table(const char *format)
+bool weir_pl_records_is_table(const char *format)
 {
     return strcmp(format, "csv") == 0 || strcmp(format, "tsv") == 0;
 }
 
-bool records_character(const struct node *node, const struct words *words, size_t i, char *out)
+bool weir_pl_records_character(const struct node *node, const struct words *words, size_t i,
+                               char *out)
 {
     const struct arg *arg = &node->args[i];
 
@@ -78,34 +79,35 @@ bool records_character(const struct node *node, const struct words *words, size_
     *out = strcmp(arg->text, "tab") == 0 ? '\t' : arg->text[0];
     if (*out && (*out == '\t' || !arg->text[1]))
         return true;
-    note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "one like ; or |, or tab",
-             "a %s is one character, not '%s'", node->entry->args[i].name, arg->text);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing,
+                     "one like ; or |, or tab", "a %s is one character, not '%s'",
+                     node->entry->args[i].name, arg->text);
     return false;
 }
 
-bool records_only_tables(const struct node *node, const struct words *words, size_t first,
-                         size_t last)
+bool weir_pl_records_only_tables(const struct node *node, const struct words *words, size_t first,
+                                 size_t last)
 {
     const char *format = node->args[0].text;
 
-    for (size_t i = first; i <= last && !records_is_table(format); i++) {
+    for (size_t i = first; i <= last && !weir_pl_records_is_table(format); i++) {
         const struct arg *arg = &node->args[i];
         if (!arg->given)
             continue;
-        note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "leave it out",
-                 "'%s' is of csv and tsv, %s has none", node->entry->args[i].name, format);
+        weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "leave it out",
+                         "'%s' is of csv and tsv, %s has none", node->entry->args[i].name, format);
         return false;
     }
     return true;
 }
 
-struct names *records_names(const char *text)
+struct names *weir_pl_records_names(const char *text)
 {
     size_t size = strlen(text) + 1, n = 1;
 
     for (const char *at = text; *at; at++)
         n += *at == ',';
-    struct names *names = room_zeroed(1, sizeof *names + n * sizeof *names->at + size);
+    struct names *names = weir_pl_room_zeroed(1, sizeof *names + n * sizeof *names->at + size);
     if (!names)
         return NULL;
     char *at = memcpy(names->at + n, text, size);
@@ -118,21 +120,22 @@ struct names *records_names(const char *text)
     return names;
 }
 
-bool records_fields(const struct node *node, const struct words *words, size_t i,
-                    struct message **out)
+bool weir_pl_records_fields(const struct node *node, const struct words *words, size_t i,
+                            struct message **out)
 {
     const struct arg *format = &node->args[0], *fields = &node->args[i];
     bool proto = strcmp(format->text, "proto") == 0;
 
     if (proto && fields->given)
-        return (*out = message_new(node, words, i)) != NULL;
+        return (*out = weir_pl_message_new(node, words, i)) != NULL;
     if (!proto && !fields->given)
         return true;
     const struct arg *at = proto ? format : fields;
-    note_set(words, (struct span){at->word, at->word + 1}, nothing,
-             proto ? "fields=name:1,age:2:int64, as the .proto file numbers them" : "leave it out",
-             proto ? "a message of %s says no names" : "'fields' is of proto, %s has none",
-             proto ? "protobuf" : format->text);
+    weir_pl_note_set(words, (struct span){at->word, at->word + 1}, nothing,
+                     proto ? "fields=name:1,age:2:int64, as the .proto file numbers them"
+                           : "leave it out",
+                     proto ? "a message of %s says no names" : "'fields' is of proto, %s has none",
+                     proto ? "protobuf" : format->text);
     return false;
 }
 
@@ -148,10 +151,10 @@ static void drop_table(struct node *node)
     struct table *table = node->own;
 
     if (table) {
-        room_free(table->names);
-        message_drop(table->message);
+        weir_pl_room_free(table->names);
+        weir_pl_message_drop(table->message);
     }
-    room_free(node->first_rejected);
+    weir_pl_room_free(node->first_rejected);
 }
 
 /* Before anything is opened: this build may lack the library. */
@@ -164,8 +167,8 @@ static bool is_built(const struct node *node, const struct words *words)
     const struct arg *format = &node->args[FROM_FORMAT];
     bool json = strstr(format->text, "json") != NULL;
     if (json)
-        note_set(words, (struct span){format->word, format->word + 1}, nothing,
-                 "a build with yyjson: -Djson=enabled", "this build reads no JSON");
+        weir_pl_note_set(words, (struct span){format->word, format->word + 1}, nothing,
+                         "a build with yyjson: -Djson=enabled", "this build reads no JSON");
     return !json;
 #endif
 }
@@ -174,10 +177,10 @@ static bool check_from(struct node *node, const struct words *words)
 {
     const struct arg *args = node->args;
     const struct arg *header = &args[FROM_HEADER];
-    struct table *table = room_zeroed(1, sizeof *table);
+    struct table *table = weir_pl_room_zeroed(1, sizeof *table);
 
     if (!table)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = table;
     table->options.size = sizeof table->options;
     if (strcmp(args[FROM_FORMAT].text, "tsv") == 0)
@@ -190,28 +193,29 @@ static bool check_from(struct node *node, const struct words *words)
     if (header->given && strcmp(header->text, "no") == 0) {
         options->no_header = true;
     } else if (header->given) {
-        table->names = records_names(header->text);
+        table->names = weir_pl_records_names(header->text);
         if (!table->names)
-            return note_no_memory(words);
+            return weir_pl_note_no_memory(words);
         options->header = table->names->at;
         options->header_n = table->names->n;
     }
-    return records_only_tables(node, words, FROM_SEPARATOR, FROM_ESCAPES) &&
-           is_built(node, words) && records_fields(node, words, FROM_FIELDS, &table->message) &&
-           records_character(node, words, FROM_SEPARATOR, &options->separator) &&
-           records_character(node, words, FROM_COMMENT, &options->comment);
+    return weir_pl_records_only_tables(node, words, FROM_SEPARATOR, FROM_ESCAPES) &&
+           is_built(node, words) &&
+           weir_pl_records_fields(node, words, FROM_FIELDS, &table->message) &&
+           weir_pl_records_character(node, words, FROM_SEPARATOR, &options->separator) &&
+           weir_pl_records_character(node, words, FROM_COMMENT, &options->comment);
 }
 
 static bool refuse_headers(const struct node *node, const struct words *words)
 {
     const struct chain *chain = node->chain;
 
-    note_set(words, (struct span){chain->nodes[1].first, chain->nodes[1].end},
-             (struct span){node->first, node->end},
-             chain->merged
-                 ? "without 'merge': one after the other, each with its header"
-                 : "'from' right behind the files, or header=NAMES if they have no header",
-             "the header of the second file would be a record");
+    weir_pl_note_set(words, (struct span){chain->nodes[1].first, chain->nodes[1].end},
+                     (struct span){node->first, node->end},
+                     chain->merged
+                         ? "without 'merge': one after the other, each with its header"
+                         : "'from' right behind the files, or header=NAMES if they have no header",
+                     "the header of the second file would be a record");
     return false;
 }
 
@@ -220,7 +224,7 @@ static bool refuse_headers(const struct node *node, const struct words *words)
 static bool plan_from(struct node *node, const struct words *words)
 {
     struct chain *chain = node->chain;
-    bool table = records_is_table(node->args[FROM_FORMAT].text);
+    bool table = weir_pl_records_is_table(node->args[FROM_FORMAT].text);
 
     if (chain->sources < 2)
         return true;
@@ -234,7 +238,7 @@ static weir_stream *records_up_to(weir_reader *reader, const struct node *node, 
     const char *format = node->args[FROM_FORMAT].text;
     const struct table *table = node->own;
 
-    if (records_is_table(format)) {
+    if (weir_pl_records_is_table(format)) {
         weir_csv_options options = table->options;
         options.record_bytes_max = max;
         return weir_csv(reader, &options);
@@ -242,8 +246,8 @@ static weir_stream *records_up_to(weir_reader *reader, const struct node *node, 
     if (table->message)
         return weir_proto_records(reader, &table->message->record,
                                   max ? max : WEIR_PROTO_BYTES_MAX_DEFAULT);
-    return strcmp(format, "ndjson") == 0 ? records_from_ndjson(reader, max)
-                                         : records_from_json(reader, max);
+    return strcmp(format, "ndjson") == 0 ? weir_pl_records_from_ndjson(reader, max)
+                                         : weir_pl_records_from_json(reader, max);
 }
 
 static weir_stream *make_records(weir_reader *reader, const struct node *node)
@@ -263,9 +267,9 @@ static void build_from(struct flow *flow, struct node *node)
     struct chain *chain = node->chain;
 
     if (node->before->gives == FLOW_MESSAGES)
-        flow->stream = each_build(flow->stream, records_of_value, node);
+        flow->stream = weir_pl_each_build(flow->stream, records_of_value, node);
     else
-        flow->stream = chain->apart ? files_build(chain, make_records, node)
+        flow->stream = chain->apart ? weir_pl_files_build(chain, make_records, node)
                                     : make_records(flow->reader, node);
     flow->reader = NULL;
     if (node->args[FROM_ON_ERROR].given)
@@ -280,7 +284,7 @@ static const char *from_note(const struct node *node)
                                                         : "the whole document at once";
 }
 
-const struct entry entry_from = {
+const struct entry weir_pl_entry_from = {
     .name = "from",
     .usage = "from FORMAT",
     .does = "make records of bytes in this format",

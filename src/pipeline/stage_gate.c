@@ -14,9 +14,9 @@ struct gate {
     struct place places[];
 };
 
-struct gate *gate_new(size_t chains)
+struct gate *weir_pl_gate_new(size_t chains)
 {
-    struct gate *gate = room_zeroed(1, sizeof *gate + chains * sizeof *gate->places);
+    struct gate *gate = weir_pl_room_zeroed(1, sizeof *gate + chains * sizeof *gate->places);
 
     if (!gate)
         return NULL;
@@ -24,7 +24,7 @@ struct gate *gate_new(size_t chains)
     return gate;
 }
 
-void gate_pass(struct gate *gate, size_t chain)
+void weir_pl_gate_pass(struct gate *gate, size_t chain)
 {
     if (gate->places[chain].passed)
         return;
@@ -70,7 +70,7 @@ static weir_poll gated_poll_flush(weir_writer *writer, weir_cx *cx)
 
 static bool ended_early(const struct chain *chain)
 {
-    for (const struct node *node = chain->nodes; node < chain_sink(chain); node++)
+    for (const struct node *node = chain->nodes; node < weir_pl_chain_sink(chain); node++)
         if ((node->reader || node->tee) && !node->passed)
             return true;
     return false;
@@ -86,7 +86,7 @@ static weir_poll gated_poll_close(weir_writer *writer, weir_cx *cx)
 
     if (got.state != WEIR_READY)
         return got;
-    gate_pass(self->gate, self->chain->place);
+    weir_pl_gate_pass(self->gate, self->chain->place);
     if (waits && self->gate->left)
         return weir_wait(cx, &self->gate->places[self->chain->place].waiter, WEIR_WAIT_PEER);
     file->stage.cut |= writer->stage.cut;
@@ -115,7 +115,7 @@ static const weir_writer_ops gated_ops = {.size = sizeof gated_ops,
                                           .poll_open = gated_poll_open,
                                           .poll_give = gated_poll_give};
 
-weir_writer *gate_build(weir_writer *file, struct chain *chain)
+weir_writer *weir_pl_gate_build(weir_writer *file, struct chain *chain)
 {
     weir_writer *writer = weir_writer_over(file, sizeof(struct gated), &gated_ops);
 

@@ -5,14 +5,14 @@
 
 #include "pipeline/pipeline.h"
 
-/* Of so many chains. It stands until they are gone; for room_free(). NULL: no memory. */
-struct gate *gate_new(size_t chains);
+/* Of so many chains. It stands until they are gone; for weir_pl_room_free(). NULL: no memory. */
+struct gate *weir_pl_gate_new(size_t chains);
 
 /* The chain is over, or all that its file is to hold is written. */
-void gate_pass(struct gate *gate, size_t chain);
+void weir_pl_gate_pass(struct gate *gate, size_t chain);
 
 /* The writer of a chain's file, which is closed when all chains have passed; at once where the
  * chain ended before its tee did, or the copy that it reads: the other chain waits for it to go. */
-weir_writer *gate_build(weir_writer *file WEIR_TAKES, struct chain *chain WEIR_KEEPS);
+weir_writer *weir_pl_gate_build(weir_writer *file WEIR_TAKES, struct chain *chain WEIR_KEEPS);
 
 #endif

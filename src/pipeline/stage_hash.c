@@ -10,9 +10,9 @@
 
 static weir_hash_kind kind_of(const struct node *node)
 {
-    return node->entry == &entry_sha256 ? WEIR_SHA256
-           : node->entry == &entry_xxh3 ? WEIR_XXH3
-                                        : WEIR_CRC32;
+    return node->entry == &weir_pl_entry_sha256 ? WEIR_SHA256
+           : node->entry == &weir_pl_entry_xxh3 ? WEIR_XXH3
+                                                : WEIR_CRC32;
 }
 
 static void build_hash(struct flow *flow, struct node *node)
@@ -29,33 +29,34 @@ static void tell_hash(const struct node *node, const struct words *words)
     bool of_file = chain->sources == 1 && node->before == chain->nodes && node->before->path;
 
     if (!digest->done) {
-        note_plain(words, NULL, "no %s: the input was not read to its end", node->entry->name);
+        weir_pl_note_plain(words, NULL, "no %s: the input was not read to its end",
+                           node->entry->name);
         return;
     }
-    char *name = plan_node_text(of_file ? node->before : &(struct node){.first = 0}, words);
+    char *name = weir_pl_plan_node_text(of_file ? node->before : &(struct node){.first = 0}, words);
     size_t size = sizeof digest->text + (name ? strlen(name) : 1) + 3;
-    char *line = room_zeroed(size, 1);
+    char *line = weir_pl_room_zeroed(size, 1);
     if (line) {
         snprintf(line, size, "%s  %s", digest->text, name ? name : "-");
-        note_result(words, line);
+        weir_pl_note_result(words, line);
     } else {
-        note_no_memory(words);
+        weir_pl_note_no_memory(words);
     }
-    room_free(line);
-    room_free(name);
+    weir_pl_room_free(line);
+    weir_pl_room_free(name);
 }
 
 static bool check_hash(struct node *node, const struct words *words)
 {
-    node->own = room_zeroed(1, sizeof(weir_digest));
+    node->own = weir_pl_room_zeroed(1, sizeof(weir_digest));
     if (!node->own)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     if (weir_hash_is_there(kind_of(node)))
         return true;
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-             node->entry == &entry_xxh3 ? "-Dxxhash=enabled (libxxhash-dev)"
-                                        : "-Dtls=enabled (libssl-dev)",
-             "this build has no %s", node->entry->name);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     node->entry == &weir_pl_entry_xxh3 ? "-Dxxhash=enabled (libxxhash-dev)"
+                                                        : "-Dtls=enabled (libssl-dev)",
+                     "this build has no %s", node->entry->name);
     return false;
 }
 
@@ -64,9 +65,9 @@ static bool plan_hash(struct node *node, const struct words *words)
 {
     if (!node->chain->served)
         return true;
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-             "hash what arrived: tee it into a file",
-             "'%s' tells a digest at the end, and serve has none", node->entry->name);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "hash what arrived: tee it into a file",
+                     "'%s' tells a digest at the end, and serve has none", node->entry->name);
     return false;
 }
 
@@ -81,7 +82,7 @@ static const char *hash_note(const struct node *node)
     "where the bytes are a file's as they stand; else -."
 
 #define HASH_ENTRY(name_, does_, more_, example_)                                                  \
-    const struct entry entry_##name_ = {                                                           \
+    const struct entry weir_pl_entry_##name_ = {                                                   \
         .name = #name_,                                                                            \
         .usage = #name_,                                                                           \
         .does = does_,                                                                             \

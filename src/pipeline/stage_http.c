@@ -13,7 +13,7 @@
 enum { SEND_METHOD = HTTP_ARGS, SEND_TYPE };
 enum { POST_BYTES = 512 << 10 }; /* the head of an answer, and blocks */
 
-weir_http_client_options http_options(const struct node *node)
+weir_http_client_options weir_pl_http_options(const struct node *node)
 {
     const struct arg *args = node->args;
     weir_http_client_options options = {.size = sizeof options,
@@ -30,13 +30,13 @@ weir_http_client_options http_options(const struct node *node)
 /* Until there is an answer; its body may take its time. */
 static weir_http_client_options address_options(const struct node *node)
 {
-    weir_http_client_options options = http_options(node);
+    weir_http_client_options options = weir_pl_http_options(node);
 
     options.connect_ns = options.head_ns = node->args[HTTP_TIMEOUT].number;
     return options;
 }
 
-weir_poll http_fail_status(weir_cx *cx, const weir_reply *reply)
+weir_poll weir_pl_http_fail_status(weir_cx *cx, const weir_reply *reply)
 {
     unsigned status = weir_reply_status(reply);
     const char *reason = weir_reply_reason(reply);
@@ -114,7 +114,7 @@ static weir_poll take_answer(struct post *self, weir_cx *cx)
         if (!got.n)
             return got;
         if (weir_reply_status(reply) >= 300)
-            got = http_fail_status(cx, reply);
+            got = weir_pl_http_fail_status(cx, reply);
         else
             self->said = weir_reply_body(reply);
         weir_reply_drop(reply);
@@ -232,7 +232,7 @@ static weir_stage *post_input(const weir_stream *stream, size_t i)
 static size_t posts_memory_max(const weir_stream *stream)
 {
     (void)stream;
-    return batch_bytes_max(post_of(stream)->node->before) + POST_BYTES;
+    return weir_pl_batch_bytes_max(post_of(stream)->node->before) + POST_BYTES;
 }
 
 static size_t put_memory_max(const weir_stream *stream)
@@ -270,7 +270,7 @@ static weir_stream *build_send(struct flow *flow, struct node *node)
     weir_reader *body = flow->reader;
 
     if (!batches && !body)
-        body = items_to_bytes(flow->stream, node->before->gives);
+        body = weir_pl_items_to_bytes(flow->stream, node->before->gives);
     if (weir_stage_failed(&stream->stage)) {
         weir_drop(body);
         return stream;
@@ -314,18 +314,18 @@ static const char *send_note(const struct node *node)
     "method=METHOD of a sink: another one than POST or PUT\n"                                      \
     "type=TYPE     of a sink: its Content-Type"
 #define HTTP_ADDRESS(name_, scheme_, usage_, does_, example_)                                      \
-    const struct entry entry_##name_##_source = {.scheme = scheme_,                                \
-                                                 .reach = WEIR_ALLOW_NET,                          \
-                                                 .usage = usage_,                                  \
-                                                 .does = does_,                                    \
-                                                 .help = GET_HELP,                                 \
-                                                 .example = example_,                              \
-                                                 .gives = FLOW_BYTES,                              \
-                                                 .args = {HTTP_ARG_SPECS},                         \
-                                                 .copies = true,                                   \
-                                                 .build = build_get,                               \
-                                                 .note = get_note};                                \
-    const struct entry entry_##name_##_sink = {                                                    \
+    const struct entry weir_pl_entry_##name_##_source = {.scheme = scheme_,                        \
+                                                         .reach = WEIR_ALLOW_NET,                  \
+                                                         .usage = usage_,                          \
+                                                         .does = does_,                            \
+                                                         .help = GET_HELP,                         \
+                                                         .example = example_,                      \
+                                                         .gives = FLOW_BYTES,                      \
+                                                         .args = {HTTP_ARG_SPECS},                 \
+                                                         .copies = true,                           \
+                                                         .build = build_get,                       \
+                                                         .note = get_note};                        \
+    const struct entry weir_pl_entry_##name_##_sink = {                                            \
         .scheme = scheme_,                                                                         \
         .reach = WEIR_ALLOW_NET,                                                                   \
         .usage = usage_,                                                                           \
@@ -348,7 +348,7 @@ HTTP_ADDRESS(https, "https:", "https:HOST[:PORT][/PATH]", "the same, encrypted",
 
 enum { LISTEN_MAX, LISTEN_PEER_MAX, LISTEN_TYPE };
 
-const char *http_listen_type(const struct node *node)
+const char *weir_pl_http_listen_type(const struct node *node)
 {
     return node->args[LISTEN_TYPE].text;
 }
@@ -360,12 +360,12 @@ static bool check_listen(struct node *node, const struct words *words)
     for (const char *c = type->given ? type->text : "x"; *c >= ' ' && *c <= '~'; c++)
         if (!c[1])
             return true;
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, "type=text/plain",
-             "'%s' is no media type", type->text);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "type=text/plain", "'%s' is no media type", type->text);
     return false;
 }
 
-const struct entry entry_http_listen = {
+const struct entry weir_pl_entry_http_listen = {
     .scheme = "http:",
     .reach = WEIR_ALLOW_NET,
     .usage = "http:[ADDRESS:]PORT[,max=N][,peer-max=N][,type=TYPE]",

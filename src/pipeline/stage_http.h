@@ -6,7 +6,7 @@
 
 /* As a node's arguments want requests: follow=, ca=, insecure-no-verify=. The context is the
  * caller's, and may be NULL. */
-weir_http_client_options http_options(const struct node *node);
+weir_http_client_options weir_pl_http_options(const struct node *node);
 
 /* Places of these in the args. */
 enum { HTTP_TIMEOUT, HTTP_FOLLOW, HTTP_CA, HTTP_VERIFY, HTTP_ARGS };
@@ -22,9 +22,9 @@ enum { HTTP_TIMEOUT, HTTP_FOLLOW, HTTP_CA, HTTP_VERIFY, HTTP_ARGS };
     "insecure-no-verify=yes  anybody may answer"
 
 /* Of what serve listens to: type=, of the answers; NULL: it says none. */
-const char *http_listen_type(const struct node *node);
+const char *weir_pl_http_listen_type(const struct node *node);
 
 /* ERROR: "the peer answered 404 Not Found". */
-weir_poll http_fail_status(weir_cx *cx, const weir_reply *reply);
+weir_poll weir_pl_http_fail_status(weir_cx *cx, const weir_reply *reply);
 
 #endif

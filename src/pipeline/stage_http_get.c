@@ -58,8 +58,9 @@ static bool take_header(struct headers *headers, const char *said)
 
 static bool refuse_header(const struct words *words, size_t word)
 {
-    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, "header='Accept: text/csv'",
-             "'%s' is no name, a colon and a value", words->at[word].text + strlen(header_key));
+    weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0},
+                     "header='Accept: text/csv'", "'%s' is no name, a colon and a value",
+                     words->at[word].text + strlen(header_key));
     return false;
 }
 
@@ -73,9 +74,9 @@ static bool check_headers(struct node *node, const struct words *words)
     size_t texts = size;
     for (size_t word = node->first; word < node->end; word++)
         size += strlen(words->at[word].text) + 2;
-    struct headers *headers = node->own = room_zeroed(1, size);
+    struct headers *headers = node->own = weir_pl_room_zeroed(1, size);
     if (!headers)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     headers->text = (char *)headers + texts;
     for (size_t word = node->first + 1; word < node->end; word++) {
         const char *text = words->at[word].text;
@@ -150,7 +151,7 @@ static weir_poll after_error(struct get *self, weir_cx *cx)
         return (weir_poll){0, WEIR_END};
     uint64_t ns = self->pause_ns ? 2 * self->pause_ns : PAUSE_NS;
     self->pause_ns = ns < PAUSE_MAX_NS ? ns : PAUSE_MAX_NS;
-    ns = self->pause_ns + draw(&self->all->drawing) % (self->pause_ns / 4);
+    ns = self->pause_ns + weir_pl_draw(&self->all->drawing) % (self->pause_ns / 4);
     weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), ns));
     self->waits = true;
     return (weir_poll){0, WEIR_READY};
@@ -170,7 +171,7 @@ static weir_poll ask(struct get *self, weir_cx *cx)
         return got;
     self->status = weir_reply_status(reply);
     if (self->status >= 300)
-        got = http_fail_status(cx, reply);
+        got = weir_pl_http_fail_status(cx, reply);
     else
         self->body = weir_reply_body(reply);
     weir_reply_drop(reply);
@@ -263,11 +264,12 @@ static void get_drop(void *state)
 }
 
 WEIR_ASYNC_FN(get_fn, get_start, get_poll, struct get, weir_line, struct result,
-              .from = &weir_type_line, .to = &result_type, .drop = get_drop, .detached = true)
+              .from = &weir_type_line, .to = &weir_pl_result_type, .drop = get_drop,
+              .detached = true)
 
 /* ---- all of them ---- */
 
-const struct arg *http_get_policy(const struct node *node)
+const struct arg *weir_pl_http_get_policy(const struct node *node)
 {
     return &node->args[GET_ON_ERROR];
 }
@@ -294,19 +296,19 @@ static void say(const struct judge *judge, const struct result *result, char *wh
 static weir_poll gets_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     (void)demand;
-    return judge_poll_next(&gets_of(stream)->judge, weir_source(stream), cx, out);
+    return weir_pl_judge_poll_next(&gets_of(stream)->judge, weir_source(stream), cx, out);
 }
 
 static bool gets_rejected(const weir_stream *stream, weir_line *out)
 {
-    return judge_rejected(&gets_of(stream)->judge, out);
+    return weir_pl_judge_rejected(&gets_of(stream)->judge, out);
 }
 
 static void gets_fini(weir_stream *stream)
 {
     struct gets *self = gets_of(stream);
 
-    judge_fini(&self->judge);
+    weir_pl_judge_fini(&self->judge);
     if (!self->all)
         return;
     weir_http_client_unref(self->all->options.client);
@@ -341,7 +343,7 @@ static struct getting *getting_new(weir_stream *source, const struct node *node,
     if (!all)
         return NULL;
     all->node = node;
-    all->options = http_options(node);
+    all->options = weir_pl_http_options(node);
     all->options.total_ns = node->args[HTTP_TIMEOUT].number;
     if (headers) {
         all->options.headers = headers->at;
@@ -368,7 +370,7 @@ static void build_gets(struct flow *flow, struct node *node, size_t limit, bool 
     }
     weir_stream *jobs = keep_order ? weir_map_async_ordered(source, &get_fn, all, limit)
                                    : weir_map_async(source, &get_fn, all, limit);
-    flow->stream = weir_stream_new(jobs, sizeof(struct gets), &gets_ops, &result_type);
+    flow->stream = weir_stream_new(jobs, sizeof(struct gets), &gets_ops, &weir_pl_result_type);
     if (weir_stage_failed(&flow->stream->stage)) {
         weir_http_client_unref(all->options.client);
         weir_tls_context_unref(all->options.tls);
@@ -380,7 +382,7 @@ static void build_gets(struct flow *flow, struct node *node, size_t limit, bool 
     self->limit = limit;
     self->judge = (struct judge){
         .node = node,
-        .policy = judge_policy_of(node, http_get_policy(node)),
+        .policy = weir_pl_judge_policy_of(node, weir_pl_http_get_policy(node)),
         .sums_up = true,
         .why_first = true,
         .one = "request",
@@ -399,7 +401,7 @@ static const char *get_note(const struct node *node)
     return "a request a line, one after the other";
 }
 
-const struct entry entry_http_get = {
+const struct entry weir_pl_entry_http_get = {
     .name = "http-get",
     .reach = WEIR_ALLOW_NET,
     .usage = "http-get [timeout=TIME] [retries=N]",

@@ -54,7 +54,7 @@ static bool is_kept(weir_line line, const struct node *node)
 
 static void build_par_grep(struct flow *flow, struct node *node, size_t n, bool keep_order)
 {
-    flow->stream = par_filter_lines(flow->stream, is_kept, node, n, keep_order);
+    flow->stream = weir_pl_par_filter_lines(flow->stream, is_kept, node, n, keep_order);
 }
 
 static const char *grep_note(const struct node *node)
@@ -63,7 +63,7 @@ static const char *grep_note(const struct node *node)
                                 : "looks at each line";
 }
 
-const struct entry entry_grep = {
+const struct entry weir_pl_entry_grep = {
     .name = "grep",
     .usage = "grep [-v] [--] TEXT",
     .does = "keep the lines that hold a text",
@@ -92,7 +92,7 @@ static const char *take_note(const struct node *node)
     return "reads no further than it must";
 }
 
-const struct entry entry_take = {
+const struct entry weir_pl_entry_take = {
     .name = "take",
     .usage = "take N",
     .does = "give the first N lines, then end",
@@ -100,14 +100,14 @@ const struct entry entry_take = {
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args =
         {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_take,
     .note = take_note,
 };
 
-const struct entry entry_head = {
+const struct entry weir_pl_entry_head = {
     .name = "head",
     .usage = "head [N]",
     .does = "as take, 10 lines when nothing is said",
@@ -115,7 +115,7 @@ const struct entry entry_head = {
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .max = UINT64_MAX}},
     .build = build_take,
     .note = take_note,
@@ -126,7 +126,7 @@ static void build_skip(struct flow *flow, struct node *node)
     flow->stream = weir_skip(flow->stream, node->args[0].number);
 }
 
-const struct entry entry_skip = {
+const struct entry weir_pl_entry_skip = {
     .name = "skip",
     .usage = "skip N",
     .does = "leave out the first N lines",
@@ -134,7 +134,7 @@ const struct entry entry_skip = {
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args =
         {{.name = "N", .kind = ARG_VALUE, .type = ARG_NUMBER, .required = true, .max = UINT64_MAX}},
     .build = build_skip,

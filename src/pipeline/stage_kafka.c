@@ -16,7 +16,8 @@ static bool kafka_is_shared(const struct node *node)
 static bool refuse(const struct node *node, const struct words *words, const char *hint,
                    const char *message, const char *of)
 {
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, hint, message, of);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, hint,
+                     message, of);
     return false;
 }
 
@@ -39,9 +40,10 @@ static bool take_option(struct node *node, const struct words *words, const char
     if (!text[name] || !memchr(text, '.', name))
         return false;
     if (!node->more)
-        node->more = room_zeroed(commas(words->at[node->first].text) + 1, sizeof *node->more);
+        node->more =
+            weir_pl_room_zeroed(commas(words->at[node->first].text) + 1, sizeof *node->more);
     if (!node->more)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     while (node->more[n])
         n++;
     node->more[n] = text;
@@ -95,7 +97,8 @@ static bool check_source(struct node *node, const struct words *words)
     if (open->given && open->number < KAFKA_MARK_ITEMS)
         return refuse(node, words, "open=128 at least: so many messages are acknowledged at once",
                       "'open=%s' is too few", open->text);
-    return check_group(node, words) && check_secrets(node, words) && broker_check(node, words);
+    return check_group(node, words) && check_secrets(node, words) &&
+           weir_pl_broker_check(node, words);
 }
 
 static bool check_fields(const struct node *node, const struct words *words)
@@ -121,7 +124,8 @@ static bool check_sink(struct node *node, const struct words *words)
     if (strchr(node->address, '+'))
         return refuse(node, words, "kafka:TOPIC, and tee for another", "'%s' is more than a topic",
                       node->address);
-    return check_fields(node, words) && check_secrets(node, words) && broker_check(node, words);
+    return check_fields(node, words) && check_secrets(node, words) &&
+           weir_pl_broker_check(node, words);
 }
 
 static const struct broker_calls *calls;
@@ -143,7 +147,7 @@ static const struct broker kafka = {
     .calls = &calls,
 };
 
-const struct entry entry_kafka_source = {
+const struct entry weir_pl_entry_kafka_source = {
     .scheme = "kafka:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "kafka:TOPIC[+TOPIC][,group=G]",
@@ -183,16 +187,16 @@ const struct entry entry_kafka_source = {
              [KAFKA_DRAIN] = {.name = "drain", .kind = ARG_KEY, .type = ARG_TIME},
              [KAFKA_CONFIG] = {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT}},
     .copies = true,
-    .build = broker_build,
+    .build = weir_pl_broker_build,
     .check = check_source,
     .option = take_option,
-    .gives_of = broker_gives,
-    .drop = broker_drop,
-    .put_note = broker_note,
+    .gives_of = weir_pl_broker_gives,
+    .drop = weir_pl_broker_drop,
+    .put_note = weir_pl_broker_note,
     .broker = &kafka,
 };
 
-const struct entry entry_kafka_sink = {
+const struct entry weir_pl_entry_kafka_sink = {
     .scheme = "kafka:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "kafka:TOPIC[,key=FIELD][,partition=FIELD][,at=HOST:PORT][,gone=TIME][,config=FILE]",
@@ -200,9 +204,9 @@ const struct entry entry_kafka_sink = {
     .args = {INTO_ARG_SPECS, [KAFKA_KEY] = {.name = "key", .kind = ARG_KEY, .type = ARG_TEXT},
              [KAFKA_PARTITION] = {.name = "partition", .kind = ARG_KEY, .type = ARG_TEXT},
              [KAFKA_INTO_CONFIG] = {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT}},
-    .consume = broker_consume,
+    .consume = weir_pl_broker_consume,
     .check = check_sink,
     .option = take_option,
-    .put_note = broker_note,
+    .put_note = weir_pl_broker_note,
     .broker = &kafka,
 };

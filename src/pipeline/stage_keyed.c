@@ -54,12 +54,12 @@ static struct place place_of(const struct keys *self, weir_record_view record)
 {
     struct place place = {.partition = -1};
     weir_value value;
-    bool placed = self->partition && sought_find(record, self->partition, &value);
+    bool placed = self->partition && weir_pl_sought_find(record, self->partition, &value);
 
     if (placed)
-        place.partition = broker_partition(&value);
+        place.partition = weir_pl_broker_partition(&value);
     if (place.partition == BROKER_NO_PARTITION ||
-        (self->key && sought_find(record, self->key, &value)))
+        (self->key && weir_pl_sought_find(record, self->key, &value)))
         place.key = text_of(&value);
     return place;
 }
@@ -154,7 +154,7 @@ static weir_poll keyed_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         weir_poll_next(weir_source(stream), cx, self->lines, demand < most ? demand : most);
     for (uint32_t i = 0; i < got.n; i++)
         messages[i] = message_of(self, self->lines[i]);
-    if (got.state == WEIR_ERROR && to_failed(&cx->error)) /* its record has no line */
+    if (got.state == WEIR_ERROR && weir_pl_to_failed(&cx->error)) /* its record has no line */
         drop_next(self->keys);
     if (got.n && messages[0].partition == BROKER_NO_PARTITION)
         return fail_partition(cx, weir_stage_n(&keys->stream.stage) - keys->n, keys->partition,
@@ -173,7 +173,7 @@ static const weir_stream_ops keyed_ops = {.size = sizeof keyed_ops,
                                           .fini = keyed_fini,
                                           .marks = WEIR_MARKS_PASS};
 
-weir_stream *keys_build(weir_stream *records, const char *key, const char *partition)
+weir_stream *weir_pl_keys_build(weir_stream *records, const char *key, const char *partition)
 {
     weir_stream *stream = weir_stream_new(records, sizeof(struct keys), &keys_ops, records->type);
 
@@ -184,7 +184,7 @@ weir_stream *keys_build(weir_stream *records, const char *key, const char *parti
     return stream;
 }
 
-weir_stream *keyed_build(weir_stream *lines, weir_stream *keys)
+weir_stream *weir_pl_keyed_build(weir_stream *lines, weir_stream *keys)
 {
     weir_stream *stream =
         weir_stream_new(lines, sizeof(struct keyed), &keyed_ops, &weir_type_message);
@@ -210,8 +210,8 @@ static weir_poll placed_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     weir_text text = {"", 0};
     weir_value value;
 
-    if (!got.n || !sought_find((weir_record_view){stream->type, out}, field, &value) ||
-        broker_partition(&value) != BROKER_NO_PARTITION)
+    if (!got.n || !weir_pl_sought_find((weir_record_view){stream->type, out}, field, &value) ||
+        weir_pl_broker_partition(&value) != BROKER_NO_PARTITION)
         return got;
     weir_value_text(&value, scratch, &text);
     fail_partition(cx, weir_stage_n(&source->stage), field, (weir_line){text.data, text.size});
@@ -224,7 +224,7 @@ static const weir_stream_ops placed_ops = {.size = sizeof placed_ops,
                                            .poll_next = placed_poll_next,
                                            .marks = WEIR_MARKS_PASS};
 
-weir_stream *placed_build(weir_stream *messages, const char *partition)
+weir_stream *weir_pl_placed_build(weir_stream *messages, const char *partition)
 {
     weir_stream *stream =
         weir_stream_new(messages, sizeof(struct placed), &placed_ops, messages->type);

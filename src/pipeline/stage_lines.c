@@ -14,13 +14,13 @@ static size_t longest(const struct node *node)
     return max->given ? (size_t)max->number : WEIR_LINE_MAX_DEFAULT;
 }
 
-size_t lines_longest(const struct node *node)
+size_t weir_pl_lines_longest(const struct node *node)
 {
     for (node = node->before; node; node = node->before) {
-        if (node->entry == &entry_lines || node->entry == &entry_split)
+        if (node->entry == &weir_pl_entry_lines || node->entry == &weir_pl_entry_split)
             return longest(node);
-        if (node->entry == &entry_frame)
-            return frame_longest(node);
+        if (node->entry == &weir_pl_entry_frame)
+            return weir_pl_frame_longest(node);
     }
     return WEIR_LINE_MAX_DEFAULT;
 }
@@ -35,8 +35,8 @@ static void build_lines(struct flow *flow, struct node *node)
 {
     if (node->merged)
         return; /* the grep behind it takes the bytes */
-    flow->stream =
-        flow->stream ? each_build(flow->stream, lines_of, node) : lines_of(flow->reader, node);
+    flow->stream = flow->stream ? weir_pl_each_build(flow->stream, lines_of, node)
+                                : lines_of(flow->reader, node);
     flow->reader = NULL;
 }
 
@@ -45,7 +45,7 @@ static const char *lines_note(const struct node *node)
     return node->merged ? "done by the grep behind it" : "views into the buffer before it";
 }
 
-const struct entry entry_lines = {
+const struct entry weir_pl_entry_lines = {
     .name = "lines",
     .usage = "lines [max=BYTES] [utf8]",
     .does = "part bytes into lines",
@@ -102,12 +102,12 @@ static bool check_split(struct node *node, const struct words *words)
     by->number = (uint64_t)byte;
     if (byte >= 0)
         return true;
-    note_set(words, (struct span){by->word, by->word + 1}, (struct span){0, 0},
-             "split ',', or '\\0', '\\t', '\\x1f'", "'%s' is not one byte", by->text);
+    weir_pl_note_set(words, (struct span){by->word, by->word + 1}, (struct span){0, 0},
+                     "split ',', or '\\0', '\\t', '\\x1f'", "'%s' is not one byte", by->text);
     return false;
 }
 
-const struct entry entry_split = {
+const struct entry weir_pl_entry_split = {
     .name = "split",
     .usage = "split BYTE [max=BYTES]",
     .does = "part bytes at each BYTE",

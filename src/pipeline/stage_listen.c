@@ -124,9 +124,9 @@ static const weir_reader_ops listen_reader_ops = {.size = sizeof listen_reader_o
                                                   .input = reader_input,
                                                   .memory_max = listen_reader_memory_max};
 
-void listen_build(struct flow *flow, struct node *node)
+void weir_pl_listen_build(struct flow *flow, struct node *node)
 {
-    weir_stream *incoming = net_incoming(node);
+    weir_stream *incoming = weir_pl_net_incoming(node);
 
     flow->reader = weir_reader_new(sizeof(struct listen_reader), &listen_reader_ops);
     if (weir_stage_failed(&flow->reader->stage)) {
@@ -229,9 +229,9 @@ static const weir_writer_ops listen_writer_ops = {.size = sizeof listen_writer_o
                                                   .poll_open = listen_poll_open,
                                                   .poll_give = listen_poll_give};
 
-weir_writer *listen_writer(struct node *node)
+weir_writer *weir_pl_listen_writer(struct node *node)
 {
-    weir_stream *incoming = net_incoming(node);
+    weir_stream *incoming = weir_pl_net_incoming(node);
     weir_writer *writer = weir_writer_new(sizeof(struct listen_writer), &listen_writer_ops);
 
     if (weir_stage_failed(&writer->stage)) {

@@ -86,12 +86,12 @@ static bool check_seq(struct node *node, const struct words *words)
 
     if (!step->given || step->number)
         return true;
-    note_set(words, (struct span){step->word, step->word + 1}, (struct span){0, 0}, "step=1",
-             "a step of 0 never gets there");
+    weir_pl_note_set(words, (struct span){step->word, step->word + 1}, (struct span){0, 0},
+                     "step=1", "a step of 0 never gets there");
     return false;
 }
 
-const struct entry entry_seq = {
+const struct entry weir_pl_entry_seq = {
     .name = "seq",
     .usage = "seq [FROM] TO [step=N]",
     .does = "give the numbers from FROM (1) to TO, a line each",
@@ -130,7 +130,7 @@ static void put_random(struct made *self, unsigned char *out, size_t n)
     uint64_t state = self->state;
 
     for (size_t i = 0; i < n; i += sizeof state) {
-        uint64_t x = draw(&state);
+        uint64_t x = weir_pl_draw(&state);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
         x = __builtin_bswap64(x);
 #endif
@@ -250,7 +250,7 @@ static const char *random_note(const struct node *node)
 #define MADE_BYTES_SPEC                                                                            \
     [MADE_BYTES] = {.name = "BYTES", .kind = ARG_VALUE, .type = ARG_BYTES, .max = UINT64_MAX - 1}
 
-const struct entry entry_random = {
+const struct entry weir_pl_entry_random = {
     .name = "random",
     .usage = "random [BYTES] [seed=N]",
     .does = "give random bytes, without an end where no number is said",
@@ -268,7 +268,7 @@ const struct entry entry_random = {
     .total = made_total,
 };
 
-const struct entry entry_zero = {
+const struct entry weir_pl_entry_zero = {
     .name = "zero",
     .usage = "zero [BYTES]",
     .does = "give zero bytes, without an end where no number is said",
@@ -322,7 +322,7 @@ static const char *every_note(const struct node *node)
     return node->args[EVERY_COUNT].given ? "" : "ends when it is told to stop";
 }
 
-const struct entry entry_every = {
+const struct entry weir_pl_entry_every = {
     .name = "every",
     .usage = "every TIME [count=N]",
     .does = "give a line at once, and one more each TIME: its number, from 1",

@@ -71,7 +71,7 @@ static weir_stream *lines_of(struct node *source)
 static void build_merge(struct flow *flow, struct node *node)
 {
     struct chain *chain = node->chain;
-    weir_stream **lines = room_zeroed(chain->sources, sizeof *lines);
+    weir_stream **lines = weir_pl_room_zeroed(chain->sources, sizeof *lines);
 
     if (!lines) {
         flow->reader = weir_reader_refused(WEIR_E_MEMORY, NULL, "no memory to merge %zu sources",
@@ -81,13 +81,13 @@ static void build_merge(struct flow *flow, struct node *node)
     for (size_t i = 0; i < chain->sources; i++)
         lines[i] = lines_of(&chain->nodes[i]);
     flow->reader = weir_into_reader(weir_merge(lines, chain->sources));
-    room_free(lines);
+    weir_pl_room_free(lines);
 }
 
 static bool check_merge(struct node *node, const struct words *words)
 {
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-             "weir merge a.log b.log ! ...", "'merge' stands in front of its files");
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "weir merge a.log b.log ! ...", "'merge' stands in front of its files");
     return false;
 }
 
@@ -97,7 +97,7 @@ static const char *merge_note(const struct node *node)
     return "all at once, a line of whichever has one";
 }
 
-const struct entry entry_merge = {
+const struct entry weir_pl_entry_merge = {
     .name = "merge",
     .usage = "merge FILE...",
     .does = "read several at once, a line of whichever has one",

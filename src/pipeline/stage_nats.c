@@ -6,7 +6,7 @@
 #include "pipeline/note.h"
 #include "pipeline/stages.h"
 
-const char *broker_nats_consumer(const struct node *node)
+const char *weir_pl_broker_nats_consumer(const struct node *node)
 {
     const char *slash = strchr(node->address, '/');
     return slash ? slash + 1 : NULL;
@@ -14,20 +14,20 @@ const char *broker_nats_consumer(const struct node *node)
 
 static bool nats_is_shared(const struct node *node)
 {
-    return broker_nats_consumer(node) != NULL;
+    return weir_pl_broker_nats_consumer(node) != NULL;
 }
 
 static bool check_nats(struct node *node, const struct words *words)
 {
-    const char *consumer = broker_nats_consumer(node);
+    const char *consumer = weir_pl_broker_nats_consumer(node);
     bool named = node->address[0] != '/' && (!consumer || (*consumer && !strchr(consumer, '/')));
     const struct arg *args = node->args;
     bool wants = args[FROM_SETTLE].given || args[FROM_TRIES].given || args[FROM_OPEN].given ||
                  args[NATS_CREATE].given || args[NATS_ACK_WAIT].given;
 
     if (named && (consumer || !wants))
-        return broker_check(node, words);
-    note_set(
+        return weir_pl_broker_check(node, words);
+    weir_pl_note_set(
         words, (struct span){node->first, node->end}, (struct span){0, 0}, "nats:STREAM/CONSUMER",
         named ? "settle=, tries=, open=, create= and ack_wait= are of a consumer, '%s' names none"
               : "'%s' is no STREAM/CONSUMER",
@@ -51,7 +51,7 @@ static const struct broker nats = {
     .calls = &calls,
 };
 
-const struct entry entry_nats_source = {
+const struct entry weir_pl_entry_nats_source = {
     .scheme = "nats:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "nats:STREAM[/CONSUMER]",
@@ -85,23 +85,23 @@ const struct entry entry_nats_source = {
          [NATS_FROM] = {.name = "from", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "first|new"},
          [NATS_CREDENTIALS] = {.name = "credentials", .kind = ARG_KEY, .type = ARG_TEXT}},
     .copies = true,
-    .build = broker_build,
+    .build = weir_pl_broker_build,
     .check = check_nats,
-    .gives_of = broker_gives,
-    .drop = broker_drop,
-    .put_note = broker_note,
+    .gives_of = weir_pl_broker_gives,
+    .drop = weir_pl_broker_drop,
+    .put_note = weir_pl_broker_note,
     .broker = &nats,
 };
 
-const struct entry entry_nats_sink = {
+const struct entry weir_pl_entry_nats_sink = {
     .scheme = "nats:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "nats:SUBJECT[,id=FIELD][,core][,at=HOST:PORT][,gone=TIME][,credentials=FILE]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS, [NATS_CORE] = {.name = "core", .kind = ARG_WORD, .type = ARG_TEXT},
              [NATS_INTO_CREDENTIALS] = {.name = "credentials", .kind = ARG_KEY, .type = ARG_TEXT}},
-    .consume = broker_consume,
-    .check = broker_check,
-    .put_note = broker_note,
+    .consume = weir_pl_broker_consume,
+    .check = weir_pl_broker_check,
+    .put_note = weir_pl_broker_note,
     .broker = &nats,
 };

@@ -15,36 +15,36 @@ enum { LISTEN_MAX, LISTEN_LINGER, LISTEN_PEER_MAX };
 
 static const struct arg *arg_called(const struct node *node, const char *name)
 {
-    for (size_t i = 0; i < entry_args(node->entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (!strcmp(node->entry->args[i].name, name))
             return &node->args[i];
     return NULL;
 }
 
 /* As long as socat waits. */
-uint64_t net_linger_ns(const struct node *node)
+uint64_t weir_pl_net_linger_ns(const struct node *node)
 {
     const struct arg *linger = arg_called(node, "linger");
     return linger && linger->given ? linger->number : 500 * MILLISECOND_NS;
 }
 
-uint32_t net_max(const struct node *node)
+uint32_t weir_pl_net_max(const struct node *node)
 {
     const struct arg *max = arg_called(node, "max");
     return max && max->given ? (uint32_t)max->number : NET_MAX_DEFAULT;
 }
 
-uint32_t net_peer_max(const struct node *node)
+uint32_t weir_pl_net_peer_max(const struct node *node)
 {
     const struct arg *max = arg_called(node, "peer-max");
     return max && max->given ? (uint32_t)max->number : 0;
 }
 
-bool net_listens(const struct node *node)
+bool weir_pl_net_listens(const struct node *node)
 {
     const struct entry *entry = node->entry;
-    return entry == &entry_tcp_listen_source || entry == &entry_unix_listen_source ||
-           entry == &entry_http_listen;
+    return entry == &weir_pl_entry_tcp_listen_source ||
+           entry == &weir_pl_entry_unix_listen_source || entry == &weir_pl_entry_http_listen;
 }
 
 /* ---- dialling ---- */
@@ -72,28 +72,30 @@ static weir_duplex over_tls(const struct node *node, weir_duplex far)
     return far;
 }
 
-weir_duplex net_dial(const struct node *node)
+weir_duplex weir_pl_net_dial(const struct node *node)
 {
     const struct entry *entry = node->entry;
 
-    if (entry == &entry_exec_source || entry == &entry_exec_sink)
+    if (entry == &weir_pl_entry_exec_source || entry == &weir_pl_entry_exec_sink)
         return weir_exec_duplex(node->address);
     weir_dial_options options = {.size = sizeof options,
                                  .timeout_ns = node->args[DIAL_TIMEOUT].number};
     weir_duplex far = weir_dial(node->address, &options);
-    return entry == &entry_tls_source || entry == &entry_tls_sink ? over_tls(node, far) : far;
+    return entry == &weir_pl_entry_tls_source || entry == &weir_pl_entry_tls_sink
+               ? over_tls(node, far)
+               : far;
 }
 
 static void build_dial(struct flow *flow, struct node *node)
 {
-    weir_duplex far = net_dial(node);
+    weir_duplex far = weir_pl_net_dial(node);
     flow->reader = far.reader;
     node->rest.writer = far.writer;
 }
 
 static weir_writer *dial_writer(struct node *node)
 {
-    weir_duplex far = net_dial(node);
+    weir_duplex far = weir_pl_net_dial(node);
     node->rest.reader = far.reader;
     return far.writer;
 }
@@ -117,27 +119,27 @@ static void tell_address(const char *address, void *arg)
     const char *colon = strrchr(node->address, ':');
 
     if (strcmp(node->entry->scheme, "unix-listen:") && colon && !strcmp(colon, ":0"))
-        note_plain(node->chain->words, NULL, "listens at %s", address);
+        weir_pl_note_plain(node->chain->words, NULL, "listens at %s", address);
 }
 
-weir_stream *net_incoming(struct node *node)
+weir_stream *weir_pl_net_incoming(struct node *node)
 {
     weir_listen_options options = {.size = sizeof options,
                                    .on_listening = tell_address,
                                    .arg = node,
-                                   .peer_max = net_peer_max(node),
+                                   .peer_max = weir_pl_net_peer_max(node),
                                    .peer_refused = &node->rejected};
     return weir_incoming(node->address, &options);
 }
 
-void net_tell_refused(const struct node *node)
+void weir_pl_net_tell_refused(const struct node *node)
 {
     unsigned long long n = node->rejected;
 
     if (n)
-        note_plain(node->chain->words, NULL, "%llu %s refused: %s address had %u already", n,
-                   n == 1 ? "connection was" : "connections were", n == 1 ? "its" : "their",
-                   net_peer_max(node));
+        weir_pl_note_plain(node->chain->words, NULL, "%llu %s refused: %s address had %u already",
+                           n, n == 1 ? "connection was" : "connections were",
+                           n == 1 ? "its" : "their", weir_pl_net_peer_max(node));
 }
 
 static bool check_listen(struct node *node, const struct words *words)
@@ -149,8 +151,8 @@ static bool check_listen(struct node *node, const struct words *words)
     if (!given)
         return true;
     snprintf(option, sizeof option, "%s=%s", given == max ? "max" : "peer-max", given->text);
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-             "weir serve, weir relay", "'%s' is for who serves many connections", option);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                     "weir serve, weir relay", "'%s' is for who serves many connections", option);
     return false;
 }
 
@@ -196,23 +198,23 @@ static const char *exec_note(const struct node *node)
                                       .max = 1000000}
 
 #define CONNECTION(name_, scheme_, usage_, texts_, args_, build_, sink_, check_, note_)            \
-    const struct entry entry_##name_##_source = {.scheme = scheme_,                                \
-                                                 .usage = usage_,                                  \
-                                                 texts_,                                           \
-                                                 .gives = FLOW_BYTES,                              \
-                                                 .args = {args_},                                  \
-                                                 .copies = true,                                   \
-                                                 .build = build_,                                  \
-                                                 .check = check_,                                  \
-                                                 .note = note_};                                   \
-    const struct entry entry_##name_##_sink = {.scheme = scheme_,                                  \
-                                               .usage = usage_,                                    \
-                                               texts_,                                             \
-                                               .takes = FLOW_BYTES | FLOW_ITEMS,                   \
-                                               .args = {args_},                                    \
-                                               .sink = sink_,                                      \
-                                               .check = check_,                                    \
-                                               .note = note_}
+    const struct entry weir_pl_entry_##name_##_source = {.scheme = scheme_,                        \
+                                                         .usage = usage_,                          \
+                                                         texts_,                                   \
+                                                         .gives = FLOW_BYTES,                      \
+                                                         .args = {args_},                          \
+                                                         .copies = true,                           \
+                                                         .build = build_,                          \
+                                                         .check = check_,                          \
+                                                         .note = note_};                           \
+    const struct entry weir_pl_entry_##name_##_sink = {.scheme = scheme_,                          \
+                                                       .usage = usage_,                            \
+                                                       texts_,                                     \
+                                                       .takes = FLOW_BYTES | FLOW_ITEMS,           \
+                                                       .args = {args_},                            \
+                                                       .sink = sink_,                              \
+                                                       .check = check_,                            \
+                                                       .note = note_}
 
 #define DIAL_HELP                                                                                  \
     "timeout=TIME  until there is a connection, 30s without it\n"                                  \
@@ -251,12 +253,14 @@ CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
                          "the first connection made to it; port 0: a free one, which is told",
                          LISTEN_HELP "\n" PEER_MAX_HELP,
                          "weir tcp-listen:9000 ! buffer 256M ! recv.bin")),
-           COMMA_(TCP_LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
+           COMMA_(TCP_LISTEN_ARGS), weir_pl_listen_build, weir_pl_listen_writer, check_listen,
+           listen_note);
 CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH",
            COMMA_(TEXTS_(WEIR_ALLOW_NET,
                          "the same, to a socket with a name", LISTEN_HELP,
                          "weir unix-listen:/run/alert.sock ! lines ! ./alerts append")),
-           COMMA_(LISTEN_ARGS), listen_build, listen_writer, check_listen, listen_note);
+           COMMA_(LISTEN_ARGS), weir_pl_listen_build, weir_pl_listen_writer, check_listen,
+           listen_note);
 CONNECTION(exec, "exec:", "exec:'COMMAND'",
            COMMA_(TEXTS_(WEIR_ALLOW_EXEC,
                          "what a shell command writes, or its input",

@@ -40,7 +40,7 @@ static unsigned open_gives(const struct node *node, unsigned taken)
     char format[FORMAT_BYTES];
 
     put_format(node->path, format);
-    return records && records_is_format(format) ? FLOW_RECORDS : FLOW_BYTES;
+    return records && weir_pl_records_is_format(format) ? FLOW_RECORDS : FLOW_BYTES;
 }
 
 static void build_open(struct flow *flow, struct node *node)
@@ -51,7 +51,7 @@ static void build_open(struct flow *flow, struct node *node)
     if (node->gives != FLOW_RECORDS)
         return;
     put_format(node->path, format);
-    flow->stream = records_from(flow->reader, format);
+    flow->stream = weir_pl_records_from(flow->reader, format);
     flow->reader = NULL;
 }
 
@@ -67,7 +67,7 @@ static void open_note(const struct node *node, char *out, size_t size)
              format);
 }
 
-const struct entry entry_open = {
+const struct entry weir_pl_entry_open = {
     .name = "open",
     .reach = WEIR_ALLOW_READ,
     .usage = "open FILE",
@@ -107,11 +107,11 @@ static bool plan_decompress(struct node *node, const struct words *words)
     const struct node *source = node->chain->nodes;
 
     for (size_t i = 0; i < node->chain->sources; i++, source++) {
-        if (!source->address || source->entry == &entry_exec_source)
+        if (!source->address || source->entry == &weir_pl_entry_exec_source)
             continue;
-        note_set(words, (struct span){node->first, node->end},
-                 (struct span){source->first, source->end}, "gunzip, or another by its name",
-                 "of what a peer sends nothing is guessed");
+        weir_pl_note_set(
+            words, (struct span){node->first, node->end}, (struct span){source->first, source->end},
+            "gunzip, or another by its name", "of what a peer sends nothing is guessed");
         return false;
     }
     return true;
@@ -123,7 +123,7 @@ static const char *decompress_note(const struct node *node)
     return "by its first bytes, or its name";
 }
 
-const struct entry entry_decompress = {
+const struct entry weir_pl_entry_decompress = {
     .name = "decompress",
     .usage = "decompress",
     .does = "decompress whatever it is, or pass it on as it stands",

@@ -20,7 +20,7 @@ static void build_rate(struct flow *flow, struct node *node)
     flow->reader = weir_rate_bytes(flow->reader, bytes_per_s, burst(bytes_per_s));
 }
 
-const struct entry entry_rate = {
+const struct entry weir_pl_entry_rate = {
     .name = "rate",
     .usage = "rate BYTES",
     .does = "let so many bytes pass a second",
@@ -49,7 +49,7 @@ static const char *buffer_note(const struct node *node)
     return "reads ahead while what is behind it waits";
 }
 
-const struct entry entry_buffer = {
+const struct entry weir_pl_entry_buffer = {
     .name = "buffer",
     .usage = "buffer BYTES",
     .does = "read ahead, so far that BYTES are held",
@@ -73,7 +73,7 @@ static void build_timeout(struct flow *flow, struct node *node)
     flow->reader = weir_read_timeout(flow->reader, node->args[0].number);
 }
 
-const struct entry entry_timeout = {
+const struct entry weir_pl_entry_timeout = {
     .name = "timeout",
     .usage = "timeout TIME",
     .does = "fail where nothing comes for so long",
@@ -106,9 +106,10 @@ static void tell(void *arg, const weir_metered *metered)
     uint64_t per_s = now ? a_second(metered->bytes_since, metered->ns_since)
                          : a_second(metered->bytes, metered->ns);
 
-    note_plain(node->chain->words, NULL, "%s: %s%s in %s, %s/s", name->given ? name->text : "meter",
-               now ? "" : "in all ", text_amount(bytes, metered->bytes),
-               text_duration(time, metered->ns / SECOND_NS), text_amount(speed, per_s));
+    weir_pl_note_plain(
+        node->chain->words, NULL, "%s: %s%s in %s, %s/s", name->given ? name->text : "meter",
+        now ? "" : "in all ", weir_pl_text_amount(bytes, metered->bytes),
+        weir_pl_text_duration(time, metered->ns / SECOND_NS), weir_pl_text_amount(speed, per_s));
 }
 
 static void build_meter(struct flow *flow, struct node *node)
@@ -118,7 +119,7 @@ static void build_meter(struct flow *flow, struct node *node)
         weir_meter(flow->reader, tell, node, every->given ? every->number : METER_AT_END);
 }
 
-const struct entry entry_meter = {
+const struct entry weir_pl_entry_meter = {
     .name = "meter",
     .usage = "meter [NAME] [every=TIME]",
     .does = "tell on standard error how many bytes passed",

@@ -21,15 +21,15 @@ static void build_par(struct flow *flow, struct node *node)
 
     inner->before = node->before;
     if (node->sought)
-        flow->stream = sought_watch(flow->stream, node);
+        flow->stream = weir_pl_sought_watch(flow->stream, node);
     inner->entry->build_par(flow, inner, (size_t)node->args[PAR_N].number, keeps_order(node));
 }
 
 static bool refuse(const struct words *words, const struct arg *arg, const char *hint,
                    const char *message)
 {
-    note_set(words, (struct span){arg->word, arg->word + 1}, (struct span){0, 0}, hint, message,
-             arg->text);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, (struct span){0, 0}, hint,
+                     message, arg->text);
     return false;
 }
 
@@ -49,8 +49,8 @@ static bool plan_key(struct node *node, const struct words *words)
     struct arg *by = &node->args[PAR_BY];
 
     if (node->before->gives == FLOW_RECORDS)
-        return sought_add(node, words, PAR_BY, by->text);
-    if (arguments_number(by->text, false, &by->number))
+        return weir_pl_sought_add(node, words, PAR_BY, by->text);
+    if (weir_pl_arguments_number(by->text, false, &by->number))
         return true;
     return refuse(words, by, "by=1 is the first word of a line, by=0 all of it",
                   "'%s' is no number of a word");
@@ -61,7 +61,7 @@ static bool plan_by(struct node *node, const struct words *words)
 {
     const struct arg *by = &node->args[PAR_BY];
 
-    if (node->inner->entry != &entry_exec)
+    if (node->inner->entry != &weir_pl_entry_exec)
         return refuse(words, by, "keep-order",
                       "by=%s is for commands, and this looks at each line by itself");
     if (node->before->gives == FLOW_BATCHES)
@@ -103,7 +103,7 @@ static void par_note(const struct node *node, char *out, size_t size)
                                : "as they end");
 }
 
-const struct entry entry_par = {
+const struct entry weir_pl_entry_par = {
     .name = "par",
     .usage = "par N [keep-order] STAGE",
     .does = "do what STAGE does N times at once",

@@ -258,8 +258,9 @@ static struct keeping *keeping_new(weir_stream *source)
     return arena ? weir_arena_take(arena, sizeof(struct keeping), _Alignof(struct keeping)) : NULL;
 }
 
-weir_stream *par_filter_lines(weir_stream *source, bool (*keep)(weir_line, const struct node *),
-                              const struct node *node, size_t limit, bool keep_order)
+weir_stream *weir_pl_par_filter_lines(weir_stream *source,
+                                      bool (*keep)(weir_line, const struct node *),
+                                      const struct node *node, size_t limit, bool keep_order)
 {
     static const weir_par_options each = {.size = sizeof each, .batch_max = 1};
     weir_stream *blocks = weir_stream_new(source, sizeof(struct gather), &gather_ops, &block_type);
@@ -277,6 +278,6 @@ weir_stream *par_filter_lines(weir_stream *source, bool (*keep)(weir_line, const
     if (weir_stage_failed(&stream->stage))
         return stream;
     lend_of(stream)->limit = limit;
-    lend_of(stream)->longest = lines_longest(node);
+    lend_of(stream)->longest = weir_pl_lines_longest(node);
     return stream;
 }

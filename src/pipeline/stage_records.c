@@ -50,10 +50,10 @@ static bool refuse_operator(const struct words *words, const struct arg *op)
     char hint[128];
 
     for (size_t i = 0; i < OPERATORS_N; i++)
-        suggest(&near, operators[i].word);
+        weir_pl_suggest(&near, operators[i].word);
     snprintf(hint, sizeof hint, *near.best ? "did you mean '%s'?" : "one of " OPERATORS, near.best);
-    note_set(words, (struct span){op->word, op->word + 1}, nothing, hint,
-             "'where' has no operator '%s'", op->text);
+    weir_pl_note_set(words, (struct span){op->word, op->word + 1}, nothing, hint,
+                     "'where' has no operator '%s'", op->text);
     return false;
 }
 
@@ -69,16 +69,17 @@ static bool check_where(struct node *node, const struct words *words)
     op->number = operators[i].op;
     bool alone = op->number >= WEIR_WHERE_EXISTS;
     if (alone && value->given) {
-        note_set(words, (struct span){value->word, value->word + 1}, nothing, "leave it out",
-                 "'%s' looks at no value", op->text);
+        weir_pl_note_set(words, (struct span){value->word, value->word + 1}, nothing,
+                         "leave it out", "'%s' looks at no value", op->text);
         return false;
     }
     if (!alone && !value->given) {
-        note_set(words, (struct span){op->word, op->word + 1}, nothing,
-                 "usage: where FIELD OP VALUE", "'%s' needs a value to compare with", op->text);
+        weir_pl_note_set(words, (struct span){op->word, op->word + 1}, nothing,
+                         "usage: where FIELD OP VALUE", "'%s' needs a value to compare with",
+                         op->text);
         return false;
     }
-    return alone || sought_add(node, words, WHERE_FIELD, node->args[WHERE_FIELD].text);
+    return alone || weir_pl_sought_add(node, words, WHERE_FIELD, node->args[WHERE_FIELD].text);
 }
 
 static void build_where(struct flow *flow, struct node *node)
@@ -86,12 +87,12 @@ static void build_where(struct flow *flow, struct node *node)
     const struct arg *args = node->args;
     const char *value = args[WHERE_VALUE].given ? args[WHERE_VALUE].text : "";
 
-    flow->stream = sought_watch(flow->stream, node);
+    flow->stream = weir_pl_sought_watch(flow->stream, node);
     flow->stream = weir_where(flow->stream, args[WHERE_FIELD].text,
                               (weir_where_op)args[WHERE_OP].number, weir_value_word(value));
 }
 
-const struct entry entry_where = {
+const struct entry weir_pl_entry_where = {
     .name = "where",
     .usage = "where FIELD OP VALUE",
     .does = "keep the records whose field compares so with a value",
@@ -125,8 +126,8 @@ struct names {
 static bool refuse_names(const struct words *words, const struct arg *arg, const char *message,
                          const char *name)
 {
-    note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "pick name,age", message,
-             name);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "pick name,age",
+                     message, name);
     return false;
 }
 
@@ -134,10 +135,10 @@ static bool check_pick(struct node *node, const struct words *words)
 {
     const struct arg *arg = &node->args[0];
     size_t size = strlen(arg->text) + 1;
-    struct names *names = room_zeroed(1, sizeof *names + size);
+    struct names *names = weir_pl_room_zeroed(1, sizeof *names + size);
 
     if (!names)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = names;
     memcpy(names->bytes, arg->text, size);
     for (char *end, *at = names->bytes; at; at = end) {
@@ -152,7 +153,7 @@ static bool check_pick(struct node *node, const struct words *words)
             if (!strcmp(names->at[i], at))
                 return refuse_names(words, arg, "'%s' is named twice", at);
         names->at[names->n++] = at;
-        if (!sought_add(node, words, 0, at))
+        if (!weir_pl_sought_add(node, words, 0, at))
             return false;
     }
     return true;
@@ -161,10 +162,10 @@ static bool check_pick(struct node *node, const struct words *words)
 static void build_pick(struct flow *flow, struct node *node)
 {
     const struct names *names = node->own;
-    flow->stream = weir_pick(sought_watch(flow->stream, node), names->at, names->n);
+    flow->stream = weir_pick(weir_pl_sought_watch(flow->stream, node), names->at, names->n);
 }
 
-const struct entry entry_pick = {
+const struct entry weir_pl_entry_pick = {
     .name = "pick",
     .usage = "pick NAME,NAME...",
     .does = "keep these fields alone, in this order",
@@ -194,25 +195,25 @@ static bool check_pair(struct node *node, const struct words *words)
 
     if (!equals || equals == arg->text) {
         snprintf(hint, sizeof hint, "usage: %s", node->entry->usage);
-        note_set(words, (struct span){arg->word, arg->word + 1}, nothing, hint,
-                 equals ? "no name stands before the = of '%s'" : "there is no = in '%s'",
-                 arg->text);
+        weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing, hint,
+                         equals ? "no name stands before the = of '%s'" : "there is no = in '%s'",
+                         arg->text);
         return false;
     }
     size_t n = (size_t)(equals - arg->text);
-    struct pair *pair = room_zeroed(1, sizeof *pair + n + 1);
+    struct pair *pair = weir_pl_room_zeroed(1, sizeof *pair + n + 1);
     if (!pair)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     memcpy(pair->name, arg->text, n);
     pair->second = equals + 1;
-    if (node->entry == &entry_set && n > 1 && pair->name[n - 1] == ':') {
+    if (node->entry == &weir_pl_entry_set && n > 1 && pair->name[n - 1] == ':') {
         pair->name[n - 1] = 0;
         pair->from = true;
     }
     node->own = pair;
     if (pair->from)
-        return sought_add(node, words, 0, pair->second);
-    return node->entry != &entry_rename || sought_add(node, words, 0, pair->name);
+        return weir_pl_sought_add(node, words, 0, pair->second);
+    return node->entry != &weir_pl_entry_rename || weir_pl_sought_add(node, words, 0, pair->name);
 }
 
 static bool check_rename(struct node *node, const struct words *words)
@@ -223,8 +224,8 @@ static bool check_rename(struct node *node, const struct words *words)
         return false;
     if (*((const struct pair *)node->own)->second)
         return true;
-    note_set(words, (struct span){arg->word, arg->word + 1}, nothing, "usage: rename OLD=NEW",
-             "no name stands behind the = of '%s'", arg->text);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing,
+                     "usage: rename OLD=NEW", "no name stands behind the = of '%s'", arg->text);
     return false;
 }
 
@@ -232,12 +233,12 @@ static void build_set(struct flow *flow, struct node *node)
 {
     const struct pair *pair = node->own;
 
-    flow->stream = sought_watch(flow->stream, node);
+    flow->stream = weir_pl_sought_watch(flow->stream, node);
     flow->stream = pair->from ? weir_put_from(flow->stream, pair->name, pair->second)
                               : weir_put(flow->stream, pair->name, weir_value_word(pair->second));
 }
 
-const struct entry entry_set = {
+const struct entry weir_pl_entry_set = {
     .name = "set",
     .usage = "set NAME=VALUE",
     .does = "give each record a field of this value",
@@ -256,10 +257,10 @@ const struct entry entry_set = {
 static void build_rename(struct flow *flow, struct node *node)
 {
     const struct pair *pair = node->own;
-    flow->stream = weir_rename(sought_watch(flow->stream, node), pair->name, pair->second);
+    flow->stream = weir_rename(weir_pl_sought_watch(flow->stream, node), pair->name, pair->second);
 }
 
-const struct entry entry_rename = {
+const struct entry weir_pl_entry_rename = {
     .name = "rename",
     .usage = "rename OLD=NEW",
     .does = "call a field of each record otherwise",

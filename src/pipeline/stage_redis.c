@@ -14,8 +14,8 @@ static bool redis_is_shared(const struct node *node)
 static bool refuse(const struct node *node, const struct words *words, const char *hint,
                    const char *message)
 {
-    note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, hint, message,
-             node->address);
+    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0}, hint,
+                     message, node->address);
     return false;
 }
 
@@ -56,7 +56,8 @@ static bool check_source(struct node *node, const struct words *words)
                       "none");
     if (redis_is_shared(node) && !args[REDIS_GROUP].text[0])
         return refuse(node, words, "redis:STREAM,group=G", "'group=' of '%s' names none");
-    return check_at(node, words) && check_tls(node, words, REDIS_USER) && broker_check(node, words);
+    return check_at(node, words) && check_tls(node, words, REDIS_USER) &&
+           weir_pl_broker_check(node, words);
 }
 
 static bool check_sink(struct node *node, const struct words *words)
@@ -65,7 +66,7 @@ static bool check_sink(struct node *node, const struct words *words)
         return refuse(node, words, "leave it out: who reads leaves out what comes twice",
                       "'id=' lets a broker drop what is sent twice, and Redis drops nothing");
     return check_at(node, words) && check_tls(node, words, REDIS_INTO_USER) &&
-           broker_check(node, words);
+           weir_pl_broker_check(node, words);
 }
 
 static const struct broker_calls *calls;
@@ -100,7 +101,7 @@ static const struct broker redis = {
     [at + 5] = {.name = "certificate", .kind = ARG_KEY, .type = ARG_TEXT},                         \
     [at + 6] = {.name = "key", .kind = ARG_KEY, .type = ARG_TEXT}
 
-const struct entry entry_redis_source = {
+const struct entry weir_pl_entry_redis_source = {
     .scheme = "redis:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "redis:STREAM[,group=G][,tls]",
@@ -138,15 +139,15 @@ const struct entry entry_redis_source = {
                  {.name = "from", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "first|new"},
              CREDENTIALS(REDIS_USER)},
     .copies = true,
-    .build = broker_build,
+    .build = weir_pl_broker_build,
     .check = check_source,
-    .gives_of = broker_gives,
-    .drop = broker_drop,
-    .put_note = broker_note,
+    .gives_of = weir_pl_broker_gives,
+    .drop = weir_pl_broker_drop,
+    .put_note = weir_pl_broker_note,
     .broker = &redis,
 };
 
-const struct entry entry_redis_sink = {
+const struct entry weir_pl_entry_redis_sink = {
     .scheme = "redis:",
     .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
     .usage = "redis:STREAM[,maxlen=N][,replicas=N][,at=HOST:PORT][,tls][,gone=TIME]",
@@ -160,8 +161,8 @@ const struct entry entry_redis_sink = {
              [REDIS_REPLICAS] =
                  {.name = "replicas", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000},
              CREDENTIALS(REDIS_INTO_USER)},
-    .consume = broker_consume,
+    .consume = weir_pl_broker_consume,
     .check = check_sink,
-    .put_note = broker_note,
+    .put_note = weir_pl_broker_note,
     .broker = &redis,
 };

@@ -51,7 +51,7 @@ static uint64_t next_pause(struct tries *self)
     uint64_t ns = self->pause_ns;
 
     self->pause_ns = ns > self->most_ns / 2 ? self->most_ns : 2 * ns;
-    return weir_after_ns(ns, ns / 100 * (draw(&self->drawing) % (JITTER_PERCENT + 1)));
+    return weir_after_ns(ns, ns / 100 * (weir_pl_draw(&self->drawing) % (JITTER_PERCENT + 1)));
 }
 
 static void tell(const struct tries *self, const weir_error *error, uint64_t ns)
@@ -63,9 +63,9 @@ static void tell(const struct tries *self, const weir_error *error, uint64_t ns)
         snprintf(time, sizeof time, "%llu ms", ms);
     else
         snprintf(time, sizeof time, "%llu.%llu s", ms / 1000, ms % 1000 / 100);
-    note_plain(self->node->chain->words, NULL, "%s%s%s; try %llu of %llu in %s", error->place,
-               *error->place ? ": " : "", error->message, (unsigned long long)self->made + 1,
-               (unsigned long long)self->most, time);
+    weir_pl_note_plain(self->node->chain->words, NULL, "%s%s%s; try %llu of %llu in %s",
+                       error->place, *error->place ? ": " : "", error->message,
+                       (unsigned long long)self->made + 1, (unsigned long long)self->most, time);
 }
 
 /* READY: there will be another try. */
@@ -88,8 +88,8 @@ static weir_poll after_error(struct tries *self, weir_cx *cx)
 
 static void make(struct tries *self)
 {
-    chain_build_to(self->node->chain, (size_t)(self->node - self->node->chain->nodes),
-                   &self->inner);
+    weir_pl_chain_build_to(self->node->chain, (size_t)(self->node - self->node->chain->nodes),
+                           &self->inner);
     self->made++;
 }
 
@@ -271,7 +271,7 @@ static void build_retry(struct flow *flow, struct node *node)
 {
     struct flow inner = {NULL, NULL};
 
-    chain_build_to(node->chain, (size_t)(node - node->chain->nodes), &inner);
+    weir_pl_chain_build_to(node->chain, (size_t)(node - node->chain->nodes), &inner);
     if (inner.reader) {
         build_bytes(flow, node, &inner);
         return;
@@ -292,17 +292,17 @@ static const char *once(const struct node *node)
 {
     struct stat about;
 
-    if (node->entry == &entry_stdin || node->entry == &entry_input)
+    if (node->entry == &weir_pl_entry_stdin || node->entry == &weir_pl_entry_input)
         return "standard input";
-    if (node->entry == &entry_label)
+    if (node->entry == &weir_pl_entry_label)
         return "what a tee gives";
-    if (net_listens(node))
+    if (weir_pl_net_listens(node))
         return "a connection that somebody made";
-    if (node->entry == &entry_tee)
+    if (node->entry == &weir_pl_entry_tee)
         return "what a tee has copied";
     if (!node->path || node->entry->takes != FLOW_NOTHING)
         return NULL;
-    if (sink_descriptor(node))
+    if (weir_pl_sink_descriptor(node))
         return "a descriptor";
     if (stat(node->path, &about) || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode))
         return NULL;
@@ -317,9 +317,9 @@ static bool plan_retry(struct node *node, const struct words *words)
         const char *what = node->chain->served ? "a connection" : once(other);
         if (!what)
             continue;
-        note_set(words, at, (struct span){other->first, other->end},
-                 "a file, exec: or an address that is dialled can be opened again",
-                 "%s can be had once, and 'retry' reads it anew", what);
+        weir_pl_note_set(words, at, (struct span){other->first, other->end},
+                         "a file, exec: or an address that is dialled can be opened again",
+                         "%s can be had once, and 'retry' reads it anew", what);
         return false;
     }
     return true;
@@ -331,7 +331,7 @@ static const char *retry_note(const struct node *node)
     return "all before it is built anew, while nothing has passed";
 }
 
-const struct entry entry_retry = {
+const struct entry weir_pl_entry_retry = {
     .name = "retry",
     .usage = "retry [tries=N]",
     .does = "try what is before it again where it fails, as long as nothing has passed",
@@ -353,6 +353,6 @@ const struct entry entry_retry = {
              [RETRY_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_TIME}},
     .build = build_retry,
     .plan = plan_retry,
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .note = retry_note,
 };

@@ -77,7 +77,7 @@ static void make_writer(struct roll *self)
     self->file = weir_file_writer(
         self->path,
         &WEIR_FILE_OPTIONS(.create_new = true, .not_durable = self->node->args[SAVE_SYNC].given));
-    self->writer = weir_buf_writer(chain_pack(self->node->chain, self->file), HELD_BYTES);
+    self->writer = weir_buf_writer(weir_pl_chain_pack(self->node->chain, self->file), HELD_BYTES);
 }
 
 static void begin_file(struct roll *self, const weir_cx *cx)
@@ -92,7 +92,7 @@ static void begin_file(struct roll *self, const weir_cx *cx)
 
 static uint64_t size_of(const struct roll *self)
 {
-    bool packed = chain_end(self->node->chain) != self->node;
+    bool packed = weir_pl_chain_end(self->node->chain) != self->node;
     return packed ? weir_stage_n(&self->file->stage) : self->bytes;
 }
 
@@ -100,15 +100,16 @@ static uint64_t size_of(const struct roll *self)
 static bool is_due(const struct roll *self, const weir_cx *cx)
 {
     const struct rolls *rolls = rolls_of(self);
-    return self->in_hand && (size_of(self) >= rolls->size || cx->now_ns >= self->until_ns ||
-                             self->marks_n >= MARKS_MAX || broker_is_half_open(self->node->chain));
+    return self->in_hand &&
+           (size_of(self) >= rolls->size || cx->now_ns >= self->until_ns ||
+            self->marks_n >= MARKS_MAX || weir_pl_broker_is_half_open(self->node->chain));
 }
 
 /* ---- marks ---- */
 
 static void settle_all(struct roll *self, bool kept)
 {
-    held_marks_settle(&self->marks, kept);
+    weir_pl_held_marks_settle(&self->marks, kept);
     self->marks_n = 0;
 }
 
@@ -160,7 +161,7 @@ static weir_poll write_line(struct roll *self, weir_cx *cx)
 /* With no file in hand all that came before it is in one that is complete. */
 static void keep_mark(struct roll *self, weir_cx *cx)
 {
-    held_marks_keep(&self->marks, cx);
+    weir_pl_held_marks_keep(&self->marks, cx);
     self->marks_n++;
     if (self->in_hand)
         self->closing = is_due(self, cx);
@@ -248,9 +249,10 @@ static const weir_stream_ops roll_ops = {.size = sizeof roll_ops,
                                          .marks = WEIR_MARKS_SETTLE,
                                          .memory_max = roll_memory_max};
 
-weir_stream *roll_build(struct flow *flow, struct node *node)
+weir_stream *weir_pl_roll_build(struct flow *flow, struct node *node)
 {
-    weir_stream *lines = save_expect_synced(chain_lines(node->chain, flow->stream), node);
+    weir_stream *lines =
+        weir_pl_save_expect_synced(weir_pl_chain_lines(node->chain, flow->stream), node);
     weir_stream *stream = weir_stream_new(lines, sizeof(struct roll), &roll_ops, &weir_type_u64);
 
     if (weir_stage_failed(&stream->stage))
@@ -273,7 +275,8 @@ weir_stream *roll_build(struct flow *flow, struct node *node)
 static bool complain(const struct words *words, size_t word, const char *hint, const char *message,
                      const char *what)
 {
-    note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message, what);
+    weir_pl_note_set(words, (struct span){word, word + 1}, (struct span){0, 0}, hint, message,
+                     what);
     return false;
 }
 
@@ -281,18 +284,18 @@ static bool complain(const struct words *words, size_t word, const char *hint, c
 static bool take_rolls(struct node *node, const struct words *words)
 {
     const struct arg *roll = &node->args[SAVE_ROLL];
-    struct rolls *rolls = room_zeroed(1, sizeof *rolls);
+    struct rolls *rolls = weir_pl_room_zeroed(1, sizeof *rolls);
     char text[64];
 
     if (!rolls)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = rolls;
     snprintf(text, sizeof text, "%s", roll->text);
     char *age = strchr(text, ',');
     if (age)
         *age++ = 0;
-    if (age && arguments_number(text, true, &rolls->size) && rolls->size &&
-        arguments_time(age, &rolls->age_ns) && rolls->age_ns)
+    if (age && weir_pl_arguments_number(text, true, &rolls->size) && rolls->size &&
+        weir_pl_arguments_time(age, &rolls->age_ns) && rolls->age_ns)
         return true;
     return complain(words, roll->word, "roll=64M,60s", "'%s' is no size and no time", roll->text);
 }
@@ -305,13 +308,13 @@ static bool check_name(const struct node *node, const struct words *words)
 
     if (!name->given)
         return true;
-    const char *why = strchr(name->text, '/') ? "it holds a '/'" : save_name(line, out);
+    const char *why = strchr(name->text, '/') ? "it holds a '/'" : weir_pl_save_name(line, out);
     char message[160];
     snprintf(message, sizeof message, "no name for files (%s): '%%s'", why);
     return !why || complain(words, name->word, "name=orders.ndjson", message, name->text);
 }
 
-bool roll_check(struct node *node, const struct words *words)
+bool weir_pl_roll_check(struct node *node, const struct words *words)
 {
     return take_rolls(node, words) && check_name(node, words);
 }
@@ -319,23 +322,23 @@ bool roll_check(struct node *node, const struct words *words)
 /* What gives lines one by one: items, and what makes lines of records. */
 static bool gives_lines(const struct node *node)
 {
-    const char *format = node->entry == &entry_to ? node->args[0].text : "json";
+    const char *format = node->entry == &weir_pl_entry_to ? node->args[0].text : "json";
     bool rows = strcmp(format, "json") != 0 && strcmp(format, "proto") != 0;
     return node->gives & FLOW_ITEMS || rows || node->entry->broker;
 }
 
 static bool has_header(const struct node *node)
 {
-    const char *format = node->entry == &entry_to ? node->args[0].text : "";
-    return (!strcmp(format, "csv") || !strcmp(format, "tsv")) && !to_has_no_header(node);
+    const char *format = node->entry == &weir_pl_entry_to ? node->args[0].text : "";
+    return (!strcmp(format, "csv") || !strcmp(format, "tsv")) && !weir_pl_to_has_no_header(node);
 }
 
-bool roll_plan(const struct node *node, const struct words *words)
+bool weir_pl_roll_plan(const struct node *node, const struct words *words)
 {
     const struct node *last = node->before;
 
     for (; last->entry->pack; last = last->before)
-        if (last->entry == &entry_gzip && last->entry->threads(last))
+        if (last->entry == &weir_pl_entry_gzip && last->entry->threads(last))
             return complain(words, last->first, "leave threads= out, or zstd, which has them",
                             "'%s' on threads ends nothing before its end", "gzip");
     if (!gives_lines(last))

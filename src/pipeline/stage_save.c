@@ -33,7 +33,7 @@ static weir_line path_of(weir_line text)
     return (weir_line){path, (size_t)(at - path)};
 }
 
-const char *save_name(weir_line text, char out[SAVE_NAME_BYTES])
+const char *weir_pl_save_name(weir_line text, char out[SAVE_NAME_BYTES])
 {
     weir_line path = path_of(text);
     const char *slash = path.size ? memrchr(path.data, '/', path.size) : NULL;
@@ -105,7 +105,7 @@ static void let_go(struct save *self)
 {
     weir_drop(self->writer);
     self->writer = NULL;
-    result_drop(&self->result);
+    weir_pl_result_drop(&self->result);
     self->result = (struct result){0};
 }
 
@@ -141,11 +141,11 @@ static weir_poll take_one(struct save *self, weir_cx *cx)
     }
     if (!got.n)
         return got;
-    if (!result_is_good(&self->result)) { /* whoever made it counts it */
+    if (!weir_pl_result_is_good(&self->result)) { /* whoever made it counts it */
         let_go(self);
         return (weir_poll){0, WEIR_READY};
     }
-    const char *why = save_name(weir_line_of(self->result.input), self->name);
+    const char *why = weir_pl_save_name(weir_line_of(self->result.input), self->name);
     if (why)
         return refuse(self, cx, why);
     self->tries = 0;
@@ -228,7 +228,7 @@ static const weir_stream_ops save_ops = {.size = sizeof save_ops,
                                          .marks = WEIR_MARKS_SETTLE,
                                          .memory_max = save_memory_max};
 
-weir_stream *save_expect_synced(weir_stream *source, const struct node *node)
+weir_stream *weir_pl_save_expect_synced(weir_stream *source, const struct node *node)
 {
     if (weir_stage_failed(&source->stage) || !source->stage.marked || !node->args[SAVE_SYNC].given)
         return source;
@@ -241,8 +241,8 @@ weir_stream *save_expect_synced(weir_stream *source, const struct node *node)
 static weir_stream *save_build(struct flow *flow, struct node *node)
 {
     if (node->args[SAVE_ROLL].given)
-        return roll_build(flow, node);
-    weir_stream *stream = weir_stream_new(save_expect_synced(flow->stream, node),
+        return weir_pl_roll_build(flow, node);
+    weir_stream *stream = weir_stream_new(weir_pl_save_expect_synced(flow->stream, node),
                                           sizeof(struct save), &save_ops, &weir_type_u64);
     size_t bytes = strlen(node->args[SAVE_DIR].text) + SAVE_NAME_BYTES + 16;
 
@@ -262,7 +262,7 @@ static weir_stream *save_build(struct flow *flow, struct node *node)
 
 /* ---- what the catalogue says of it ---- */
 
-bool save_check(const struct pipeline *pipeline, const struct node *node)
+bool weir_pl_save_check(const struct pipeline *pipeline, const struct node *node)
 {
     struct stat about;
     const char *path = node->args[SAVE_DIR].text;
@@ -272,12 +272,12 @@ bool save_check(const struct pipeline *pipeline, const struct node *node)
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return true;
     snprintf(hint, sizeof hint, "mkdir %.200s", path);
-    note_set(pipeline->words, (struct span){word, word + 1}, (struct span){0, 0}, hint,
-             "'save' writes into a directory, and there is none called '%s'", path);
+    weir_pl_note_set(pipeline->words, (struct span){word, word + 1}, (struct span){0, 0}, hint,
+                     "'save' writes into a directory, and there is none called '%s'", path);
     return false;
 }
 
-void save_outcome(const struct node *node, char *out, size_t size)
+void weir_pl_save_outcome(const struct node *node, char *out, size_t size)
 {
     unsigned long long n = node->tried - node->rejected;
 
@@ -293,11 +293,11 @@ static bool check_roll(struct node *node, const struct words *words)
     const struct arg *wrong = rolls ? skip : name;
 
     if (!wrong->given)
-        return !rolls || roll_check(node, words);
-    note_set(words, (struct span){wrong->word, wrong->word + 1}, (struct span){0, 0},
-             rolls ? "leave it out" : "roll=64M,60s, behind it",
-             rolls ? "'on-error' is of results, and these are lines"
-                   : "'name' is of files that roll, and these have names of their own");
+        return !rolls || weir_pl_roll_check(node, words);
+    weir_pl_note_set(words, (struct span){wrong->word, wrong->word + 1}, (struct span){0, 0},
+                     rolls ? "leave it out" : "roll=64M,60s, behind it",
+                     rolls ? "'on-error' is of results, and these are lines"
+                           : "'name' is of files that roll, and these have names of their own");
     return false;
 }
 
@@ -307,15 +307,15 @@ static bool plan_save(struct node *node, const struct words *words)
     const struct node *before = node->before;
 
     if (node->args[SAVE_ROLL].given)
-        return roll_plan(node, words);
+        return weir_pl_roll_plan(node, words);
     if (before->gives == FLOW_RESULTS)
         return true;
-    note_set(words, (struct span){node->first, node->first + 1},
-             (struct span){before->first, before->first + 1},
-             before->gives == FLOW_LINES ? "put 'exec' between them, or say roll=64M,60s"
-                                         : "to write one file, name it: ./NAME",
-             "'save' takes results, '%s' gives %s", words->at[before->first].text,
-             flow_name(before->gives));
+    weir_pl_note_set(words, (struct span){node->first, node->first + 1},
+                     (struct span){before->first, before->first + 1},
+                     before->gives == FLOW_LINES ? "put 'exec' between them, or say roll=64M,60s"
+                                                 : "to write one file, name it: ./NAME",
+                     "'save' takes results, '%s' gives %s", words->at[before->first].text,
+                     weir_pl_flow_name(before->gives));
     return false;
 }
 
@@ -328,7 +328,7 @@ static const char *save_note(const struct node *node)
                                        : "a file a result, complete and synced";
 }
 
-const struct entry entry_save = {
+const struct entry weir_pl_entry_save = {
     .name = "save",
     .reach = WEIR_ALLOW_WRITE,
     .usage = "save DIR [roll=SIZE,TIME]",

@@ -149,7 +149,7 @@ static bool put(struct hold *self, weir_cx *cx, struct held *to, const void *ite
 static size_t place_of_next(struct hold *self)
 {
     if (self->drawn)
-        return (size_t)(draw(&self->state) % (self->seen + 1));
+        return (size_t)(weir_pl_draw(&self->state) % (self->seen + 1));
     size_t place = self->first;
     self->first = place + 1 == self->n_max ? 0 : place + 1;
     return place;
@@ -312,7 +312,7 @@ static const char *hold_note(const struct node *node)
     [HOLD_MEM] = {                                                                                 \
         .name = "mem", .kind = ARG_KEY, .type = ARG_BYTES, .min = 4096, .max = UINT64_C(1) << 40}
 
-const struct entry entry_last = {
+const struct entry weir_pl_entry_last = {
     .name = "last",
     .usage = "last [N] [mem=BYTES]",
     .does = "give the last N lines or records, 10 when nothing is said",
@@ -322,14 +322,14 @@ const struct entry entry_last = {
     .takes = FLOW_LINES | FLOW_RECORDS,
     .gives = FLOW_LINES | FLOW_RECORDS,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {HOLD_SPECS},
     .copies = true,
     .build = build_last,
     .note = hold_note,
 };
 
-const struct entry entry_sample = {
+const struct entry weir_pl_entry_sample = {
     .name = "sample",
     .usage = "sample [N] [seed=S]",
     .does = "give N lines or records drawn at random, each as likely",
@@ -341,7 +341,7 @@ const struct entry entry_sample = {
     .takes = FLOW_LINES | FLOW_RECORDS,
     .gives = FLOW_LINES | FLOW_RECORDS,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {HOLD_SPECS, [HOLD_SEED] = {.name = "seed",
                                         .kind = ARG_KEY,
                                         .type = ARG_NUMBER,

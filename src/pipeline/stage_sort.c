@@ -16,7 +16,8 @@ static const struct span nothing = {0, 0};
 static bool refuse(const struct words *words, const struct arg *arg, const char *hint,
                    const char *message)
 {
-    note_set(words, (struct span){arg->word, arg->word + 1}, nothing, hint, message, arg->text);
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing, hint, message,
+                     arg->text);
     return false;
 }
 
@@ -37,9 +38,9 @@ static bool check_sort(struct node *node, const struct words *words)
 
     if (!fields->given)
         return true;
-    struct names *names = records_names(fields->text);
+    struct names *names = weir_pl_records_names(fields->text);
     if (!names)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = names;
     for (size_t i = 0; i < names->n; i++) {
         if (!*field_of(names->at[i]))
@@ -47,7 +48,7 @@ static bool check_sort(struct node *node, const struct words *words)
         if (is_descending(names->at[i]) && node->args[SORT_DESCENDING].given)
             return refuse(words, fields, "a - before each that is, without 'descending'",
                           "'%s' says itself which are descending");
-        if (!sought_add(node, words, SORT_FIELDS, field_of(names->at[i])))
+        if (!weir_pl_sought_add(node, words, SORT_FIELDS, field_of(names->at[i])))
             return false;
     }
     return names->n <= WEIR_SORT_KEYS_MAX ||
@@ -70,8 +71,8 @@ static bool plan_sort(struct node *node, const struct words *words)
                       "fields that are numbers are compared as numbers in any case");
     if (!records || fields->given)
         return true;
-    note_set(words, (struct span){node->first, node->first + 1}, nothing, "sort name,age",
-             "records are sorted by a field");
+    weir_pl_note_set(words, (struct span){node->first, node->first + 1}, nothing, "sort name,age",
+                     "records are sorted by a field");
     return false;
 }
 
@@ -86,7 +87,7 @@ static void build_sort(struct flow *flow, struct node *node)
         keys[i].field = names ? field_of(names->at[i]) : NULL;
         keys[i].descending = args[SORT_DESCENDING].given || (names && is_descending(names->at[i]));
     }
-    flow->stream = sought_watch(flow->stream, node);
+    flow->stream = weir_pl_sought_watch(flow->stream, node);
     flow->stream =
         weir_sort(flow->stream, &WEIR_SORT_OPTIONS(.keys = keys, .keys_n = n,
                                                    .memory_bytes = (size_t)args[SORT_MEM].number,
@@ -99,7 +100,7 @@ static const char *sort_note(const struct node *node)
     return "what is more goes to nameless files; gives nothing before the end";
 }
 
-const struct entry entry_sort = {
+const struct entry weir_pl_entry_sort = {
     .name = "sort",
     .reach = WEIR_ALLOW_WRITE,
     .usage = "sort [FIELD,FIELD...]",
@@ -130,7 +131,7 @@ const struct entry entry_sort = {
     .build = build_sort,
     .check = check_sort,
     .plan = plan_sort,
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .note = sort_note,
 };
 
@@ -140,7 +141,7 @@ static void build_stats(struct flow *flow, struct node *node)
     flow->stream = weir_stats(flow->stream);
 }
 
-const struct entry entry_stats = {
+const struct entry weir_pl_entry_stats = {
     .name = "stats",
     .usage = "stats",
     .does = "say of each field how often it is there, and what its values are like",

@@ -19,7 +19,7 @@ static struct talk *talk_of(const weir_stream *stream)
 
 static void wait_again(struct talk *self, weir_cx *cx)
 {
-    uint64_t ns = net_linger_ns(chain_sink(self->chain));
+    uint64_t ns = weir_pl_net_linger_ns(weir_pl_chain_sink(self->chain));
     weir_timer_set(&self->timer, weir_after_ns(weir_clock_now_ns(cx), ns));
 }
 
@@ -61,7 +61,7 @@ static weir_poll talk_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
         if (!self->sent && got.state != WEIR_PENDING)
             return got;
     }
-    weir_reader *peer = chain_sink(self->chain)->rest.reader;
+    weir_reader *peer = weir_pl_chain_sink(self->chain)->rest.reader;
     weir_poll said = peer ? listen_to(self, peer, cx) : (weir_poll){0, WEIR_READY};
     if (said.state == WEIR_ERROR || !self->sent)
         return said.state == WEIR_ERROR ? said : (weir_poll){0, WEIR_PENDING};
@@ -88,7 +88,7 @@ static const weir_stream_ops talk_ops = {.size = sizeof talk_ops,
                                          .fini = talk_fini,
                                          .marks = WEIR_MARKS_PASS};
 
-weir_stream *talk_build(weir_stream *copy, struct chain *chain)
+weir_stream *weir_pl_talk_build(weir_stream *copy, struct chain *chain)
 {
     weir_stream *stream = weir_stream_new(copy, sizeof(struct talk), &talk_ops, copy->type);
 

@@ -152,7 +152,7 @@ static const weir_reader_ops tee_ops = {.size = sizeof tee_ops,
 static weir_writer *copy_build(struct node *node)
 {
     if (node->path)
-        return sink_file_writer(node);
+        return weir_pl_sink_file_writer(node);
     weir_duplex pipe = weir_byte_pipe(TEE_BYTES);
     node->copy = pipe.reader;
     return pipe.writer;
@@ -182,24 +182,26 @@ static bool check_tee(struct node *node, const struct words *words)
     const char *text = node->args[TEE_TO].text;
     struct span at = {word, word + 1};
 
-    if (address_looks_like(text)) {
-        node->path = address_path(words, word);
-        return node->path && allow_reach(words, word, WEIR_ALLOW_WRITE) &&
-               sink_check_options(node, words);
+    if (weir_pl_address_looks_like(text)) {
+        node->path = weir_pl_address_path(words, word);
+        return node->path && weir_pl_allow_reach(words, word, WEIR_ALLOW_WRITE) &&
+               weir_pl_sink_check_options(node, words);
     }
     for (size_t i = 0; i < SINK_ARGS; i++)
         if (node->args[i].given) {
-            note_set(words, (struct span){node->args[i].word, node->args[i].word + 1}, at,
-                     "a file is written ./NAME", "'%s' is no file, and has no such option", text);
+            weir_pl_note_set(words, (struct span){node->args[i].word, node->args[i].word + 1}, at,
+                             "a file is written ./NAME", "'%s' is no file, and has no such option",
+                             text);
             return false;
         }
     if (*text && *text != '-')
         return true;
-    note_set(words, at, (struct span){0, 0}, "tee t ... + t. ! ...", "'%s' is no name", text);
+    weir_pl_note_set(words, at, (struct span){0, 0}, "tee t ... + t. ! ...", "'%s' is no name",
+                     text);
     return false;
 }
 
-const char *tee_name(const struct node *node)
+const char *weir_pl_tee_name(const struct node *node)
 {
     return node->path ? NULL : node->args[TEE_TO].text;
 }
@@ -209,7 +211,7 @@ static const char *tee_note(const struct node *node)
     return node->path ? "writes a copy" : "another chain reads a copy";
 }
 
-const struct entry entry_tee = {
+const struct entry weir_pl_entry_tee = {
     .name = "tee",
     .usage = "tee NAME|FILE",
     .does = "pass bytes on, and a copy into a file or another chain",
@@ -286,7 +288,7 @@ static const char *label_note(const struct node *node)
     return "the copy that a tee made";
 }
 
-const struct entry entry_label = {
+const struct entry weir_pl_entry_label = {
     .usage = "NAME.",
     .gives = FLOW_BYTES,
     .copies = true,

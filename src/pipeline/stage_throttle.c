@@ -27,8 +27,8 @@ static bool check_throttle(struct node *node, const struct words *words)
 
     if (!__builtin_mul_overflow(n->number, every_ns(node), &product))
         return true;
-    note_set(words, (struct span){n->word, n->word + 1}, (struct span){0, 0}, "fewer in less time",
-             "so many in so long are more than can be counted");
+    weir_pl_note_set(words, (struct span){n->word, n->word + 1}, (struct span){0, 0},
+                     "fewer in less time", "so many in so long are more than can be counted");
     return false;
 }
 
@@ -39,7 +39,7 @@ static void build_throttle(struct flow *flow, struct node *node)
     flow->stream = weir_throttle_rate(flow->stream, &rate, NULL, NULL);
 }
 
-const struct entry entry_throttle = {
+const struct entry weir_pl_entry_throttle = {
     .name = "throttle",
     .usage = "throttle N [every=TIME] [burst=N]",
     .does = "let N items pass a second",
@@ -53,7 +53,7 @@ const struct entry entry_throttle = {
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {[THROTTLE_N] = {.name = "N",
                              .kind = ARG_VALUE,
                              .type = ARG_NUMBER,

@@ -26,25 +26,25 @@ static void drop_table(struct node *node)
 
     if (!table)
         return;
-    room_free(table->names);
-    message_drop(table->message);
-    room_free(node->first_rejected);
+    weir_pl_room_free(table->names);
+    weir_pl_message_drop(table->message);
+    weir_pl_room_free(node->first_rejected);
 }
 
 static bool refuse_header(const struct words *words, const struct arg *header)
 {
-    note_set(words, (struct span){header->word, header->word + 1}, nothing,
-             "columns=a,b,c chooses the names", "this can only be header=no, not '%s'",
-             header->text);
+    weir_pl_note_set(words, (struct span){header->word, header->word + 1}, nothing,
+                     "columns=a,b,c chooses the names", "this can only be header=no, not '%s'",
+                     header->text);
     return false;
 }
 
 static bool take_fields(struct node *node, const struct words *words, struct message **message)
 {
-    if (!records_fields(node, words, TO_FIELDS, message))
+    if (!weir_pl_records_fields(node, words, TO_FIELDS, message))
         return false;
     for (size_t i = 0; *message && i < (*message)->fields_n; i++)
-        if (!sought_add(node, words, TO_FIELDS, (*message)->field_at[i]))
+        if (!weir_pl_sought_add(node, words, TO_FIELDS, (*message)->field_at[i]))
             return false;
     return true;
 }
@@ -56,20 +56,20 @@ static bool check_skip(const struct node *node, const struct words *words)
 
     if (!skip->given || strcmp(node->args[TO_FORMAT].text, "lines") != 0)
         return true;
-    note_set(words, (struct span){skip->word, skip->word + 1}, nothing, "leave it out",
-             "'on-error' is of records, and these are lines");
+    weir_pl_note_set(words, (struct span){skip->word, skip->word + 1}, nothing, "leave it out",
+                     "'on-error' is of records, and these are lines");
     return false;
 }
 
 static bool take_columns(struct node *node, const struct words *words, struct table *table)
 {
-    table->names = records_names(node->args[TO_COLUMNS].text);
+    table->names = weir_pl_records_names(node->args[TO_COLUMNS].text);
     if (!table->names)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     table->options.header = table->names->at;
     table->options.header_n = table->names->n;
     for (size_t i = 0; i < table->names->n; i++)
-        if (!sought_add(node, words, TO_COLUMNS, table->names->at[i]))
+        if (!weir_pl_sought_add(node, words, TO_COLUMNS, table->names->at[i]))
             return false;
     return true;
 }
@@ -77,10 +77,10 @@ static bool take_columns(struct node *node, const struct words *words, struct ta
 static bool check_to(struct node *node, const struct words *words)
 {
     const struct arg *args = node->args;
-    struct table *table = room_zeroed(1, sizeof *table);
+    struct table *table = weir_pl_room_zeroed(1, sizeof *table);
 
     if (!table)
-        return note_no_memory(words);
+        return weir_pl_note_no_memory(words);
     node->own = table;
     table->options.size = sizeof table->options;
     if (strcmp(args[TO_FORMAT].text, "tsv") == 0)
@@ -91,9 +91,9 @@ static bool check_to(struct node *node, const struct words *words)
     table->options.escapes = args[TO_ESCAPES].given;
     if (args[TO_COLUMNS].given && !take_columns(node, words, table))
         return false;
-    return records_only_tables(node, words, TO_SEPARATOR, TO_ESCAPES) &&
+    return weir_pl_records_only_tables(node, words, TO_SEPARATOR, TO_ESCAPES) &&
            take_fields(node, words, &table->message) && check_skip(node, words) &&
-           records_character(node, words, TO_SEPARATOR, &table->options.separator);
+           weir_pl_records_character(node, words, TO_SEPARATOR, &table->options.separator);
 }
 
 /* ---- records that are left out where they cannot be written ---- */
@@ -115,7 +115,7 @@ static weir_reader *source_of(const weir_reader *reader)
 }
 
 /* It arose in what writes them; errors of others pass. */
-bool to_failed(const weir_error *error)
+bool weir_pl_to_failed(const weir_error *error)
 {
     const char *stage = error->trail_n ? error->trail[0] : "";
 
@@ -133,9 +133,9 @@ static weir_poll skipping_poll_fill(weir_reader *reader, weir_cx *cx, size_t min
         weir_poll got = weir_poll_fill(source, cx, min);
         weir_reader_lend(reader, source);
         self->node->tried = weir_stage_n(self->records);
-        if (got.state != WEIR_ERROR || !to_failed(&cx->error))
+        if (got.state != WEIR_ERROR || !weir_pl_to_failed(&cx->error))
             return got;
-        records_note_rejected(self->node, &cx->error);
+        weir_pl_records_note_rejected(self->node, &cx->error);
         if (!weir_spend(cx))
             return weir_wait_turn(cx);
     }
@@ -186,9 +186,9 @@ static weir_poll skipping_each_poll_next(weir_stream *stream, weir_cx *cx, void 
     weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
 
     self->node->tried = weir_stage_n(self->records);
-    if (got.state != WEIR_ERROR || !to_failed(&cx->error))
+    if (got.state != WEIR_ERROR || !weir_pl_to_failed(&cx->error))
         return got;
-    records_note_rejected(self->node, &cx->error);
+    weir_pl_records_note_rejected(self->node, &cx->error);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -232,32 +232,33 @@ static void build_each(struct flow *flow, struct node *node)
     const weir_stage *source = &flow->stream->stage;
     bool bare = node->gives == FLOW_LINES;
     const struct broker *broker = bare ? node[1].entry->broker : NULL;
-    const char *key = broker ? broker_field(&node[1], broker->key_arg) : NULL;
-    const char *partition = broker ? broker_field(&node[1], broker->partition_arg) : NULL;
+    const char *key = broker ? weir_pl_broker_field(&node[1], broker->key_arg) : NULL;
+    const char *partition = broker ? weir_pl_broker_field(&node[1], broker->partition_arg) : NULL;
 
     if (strcmp(format, "lines") == 0) {
         if (node->before->gives != FLOW_LINES)
-            flow->stream = items_to_lines(flow->stream, node->before->gives);
+            flow->stream = weir_pl_items_to_lines(flow->stream, node->before->gives);
         if (!bare)
-            flow->stream = weir_to_lines_each(flow->stream, lines_longest(node));
+            flow->stream = weir_to_lines_each(flow->stream, weir_pl_lines_longest(node));
         return;
     }
-    flow->stream = sought_watch(flow->stream, node);
+    flow->stream = weir_pl_sought_watch(flow->stream, node);
     if (broker)
-        flow->stream = sought_watch(flow->stream, &node[1]);
-    weir_stream *keys = key || partition ? keys_build(flow->stream, key, partition) : NULL;
+        flow->stream = weir_pl_sought_watch(flow->stream, &node[1]);
+    weir_stream *keys = key || partition ? weir_pl_keys_build(flow->stream, key, partition) : NULL;
     flow->stream = keys ? keys : flow->stream;
-    flow->stream = records_is_table(format) ? weir_to_csv_each(flow->stream, &table->options)
-                                            : weir_to_ndjson_each(flow->stream, NULL);
+    flow->stream = weir_pl_records_is_table(format)
+                       ? weir_to_csv_each(flow->stream, &table->options)
+                       : weir_to_ndjson_each(flow->stream, NULL);
     if (keys)
-        flow->stream = keyed_build(flow->stream, keys);
+        flow->stream = weir_pl_keyed_build(flow->stream, keys);
     else if (bare)
         flow->stream = weir_map(flow->stream, &without_newline_fn, NULL);
     if (node->args[TO_ON_ERROR].given)
         flow->stream = skip_unwritten_each(flow->stream, node, source);
 }
 
-bool to_has_no_header(const struct node *node)
+bool weir_pl_to_has_no_header(const struct node *node)
 {
     return node->args[TO_HEADER].given;
 }
@@ -278,11 +279,11 @@ static bool plan_to(struct node *node, const struct words *words)
 
     if (lines != records)
         return true;
-    note_set(words, at, other,
-             lines ? "'to ndjson' makes a line of each" : "'to lines' makes bytes of lines",
-             lines ? "'to lines' takes lines, and these are records"
-                   : "'to %s' takes records, and these are lines",
-             format);
+    weir_pl_note_set(words, at, other,
+                     lines ? "'to ndjson' makes a line of each" : "'to lines' makes bytes of lines",
+                     lines ? "'to lines' takes lines, and these are records"
+                           : "'to %s' takes records, and these are lines",
+                     format);
     return false;
 }
 
@@ -296,8 +297,8 @@ static void build_to(struct flow *flow, struct node *node)
         build_each(flow, node);
         return;
     }
-    flow->stream = sought_watch(flow->stream, node);
-    if (records_is_table(format))
+    flow->stream = weir_pl_sought_watch(flow->stream, node);
+    if (weir_pl_records_is_table(format))
         flow->reader = weir_to_csv(flow->stream, &table->options);
     else if (strcmp(format, "ndjson") == 0)
         flow->reader = weir_to_ndjson(flow->stream, NULL);
@@ -307,13 +308,13 @@ static void build_to(struct flow *flow, struct node *node)
         flow->reader = weir_to_proto(weir_records(flow->stream, &table->message->record),
                                      WEIR_PROTO_BYTES_MAX_DEFAULT);
     else
-        flow->reader = items_to_bytes(flow->stream, node->before->gives);
+        flow->reader = weir_pl_items_to_bytes(flow->stream, node->before->gives);
     flow->stream = NULL;
     if (node->args[TO_ON_ERROR].given)
         flow->reader = skip_unwritten(flow->reader, node, source);
 }
 
-const struct entry entry_to = {
+const struct entry weir_pl_entry_to = {
     .name = "to",
     .usage = "to FORMAT [columns=NAMES]",
     .does = "make bytes of items: lines, or records in this format",

@@ -145,7 +145,7 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
     (void)demand;
     if (self->marks.due)
-        return held_marks_give(&self->marks, cx);
+        return weir_pl_held_marks_give(&self->marks, cx);
     weir_poll got = count_lines(self, cx, out);
     if (got.n || got.state == WEIR_ERROR)
         return got;
@@ -161,7 +161,7 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     self->n = got.n;
     self->ended = got.state == WEIR_END;
     if (got.state == WEIR_MARK && self->count) {
-        held_marks_keep(&self->marks, cx);
+        weir_pl_held_marks_keep(&self->marks, cx);
         return (weir_poll){0, WEIR_READY};
     }
     return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
@@ -169,7 +169,7 @@ static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void uniq_fini(weir_stream *stream)
 {
-    held_marks_settle(&uniq_of(stream)->marks, false);
+    weir_pl_held_marks_settle(&uniq_of(stream)->marks, false);
     kept_drop(&uniq_of(stream)->lines[0]);
     kept_drop(&uniq_of(stream)->lines[1]);
 }
@@ -389,7 +389,7 @@ static weir_poll counts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
 
     (void)demand;
     if (self->marks.due)
-        return held_marks_give(&self->marks, cx);
+        return weir_pl_held_marks_give(&self->marks, cx);
     weir_poll got = count_records(self, cx, out);
     if (got.n || got.state == WEIR_ERROR)
         return got;
@@ -404,7 +404,7 @@ static weir_poll counts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     self->n = got.n;
     self->ended = got.state == WEIR_END;
     if (got.state == WEIR_MARK && self->count) {
-        held_marks_keep(&self->marks, cx);
+        weir_pl_held_marks_keep(&self->marks, cx);
         return (weir_poll){0, WEIR_READY};
     }
     return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
@@ -415,7 +415,7 @@ static void records_fini(weir_stream *stream)
     struct uniq_records *self = records_of(stream);
     const weir_type *type = weir_source(stream)->type;
 
-    held_marks_settle(&self->marks, false);
+    weir_pl_held_marks_settle(&self->marks, false);
     weir_fields_drop(&self->kept[0]);
     weir_fields_drop(&self->kept[1]);
     if (self->at < self->n)
@@ -481,10 +481,10 @@ static void build_uniq(struct flow *flow, struct node *node)
     }
     flow->stream = weir_stream_new(flow->stream, sizeof(struct uniq), ops, &weir_type_line);
     if (!weir_stage_failed(&flow->stream->stage))
-        uniq_of(flow->stream)->longest = lines_longest(node);
+        uniq_of(flow->stream)->longest = weir_pl_lines_longest(node);
 }
 
-const struct entry entry_uniq = {
+const struct entry weir_pl_entry_uniq = {
     .name = "uniq",
     .usage = "uniq [count]",
     .does = "of equal lines or records behind each other keep the first",
@@ -496,7 +496,7 @@ const struct entry entry_uniq = {
     .takes = FLOW_LINES | FLOW_RECORDS,
     .gives = FLOW_LINES | FLOW_RECORDS,
     .flow = "items -> the same",
-    .gives_of = catalogue_same,
+    .gives_of = weir_pl_catalogue_same,
     .args = {[UNIQ_COUNT] = {.name = "count", .kind = ARG_WORD, .type = ARG_TEXT}},
     .build = build_uniq,
 };

@@ -39,7 +39,7 @@ static void watch_fini(weir_stream *stream)
 static const weir_stream_ops watch_ops = {
     .size = sizeof watch_ops, .name = "watch", .poll_next = watch_poll_next, .fini = watch_fini};
 
-weir_stream *watch_build(weir_stream *future, struct watch *watch)
+weir_stream *weir_pl_watch_build(weir_stream *future, struct watch *watch)
 {
     weir_stream *stream =
         weir_stream_new(future, sizeof(struct watch_stage), &watch_ops, future->type);
@@ -52,7 +52,7 @@ weir_stream *watch_build(weir_stream *future, struct watch *watch)
     return stream;
 }
 
-void watch_abort(struct watch *watch)
+void weir_pl_watch_abort(struct watch *watch)
 {
     if (!watch->alive || watch->abort)
         return;

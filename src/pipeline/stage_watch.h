@@ -16,9 +16,9 @@ struct watch {
 };
 
 /* Gives what the future gives. */
-weir_stream *watch_build(weir_stream *future WEIR_TAKES, struct watch *watch WEIR_KEEPS);
+weir_stream *weir_pl_watch_build(weir_stream *future WEIR_TAKES, struct watch *watch WEIR_KEEPS);
 
 /* Makes the chain give up: it answers STOPPED when it is polled next, which is soon. */
-void watch_abort(struct watch *watch);
+void weir_pl_watch_abort(struct watch *watch);
 
 #endif

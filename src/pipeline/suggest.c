@@ -14,7 +14,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-size_t suggest_distance(const char *a, const char *b)
+size_t weir_pl_suggest_distance(const char *a, const char *b)
 {
     size_t na = strlen(a), nb = strlen(b);
     size_t row[3][LETTERS_MAX + 1];
@@ -35,10 +35,10 @@ size_t suggest_distance(const char *a, const char *b)
     return row[na % 3][nb];
 }
 
-void suggest(struct suggestion *suggestion, const char *candidate)
+void weir_pl_suggest(struct suggestion *suggestion, const char *candidate)
 {
     size_t n = strlen(suggestion->word);
-    size_t distance = suggest_distance(suggestion->word, candidate);
+    size_t distance = weir_pl_suggest_distance(suggestion->word, candidate);
 
     if (distance > LETTERS_MAX) /* they were not compared */
         return;
@@ -50,7 +50,7 @@ void suggest(struct suggestion *suggestion, const char *candidate)
     suggestion->distance = distance;
 }
 
-void suggest_file(struct suggestion *suggestion, const char *path)
+void weir_pl_suggest_file(struct suggestion *suggestion, const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -67,7 +67,7 @@ void suggest_file(struct suggestion *suggestion, const char *path)
         return;
     struct dirent *entry;
     for (int left = ENTRIES_MAX; left && (entry = readdir(dir)); left--)
-        suggest(&nearest, entry->d_name);
+        weir_pl_suggest(&nearest, entry->d_name);
     closedir(dir);
     if (nearest.best[0] && strlen(folder) + strlen(nearest.best) < sizeof folder) {
         suggestion->distance = nearest.distance;

@@ -13,12 +13,12 @@ struct suggestion {
 
 /* Letters to insert, delete, replace or swap with their neighbour to make one from the other;
  * words of more than 63 bytes are far from everything. */
-size_t suggest_distance(const char *a, const char *b);
+size_t weir_pl_suggest_distance(const char *a, const char *b);
 
 /* Looks at one candidate; near enough is one letter, or a third of the word's. */
-void suggest(struct suggestion *suggestion, const char *candidate);
+void weir_pl_suggest(struct suggestion *suggestion, const char *candidate);
 
 /* The file beside `path` whose name is nearest, as a path; "": none. */
-void suggest_file(struct suggestion *suggestion, const char *path);
+void weir_pl_suggest_file(struct suggestion *suggestion, const char *path);
 
 #endif

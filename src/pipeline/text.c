@@ -27,11 +27,11 @@ static bool is_unseen(uint32_t code)
            (code >= 0xe0000 && code <= 0xe007f);
 }
 
-void text_put_harmless(const char *text, char *to)
+void weir_pl_text_put_harmless(const char *text, char *to)
 {
     while (*text) {
         uint32_t code = 0;
-        size_t n = utf8_read(text, &code);
+        size_t n = weir_pl_utf8_read(text, &code);
         if (n && !steers(code) && !is_unseen(code)) {
             memcpy(to, text, n);
             to += n;
@@ -44,16 +44,16 @@ void text_put_harmless(const char *text, char *to)
     *to = 0;
 }
 
-char *text_harmless(const char *text)
+char *weir_pl_text_harmless(const char *text)
 {
-    char *out = room_zeroed(4 * strlen(text) + 1, 1); /* each byte may become \xHH */
+    char *out = weir_pl_room_zeroed(4 * strlen(text) + 1, 1); /* each byte may become \xHH */
 
     if (out)
-        text_put_harmless(text, out);
+        weir_pl_text_put_harmless(text, out);
     return out;
 }
 
-const char *text_reason(int number)
+const char *weir_pl_text_reason(int number)
 {
     static _Thread_local char reason[128];
 
@@ -77,19 +77,19 @@ static const char *scaled(char *out, uint64_t value, uint64_t base, const char *
     return out;
 }
 
-const char *text_memory(char out[TEXT_NUMBER_BYTES], uint64_t bytes)
+const char *weir_pl_text_memory(char out[TEXT_NUMBER_BYTES], uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
     return scaled(out, bytes, 1024, units);
 }
 
-const char *text_amount(char out[TEXT_NUMBER_BYTES], uint64_t bytes)
+const char *weir_pl_text_amount(char out[TEXT_NUMBER_BYTES], uint64_t bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", NULL};
     return scaled(out, bytes, 1000, units);
 }
 
-const char *text_duration(char out[TEXT_NUMBER_BYTES], uint64_t seconds)
+const char *weir_pl_text_duration(char out[TEXT_NUMBER_BYTES], uint64_t seconds)
 {
     unsigned long long h = seconds / 3600, m = seconds / 60 % 60, s = seconds % 60;
 

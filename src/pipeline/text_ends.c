@@ -5,7 +5,7 @@
 
 static void build_input(struct flow *flow, struct node *node)
 {
-    weir_pipeline *self = pipeline_of(node->chain->words);
+    weir_pipeline *self = weir_pl_of(node->chain->words);
 
     if (!self->runs) {
         flow->reader = weir_memory_reader(NULL, 0);
@@ -20,7 +20,7 @@ static void build_input(struct flow *flow, struct node *node)
 
 static weir_writer *output_writer(struct node *node)
 {
-    weir_pipeline *self = pipeline_of(node->chain->words);
+    weir_pipeline *self = weir_pl_of(node->chain->words);
     weir_writer *writer = self->output;
 
     if (!self->runs)
@@ -49,7 +49,7 @@ static const char *output_note(const struct node *node)
     return "what the program takes";
 }
 
-const struct entry entry_input = {
+const struct entry weir_pl_entry_input = {
     .usage = "-",
     .gives = FLOW_BYTES,
     .copies = true,
@@ -57,14 +57,14 @@ const struct entry entry_input = {
     .note = input_note,
 };
 
-const struct entry entry_output = {
+const struct entry weir_pl_entry_output = {
     .usage = "-",
     .takes = FLOW_BYTES | FLOW_ITEMS,
     .sink = output_writer,
     .note = output_note,
 };
 
-const struct entry entry_open_end = {
+const struct entry weir_pl_entry_open_end = {
     .usage = "-",
     .takes = FLOW_BYTES | FLOW_EACH,
     .sink = no_writer,

@@ -22,12 +22,12 @@ struct weir_pipeline {
     struct gate *gate; /* of the chains that run */
 };
 
-static inline weir_pipeline *pipeline_of(const struct words *words)
+static inline weir_pipeline *weir_pl_of(const struct words *words)
 {
     return WEIR_CONTAINER(words->host, weir_pipeline, host);
 }
 
 /* text_ends.c: what '-' is, and the end of a chain that names none. */
-extern const struct entry entry_input, entry_output, entry_open_end;
+extern const struct entry weir_pl_entry_input, weir_pl_entry_output, weir_pl_entry_open_end;
 
 #endif

@@ -13,7 +13,7 @@
 
 static void note_copy(char *out, size_t size, const char *text)
 {
-    size_t n = columns_cut(text, SIZE_MAX, size - 1);
+    size_t n = weir_pl_columns_cut(text, SIZE_MAX, size - 1);
 
     memcpy(out, text, n);
     out[n] = 0;
@@ -60,12 +60,12 @@ static void tell_caller(const struct host *host, const struct words *words, cons
 
 static bool is_output(const struct node *node)
 {
-    return node->entry == &entry_output || node->entry == &entry_print;
+    return node->entry == &weir_pl_entry_output || node->entry == &weir_pl_entry_print;
 }
 
 static bool is_input(const struct node *node)
 {
-    return node->entry == &entry_input;
+    return node->entry == &weir_pl_entry_input;
 }
 
 static bool stands_once(const weir_pipeline *self, bool (*is)(const struct node *node),
@@ -77,9 +77,9 @@ static bool stands_once(const weir_pipeline *self, bool (*is)(const struct node 
         if (!is(node))
             continue;
         if (first) {
-            note_set(&self->words, (struct span){node->first, node->end},
-                     (struct span){first->first, first->end}, "a file, or 'tee'",
-                     "what the program gives for '-' is %s once", what);
+            weir_pl_note_set(&self->words, (struct span){node->first, node->end},
+                             (struct span){first->first, first->end}, "a file, or 'tee'",
+                             "what the program gives for '-' is %s once", what);
             return false;
         }
         first = node;
@@ -91,9 +91,9 @@ static bool is_measured(weir_pipeline *self)
 {
     weir_error error;
 
-    if (plan_measure(&self->chains, &error))
+    if (weir_pl_plan_measure(&self->chains, &error))
         return true;
-    note_plain(&self->words, error.cure, "%s", error.message);
+    weir_pl_note_plain(&self->words, error.cure, "%s", error.message);
     return false;
 }
 
@@ -101,22 +101,23 @@ static bool is_measured(weir_pipeline *self)
 
 static weir_pipeline *pipeline_new(const weir_parse_options *options)
 {
-    weir_pipeline *self = room_zeroed(1, sizeof *self);
+    weir_pipeline *self = weir_pl_room_zeroed(1, sizeof *self);
 
     if (!self) {
         weir_drop(options->input);
         weir_drop(options->output);
         return NULL;
     }
-    self->host = (struct host){.tell = tell_caller,
-                               .allow = options->allow,
-                               .input = options->input ? &entry_input : NULL,
-                               .output = options->output ? &entry_output : NULL,
-                               .unnamed = options->output ? &entry_output : &entry_open_end};
+    self->host =
+        (struct host){.tell = tell_caller,
+                      .allow = options->allow,
+                      .input = options->input ? &weir_pl_entry_input : NULL,
+                      .output = options->output ? &weir_pl_entry_output : NULL,
+                      .unnamed = options->output ? &weir_pl_entry_output : &weir_pl_entry_open_end};
     self->input = options->input;
     self->output = options->output;
-    self->given_bytes = bytes_sum(self->input ? weir_memory_max(self->input) : 0,
-                                  self->output ? weir_memory_max(self->output) : 0);
+    self->given_bytes = weir_pl_bytes_sum(self->input ? weir_memory_max(self->input) : 0,
+                                          self->output ? weir_memory_max(self->output) : 0);
     self->on_note = options->on_note;
     self->arg = options->arg;
     return self;
@@ -125,9 +126,9 @@ static weir_pipeline *pipeline_new(const weir_parse_options *options)
 /* NULL: it was dropped, and the caller is told why. */
 static weir_pipeline *pipeline_settle(weir_pipeline *self, bool there, weir_note *note)
 {
-    bool fine = there && pipeline_parse(&self->chains, &self->words) &&
+    bool fine = there && weir_pl_parse(&self->chains, &self->words) &&
                 stands_once(self, is_input, "read") && stands_once(self, is_output, "written") &&
-                plan_make(&self->chains) && is_measured(self);
+                weir_pl_plan_make(&self->chains) && is_measured(self);
 
     if (note)
         *note = self->note;
@@ -194,7 +195,7 @@ weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *
         return without_memory(note);
     const char *wrong = n > WORDS_FILE_BYTES_MAX
                             ? "it is longer than 1 MiB"
-                            : words_from_text(&self->words, &self->host, text, n);
+                            : weir_pl_words_from_text(&self->words, &self->host, text, n);
     if (wrong)
         note_words(self, wrong);
     return pipeline_settle(self, !wrong, note);
@@ -211,10 +212,11 @@ weir_pipeline *weir_parse_words(const char *const *words, size_t n,
     if (!self)
         return without_memory(note);
     self->words.host = &self->host;
-    bool there = n <= WORDS_MAX && words_from_arguments(&self->words, &self->host, n, words);
+    bool there =
+        n <= WORDS_MAX && weir_pl_words_from_arguments(&self->words, &self->host, n, words);
     if (!there)
-        note_plain(&self->words, NULL,
-                   n > WORDS_MAX ? "there are more than 65536 words" : "no memory");
+        weir_pl_note_plain(&self->words, NULL,
+                           n > WORDS_MAX ? "there are more than 65536 words" : "no memory");
     return pipeline_settle(self, there, note);
 }
 
@@ -222,12 +224,12 @@ void weir_pipeline_drop(weir_pipeline *pipeline)
 {
     if (!pipeline)
         return;
-    pipeline_drop(&pipeline->chains);
-    words_drop(&pipeline->words);
+    weir_pl_drop(&pipeline->chains);
+    weir_pl_words_drop(&pipeline->words);
     weir_drop(pipeline->input);
     weir_drop(pipeline->output);
-    room_free(pipeline->gate);
-    room_free(pipeline);
+    weir_pl_room_free(pipeline->gate);
+    weir_pl_room_free(pipeline);
 }
 
 /* ---- what is known of it ---- */
@@ -235,7 +237,7 @@ void weir_pipeline_drop(weir_pipeline *pipeline)
 size_t weir_pipeline_explain(const weir_pipeline *pipeline, const weir_rt *rt, char *out,
                              size_t size)
 {
-    return plan_text(&pipeline->chains, rt ? weir_rt_driver(rt) : "-", out, size);
+    return weir_pl_plan_text(&pipeline->chains, rt ? weir_rt_driver(rt) : "-", out, size);
 }
 
 /* Chains that run one after the other hold the most of them. */
@@ -246,10 +248,10 @@ uint64_t weir_pipeline_memory_bytes(const weir_pipeline *pipeline)
 
     for (size_t i = 0, n; i < chains->n; i += n) {
         uint64_t bytes = 0;
-        n = pipeline_together(chains, i);
+        n = weir_pl_together(chains, i);
         for (size_t k = 0; k < n; k++)
-            bytes = bytes_sum(bytes, chains->chains[i + k].memory_bytes);
+            bytes = weir_pl_bytes_sum(bytes, chains->chains[i + k].memory_bytes);
         most = bytes > most ? bytes : most;
     }
-    return bytes_sum(most, pipeline->given_bytes);
+    return weir_pl_bytes_sum(most, pipeline->given_bytes);
 }

@@ -39,7 +39,7 @@ static void lane_over(void *arg)
     const struct text_lane *lane = arg;
 
     if (lane->chain->gate)
-        gate_pass(lane->chain->gate, lane->chain->place);
+        weir_pl_gate_pass(lane->chain->gate, lane->chain->place);
 }
 
 static void lane_end(void *arg)
@@ -52,7 +52,7 @@ static void end_group(struct text_run *self)
     if (self->group)
         weir_drop(self->group);
     self->group = NULL;
-    room_free(self->pipeline->gate);
+    weir_pl_room_free(self->pipeline->gate);
     self->pipeline->gate = NULL;
 }
 
@@ -65,8 +65,8 @@ static bool look_at(weir_pipeline *pipeline, size_t first, size_t n)
     pipeline->failed = pipeline->parsed = false;
     for (size_t i = first; i < first + n && fine; i++) {
         const struct chain *chain = &pipeline->chains.chains[i];
-        fine = !source_check(&pipeline->chains, chain, &bytes) &&
-               sink_check(&pipeline->chains, chain_sink(chain));
+        fine = !weir_pl_source_check(&pipeline->chains, chain, &bytes) &&
+               weir_pl_sink_check(&pipeline->chains, weir_pl_chain_sink(chain));
     }
     pipeline->parsed = true;
     return fine;
@@ -95,26 +95,26 @@ static weir_stream *build_lane(struct text_run *self, size_t i)
     lane->chain->gate = self->pipeline->gate;
     lane->chain->place = i - self->first;
     lane->watch = (struct watch){.on_over = lane_over, .on_end = lane_end, .arg = lane};
-    return watch_build(chain_run(lane->chain), &lane->watch);
+    return weir_pl_watch_build(weir_pl_chain_run(lane->chain), &lane->watch);
 }
 
 /* READY: the chains from `first` on stand. */
 static weir_poll begin_group(struct text_run *self, weir_cx *cx)
 {
-    self->n = pipeline_together(&self->pipeline->chains, self->first);
+    self->n = weir_pl_together(&self->pipeline->chains, self->first);
     if (!look_at(self->pipeline, self->first, self->n))
         return fail_told(self->pipeline, cx);
-    weir_stream **futures = room_zeroed(self->n, sizeof *futures);
+    weir_stream **futures = weir_pl_room_zeroed(self->n, sizeof *futures);
     if (self->n > 1)
-        self->pipeline->gate = gate_new(self->n);
+        self->pipeline->gate = weir_pl_gate_new(self->n);
     if (!futures || (self->n > 1 && !self->pipeline->gate)) {
-        room_free(futures);
+        weir_pl_room_free(futures);
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu chains", self->n);
     }
     for (size_t i = 0; i < self->n; i++)
         futures[i] = build_lane(self, self->first + i);
     self->group = weir_join_all(&weir_type_u64, futures, self->n);
-    room_free(futures);
+    weir_pl_room_free(futures);
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -125,7 +125,7 @@ static void add_written(struct text_run *self, weir_vec *each)
         self->written += ((const uint64_t *)each->items)[i];
     weir_vec_drop(each);
     for (size_t i = self->first; i < self->first + self->n; i++)
-        chain_tell(&self->pipeline->chains.chains[i]);
+        weir_pl_chain_tell(&self->pipeline->chains.chains[i]);
     end_group(self);
     self->first += self->n;
 }
@@ -137,7 +137,7 @@ static weir_poll text_run_poll_next(weir_stream *stream, weir_cx *cx, void *out,
 
     (void)demand;
     if (self->first == self->pipeline->chains.n) {
-        rejected_tell(&self->pipeline->chains);
+        weir_pl_rejected_tell(&self->pipeline->chains);
         *(uint64_t *)out = self->written;
         return (weir_poll){1, WEIR_END};
     }
@@ -156,7 +156,7 @@ static void text_run_fini(weir_stream *stream)
     struct text_run *self = text_run_of(stream);
 
     end_group(self);
-    room_free(self->lanes);
+    weir_pl_room_free(self->lanes);
     weir_pipeline_drop(self->pipeline);
 }
 
@@ -176,7 +176,7 @@ static const weir_stream_ops text_run_ops = {.size = sizeof text_run_ops,
 
 static bool ends_open(const struct chain *chain)
 {
-    const struct node *sink = chain_sink(chain);
+    const struct node *sink = weir_pl_chain_sink(chain);
     return sink->first == sink->end;
 }
 
@@ -184,7 +184,7 @@ static bool ends_open(const struct chain *chain)
 static const struct chain *open_chain(const weir_pipeline *self)
 {
     for (size_t i = 0; i < self->chains.n; i++)
-        if (chain_sink(&self->chains.chains[i])->entry == &entry_open_end)
+        if (weir_pl_chain_sink(&self->chains.chains[i])->entry == &weir_pl_entry_open_end)
             return &self->chains.chains[i];
     return NULL;
 }
@@ -198,7 +198,7 @@ static const char *wrong_with_end(const weir_pipeline *self, bool items)
         return "a pipeline of several chains gives nothing: it is run as a future";
     if (!ends_open(chain))
         return "its last word is a sink, and what it gives goes there: it is run as a future";
-    unsigned gives = chain_sink(chain)->before->gives;
+    unsigned gives = weir_pl_chain_sink(chain)->before->gives;
     if (items && gives == FLOW_BYTES)
         return "it gives bytes, and no items: put 'lines' behind it";
     if (!items && gives == FLOW_RECORDS)
@@ -211,13 +211,13 @@ static void build_end(weir_pipeline *self, struct flow *flow)
     struct chain *chain = self->chains.chains;
 
     self->runs = true;
-    chain_build_to(chain, chain->n - 1, flow);
+    weir_pl_chain_build_to(chain, chain->n - 1, flow);
 }
 
 weir_stream *weir_pipeline_future(weir_pipeline *pipeline)
 {
     const struct chain *open = open_chain(pipeline);
-    struct text_lane *lanes = room_zeroed(pipeline->chains.n, sizeof *lanes);
+    struct text_lane *lanes = weir_pl_room_zeroed(pipeline->chains.n, sizeof *lanes);
     weir_stream *stream = NULL;
 
     if (open)
@@ -229,7 +229,7 @@ weir_stream *weir_pipeline_future(weir_pipeline *pipeline)
     else
         stream = weir_source_new(sizeof(struct text_run), &text_run_ops, &weir_type_u64);
     if (weir_stage_failed(&stream->stage)) {
-        room_free(lanes);
+        weir_pl_room_free(lanes);
         weir_pipeline_drop(pipeline);
         return stream;
     }
@@ -257,8 +257,8 @@ static struct text_items *text_items_of(const weir_stream *stream)
 
 static void tell_end(const weir_pipeline *self)
 {
-    chain_tell(self->chains.chains);
-    rejected_tell(&self->chains);
+    weir_pl_chain_tell(self->chains.chains);
+    weir_pl_rejected_tell(&self->chains);
 }
 
 static weir_poll text_items_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -313,10 +313,10 @@ weir_stream *weir_pipeline_lines(weir_pipeline *pipeline)
         weir_pipeline_drop(pipeline);
         return weir_stream_refused(WEIR_E_ARGUMENT, NULL, wrong, NULL, NULL, 0);
     }
-    unsigned gives = chain_sink(pipeline->chains.chains)->before->gives;
+    unsigned gives = weir_pl_chain_sink(pipeline->chains.chains)->before->gives;
     build_end(pipeline, &flow);
     if (gives == FLOW_RESULTS) /* their type is nobody else's */
-        flow.stream = items_to_lines(flow.stream, gives);
+        flow.stream = weir_pl_items_to_lines(flow.stream, gives);
     weir_stream *stream =
         weir_source_new(sizeof(struct text_items), &text_items_ops, flow.stream->type);
     if (weir_stage_failed(&stream->stage)) {
@@ -400,9 +400,9 @@ weir_reader *weir_pipeline_reader(weir_pipeline *pipeline)
     }
     build_end(pipeline, &flow);
     weir_reader *inner =
-        flow.reader
-            ? flow.reader
-            : items_to_bytes(flow.stream, chain_sink(pipeline->chains.chains)->before->gives);
+        flow.reader ? flow.reader
+                    : weir_pl_items_to_bytes(
+                          flow.stream, weir_pl_chain_sink(pipeline->chains.chains)->before->gives);
     weir_reader *reader = weir_reader_new(sizeof(struct text_bytes), &text_bytes_ops);
     if (weir_stage_failed(&reader->stage)) {
         weir_drop(inner);

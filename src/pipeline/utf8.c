@@ -1,7 +1,7 @@
 /* UTF-8, strictly: no longer form than needed, no surrogates, nothing above 10ffff. */
 #include "pipeline/utf8.h"
 
-size_t utf8_read(const char *text, uint32_t *code)
+size_t weir_pl_utf8_read(const char *text, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *s = (const unsigned char *)text;

@@ -7,6 +7,6 @@
 
 /* Bytes of the UTF-8 character that text begins with, its number in *code; 0: there is none. A NUL
  * is a character too. */
-size_t utf8_read(const char *text, uint32_t *code);
+size_t weir_pl_utf8_read(const char *text, uint32_t *code);
 
 #endif

@@ -19,7 +19,7 @@ static bool word_take(struct word *word, const char *text, size_t n)
     word->escaped =
         !word->quoted && n == 2 && text[0] == '\\' && (text[1] == '!' || text[1] == '+');
     word->quoted |= word->escaped;
-    word->text = room_text(text + word->escaped, n - word->escaped);
+    word->text = weir_pl_room_text(text + word->escaped, n - word->escaped);
     return word->text;
 }
 
@@ -29,20 +29,20 @@ static char *word_shown(const struct word *word)
 {
     const char *text = word->escaped ? word->text[0] == '!' ? "\\!" : "\\+" : word->text;
     bool separates = !strcmp(text, "!") || !strcmp(text, "+");
-    char *harmless = text_harmless(text);
+    char *harmless = weir_pl_text_harmless(text);
     size_t size = harmless ? strlen(harmless) : 0;
-    char *quoted = harmless ? room_zeroed(size + 3, 1) : NULL;
+    char *quoted = harmless ? weir_pl_room_zeroed(size + 3, 1) : NULL;
 
     if (!quoted) {
-        room_free(harmless);
+        weir_pl_room_free(harmless);
         return NULL;
     }
-    if (columns(harmless) && !(separates && word->quoted) &&
+    if (weir_pl_columns(harmless) && !(separates && word->quoted) &&
         !strpbrk(text, " \t\n\"'\\|&;<>()$`*?#"))
         memcpy(quoted, harmless, size);
     else
         snprintf(quoted, size + 3, strchr(text, '\'') ? "\"%s\"" : "'%s'", harmless);
-    room_free(harmless);
+    weir_pl_room_free(harmless);
     return quoted;
 }
 
@@ -56,12 +56,12 @@ static bool line_grow(struct line *line, size_t need)
 {
     if (need <= line->size)
         return true;
-    char *larger = room_zeroed(need * 2, 1);
+    char *larger = weir_pl_room_zeroed(need * 2, 1);
     if (!larger)
         return false;
     if (line->used)
         memcpy(larger, line->text, line->used);
-    room_free(line->text);
+    weir_pl_room_free(line->text);
     line->text = larger;
     line->size = need * 2;
     return true;
@@ -82,17 +82,17 @@ static bool line_add(struct line *line, struct word *word)
         memcpy(line->text + line->used, shown, n);
         line->used += n;
         word->column = line->column;
-        word->width = columns(shown);
+        word->width = weir_pl_columns(shown);
         line->column += word->width;
     }
-    room_free(shown);
+    weir_pl_room_free(shown);
     return fits;
 }
 
 /* false: no memory. */
 static bool words_show(struct words *words)
 {
-    struct line line = {.text = room_zeroed(1, 1), .size = 1};
+    struct line line = {.text = weir_pl_room_zeroed(1, 1), .size = 1};
     bool fits = line.text;
 
     for (size_t i = 0; i < words->n && fits; i++)
@@ -101,10 +101,10 @@ static bool words_show(struct words *words)
     return fits;
 }
 
-bool words_from_arguments(struct words *words, const struct host *host, size_t n,
-                          const char *const *arguments)
+bool weir_pl_words_from_arguments(struct words *words, const struct host *host, size_t n,
+                                  const char *const *arguments)
 {
-    *words = (struct words){.host = host, .at = room_zeroed(n + 1, sizeof *words->at)};
+    *words = (struct words){.host = host, .at = weir_pl_room_zeroed(n + 1, sizeof *words->at)};
     bool fits = words->at;
     for (size_t i = 0; i < n && fits; i++) {
         words->n++;
@@ -113,7 +113,7 @@ bool words_from_arguments(struct words *words, const struct host *host, size_t n
     return fits && words_show(words);
 }
 
-const char words_no_memory[] = "there is no memory for its words";
+const char weir_pl_words_no_memory[] = "there is no memory for its words";
 
 /* One word from *at on, put together in `text`. NULL: it is one. */
 static const char *word_read(struct word *word, const char **at, const char *end, char *text)
@@ -131,7 +131,7 @@ static const char *word_read(struct word *word, const char **at, const char *end
         }
     }
     if (!word_take(word, text, n))
-        return words_no_memory;
+        return weir_pl_words_no_memory;
     return quote ? "a quote is not closed" : NULL;
 }
 
@@ -191,8 +191,8 @@ static const char *words_read(struct words *words, const char *begin, const char
     return wrong;
 }
 
-const char *words_from_text(struct words *words, const struct host *host, const char *text,
-                            size_t size)
+const char *weir_pl_words_from_text(struct words *words, const struct host *host, const char *text,
+                                    size_t size)
 {
     const char *begin = text, *end = text + size;
 
@@ -200,32 +200,32 @@ const char *words_from_text(struct words *words, const struct host *host, const 
     const char *wrong = not_a_text(text, size, &words->wrong_line);
     if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* as some editors put it there */
         text += 3;
-    words->at = room_zeroed(size / 2 + 2, sizeof *words->at);
-    char *room = room_zeroed(size + 1, 1);
+    words->at = weir_pl_room_zeroed(size / 2 + 2, sizeof *words->at);
+    char *room = weir_pl_room_zeroed(size + 1, 1);
     if (!wrong && words->at && room)
         wrong = words_read(words, begin, text, end, room);
-    bool fits = words->at && room && (wrong == words_no_memory || words_show(words));
-    room_free(room);
+    bool fits = words->at && room && (wrong == weir_pl_words_no_memory || words_show(words));
+    weir_pl_room_free(room);
     if (!wrong)
         words->wrong_line = 0;
-    return fits ? wrong : words_no_memory;
+    return fits ? wrong : weir_pl_words_no_memory;
 }
 
-void words_drop(struct words *words)
+void weir_pl_words_drop(struct words *words)
 {
     for (size_t i = 0; i < words->n; i++)
-        room_free(words->at[i].text);
-    room_free(words->at);
-    room_free(words->shown);
+        weir_pl_room_free(words->at[i].text);
+    weir_pl_room_free(words->at);
+    weir_pl_room_free(words->shown);
     memset(words, 0, sizeof *words);
 }
 
-bool word_is(const struct word *word, const char *separator)
+bool weir_pl_word_is(const struct word *word, const char *separator)
 {
     return !word->quoted && !strcmp(word->text, separator);
 }
 
-const char *word_unstick(const char *text)
+const char *weir_pl_word_unstick(const char *text)
 {
     if (text[0] == '+' && text[1])
         return "put a blank behind the '+'";

@@ -31,24 +31,24 @@ struct words {
 };
 
 /* The words of a command line. A word \! or \+ is the ! or + itself, and no separator. false: no
- * memory; what there is goes with words_drop(). */
-bool words_from_arguments(struct words *words, const struct host *host, size_t n,
-                          const char *const *arguments);
+ * memory; what there is goes with weir_pl_words_drop(). */
+bool weir_pl_words_from_arguments(struct words *words, const struct host *host, size_t n,
+                                  const char *const *arguments);
 
 /* The words of a text: blanks and newlines part them, '...' and "..." hold them together, # at
  * the start of a word makes the rest of the line a comment, \! and \+ outside of quotes are as
- * above. A byte order mark in front is left out. NULL: fine; else what is wrong, words_no_memory
- * among it, and words->wrong_line is where. */
-const char *words_from_text(struct words *words, const struct host *host, const char *text,
-                            size_t size);
-extern const char words_no_memory[];
+ * above. A byte order mark in front is left out. NULL: fine; else what is wrong,
+ * weir_pl_words_no_memory among it, and words->wrong_line is where. */
+const char *weir_pl_words_from_text(struct words *words, const struct host *host, const char *text,
+                                    size_t size);
+extern const char weir_pl_words_no_memory[];
 
-void words_drop(struct words *words);
+void weir_pl_words_drop(struct words *words);
 
 /* True for a word that is this separator and was not quoted. */
-bool word_is(const struct word *word, const char *separator);
+bool weir_pl_word_is(const struct word *word, const char *separator);
 
 /* What to do about a word that nothing is known by where a separator sticks to it; NULL: none. */
-const char *word_unstick(const char *text);
+const char *weir_pl_word_unstick(const char *text);
 
 #endif

@@ -129,7 +129,7 @@ static void show(struct shown *self, const void *item)
         sprintf(self->text + strlen(self->text), "%.*s%s", (int)one[i].size, one[i].data,
                 i + 1 < n ? "+" : " ");
     if (self->lanes)
-        lanes_release(self->lanes, lanes_key(self->lanes));
+        weir_pl_lanes_release(self->lanes, weir_pl_lanes_key(self->lanes));
 }
 
 static weir_poll shown_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
@@ -202,8 +202,8 @@ static void runs_of_lines(void **state)
     (void)state;
     struct node first = {.gives = FLOW_LINES}, counts = first;
     counts.args[0].given = true;
-    expect_of(built(&entry_uniq, &first, lines("| a a | a b | b |")), NULL, "| a | b | | ");
-    expect_of(built(&entry_uniq, &counts, lines("| a a | a b | b |")), NULL,
+    expect_of(built(&weir_pl_entry_uniq, &first, lines("| a a | a b | b |")), NULL, "| a | b | | ");
+    expect_of(built(&weir_pl_entry_uniq, &counts, lines("| a a | a b | b |")), NULL,
               "|       3 a |       2 b | | ");
 }
 
@@ -212,7 +212,8 @@ static void batches(void **state)
     (void)state;
     struct node node = {.gives = FLOW_BATCHES};
     node.args[0].number = 2;
-    expect_of(built(&entry_batch, &node, lines("| a b c | d e | f")), NULL, "| a+b c+d | e+f | ");
+    expect_of(built(&weir_pl_entry_batch, &node, lines("| a b c | d e | f")), NULL,
+              "| a+b c+d | e+f | ");
 }
 
 static bool is_short(weir_line line, const struct node *node)
@@ -225,16 +226,16 @@ static void on_several_workers(void **state)
 {
     (void)state;
     static const struct node node = {.before = &before};
-    expect_of(par_filter_lines(lines("| a bb b | c | dd |"), is_short, &node, 2, true), NULL,
-              "| a b | c | | ");
+    expect_of(weir_pl_par_filter_lines(lines("| a bb b | c | dd |"), is_short, &node, 2, true),
+              NULL, "| a b | c | | ");
 }
 
 static void one_of_each_key(void **state)
 {
     (void)state;
     weir_stream *source = lines("| a b a | | a c | c");
-    struct lanes *lanes = lanes_new(source->stage.arena, 2, 0, NULL);
-    expect_of(lanes_stage(source, lanes, 10), lanes, "| a b a | | a c | c ");
+    struct lanes *lanes = weir_pl_lanes_new(source->stage.arena, 2, 0, NULL);
+    expect_of(weir_pl_lanes_stage(source, lanes, 10), lanes, "| a b a | | a c | c ");
 }
 
 /* ---- what failed ---- */
@@ -251,7 +252,7 @@ static struct judge the_judge;
 static weir_poll judged_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     (void)demand;
-    return judge_poll_next(&the_judge, weir_source(stream), cx, out);
+    return weir_pl_judge_poll_next(&the_judge, weir_source(stream), cx, out);
 }
 
 static weir_stream *judged(enum judge_policy policy, struct node *node)
@@ -261,8 +262,8 @@ static weir_stream *judged(enum judge_policy policy, struct node *node)
                                         .poll_next = judged_poll_next,
                                         .marks = WEIR_MARKS_PASS};
     the_judge = (struct judge){.node = node, .policy = policy, .one = "one", .say = say_nothing};
-    return weir_stream_new(source_of(&result_type, "a | -b | c |"), sizeof(weir_stream), &ops,
-                           &result_type);
+    return weir_stream_new(source_of(&weir_pl_result_type, "a | -b | c |"), sizeof(weir_stream),
+                           &ops, &weir_pl_result_type);
 }
 
 static weir_state run_judged(enum judge_policy policy)
@@ -271,7 +272,7 @@ static weir_state run_judged(enum judge_policy policy)
     weir_error error;
     weir_stream *results = weir_settle_here(judged(policy, &node));
     weir_state got = weir_run(weir_count(results), &(uint64_t){0}, &error);
-    judge_fini(&the_judge);
+    weir_pl_judge_fini(&the_judge);
     return got;
 }
 
@@ -290,9 +291,9 @@ static char directory[] = "/tmp/weir-marks-XXXXXX";
 
 static weir_state run_save(struct node *node, weir_error *error)
 {
-    struct flow flow = {.stream = source_of(&result_type, "a | b c |")};
+    struct flow flow = {.stream = source_of(&weir_pl_result_type, "a | b c |")};
     node->args[0].text = directory;
-    return weir_run(entry_save.consume(&flow, node), &(uint64_t){0}, error);
+    return weir_run(weir_pl_entry_save.consume(&flow, node), &(uint64_t){0}, error);
 }
 
 static bool there(const char *name)
@@ -328,11 +329,11 @@ static void rejected_lines(void **state)
     weir_error error;
     snprintf(path, sizeof path, "%s/dead", directory);
     node.path = path;
-    weir_stream *stream = built(&entry_dead, &node, lines("a !x | b | !y c |"));
+    weir_stream *stream = built(&weir_pl_entry_dead, &node, lines("a !x | b | !y c |"));
     assert_int_equal(weir_run(shown(stream, text, NULL), NULL, &error), WEIR_ERROR);
     assert_string_equal(error.cure, "dead FILE append, without sync=no");
     node.args[SINK_APPEND].given = true;
-    expect_of(built(&entry_dead, &node, lines("a !x | b | !y c |")), NULL, "a | b | c | ");
+    expect_of(built(&weir_pl_entry_dead, &node, lines("a !x | b | !y c |")), NULL, "a | b | c | ");
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     assert_int_equal(fread(text, 1, sizeof text, file), 4);

@@ -21,24 +21,24 @@
 static void distance(void **state)
 {
     (void)state;
-    assert_int_equal(suggest_distance("", ""), 0);
-    assert_int_equal(suggest_distance("gzip", "gzip"), 0);
-    assert_int_equal(suggest_distance("gzpi", "gzip"), 1);
-    assert_int_equal(suggest_distance("gzi", "gzip"), 1);
-    assert_int_equal(suggest_distance("gzzip", "gzip"), 1);
-    assert_int_equal(suggest_distance("gunzip", "gzip"), 2);
-    assert_int_equal(suggest_distance("", "gzip"), 4);
-    assert_int_equal(suggest_distance("ab", "ba"), 1);
+    assert_int_equal(weir_pl_suggest_distance("", ""), 0);
+    assert_int_equal(weir_pl_suggest_distance("gzip", "gzip"), 0);
+    assert_int_equal(weir_pl_suggest_distance("gzpi", "gzip"), 1);
+    assert_int_equal(weir_pl_suggest_distance("gzi", "gzip"), 1);
+    assert_int_equal(weir_pl_suggest_distance("gzzip", "gzip"), 1);
+    assert_int_equal(weir_pl_suggest_distance("gunzip", "gzip"), 2);
+    assert_int_equal(weir_pl_suggest_distance("", "gzip"), 4);
+    assert_int_equal(weir_pl_suggest_distance("ab", "ba"), 1);
     char far[80];
     memset(far, 'x', 79);
     far[79] = 0;
-    assert_true(suggest_distance(far, "gzip") > 60);
+    assert_true(weir_pl_suggest_distance(far, "gzip") > 60);
 }
 
 static const char *nearest(const char *word)
 {
     static char out[64];
-    return catalogue_suggest(word, out);
+    return weir_pl_catalogue_suggest(word, out);
 }
 
 static void suggestions(void **state)
@@ -60,18 +60,18 @@ static void numbers(void **state)
     uint64_t n = 0;
 
     (void)state;
-    assert_true(arguments_number("0", false, &n) && n == 0);
-    assert_true(arguments_number("18446744073709551615", false, &n) && n == UINT64_MAX);
-    assert_false(arguments_number("18446744073709551616", false, &n));
-    assert_false(arguments_number("", false, &n));
-    assert_false(arguments_number("-1", false, &n));
-    assert_false(arguments_number("1K", false, &n));
-    assert_true(arguments_number("64K", true, &n) && n == 65536);
-    assert_true(arguments_number("3M", true, &n) && n == 3 << 20);
-    assert_true(arguments_number("16383G", true, &n));
-    assert_false(arguments_number("17179869184G", true, &n));
-    assert_false(arguments_number("1KB", true, &n));
-    assert_false(arguments_number("K", true, &n));
+    assert_true(weir_pl_arguments_number("0", false, &n) && n == 0);
+    assert_true(weir_pl_arguments_number("18446744073709551615", false, &n) && n == UINT64_MAX);
+    assert_false(weir_pl_arguments_number("18446744073709551616", false, &n));
+    assert_false(weir_pl_arguments_number("", false, &n));
+    assert_false(weir_pl_arguments_number("-1", false, &n));
+    assert_false(weir_pl_arguments_number("1K", false, &n));
+    assert_true(weir_pl_arguments_number("64K", true, &n) && n == 65536);
+    assert_true(weir_pl_arguments_number("3M", true, &n) && n == 3 << 20);
+    assert_true(weir_pl_arguments_number("16383G", true, &n));
+    assert_false(weir_pl_arguments_number("17179869184G", true, &n));
+    assert_false(weir_pl_arguments_number("1KB", true, &n));
+    assert_false(weir_pl_arguments_number("K", true, &n));
 }
 
 static void words(void **state)
@@ -80,7 +80,7 @@ static void words(void **state)
     struct words words;
 
     (void)state;
-    assert_null(words_from_text(&words, NULL, text, sizeof text - 1));
+    assert_null(weir_pl_words_from_text(&words, NULL, text, sizeof text - 1));
     assert_int_equal(words.n, 6);
     assert_string_equal(words.shown, "a.log ! grep 'two words' '' 'a#b'");
     assert_string_equal(words.at[3].text, "two words");
@@ -88,27 +88,27 @@ static void words(void **state)
     assert_int_equal(words.at[3].column, 13);
     assert_int_equal(words.at[3].width, 11);
     assert_string_equal(words.at[4].text, "");
-    words_drop(&words);
-    assert_null(words_from_text(&words, NULL, "\xef\xbb\xbf#x\ra \\! '\\!'", 15));
+    weir_pl_words_drop(&words);
+    assert_null(weir_pl_words_from_text(&words, NULL, "\xef\xbb\xbf#x\ra \\! '\\!'", 15));
     assert_int_equal(words.n, 3);
     assert_string_equal(words.at[0].text, "a");
     assert_string_equal(words.at[1].text, "!");
     assert_true(words.at[1].quoted);
     assert_string_equal(words.at[2].text, "\\!");
-    words_drop(&words);
-    assert_non_null(words_from_text(&words, NULL, "\xff\xfe!", 3));
-    words_drop(&words);
-    assert_non_null(words_from_text(&words, NULL, "a 'b", 4));
-    words_drop(&words);
-    assert_non_null(words_from_text(&words, NULL, "a\0b", 3));
-    words_drop(&words);
+    weir_pl_words_drop(&words);
+    assert_non_null(weir_pl_words_from_text(&words, NULL, "\xff\xfe!", 3));
+    weir_pl_words_drop(&words);
+    assert_non_null(weir_pl_words_from_text(&words, NULL, "a 'b", 4));
+    weir_pl_words_drop(&words);
+    assert_non_null(weir_pl_words_from_text(&words, NULL, "a\0b", 3));
+    weir_pl_words_drop(&words);
 }
 
 static void harmless(const char *text, const char *wanted)
 {
-    char *got = text_harmless(text);
+    char *got = weir_pl_text_harmless(text);
     assert_string_equal(got, wanted);
-    room_free(got);
+    weir_pl_room_free(got);
 }
 
 static void texts(void **state)
@@ -128,13 +128,13 @@ static void texts(void **state)
              "\\xc0\\xaf \\xed\\xa0\\x80 \\xf5\\x80\\x80\\x80 \\xe2\\x82");
     harmless("a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad", "a\\xe2\\x80\\x8b\\xef\\xbb\\xbf\\xc2\\xad");
     harmless("\xe2\x80\x8d", "\xe2\x80\x8d"); /* joins letters and emoji */
-    assert_string_equal(text_memory(out, 512), "512 B");
-    assert_string_equal(text_memory(out, 256 << 10), "256 KiB");
-    assert_string_equal(text_memory(out, (1 << 20) + (1 << 18)), "1.2 MiB");
-    assert_string_equal(text_amount(out, 412345678), "412 MB");
-    assert_string_equal(text_amount(out, UINT64_MAX), "18446 PB");
-    assert_string_equal(text_duration(out, 7), "0:07");
-    assert_string_equal(text_duration(out, 3661), "1:01:01");
+    assert_string_equal(weir_pl_text_memory(out, 512), "512 B");
+    assert_string_equal(weir_pl_text_memory(out, 256 << 10), "256 KiB");
+    assert_string_equal(weir_pl_text_memory(out, (1 << 20) + (1 << 18)), "1.2 MiB");
+    assert_string_equal(weir_pl_text_amount(out, 412345678), "412 MB");
+    assert_string_equal(weir_pl_text_amount(out, UINT64_MAX), "18446 PB");
+    assert_string_equal(weir_pl_text_duration(out, 7), "0:07");
+    assert_string_equal(weir_pl_text_duration(out, 3661), "1:01:01");
 }
 
 static void widths(void **state)
@@ -157,18 +157,18 @@ static void widths(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (columns_of_character(table[i].code) != table[i].columns)
-            fail_msg("%x is %u wide", table[i].code, columns_of_character(table[i].code));
-    assert_int_equal(columns(""), 0);
-    assert_int_equal(columns("gr\xc3\xbc\xc3\x9f"), 4);
-    assert_int_equal(columns("e\xcc\x81t\xe6\xbc\xa2"), 4);
-    assert_int_equal(columns("\xff\xe6\xbc"), 3); /* bytes that are no characters */
-    assert_int_equal(columns_cut("abc", 2, 99), 2);
-    assert_int_equal(columns_cut("abc", 99, 1), 1);
-    assert_int_equal(columns_cut("abc", 99, 99), 3);
-    assert_int_equal(columns_cut("a\xe6\xbc\xa2", 2, 99), 1); /* no half of one */
-    assert_int_equal(columns_cut("a\xe6\xbc\xa2", 99, 3), 1);
-    assert_int_equal(columns_cut("e\xcc\x81t", 1, 99), 3); /* the mark with its letter */
+        if (weir_pl_columns_of_character(table[i].code) != table[i].columns)
+            fail_msg("%x is %u wide", table[i].code, weir_pl_columns_of_character(table[i].code));
+    assert_int_equal(weir_pl_columns(""), 0);
+    assert_int_equal(weir_pl_columns("gr\xc3\xbc\xc3\x9f"), 4);
+    assert_int_equal(weir_pl_columns("e\xcc\x81t\xe6\xbc\xa2"), 4);
+    assert_int_equal(weir_pl_columns("\xff\xe6\xbc"), 3); /* bytes that are no characters */
+    assert_int_equal(weir_pl_columns_cut("abc", 2, 99), 2);
+    assert_int_equal(weir_pl_columns_cut("abc", 99, 1), 1);
+    assert_int_equal(weir_pl_columns_cut("abc", 99, 99), 3);
+    assert_int_equal(weir_pl_columns_cut("a\xe6\xbc\xa2", 2, 99), 1); /* no half of one */
+    assert_int_equal(weir_pl_columns_cut("a\xe6\xbc\xa2", 99, 3), 1);
+    assert_int_equal(weir_pl_columns_cut("e\xcc\x81t", 1, 99), 3); /* the mark with its letter */
 }
 
 #define JOIN "\xe2\x80\x8d"
@@ -211,14 +211,15 @@ static void emoji_of_several(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        assert_int_equal(columns(table[i].text), table[i].columns);
-        assert_int_equal(columns_cut(table[i].text, 2, 99), table[i].first);
-        assert_true(columns_cut(table[i].text, 1, 99) <= 4); /* nothing, or one narrow character */
+        assert_int_equal(weir_pl_columns(table[i].text), table[i].columns);
+        assert_int_equal(weir_pl_columns_cut(table[i].text, 2, 99), table[i].first);
+        assert_true(weir_pl_columns_cut(table[i].text, 1, 99) <=
+                    4); /* nothing, or one narrow character */
     }
     char family[401] = WOMAN; /* no name is one picture of any length */
     for (size_t n = 4; n + 7 < sizeof family; n += 7)
         memcpy(family + n, JOIN WOMAN, 8);
-    assert_true(columns(family) > 2 && columns_cut(family, 2, 999) < 200);
+    assert_true(weir_pl_columns(family) > 2 && weir_pl_columns_cut(family, 2, 999) < 200);
 }
 
 /* Marks stand under the words, also where nothing is seen of one. */
@@ -229,14 +230,14 @@ static void words_in_columns(void **state)
     struct words words;
 
     (void)state;
-    assert_true(words_from_arguments(&words, NULL, 4, arguments));
+    assert_true(weir_pl_words_from_arguments(&words, NULL, 4, arguments));
     assert_string_equal(words.shown, "\xe6\xbc\xa2.txt '\xcc\x81' '\\+' x");
     assert_int_equal(words.at[1].column, 7);
     assert_int_equal(words.at[1].width, 2);
     assert_int_equal(words.at[3].column, 15);
     assert_string_equal(words.at[2].text, "+");
-    assert_false(word_is(&words.at[2], "+"));
-    words_drop(&words);
+    assert_false(weir_pl_word_is(&words.at[2], "+"));
+    weir_pl_words_drop(&words);
 }
 
 static void progress(void **state)
@@ -276,9 +277,9 @@ static void progress(void **state)
     assert_string_equal(line, "a name tha 100%");
     progress_start(&p, PROGRESS_NONE, kanji, 0, 0);
     progress_line(&p, 0, 0, 80, line, sizeof line);
-    assert_int_equal(columns(line), 15 * 2 + 1 + 29);
+    assert_int_equal(weir_pl_columns(line), 15 * 2 + 1 + 29);
     progress_line(&p, 0, 0, 40, line, sizeof line);
-    assert_true(columns(line) <= 40 && strstr(line, "0:00"));
+    assert_true(weir_pl_columns(line) <= 40 && strstr(line, "0:00"));
     char marks[2002];
     for (size_t i = 0; i < sizeof marks - 2; i += 2)
         memcpy(marks + i, "\xcc\x81", 2);
@@ -293,7 +294,7 @@ static void progress(void **state)
     progress_line(&p, 0, second, 80, line, sizeof line);
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01 | slowest: from csv (94% busy)");
     progress_line(&p, 0, second, 65, line, sizeof line);
-    assert_int_equal(columns(line), 65);
+    assert_int_equal(weir_pl_columns(line), 65);
     progress_line(&p, 0, second, 64, line, sizeof line); /* all of it, or nothing */
     assert_string_equal(line, "empty 100% [##########] 0 B/s 0:01");
     p.slowest = "exec 'a command that is far too long' par=4";

@@ -94,7 +94,7 @@ static void add_unknown(struct allow *allow, const struct comment *comment, cons
     struct suggestion near = {.word = name};
 
     for (size_t i = 0; rules[i]; i++)
-        suggest(&near, rules[i]->name);
+        weir_pl_suggest(&near, rules[i]->name);
     found.message = unit_text("there is no rule `%s` to allow", name);
     found.help = near.best[0] ? unit_text("did you mean `%s`?", near.best)
                               : "'weir lint --rules' lists them";

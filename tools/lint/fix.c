@@ -154,7 +154,7 @@ static bool write_file(const struct edit *edits, size_t n)
 
     if (ok && !(ok = path && replace(path, &file, edits, n)))
         report_plain("it is as it was", "lint: %s: cannot write: %s", edits->file,
-                     text_reason(errno));
+                     weir_pl_text_reason(errno));
     free(path);
     text_file_drop(&file);
     return ok;

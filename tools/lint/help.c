@@ -73,7 +73,7 @@ const struct rule *lint_rule_named(const char *option, const char *name)
     if (rule)
         return rule;
     for (size_t i = 0; rules[i]; i++)
-        suggest(&near, rules[i]->name);
+        weir_pl_suggest(&near, rules[i]->name);
     snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     report_plain(near.best[0] ? hint : "'weir lint --rules' lists them",
                  "lint: %s: there is no rule '%s'", option, name);

@@ -185,7 +185,7 @@ static bool start(struct run *run, struct job *job)
         return false;
     if (pid < 0) {
         finish(run, run->next++,
-               unit_text("no process can be started for it: %s", text_reason(errno)));
+               unit_text("no process can be started for it: %s", weir_pl_text_reason(errno)));
         return true;
     }
     *job = (struct job){.pid = pid, .fd = ends[0], .file = run->next++};

@@ -158,7 +158,7 @@ static bool refuse(struct taking *taking, const char *option)
         return wrong(taking);
     }
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        suggest(&near, known[i]);
+        weir_pl_suggest(&near, known[i]);
     report_plain(near.best[0] ? unit_text("did you mean '%s'?", near.best)
                               : "'weir lint --help' lists them",
                  "lint: no option '%s'", option);

@@ -38,7 +38,7 @@ void render_quoted(FILE *to, const char *text)
     putc('"', to);
     while (*text) {
         uint32_t code = 0;
-        size_t n = utf8_read(text, &code);
+        size_t n = weir_pl_utf8_read(text, &code);
         put_character(to, text, n, code);
         text += n ? n : 1;
     }

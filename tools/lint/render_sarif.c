@@ -73,7 +73,7 @@ static size_t character(const struct place *at, unsigned column)
         return column ? column : 1;
     for (size_t i = 0; i < n && i + 1 < column;) {
         uint32_t code;
-        size_t bytes = utf8_read(line + i, &code);
+        size_t bytes = weir_pl_utf8_read(line + i, &code);
         i += bytes ? bytes : 1;
         characters++;
     }

@@ -50,7 +50,7 @@ static char *expanded(const char *text, size_t n, size_t at)
         uint32_t code;
         if (text[i] != '\t') {
             *to++ = text[i] ? text[i] : ' ';
-            at += utf8_read(text + i, &code) ? columns_of_character(code) : 0;
+            at += weir_pl_utf8_read(text + i, &code) ? weir_pl_columns_of_character(code) : 0;
             continue;
         }
         do
@@ -65,17 +65,17 @@ static char *expanded(const char *text, size_t n, size_t at)
 /* The last of it; whole characters. */
 static void cut_front(char *text, size_t columns_max)
 {
-    size_t width = columns(text);
+    size_t width = weir_pl_columns(text);
 
     if (width <= columns_max)
         return;
-    size_t from = columns_cut(text, width - columns_max, SIZE_MAX);
+    size_t from = weir_pl_columns_cut(text, width - columns_max, SIZE_MAX);
     memmove(text, text + from, strlen(text + from) + 1);
 }
 
 static void cut_back(char *text, size_t columns_max)
 {
-    text[columns_cut(text, columns_max, SIZE_MAX)] = 0;
+    text[weir_pl_columns_cut(text, columns_max, SIZE_MAX)] = 0;
 }
 
 static struct cut_line cut_line(const char *text, size_t n, const struct place *at)
@@ -86,21 +86,21 @@ static struct cut_line cut_line(const char *text, size_t n, const struct place *
     from = from > n ? n : from;
     to = to > n || to < from ? n : to;
     cut.before = expanded(text, from, 0);
-    size_t width = columns(cut.before);
+    size_t width = weir_pl_columns(cut.before);
     cut.marked = expanded(text + from, to - from, width);
-    width += columns(cut.marked);
+    width += weir_pl_columns(cut.marked);
     cut.after = expanded(text + to, n - to, width);
-    if (width + columns(cut.after) <= LINE_COLUMNS)
+    if (width + weir_pl_columns(cut.after) <= LINE_COLUMNS)
         return cut;
-    cut.dots_before = columns(cut.before) > BEFORE_COLUMNS ? "..." : "";
+    cut.dots_before = weir_pl_columns(cut.before) > BEFORE_COLUMNS ? "..." : "";
     cut_front(cut.before, BEFORE_COLUMNS);
-    if (columns(cut.marked) > MARKED_COLUMNS) {
+    if (weir_pl_columns(cut.marked) > MARKED_COLUMNS) {
         cut_back(cut.marked, MARKED_COLUMNS);
         cut.after[0] = 0;
         cut.dots_after = "...";
     }
-    size_t left = LINE_COLUMNS - columns(cut.before) - columns(cut.marked);
-    if (columns(cut.after) > left)
+    size_t left = LINE_COLUMNS - weir_pl_columns(cut.before) - weir_pl_columns(cut.marked);
+    if (weir_pl_columns(cut.after) > left)
         cut.dots_after = "...";
     cut_back(cut.after, left);
     return cut;
@@ -191,11 +191,12 @@ static void show_line(const struct block *block, const struct mark *mark, bool a
         fprintf(to, "%s%s%s%s%s\n", cut.dots_before, cut.before, cut.marked, cut.after,
                 cut.dots_after);
     }
-    show_mark(block, mark, strlen(cut.dots_before) + columns(cut.before), columns(cut.marked));
+    show_mark(block, mark, strlen(cut.dots_before) + weir_pl_columns(cut.before),
+              weir_pl_columns(cut.marked));
     drop_line(&cut);
 }
 
-static bool same_file(const struct mark *a, const struct mark *b)
+static bool weir_pl_same_file(const struct mark *a, const struct mark *b)
 {
     return !strcmp(a->at.file, b->at.file);
 }
@@ -277,7 +278,7 @@ static void show_marks(struct block *block)
         struct mark own[MARKS_MAX];
         size_t n = 0, others = 0;
         for (size_t i = 0; i < left; i++)
-            if (same_file(&marks[i], &marks[0]))
+            if (weir_pl_same_file(&marks[i], &marks[0]))
                 own[n++] = marks[i];
             else
                 rest[others++] = marks[i];

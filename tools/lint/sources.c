@@ -123,9 +123,9 @@ static bool refuse_missing(const char *name, int reason)
     struct suggestion near = {.word = name};
     char hint[300];
 
-    suggest_file(&near, name);
+    weir_pl_suggest_file(&near, name);
     snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
-    report_plain(near.best[0] ? hint : NULL, "lint: %s: %s", name, text_reason(reason));
+    report_plain(near.best[0] ? hint : NULL, "lint: %s: %s", name, weir_pl_text_reason(reason));
     return false;
 }
 

@@ -233,7 +233,7 @@ static void complain(uid_t uid, const char *name, int why)
     else if (why == ECONNREFUSED)
         report_plain("it may be about to end", "%s has a socket, and does not answer there", name);
     else
-        report_plain(NULL, "%s: cannot connect: %s", name, text_reason(why));
+        report_plain(NULL, "%s: cannot connect: %s", name, weir_pl_text_reason(why));
 }
 
 /* The processes that it has begun, at most FOUND_MAX. */

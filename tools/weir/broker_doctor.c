@@ -22,7 +22,7 @@ void broker_say(const char *what, const char *format, ...)
 
 int broker_absent_for(const struct node *node, const char *why, const char *cure)
 {
-    report_plain(cure, "%s: no server answers: %s", broker_at(node), why);
+    report_plain(cure, "%s: no server answers: %s", weir_pl_broker_at(node), why);
     return 1;
 }
 
@@ -43,7 +43,7 @@ int broker_doctor(const char *address)
     int status = 2;
 
     words_from_command(&words, 1, one);
-    if (address_parse(&node, &words, ADDRESS_SOURCE)) {
+    if (weir_pl_address_parse(&node, &words, ADDRESS_SOURCE)) {
         if (node.entry->broker)
             status = (*node.entry->broker->calls)->doctor(&node);
         else
@@ -52,10 +52,10 @@ int broker_doctor(const char *address)
     }
     if (node.entry && node.entry->broker && node.entry->drop)
         node.entry->drop(&node);
-    room_free(node.text);
-    room_free(node.address);
-    room_free(node.more);
-    room_free(node.own);
-    words_drop(&words);
+    weir_pl_room_free(node.text);
+    weir_pl_room_free(node.address);
+    weir_pl_room_free(node.more);
+    weir_pl_room_free(node.own);
+    weir_pl_words_drop(&words);
     return status;
 }

@@ -126,7 +126,8 @@ static weir_stream *kafka_from(const struct node *node)
     char topics[BROKER_ADDRESS_BYTES];
 
     weir_kafka_from from =
-        WEIR_KAFKA_FROM(.at = broker_at(node), .topics = topics_of(node, topics, sizeof topics),
+        WEIR_KAFKA_FROM(.at = weir_pl_broker_at(node),
+                        .topics = topics_of(node, topics, sizeof topics),
                         .group = args[KAFKA_GROUP].text, .start = start_of(&args[KAFKA_FROM]),
                         .marks_max = (uint32_t)(args[FROM_OPEN].number / KAFKA_MARK_ITEMS),
                         .drain_ns =
@@ -144,9 +145,10 @@ static weir_stream *kafka_into(weir_stream *items, const struct node *node)
     bool places = args[KAFKA_KEY].given || args[KAFKA_PARTITION].given;
 
     weir_kafka_into into =
-        WEIR_KAFKA_INTO(.at = broker_at(node), .topic = node->address,
-                        .lost_max_ns = broker_lost_ns(node), .place = places ? broker_place : NULL,
-                        .arg = (void *)node, .options = options ? options->at : NULL);
+        WEIR_KAFKA_INTO(.at = weir_pl_broker_at(node), .topic = node->address,
+                        .lost_max_ns = weir_pl_broker_lost_ns(node),
+                        .place = places ? weir_pl_broker_place : NULL, .arg = (void *)node,
+                        .options = options ? options->at : NULL);
     weir_stream *stream = weir_to_kafka(items, &into);
     free(options);
     return stream;
@@ -175,7 +177,7 @@ static rd_kafka_t *client_of(const struct node *node, char *why, size_t size)
 
     snprintf(why, size, "%s", options ? options->wrong : "no memory");
     rd_kafka_conf_set_log_cb(conf, print_nothing);
-    rd_kafka_conf_set(conf, "bootstrap.servers", broker_at(node), why, size);
+    rd_kafka_conf_set(conf, "bootstrap.servers", weir_pl_broker_at(node), why, size);
     rd_kafka_conf_set(conf, "group.id", group->given ? group->text : "weir-doctor", why, size);
     for (size_t i = 0; options && i < options->n; i++) {
         char name[80];

@@ -13,8 +13,8 @@ static weir_stream *nats_from(const struct node *node)
 
     snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
     weir_nats_from from =
-        WEIR_NATS_FROM(.at = broker_at(node), .credentials = args[NATS_CREDENTIALS].text,
-                       .stream = stream, .consumer = broker_nats_consumer(node),
+        WEIR_NATS_FROM(.at = weir_pl_broker_at(node), .credentials = args[NATS_CREDENTIALS].text,
+                       .stream = stream, .consumer = weir_pl_broker_nats_consumer(node),
                        .create = args[NATS_CREATE].text,
                        .new_only = args[NATS_FROM].given && !strcmp(args[NATS_FROM].text, "new"),
                        .ack_wait_ns = args[NATS_ACK_WAIT].number,
@@ -28,10 +28,10 @@ static weir_stream *nats_into(weir_stream *items, const struct node *node)
 {
     const struct arg *args = node->args;
     weir_nats_into into =
-        WEIR_NATS_INTO(.at = broker_at(node), .credentials = args[NATS_INTO_CREDENTIALS].text,
-                       .subject = node->address, .core = args[NATS_CORE].given,
-                       .lost_max_ns = broker_lost_ns(node),
-                       .id = args[INTO_ID].given ? broker_id : NULL, .arg = (void *)node);
+        WEIR_NATS_INTO(.at = weir_pl_broker_at(node),
+                       .credentials = args[NATS_INTO_CREDENTIALS].text, .subject = node->address,
+                       .core = args[NATS_CORE].given, .lost_max_ns = weir_pl_broker_lost_ns(node),
+                       .id = args[INTO_ID].given ? weir_pl_broker_id : NULL, .arg = (void *)node);
     return weir_to_nats(items, &into);
 }
 
@@ -88,7 +88,7 @@ static natsStatus connect_to(const struct node *node, natsConnection **out, jsCt
 {
     char url[300];
 
-    snprintf(url, sizeof url, "nats://%s", broker_at(node));
+    snprintf(url, sizeof url, "nats://%s", weir_pl_broker_at(node));
     natsStatus status = natsConnection_ConnectTo(out, url);
     return status == NATS_OK ? natsConnection_JetStream(js, *out, NULL) : status;
 }
@@ -102,8 +102,8 @@ static int nats_doctor(const struct node *node)
 
     snprintf(stream, sizeof stream, "%.*s", (int)strcspn(node->address, "/"), node->address);
     bool good = status == NATS_OK && say_stream(js, stream);
-    if (good && broker_nats_consumer(node))
-        good = say_consumer(js, stream, broker_nats_consumer(node));
+    if (good && weir_pl_broker_nats_consumer(node))
+        good = say_consumer(js, stream, weir_pl_broker_nats_consumer(node));
     jsCtx_Destroy(js);
     natsConnection_Destroy(connection);
     return status != NATS_OK ? broker_absent(node, natsStatus_GetText(status)) : !good;

@@ -29,7 +29,8 @@ static const struct arg *credential(const struct node *node, int arg)
 static const char *address_of(const struct node *node)
 {
     static char text[BROKER_ADDRESS_BYTES + sizeof ":6379"];
-    const char *at = broker_at(node), *colon = strrchr(at, ':'), *bracket = strrchr(at, ']');
+    const char *at = weir_pl_broker_at(node), *colon = strrchr(at, ':'),
+               *bracket = strrchr(at, ']');
     bool port = colon && (!bracket || colon > bracket);
 
     snprintf(text, sizeof text, "%s%s", at, port ? "" : ":6379");
@@ -122,7 +123,7 @@ static weir_stream *redis_from(const struct node *node)
                         .receipts_max = (uint32_t)args[FROM_OPEN].number,
                         .tries_max = (uint32_t)args[FROM_TRIES].number,
                         .dead = args[FROM_DEAD].text, .drain_ns = BROKER_DRAIN_NS,
-                        .lost_max_ns = broker_gone_ns(node));
+                        .lost_max_ns = weir_pl_broker_gone_ns(node));
 
     weir_stream *stream = weir_redis(&from);
     weir_tls_context_unref(from.at.tls);
@@ -136,7 +137,7 @@ static weir_stream *redis_into(weir_stream *items, const struct node *node)
     weir_redis_into into = WEIR_REDIS_INTO(.at = redis_at(node, text), .stream = node->address,
                                            .maxlen = args[REDIS_MAXLEN].number,
                                            .replicas = (uint32_t)args[REDIS_REPLICAS].number,
-                                           .lost_max_ns = broker_lost_ns(node));
+                                           .lost_max_ns = weir_pl_broker_lost_ns(node));
 
     weir_stream *stream = weir_to_redis(items, &into);
     weir_tls_context_unref(into.at.tls);
@@ -346,7 +347,7 @@ static const char *tls_cure(const struct node *node, const struct server *server
         return "no ,tls behind the address, if it speaks in the clear";
     if (!tls && ends)
         return ",tls behind the address, if it speaks TLS";
-    return error->cure ? broker_cure(node, error) : NULL;
+    return error->cure ? weir_pl_broker_cure(node, error) : NULL;
 }
 
 static int tell_absent(const struct node *node, const struct server *server, bool tls)

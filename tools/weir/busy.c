@@ -17,7 +17,7 @@
 
 static size_t first_node(const struct chain *chain)
 {
-    return (size_t)(chain_head(chain) - chain->nodes);
+    return (size_t)(weir_pl_chain_head(chain) - chain->nodes);
 }
 
 /* From the source on each node ends behind its own stage; the sink has all that is left. */
@@ -192,7 +192,8 @@ static struct busy_layout layout_of(size_t width)
 static void put_amounts(const struct busy *busy, size_t i, FILE *to)
 {
     const struct node *node = &busy->chain->nodes[i];
-    bool stores = node->entry->broker && !broker_reads(node); /* what it was given is counted */
+    bool stores =
+        node->entry->broker && !weir_pl_broker_reads(node); /* what it was given is counted */
     struct counts counts = counts_of(busy, i - stores, false);
     double seconds = (double)(busy->now_ns - busy->mark_ns[0]) / 1e9;
     double rate = seconds > 0 ? (double)counts.items / seconds : 0;
@@ -204,8 +205,8 @@ static void put_amounts(const struct busy *busy, size_t i, FILE *to)
     else if (items)
         fprintf(to, "%9s%9s/s", table_rate(out, (double)node->account.n), table_rate(speed, rate));
     else
-        fprintf(to, "%9s%9s/s", text_amount(out, node->account.n),
-                text_amount(speed, (uint64_t)rate));
+        fprintf(to, "%9s%9s/s", weir_pl_text_amount(out, node->account.n),
+                weir_pl_text_amount(speed, (uint64_t)rate));
 }
 
 static void put_shares(const struct shares *shares, bool all, FILE *to)

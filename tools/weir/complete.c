@@ -57,11 +57,11 @@ static void print_arg(const char *stage, const struct arg_spec *spec)
 
 static void print_args(const struct entry *entry, const char *stage)
 {
-    for (size_t i = 0; i < entry_args(entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++)
         print_arg(stage, &entry->args[i]);
     if (strcmp(entry->name, "par"))
         return;
-    for (const struct entry *const *inner = catalogue; *inner; inner++)
+    for (const struct entry *const *inner = weir_pl_catalogue; *inner; inner++)
         if ((*inner)->build_par)
             print_word(stage, "word", "", (*inner)->name, (int)strlen((*inner)->name));
 }
@@ -76,7 +76,7 @@ static void print_flows(unsigned flows)
         fputs("nothing", stdout);
     for (unsigned flow = FLOW_BYTES; flow < FLOW_ANY; flow *= 2)
         if (flows & flow) {
-            printf("%s%s", between, flow_name(flow));
+            printf("%s%s", between, weir_pl_flow_name(flow));
             between = ",";
         }
 }
@@ -86,7 +86,7 @@ static void print_stage(const struct entry *entry)
     printf("stage\t%s\t", entry->name);
     print_flows(takes_of(entry));
     putchar('\t');
-    if (entry->gives_of == catalogue_same)
+    if (entry->gives_of == weir_pl_catalogue_same)
         fputs("same", stdout);
     else
         print_flows(entry->gives);
@@ -95,8 +95,9 @@ static void print_stage(const struct entry *entry)
 
 static void print_addresses(void)
 {
-    for (size_t i = 0; address_entry(i); i++)
-        printf("address\t%s\t%s\n", address_entry(i)->scheme, address_entry(i)->does);
+    for (size_t i = 0; weir_pl_address_entry(i); i++)
+        printf("address\t%s\t%s\n", weir_pl_address_entry(i)->scheme,
+               weir_pl_address_entry(i)->does);
 }
 
 static void print_commands(void)
@@ -107,7 +108,7 @@ static void print_commands(void)
 
 static void print_catalogue(void)
 {
-    for (const struct entry *const *entry = catalogue; *entry; entry++) {
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++) {
         print_stage(*entry);
         print_args(*entry, (*entry)->name);
     }
@@ -120,7 +121,7 @@ static void print_catalogue(void)
 /* Those of this build that take one of these flows; FLOW_NOTHING: that are sources. */
 static void offer_stages(unsigned flow)
 {
-    for (const struct entry *const *entry = catalogue; *entry; entry++)
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++)
         if (!(*entry)->lacks && (flow ? takes_of(*entry) & flow : !takes_of(*entry)))
             printf("stage\t%s\t%s\n", (*entry)->name, (*entry)->does);
 }
@@ -136,8 +137,8 @@ struct place {
 /* By an address, or a file. Of a message a stage may see the bytes. */
 static unsigned given_by(const char *source)
 {
-    for (size_t i = 0; address_entry(i); i++) {
-        const struct entry *entry = address_entry(i);
+    for (size_t i = 0; weir_pl_address_entry(i); i++) {
+        const struct entry *entry = weir_pl_address_entry(i);
         if (!strncmp(source, entry->scheme, strlen(entry->scheme)) && entry->gives)
             return entry->gives & FLOW_MESSAGES ? entry->gives | FLOW_BYTES : entry->gives;
     }
@@ -147,13 +148,13 @@ static unsigned given_by(const char *source)
 /* The first word behind ! or +, and further sources. */
 static void take_name(struct place *place, const char *word)
 {
-    const struct entry *entry = catalogue_find(word);
+    const struct entry *entry = weir_pl_catalogue_find(word);
 
     place->stage = entry;
     if (place->due)
-        place->flow = !entry                              ? (unsigned)FLOW_ANY
-                      : entry->gives_of == catalogue_same ? place->flow
-                                                          : entry->gives;
+        place->flow = !entry                                      ? (unsigned)FLOW_ANY
+                      : entry->gives_of == weir_pl_catalogue_same ? place->flow
+                                                                  : entry->gives;
     else
         place->flow = entry ? entry->gives : given_by(word);
     place->begins = place->due = false;
@@ -167,8 +168,8 @@ static void take_word(struct place *place, const char *word)
         *place = (struct place){.flow = place->flow, .due = true};
     else if (place->begins || place->due)
         take_name(place, word);
-    else if (place->stage && !strcmp(place->stage->name, "par") && catalogue_find(word))
-        place->stage = catalogue_find(word);
+    else if (place->stage && !strcmp(place->stage->name, "par") && weir_pl_catalogue_find(word))
+        place->stage = weir_pl_catalogue_find(word);
 }
 
 /* Options, and commands that are followed by a pipeline. */
@@ -235,7 +236,7 @@ static void print_option(const struct arg_spec *spec, const char *word, int n)
 
 static void offer_options(const struct entry *entry, const char *word, const char *comma)
 {
-    for (size_t i = 0; i < entry_args(entry); i++)
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++)
         print_option(&entry->args[i], word, (int)(comma - word) + 1);
 }
 
@@ -244,11 +245,11 @@ static bool offer_address(const struct place *place, const char *word)
 {
     const char *comma = strrchr(word, ',');
 
-    for (size_t i = 0; comma && address_entry(i); i++) {
-        const struct entry *source = address_entry(i);
+    for (size_t i = 0; comma && weir_pl_address_entry(i); i++) {
+        const struct entry *source = weir_pl_address_entry(i);
         if (strncmp(word, source->scheme, strlen(source->scheme)))
             continue;
-        offer_options(place->due ? address_sink(i) : source, word, comma);
+        offer_options(place->due ? weir_pl_address_sink(i) : source, word, comma);
         return true;
     }
     return false;

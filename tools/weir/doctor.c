@@ -80,8 +80,9 @@ static void try_driver(const char *name)
 /* Those beside gzip that this build has, or lacks. */
 static void print_compressors(const char *what, bool lacking)
 {
-    static const struct entry *const all[] = {&entry_zstd, &entry_lz4, &entry_brotli, &entry_xz,
-                                              &entry_bzip2};
+    static const struct entry *const all[] = {&weir_pl_entry_zstd, &weir_pl_entry_lz4,
+                                              &weir_pl_entry_brotli, &weir_pl_entry_xz,
+                                              &weir_pl_entry_bzip2};
     const char *before = " ";
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -97,8 +98,8 @@ static void print_compressors(const char *what, bool lacking)
 
 static void print_brokers(void)
 {
-    static const struct entry *const all[] = {&entry_nats_source, &entry_kafka_source,
-                                              &entry_redis_source};
+    static const struct entry *const all[] = {
+        &weir_pl_entry_nats_source, &weir_pl_entry_kafka_source, &weir_pl_entry_redis_source};
     char why[400];
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

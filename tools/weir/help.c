@@ -79,9 +79,9 @@ void help_print(FILE *to)
 
 static void print_list(void)
 {
-    for (const struct entry *const *entry = catalogue; *entry; entry++) {
-        const char *from = flow_name((*entry)->takes);
-        const char *to = flow_name((*entry)->gives);
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++) {
+        const char *from = weir_pl_flow_name((*entry)->takes);
+        const char *to = weir_pl_flow_name((*entry)->gives);
         char flow[64];
         snprintf(flow, sizeof flow, "%s -> %s", from, to);
         if ((*entry)->flow)
@@ -90,8 +90,8 @@ static void print_list(void)
                (*entry)->lacks ? " (not in this build)" : "");
     }
     printf("\nAddresses, as sources and as sinks:\n");
-    for (size_t i = 0; address_entry(i); i++)
-        printf("%-26s %s\n", address_entry(i)->usage, address_entry(i)->does);
+    for (size_t i = 0; weir_pl_address_entry(i); i++)
+        printf("%-26s %s\n", weir_pl_address_entry(i)->usage, weir_pl_address_entry(i)->does);
     printf(
         "\nA file, - or an address comes first, or a stage that takes nothing. A file, -, null or\n"
         "an address comes last.\n"
@@ -100,15 +100,16 @@ static void print_list(void)
 
 static const struct entry *find(const char *name)
 {
-    for (size_t i = 0; address_entry(i); i++)
-        if (!strncmp(address_entry(i)->scheme, name, strlen(address_entry(i)->scheme)))
-            return address_entry(i);
-    const struct entry *entry = catalogue_find(name);
+    for (size_t i = 0; weir_pl_address_entry(i); i++)
+        if (!strncmp(weir_pl_address_entry(i)->scheme, name,
+                     strlen(weir_pl_address_entry(i)->scheme)))
+            return weir_pl_address_entry(i);
+    const struct entry *entry = weir_pl_catalogue_find(name);
     size_t n = strlen(name);
-    for (size_t i = 0; !entry && address_entry(i); i++) /* "http", without its colon */
-        if (!strncmp(address_entry(i)->scheme, name, n) &&
-            !strcmp(address_entry(i)->scheme + n, ":"))
-            return address_entry(i);
+    for (size_t i = 0; !entry && weir_pl_address_entry(i); i++) /* "http", without its colon */
+        if (!strncmp(weir_pl_address_entry(i)->scheme, name, n) &&
+            !strcmp(weir_pl_address_entry(i)->scheme + n, ":"))
+            return weir_pl_address_entry(i);
     return entry;
 }
 
@@ -136,9 +137,10 @@ static void print_entry(const struct entry *entry)
         printf("  gives %s as a source, takes %s as a sink%s\n",
                entry->broker ? "messages" : "bytes",
                entry->broker ? "lines or messages" : "bytes or lines",
-               entry_args(entry) ? "; options: ,KEY=VALUE" : "");
+               weir_pl_entry_args(entry) ? "; options: ,KEY=VALUE" : "");
     else
-        printf("  takes %s, gives %s\n", flow_name(entry->takes), flow_name(entry->gives));
+        printf("  takes %s, gives %s\n", weir_pl_flow_name(entry->takes),
+               weir_pl_flow_name(entry->gives));
     if (entry->lacks)
         printf("  not in this build, which was made without %s\n", entry->lacks);
     if (entry->broker && !broker_load(&report_host, entry->broker, why, sizeof why))
@@ -212,7 +214,7 @@ static void refuse(const char *name)
     char near[64], hint[256];
     bool lints = !strcmp(name, "lint"), ours = is_command(name);
 
-    catalogue_suggest(name, near);
+    weir_pl_catalogue_suggest(name, near);
     if (ours)
         snprintf(hint, sizeof hint, "it is a command: %s in full",
                  lints ? "'weir lint --help', and 'man weir-lint'" : "'weir help', and 'man weir'");

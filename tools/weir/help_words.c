@@ -29,7 +29,7 @@ static bool is_choice(const char *choice, const char *word, size_t letters)
 
 static bool has_word(const struct entry *entry, const char *word, size_t n)
 {
-    for (size_t i = 0; i < entry_args(entry); i++) {
+    for (size_t i = 0; i < weir_pl_entry_args(entry); i++) {
         const struct arg_spec *spec = &entry->args[i];
         bool named = spec->kind != ARG_VALUE && strlen(spec->name) == n;
         if (named && !strncmp(spec->name, word, n))
@@ -62,12 +62,12 @@ static struct owners owners_of(const char *word)
 {
     struct owners owners = {.n = 0};
 
-    note(&owners, &entry_file_sink, NULL, word);
-    for (const struct entry *const *entry = catalogue; *entry; entry++)
+    note(&owners, &weir_pl_entry_file_sink, NULL, word);
+    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++)
         note(&owners, *entry, (*entry)->name, word);
-    for (size_t i = 0; address_entry(i); i++) {
-        note(&owners, address_entry(i), address_entry(i)->scheme, word);
-        note(&owners, address_sink(i), address_entry(i)->scheme, word);
+    for (size_t i = 0; weir_pl_address_entry(i); i++) {
+        note(&owners, weir_pl_address_entry(i), weir_pl_address_entry(i)->scheme, word);
+        note(&owners, weir_pl_address_sink(i), weir_pl_address_entry(i)->scheme, word);
     }
     return owners;
 }
@@ -101,7 +101,7 @@ bool help_word(const char *word, char *out, size_t size)
 
     if (!strcmp(word, "file") || !strcmp(word, "FILE")) {
         snprintf(out, size, "a file is read where it comes first, and written at the end: %s",
-                 entry_file_sink.usage);
+                 weir_pl_entry_file_sink.usage);
         return true;
     }
     if (!owners.n)

@@ -304,7 +304,7 @@ static const char *take_character(const char *at, char out[4], size_t *n)
     uint32_t code = 0;
 
     if (*at != '\\') {
-        *n = utf8_read(at, &code);
+        *n = weir_pl_utf8_read(at, &code);
         *n = *n ? *n : 1;
         memcpy(out, at, *n);
         return at + *n;

@@ -24,7 +24,7 @@ static int flush_stdout(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    report_plain(NULL, "standard output: cannot write: %s", text_reason(errno));
+    report_plain(NULL, "standard output: cannot write: %s", weir_pl_text_reason(errno));
     return 1;
 }
 
@@ -45,14 +45,14 @@ static int parse_and(struct words *words, const struct run_options *options, boo
     struct pipeline pipeline;
     int status = 2;
 
-    if (pipeline_parse(&pipeline, words) && plan_make(&pipeline)) {
+    if (weir_pl_parse(&pipeline, words) && weir_pl_plan_make(&pipeline)) {
         if (only_explain)
             status = explain(&pipeline);
-        else if (source_first_exist(&pipeline))
+        else if (weir_pl_source_first_exist(&pipeline))
             status = run_pipeline(&pipeline, options);
     }
-    pipeline_drop(&pipeline);
-    words_drop(words);
+    weir_pl_drop(&pipeline);
+    weir_pl_words_drop(words);
     return status;
 }
 
@@ -92,7 +92,7 @@ static int refuse_option(const char *option)
     char hint[300];
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        suggest(&near, known[i]);
+        weir_pl_suggest(&near, known[i]);
     snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     report_plain(near.best[0] ? hint : "'weir --help' lists them", "no option '%s'", option);
     return 2;
@@ -151,7 +151,7 @@ static int serve_words(int n, char *const *arguments, const struct run_options *
 
     words_from_command(&words, n, arguments);
     int status = serve_command(&words, options, only_explain);
-    words_drop(&words);
+    weir_pl_words_drop(&words);
     return status;
 }
 
@@ -161,7 +161,7 @@ static int relay_words(int n, char *const *arguments, const struct run_options *
 
     words_from_command(&words, n, arguments);
     int status = relay_command(&words, options);
-    words_drop(&words);
+    weir_pl_words_drop(&words);
     return status;
 }
 

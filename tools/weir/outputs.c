@@ -25,15 +25,15 @@ static bool is_stdout(const struct outputs *outputs, const struct stat *about)
     struct stat out;
 
     for (size_t i = 0; i < outputs->chains_n; i++)
-        if (sink_is_stdout(chain_sink(&outputs->chains[i])))
-            return fstat(STDOUT_FILENO, &out) == 0 && same_file(&out, about);
+        if (weir_pl_sink_is_stdout(weir_pl_chain_sink(&outputs->chains[i])))
+            return fstat(STDOUT_FILENO, &out) == 0 && weir_pl_same_file(&out, about);
     return false;
 }
 
 static bool is_written(const struct outputs *outputs, const struct stat *about)
 {
     for (size_t i = 0; i < outputs->n; i++)
-        if (same_file(&outputs->open[i].about, about))
+        if (weir_pl_same_file(&outputs->open[i].about, about))
             return true;
     return is_stdout(outputs, about);
 }
@@ -80,7 +80,7 @@ static const char *comes_back(const struct outputs *outputs, const struct node *
                        is_written(outputs, &about)
                    ? source->path
                    : NULL;
-    return source->entry == &entry_stdin && would_come_back(outputs, STDIN_FILENO)
+    return source->entry == &weir_pl_entry_stdin && would_come_back(outputs, STDIN_FILENO)
                ? "standard input"
                : NULL;
 }
@@ -252,7 +252,7 @@ void outputs_tell(struct outputs *outputs)
     if (outputs->not_set_back && !outputs->told)
         report_plain("who reads it next finds less than was left",
                      "standard input: cannot give back what was not used: %s",
-                     text_reason(outputs->not_set_back));
+                     weir_pl_text_reason(outputs->not_set_back));
     outputs->told |= outputs->not_set_back != 0;
 }
 

@@ -15,18 +15,18 @@ static char *own(char *text)
     if (!text)
         memory_end();
     char *copy = memory_text(text, strlen(text));
-    room_free(text);
+    weir_pl_room_free(text);
     return copy;
 }
 
 char *print_harmless(const char *text)
 {
-    return own(text_harmless(text));
+    return own(weir_pl_text_harmless(text));
 }
 
 char *print_node(const struct node *node, const struct words *words)
 {
-    return own(plan_node_text(node, words));
+    return own(weir_pl_plan_node_text(node, words));
 }
 
 void text_print(FILE *to, const char *text)
@@ -41,11 +41,11 @@ void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
 {
     weir_error error;
 
-    if (!plan_measure(pipeline, &error))
+    if (!weir_pl_plan_measure(pipeline, &error))
         memory_end();
-    size_t size = plan_text(pipeline, driver, NULL, 0) + 1;
+    size_t size = weir_pl_plan_text(pipeline, driver, NULL, 0) + 1;
     char *table = memory_zeroed(size, 1);
-    if (size == 1 || !plan_text(pipeline, driver, table, size))
+    if (size == 1 || !weir_pl_plan_text(pipeline, driver, table, size))
         memory_end();
     fputs(table, to);
     free(table);

@@ -12,7 +12,7 @@ void text_print(FILE *to, const char *text);
 /* The table of `weir explain`; driver as weir_rt_driver() says it. */
 void plan_print(FILE *to, struct pipeline *pipeline, const char *driver);
 
-/* A copy of text_harmless(), and of plan_node_text(), for free(). Never NULL. */
+/* A copy of weir_pl_text_harmless(), and of weir_pl_plan_node_text(), for free(). Never NULL. */
 char *print_harmless(const char *text);
 char *print_node(const struct node *node, const struct words *words);
 

@@ -65,7 +65,7 @@ static bool start(struct profile *self, char *const *arguments)
         report_plain(why == ENOENT && !strchr(arguments[0], '/')
                          ? "a program of this directory is written ./NAME"
                          : NULL,
-                     "profile: cannot run '%s': %s", arguments[0], text_reason(why));
+                     "profile: cannot run '%s': %s", arguments[0], weir_pl_text_reason(why));
         self->status = why == ENOENT ? NOT_FOUND : NOT_RUN;
     }
     return !why;
@@ -126,7 +126,7 @@ static void tell(const struct profile *self)
 {
     const struct watched *watched = &self->watch.watched;
     double seconds = (double)(self->ended_ns - self->began_ns) / 1e9;
-    size_t width = columns_of_terminal();
+    size_t width = weir_pl_columns_of_terminal();
 
     bool is_early = self->ended_ns - self->began_ns < EARLY_NS;
     bool saw_nothing = self->fd < 0 || (watched->greeted && !watched->rows);

@@ -180,7 +180,7 @@ static int put_items(const struct watched_stage *stage, const struct counts *of,
     if (!of->items)
         return 0;
     if (stage->counts_bytes)
-        return snprintf(out, size, "; %s, %s a MB", text_amount(amount, of->items),
+        return snprintf(out, size, "; %s, %s a MB", weir_pl_text_amount(amount, of->items),
                         duration(each, each_ns * 1e6));
     return snprintf(out, size, "; %llu items, %s each", (unsigned long long)of->items,
                     duration(each, each_ns));

@@ -34,9 +34,10 @@ static bool is_terminal(const char *path)
 
 static bool writes_to_terminal(const struct chain *chain)
 {
-    const struct node *sink = chain_sink(chain);
+    const struct node *sink = weir_pl_chain_sink(chain);
 
-    return sink_is_stdout(sink) ? isatty(STDOUT_FILENO) : sink->path && is_terminal(sink->path);
+    return weir_pl_sink_is_stdout(sink) ? isatty(STDOUT_FILENO)
+                                        : sink->path && is_terminal(sink->path);
 }
 
 static bool reads_from_terminal(const struct chain *chain)
@@ -44,7 +45,7 @@ static bool reads_from_terminal(const struct chain *chain)
     for (size_t i = 0; i < chain->sources; i++) {
         const struct node *node = &chain->nodes[i];
         if (node->path ? is_terminal(node->path)
-                       : node->entry == &entry_stdin && isatty(STDIN_FILENO))
+                       : node->entry == &weir_pl_entry_stdin && isatty(STDIN_FILENO))
             return true;
     }
     return false;
@@ -109,9 +110,10 @@ static int put_messages(const struct progress *progress, uint64_t n, uint64_t no
     int at = snprintf(out, size, " %llu messages, %llu/s", (unsigned long long)n,
                       (unsigned long long)rate(progress, n, now_ns));
 
-    at += (int)broker_status(progress->messages, out + at, size - (size_t)at);
-    return at + snprintf(out + at, size - (size_t)at, " %s",
-                         text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
+    at += (int)weir_pl_broker_status(progress->messages, out + at, size - (size_t)at);
+    return at +
+           snprintf(out + at, size - (size_t)at, " %s",
+                    weir_pl_text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
 }
 
 /* All but the name: " 61% [######----] 412 MB/s eta 0:07" */
@@ -124,14 +126,15 @@ static int put_numbers(const struct progress *progress, uint64_t bytes, uint64_t
     if (progress->messages)
         return put_messages(progress, bytes, now_ns, out, size);
     int n = known ? put_bar(progress, bytes, out, size)
-                  : snprintf(out, size, " %s", text_amount(number, bytes));
+                  : snprintf(out, size, " %s", weir_pl_text_amount(number, bytes));
 
-    n += snprintf(out + n, size - (size_t)n, " %s/s", text_amount(number, speed));
+    n += snprintf(out + n, size - (size_t)n, " %s/s", weir_pl_text_amount(number, speed));
     if (known && speed && bytes < progress->total)
         return n + snprintf(out + n, size - (size_t)n, " eta %s",
-                            text_duration(number, (progress->total - bytes + speed - 1) / speed));
+                            weir_pl_text_duration(number,
+                                                  (progress->total - bytes + speed - 1) / speed));
     return n + snprintf(out + n, size - (size_t)n, " %s",
-                        text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
+                        weir_pl_text_duration(number, (now_ns - progress->started_ns) / SECOND_NS));
 }
 
 /* " | slowest: from csv (94% busy)", or nothing where there is no room for all of it. */
@@ -141,12 +144,13 @@ static size_t put_slowest(const struct progress *progress, size_t room, char *ou
 
     if (!progress->slowest)
         return 0;
-    size_t cut = columns_cut(progress->slowest, SLOWEST_COLUMNS, SLOWEST_BYTES / 2);
+    size_t cut = weir_pl_columns_cut(progress->slowest, SLOWEST_COLUMNS, SLOWEST_BYTES / 2);
     bool whole = !progress->slowest[cut];
-    cut = whole ? cut : columns_cut(progress->slowest, SLOWEST_COLUMNS - 3, SLOWEST_BYTES / 2);
+    cut = whole ? cut
+                : weir_pl_columns_cut(progress->slowest, SLOWEST_COLUMNS - 3, SLOWEST_BYTES / 2);
     size_t n = (size_t)snprintf(text, sizeof text, " | slowest: %.*s%s (%u%% busy)", (int)cut,
                                 progress->slowest, whole ? "" : "...", progress->busy_percent);
-    if (columns(text) > room || n >= size)
+    if (weir_pl_columns(text) > room || n >= size)
         return 0;
     memcpy(out, text, n + 1);
     return n;
@@ -160,15 +164,15 @@ size_t progress_line(const struct progress *progress, uint64_t bytes, uint64_t n
     size_t taken = (size_t)put_numbers(progress, bytes, now_ns, numbers, sizeof numbers);
     size_t room = width > taken + NAME_COLUMNS_MIN ? width - taken : NAME_COLUMNS_MIN;
     size_t name =
-        columns_cut(progress->name, room < NAME_COLUMNS ? room : NAME_COLUMNS, NAME_BYTES);
+        weir_pl_columns_cut(progress->name, room < NAME_COLUMNS ? room : NAME_COLUMNS, NAME_BYTES);
 
     snprintf(out, size, "%.*s%s", (int)name, progress->name, numbers);
-    size_t end = columns_cut(out, width, size - 1), blank = end;
+    size_t end = weir_pl_columns_cut(out, width, size - 1), blank = end;
     while (out[end] && blank && out[blank] != ' ') /* half a number is none */
         blank--;
     end = blank ? blank : end;
     out[end] = 0;
-    return end + put_slowest(progress, width - columns(out), out + end, size - end);
+    return end + put_slowest(progress, width - weir_pl_columns(out), out + end, size - end);
 }
 
 static void put_json(const struct progress *progress, uint64_t bytes, uint64_t now_ns, bool done)
@@ -189,7 +193,7 @@ static void put_json(const struct progress *progress, uint64_t bytes, uint64_t n
 /* The last column stays free: some terminals go on to the next line when it is written. */
 static size_t line_columns(void)
 {
-    size_t width = columns_of_terminal();
+    size_t width = weir_pl_columns_of_terminal();
     return (width > 1 ? width : COLUMNS_DEFAULT) - 1;
 }
 
@@ -299,9 +303,9 @@ static size_t widest(const struct chain *chain, const struct words *words)
 {
     size_t most = STAGE_COLUMNS;
 
-    for (size_t i = (size_t)(chain_head(chain) - chain->nodes); i < chain->n; i++) {
+    for (size_t i = (size_t)(weir_pl_chain_head(chain) - chain->nodes); i < chain->n; i++) {
         char *text = print_node(&chain->nodes[i], words);
-        size_t width = columns(text);
+        size_t width = weir_pl_columns(text);
         most = width > most ? width : most;
         free(text);
     }
@@ -313,8 +317,8 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
     size_t room = widest(chain, words);
 
     fprintf(to, "%-*s %20s %12s %10s\n", (int)room, "stage", "out", "polls", "waits");
-    for (size_t i = chain->apart ? 0 : (size_t)(chain_head(chain) - chain->nodes); i < chain->n;
-         i++) {
+    for (size_t i = chain->apart ? 0 : (size_t)(weir_pl_chain_head(chain) - chain->nodes);
+         i < chain->n; i++) {
         const struct node *node = &chain->nodes[i];
         char *text = print_node(node, words);
         char amount[64];
@@ -323,7 +327,7 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
                  : node->gives == FLOW_LINES   ? "lines"
                  : node->gives == FLOW_RECORDS ? "records"
                                                : "bytes");
-        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - columns(text)), "",
+        fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - weir_pl_columns(text)), "",
                 node->merged ? "-" : amount, (unsigned long long)node->account.polls,
                 (unsigned long long)node->account.waits);
         free(text);

@@ -28,9 +28,9 @@ struct relay {
 
 static weir_duplex end_of(struct node *node)
 {
-    if (node->entry == &entry_stdin)
+    if (node->entry == &weir_pl_entry_stdin)
         return (weir_duplex){weir_stdin_reader(), weir_stdout_writer()};
-    return net_dial(node);
+    return weir_pl_net_dial(node);
 }
 
 static weir_stream *relay_with(weir_duplex near, void *arg)
@@ -48,22 +48,22 @@ static weir_stream *future_of(struct relay *relay)
 {
     struct node *near = &relay->ends[0];
     weir_serve_options options = {.size = sizeof options,
-                                  .max = net_max(near),
+                                  .max = weir_pl_net_max(near),
                                   .drain_ns = SERVICE_DRAIN_NS,
                                   .on_error = service_tell,
                                   .arg = (void *)relay->run};
 
-    if (!net_listens(near))
+    if (!weir_pl_net_listens(near))
         return relay_with(end_of(near), relay);
-    if (relay->ends[1].entry == &entry_stdin)
-        return weir_then(weir_nth(net_incoming(near), 0), &relay_fn, relay);
-    return weir_serve(net_incoming(near), &relay_fn, relay, &options);
+    if (relay->ends[1].entry == &weir_pl_entry_stdin)
+        return weir_then(weir_nth(weir_pl_net_incoming(near), 0), &relay_fn, relay);
+    return weir_serve(weir_pl_net_incoming(near), &relay_fn, relay, &options);
 }
 
 static bool refuse(const struct words *words, struct span at, const char *hint, const char *message,
                    const char *a)
 {
-    note_set(words, at, (struct span){0, 0}, hint, message, a);
+    weir_pl_note_set(words, at, (struct span){0, 0}, hint, message, a);
     return false;
 }
 
@@ -75,18 +75,18 @@ static bool parse_end(struct node *node, struct words *words, size_t word)
     node->first = word;
     node->end = word + 1;
     if (!strcmp(text, "-")) {
-        node->entry = &entry_stdin;
+        node->entry = &weir_pl_entry_stdin;
         return true;
     }
-    if (!address_looks_like(text))
+    if (!weir_pl_address_looks_like(text))
         return refuse(words, at, "tcp:HOST:PORT, unix:PATH, exec:'COMMAND', -, or a listener",
                       "'%s' is no address", text);
-    if (!address_parse(node, words, ADDRESS_PEER))
+    if (!weir_pl_address_parse(node, words, ADDRESS_PEER))
         return false;
     if (node->path)
         return refuse(words, at, "a pipeline reads and writes files", "'%s' goes one way only",
                       text);
-    if (node->entry == &entry_http_source || node->entry == &entry_https_source)
+    if (node->entry == &weir_pl_entry_http_source || node->entry == &weir_pl_entry_https_source)
         return refuse(words, at, "tcp:HOST:PORT carries HTTP too",
                       "'%s' is requests and answers, not bytes both ways", text);
     return true;
@@ -100,12 +100,13 @@ static bool parse(struct relay *relay, struct words *words)
         return refuse(words, all, entry_relay.usage, "'%s' takes two addresses", "relay");
     if (!parse_end(&relay->ends[0], words, 0) || !parse_end(&relay->ends[1], words, 1))
         return false;
-    if (net_listens(&relay->ends[1]))
+    if (weir_pl_net_listens(&relay->ends[1]))
         return refuse(words, second,
-                      net_listens(&relay->ends[0]) ? "one of the two dials" : "put it in front",
+                      weir_pl_net_listens(&relay->ends[0]) ? "one of the two dials"
+                                                           : "put it in front",
                       "'%s' listens, and stands behind", words->at[1].text);
     relay->options = (struct node){.entry = &entry_relay, .first = 1, .end = words->n};
-    return arguments_parse(&relay->options, words);
+    return weir_pl_arguments_parse(&relay->options, words);
 }
 
 int relay_command(struct words *words, const struct run_options *options)
@@ -117,8 +118,8 @@ int relay_command(struct words *words, const struct run_options *options)
     if (parse(&relay, words))
         status = service_run(future_of(&relay), &relay.ends[0], words, (struct span){0, 2});
     for (size_t i = 0; i < 2; i++) {
-        room_free(relay.ends[i].text);
-        room_free(relay.ends[i].address);
+        weir_pl_room_free(relay.ends[i].text);
+        weir_pl_room_free(relay.ends[i].address);
     }
     return status;
 }

@@ -36,7 +36,7 @@ static void print_list(const char *format, va_list args)
     bool cut = vsnprintf(message, sizeof message, format, args) >= (int)sizeof message;
 
     if (cut)
-        message[columns_cut(message, SIZE_MAX, sizeof message - 4)] = 0;
+        message[weir_pl_columns_cut(message, SIZE_MAX, sizeof message - 4)] = 0;
     text_print(stderr, message);
     fputs(cut ? "...\n" : "\n", stderr);
 }
@@ -61,7 +61,7 @@ static void mark(char *line, const struct words *words, struct span span, char h
 /* Room for the marks under all words. */
 static char *marks_new(const struct words *words)
 {
-    size_t width = columns(words->shown);
+    size_t width = weir_pl_columns(words->shown);
     char *line = memory_zeroed(width + 1, 1);
 
     memset(line, ' ', width);
@@ -70,7 +70,7 @@ static char *marks_new(const struct words *words)
 
 static size_t line_columns(void)
 {
-    size_t width = columns_of_terminal();
+    size_t width = weir_pl_columns_of_terminal();
 
     if (width == 0)
         return LINE_COLUMNS_MAX;
@@ -81,13 +81,13 @@ static size_t line_columns(void)
 /* The line, or what stands around column `at` of it; returns the column that it begins with. */
 static size_t print_line(const char *shown, size_t at, size_t room)
 {
-    size_t width = columns(shown);
+    size_t width = weir_pl_columns(shown);
     size_t start = width > room && at > room / 3 ? at - room / 3 : 0;
-    const char *rest = shown + (start ? columns_cut(shown, start + 3, SIZE_MAX) : 0);
-    size_t left = columns(rest);
+    const char *rest = shown + (start ? weir_pl_columns_cut(shown, start + 3, SIZE_MAX) : 0);
+    size_t left = weir_pl_columns(rest);
     size_t dots = start ? width - left - start : 0; /* two where a wide character needs the third */
     bool whole = dots + left <= room;
-    size_t n = columns_cut(rest, whole ? left : room - dots - 3, SIZE_MAX);
+    size_t n = weir_pl_columns_cut(rest, whole ? left : room - dots - 3, SIZE_MAX);
 
     fprintf(stderr, "  %.*s%.*s%s\n", (int)dots, "...", (int)n, rest, whole ? "" : "...");
     return start;
@@ -144,9 +144,9 @@ static void tell(const struct host *host, const struct words *words, const struc
 
 const struct host report_host = {.tell = tell,
                                  .allow = ALLOW_ALL,
-                                 .input = &entry_stdin,
-                                 .output = &entry_stdout,
-                                 .unnamed = &entry_stdout,
+                                 .input = &weir_pl_entry_stdin,
+                                 .output = &weir_pl_entry_stdout,
+                                 .unnamed = &weir_pl_entry_stdout,
                                  .load = broker_load};
 
 void report_plain(const char *hint, const char *format, ...)
@@ -167,10 +167,10 @@ void report_plain(const char *hint, const char *format, ...)
 /* A place that was too long holds "..." and the end of it. */
 static bool is_place(const struct node *node, const char *place)
 {
-    const char *name = node->path                    ? node->path
-                       : node->entry == &entry_stdin ? "standard input"
-                       : node->address               ? node->address
-                                                     : "";
+    const char *name = node->path                            ? node->path
+                       : node->entry == &weir_pl_entry_stdin ? "standard input"
+                       : node->address                       ? node->address
+                                                             : "";
     size_t n = strlen(name), end = strlen(place) > 3 ? strlen(place) - 3 : 0;
 
     if (!strncmp(place, "...", 3) && n > end && !strcmp(name + n - end, place + 3))
@@ -190,7 +190,7 @@ static size_t in_trail(const weir_error *error, size_t at, const char *name)
  * writers, which pass on no error but their own. */
 static size_t way_end(const struct chain *chain, size_t i)
 {
-    size_t end = (size_t)(chain_end(chain) - chain->nodes);
+    size_t end = (size_t)(weir_pl_chain_end(chain) - chain->nodes);
     return i < end ? end : i + 1;
 }
 
@@ -216,19 +216,21 @@ static bool came_from(const struct chain *chain, size_t i, const weir_error *err
 /* The node an error is about: the sink, the source it names, or the one where it arose first. */
 static const struct node *culprit(const struct chain *chain, const weir_error *error)
 {
-    const char *sink = chain_sink(chain)->stage_name;
+    const char *sink = weir_pl_chain_sink(chain)->stage_name;
 
-    if (sink && chain_sink(chain)->account.gave_up && in_trail(error, 0, sink) < error->trail_n)
-        return chain_sink(chain);
+    if (sink && weir_pl_chain_sink(chain)->account.gave_up &&
+        in_trail(error, 0, sink) < error->trail_n)
+        return weir_pl_chain_sink(chain);
     for (size_t i = 0; i < chain->sources && error->code == WEIR_E_SYSTEM; i++)
         if (is_place(&chain->nodes[i], error->place))
             return &chain->nodes[i];
-    size_t head = chain->apart ? chain->sources : (size_t)(chain_head(chain) - chain->nodes);
+    size_t head =
+        chain->apart ? chain->sources : (size_t)(weir_pl_chain_head(chain) - chain->nodes);
     for (size_t i = head; i + 1 < chain->n; i++)
         if (came_from(chain, i, error))
             return &chain->nodes[i];
-    if (chain_sink(chain)->entry->consume && in_trail(error, 0, sink) < error->trail_n)
-        return chain_sink(chain);
+    if (weir_pl_chain_sink(chain)->entry->consume && in_trail(error, 0, sink) < error->trail_n)
+        return weir_pl_chain_sink(chain);
     return NULL;
 }
 
@@ -248,7 +250,7 @@ static void print_way(const struct words *words, const struct chain *chain, cons
 
 bool report_is_of_peer(const struct chain *chain, const weir_error *error)
 {
-    return place_asks_peer(culprit(chain, error));
+    return weir_pl_place_asks_peer(culprit(chain, error));
 }
 
 static bool names_directory(const struct node *node)
@@ -272,7 +274,7 @@ static void put_system_hint(const struct node *node, const weir_error *error, ch
 
     out[0] = 0;
     if (error->number == ENOENT && node && node->path && node->entry->takes == FLOW_NOTHING)
-        suggest_file(&near, node->path);
+        weir_pl_suggest_file(&near, node->path);
     if (near.best[0])
         snprintf(out, size, "did you mean '%s'?", near.best);
     else if (error->number == EROFS)
@@ -287,12 +289,12 @@ static void put_system_hint(const struct node *node, const weir_error *error, ch
 static bool could_be_kept(const struct chain *chain, const struct node *node,
                           const weir_error *error)
 {
-    const struct node *sink = chain_sink(chain);
+    const struct node *sink = weir_pl_chain_sink(chain);
 
     return (error->code == WEIR_E_CORRUPT || error->code == WEIR_E_TRUNCATED) && node &&
-           node->entry != &entry_label && node->account.n && sink->path &&
+           node->entry != &weir_pl_entry_label && node->account.n && sink->path &&
            !sink->args[SINK_APPEND].given && !sink->args[SINK_PARTIAL].given && !sink->in_place &&
-           sink_look(sink).kind != SINK_OTHER;
+           weir_pl_sink_look(sink).kind != SINK_OTHER;
 }
 
 /* The library's cure, in words of the command where it has better ones. */
@@ -302,13 +304,13 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
     out[0] = 0;
     if (error->code == WEIR_E_SYSTEM)
         put_system_hint(node, error, out, size);
-    else if (error->code == WEIR_E_LIMIT && node && node->entry == &entry_lines)
+    else if (error->code == WEIR_E_LIMIT && node && node->entry == &weir_pl_entry_lines)
         snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
-    else if (place_is_answer(node, error) && error->number < 400 && error->cure)
+    else if (weir_pl_place_is_answer(node, error) && error->number < 400 && error->cure)
         snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");
-    const char *cure = node && node->entry->broker ? broker_cure(node, error) : error->cure;
+    const char *cure = node && node->entry->broker ? weir_pl_broker_cure(node, error) : error->cure;
     if (!out[0])
         snprintf(out, size, "%s", cure ? cure : "");
 }
@@ -332,9 +334,9 @@ static const char *plural_of(unsigned type, uint64_t n)
 static void put_passed(const struct chain *chain, const struct node *node, char *out, size_t size)
 {
     out[0] = 0;
-    if (!node || node == chain_sink(chain) || !node->account.n || node->merged)
+    if (!node || node == weir_pl_chain_sink(chain) || !node->account.n || node->merged)
         return;
-    unsigned type = broker_reads(node) ? FLOW_MESSAGES : node->gives;
+    unsigned type = weir_pl_broker_reads(node) ? FLOW_MESSAGES : node->gives;
     snprintf(out, size, "%llu %s%s passed", (unsigned long long)node->account.n, thing_of(type),
              plural_of(type, node->account.n));
 }
@@ -345,7 +347,7 @@ void report_failure(const struct pipeline *pipeline, const struct chain *chain,
     const struct node *node = culprit(chain, error);
     char place[MESSAGE_BYTES / 2], hint[MESSAGE_BYTES / 2], passed[64];
 
-    place_text(node, error, place, sizeof place);
+    weir_pl_place_text(node, error, place, sizeof place);
     put_hint(chain, node, error, hint, sizeof hint);
     put_passed(chain, node, passed, sizeof passed);
     print_begin(pipeline->words,

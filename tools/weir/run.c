@@ -69,7 +69,7 @@ static uint64_t now_ns(void)
 /* Of a sink of a broker, which is a future of one number, what it was given. */
 static uint64_t counted(const struct node *node)
 {
-    if (broker_reads(node))
+    if (weir_pl_broker_reads(node))
         return node->tried;
     return node->entry->broker ? node->before->account.n : weir_stage_n(node->stage);
 }
@@ -94,7 +94,7 @@ static uint64_t read_of(const struct chain *chain)
     uint64_t bytes = 0;
 
     if (!chain->apart)
-        return chain_head(chain)->account.n;
+        return weir_pl_chain_head(chain)->account.n;
     for (size_t i = 0; i < chain->sources; i++)
         bytes += chain->nodes[i].account.n;
     return bytes;
@@ -118,7 +118,8 @@ static bool is_unread(const struct run *run)
     bool written = false;
 
     for (size_t i = 0; i < run->n; i++)
-        written |= run->lanes[i].watch.alive && sink_is_stdout(chain_sink(run->lanes[i].chain));
+        written |= run->lanes[i].watch.alive &&
+                   weir_pl_sink_is_stdout(weir_pl_chain_sink(run->lanes[i].chain));
     return written && signals_pipe_kills() && poll(&out, 1, 0) == 1 && out.revents & POLLERR;
 }
 
@@ -215,7 +216,7 @@ static void on_tick(weir_rt *rt, void *arg)
     }
     run->unread = is_unread(run);
     for (size_t i = 0; i < run->n && (run->unread || signals_abort()); i++)
-        watch_abort(&run->lanes[i].watch);
+        weir_pl_watch_abort(&run->lanes[i].watch);
 }
 
 /* Of each chain that ran: one that failed takes the others along. */
@@ -227,8 +228,8 @@ static void say_outcome(struct run *run, char *out, size_t size)
     for (size_t i = 0; i < run->n; i++) {
         char one[1024];
         const struct lane *lane = &run->lanes[i];
-        const struct node *sink = chain_sink(lane->chain);
-        sink_outcome(sink, &lane->before, sink->account.n, one, sizeof one);
+        const struct node *sink = weir_pl_chain_sink(lane->chain);
+        weir_pl_sink_outcome(sink, &lane->before, sink->account.n, one, sizeof one);
         if (one[0] && n < size)
             n += (size_t)snprintf(out + n, size - n, "%s%s", n ? "; " : "", one);
     }
@@ -237,7 +238,7 @@ static void say_outcome(struct run *run, char *out, size_t size)
 static bool makes_file(const struct run *run)
 {
     for (size_t i = 0; i < run->n; i++)
-        if (chain_sink(run->lanes[i].chain)->path)
+        if (weir_pl_chain_sink(run->lanes[i].chain)->path)
             return true;
     return false;
 }
@@ -255,11 +256,11 @@ static const struct chain *failed_chain(const struct run *run)
  * that is asked and says nothing. */
 static bool pipe_closed(const struct chain *chain, const weir_error *error)
 {
-    const struct node *sink = chain_sink(chain);
+    const struct node *sink = weir_pl_chain_sink(chain);
 
     if (error->code == WEIR_E_SYSTEM)
         return error->number == EPIPE;
-    return error->code == WEIR_E_CLOSED && (sink->path || sink_is_stdout(sink)) &&
+    return error->code == WEIR_E_CLOSED && (sink->path || weir_pl_sink_is_stdout(sink)) &&
            !report_is_of_peer(chain, error);
 }
 
@@ -291,8 +292,8 @@ static int look_at_all(struct run *run, uint64_t *total)
     for (size_t i = 0; i < run->n; i++) {
         struct lane *lane = &run->lanes[i];
         uint64_t bytes = 0;
-        lane->before = sink_look(chain_sink(lane->chain));
-        int status = source_check(run->pipeline, lane->chain, &bytes);
+        lane->before = weir_pl_sink_look(weir_pl_chain_sink(lane->chain));
+        int status = weir_pl_source_check(run->pipeline, lane->chain, &bytes);
         if (status)
             return status;
         *total = bytes == UINT64_MAX || *total == UINT64_MAX ? UINT64_MAX : *total + bytes;
@@ -303,7 +304,7 @@ static int look_at_all(struct run *run, uint64_t *total)
 static void over(void *arg)
 {
     const struct lane *lane = arg;
-    gate_pass(lane->chain->gate, lane->chain->place);
+    weir_pl_gate_pass(lane->chain->gate, lane->chain->place);
 }
 
 /* A future that is over when all of them are, or one has failed. */
@@ -315,7 +316,7 @@ static weir_stream *build_all(struct run *run)
         struct lane *lane = &run->lanes[i];
         lane->watch = (struct watch){
             .on_over = lane->chain->gate ? over : NULL, .on_end = take_account, .arg = lane};
-        futures[i] = watch_build(chain_run(lane->chain), &lane->watch);
+        futures[i] = weir_pl_watch_build(weir_pl_chain_run(lane->chain), &lane->watch);
     }
     weir_stream *all = run->n == 1 ? futures[0] : weir_join_all(&weir_type_u64, futures, run->n);
     free(futures);
@@ -349,7 +350,7 @@ static int run_lanes(struct run *run)
     if (state == WEIR_ERROR)
         return failed(run, &error);
     for (size_t i = 0; i < run->n; i++)
-        chain_tell(run->lanes[i].chain);
+        weir_pl_chain_tell(run->lanes[i].chain);
     return 0;
 }
 
@@ -360,7 +361,7 @@ static int run_together(struct run *run, size_t first, size_t n)
     run->lanes = memory_zeroed(n, sizeof *run->lanes);
     for (size_t i = 0; i < n; i++)
         run->lanes[i] = (struct lane){.run = run, .chain = &run->pipeline->chains[first + i]};
-    struct gate *gate = n > 1 ? gate_new(n) : NULL;
+    struct gate *gate = n > 1 ? weir_pl_gate_new(n) : NULL;
     if (n > 1 && !gate)
         memory_end();
     for (size_t i = 0; i < n; i++) {
@@ -368,7 +369,7 @@ static int run_together(struct run *run, size_t first, size_t n)
         run->lanes[i].chain->place = i;
     }
     int status = run_lanes(run);
-    room_free(gate);
+    weir_pl_room_free(gate);
     free(run->lanes);
     run->lanes = NULL;
     run->n = 0;
@@ -380,7 +381,7 @@ static int close_stdout(void)
 {
     if (close(STDOUT_FILENO) == 0 || errno == EBADF)
         return 0;
-    report_plain(NULL, "standard output: cannot close: %s", text_reason(errno));
+    report_plain(NULL, "standard output: cannot close: %s", weir_pl_text_reason(errno));
     return 1;
 }
 
@@ -401,7 +402,7 @@ weir_rt *run_runtime(const weir_rt_options *options, int *status)
         return rt;
     bool unknown = name && error.code == WEIR_E_ARGUMENT;
     for (size_t i = 0; unknown && i < sizeof drivers / sizeof *drivers; i++)
-        suggest(&near, drivers[i]);
+        weir_pl_suggest(&near, drivers[i]);
     const char *meant = unknown && !strcmp(name, "io_uring") ? "uring" : near.best;
     snprintf(hint, sizeof hint, "did you mean '%s'?", meant);
     report_plain(*meant ? hint : error.cure, "%s", error.message);
@@ -417,7 +418,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     int status = 0;
 
     for (size_t i = 0; i < pipeline->n; i++)
-        if (!sink_check(pipeline, chain_sink(&pipeline->chains[i])))
+        if (!weir_pl_sink_check(pipeline, weir_pl_chain_sink(&pipeline->chains[i])))
             return 1;
     signals_install();
     outputs_init(&run.outputs);
@@ -434,7 +435,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     }
     signals_runtime(run.rt);
     for (size_t i = 0, n; i < pipeline->n && status == 0 && !signals_stopped(); i += n) {
-        n = pipeline_together(pipeline, i);
+        n = weir_pl_together(pipeline, i);
         status = run_together(&run, i, n);
         if (status && i + n < pipeline->n)
             report_plain(NULL, "the chain behind '+' was not run");
@@ -446,7 +447,7 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     if (status == 0)
         status = close_stdout();
     if (status == 0)
-        status = rejected_tell(pipeline) ? 3 : 0; /* not all was done */
+        status = weir_pl_rejected_tell(pipeline) ? 3 : 0; /* not all was done */
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;

@@ -14,7 +14,7 @@ void words_from_command(struct words *words, int n, char *const *arguments)
 {
     size_t count = n > 0 ? (size_t)n : 0;
 
-    if (!words_from_arguments(words, &report_host, count, (const char *const *)arguments))
+    if (!weir_pl_words_from_arguments(words, &report_host, count, (const char *const *)arguments))
         memory_end();
 }
 
@@ -27,12 +27,12 @@ bool words_from_file(struct words *words, const char *path)
 
     memset(words, 0, sizeof *words);
     if (!file || ferror(file))
-        wrong = text_reason(errno);
+        wrong = weir_pl_text_reason(errno);
     else if (size > WORDS_FILE_BYTES_MAX)
         wrong = "it is longer than 1 MiB";
     else
-        wrong = words_from_text(words, &report_host, text, size);
-    if (wrong == words_no_memory)
+        wrong = weir_pl_words_from_text(words, &report_host, text, size);
+    if (wrong == weir_pl_words_no_memory)
         memory_end();
     if (file)
         fclose(file);
@@ -42,7 +42,7 @@ bool words_from_file(struct words *words, const char *path)
         fputs("weir: ", stderr);
         words_print_place(stderr, words, words->wrong_line);
         fprintf(stderr, "%s\n", wrong);
-        words_drop(words);
+        weir_pl_words_drop(words);
     }
     return !wrong;
 }

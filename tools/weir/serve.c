@@ -61,14 +61,14 @@ static const struct entry entry_near_sink = {
 static void make_near(struct chain *chain)
 {
     chain->nodes->entry = &entry_near_source;
-    if (chain_sink(chain)->entry == &entry_stdout)
-        chain_sink(chain)->entry = &entry_near_sink;
+    if (weir_pl_chain_sink(chain)->entry == &weir_pl_entry_stdout)
+        weir_pl_chain_sink(chain)->entry = &entry_near_sink;
 }
 
 /* A plan is made of a connection that nobody makes. */
 static void put_near(struct chain *chain, weir_duplex near)
 {
-    struct node *sink = chain_sink(chain);
+    struct node *sink = weir_pl_chain_sink(chain);
 
     chain->nodes->near.reader = near.reader;
     if (sink->entry == &entry_near_sink)
@@ -104,7 +104,7 @@ static weir_stream *serve_one(weir_duplex near, void *arg)
     struct chain *chain = chain_for(serving->pipeline->chains, near);
 
     if (chain)
-        return talk_build(chain_build(chain), chain);
+        return weir_pl_talk_build(weir_pl_chain_build(chain), chain);
     weir_duplex_abort(near);
     return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a pipeline", NULL, NULL, 0);
 }
@@ -119,7 +119,7 @@ static weir_stream *answer_one(weir_exchange *x, void *arg)
     struct chain *chain = chain_for(serving->pipeline->chains, near);
 
     if (chain)
-        return http_build(chain_build(chain), chain, serving->options);
+        return http_build(weir_pl_chain_build(chain), chain, serving->options);
     weir_duplex_abort(near);
     return weir_stream_refused(WEIR_E_MEMORY, NULL, "no memory for a pipeline", NULL, NULL, 0);
 }
@@ -136,7 +136,7 @@ WEIR_CONNECTION_FN(serve_http_fn, serve_http)
 
 static int explain(struct pipeline *pipeline, const struct node *address)
 {
-    uint32_t max = net_max(address), peer_max = net_peer_max(address);
+    uint32_t max = weir_pl_net_max(address), peer_max = weir_pl_net_peer_max(address);
     int status = 0;
     weir_rt *rt = run_runtime(NULL, &status);
     char number[TEXT_NUMBER_BYTES];
@@ -148,7 +148,7 @@ static int explain(struct pipeline *pipeline, const struct node *address)
     printf("for each connection; %u of them at once", max);
     if (peer_max)
         printf(", %u of one address", peer_max);
-    printf(": %s\n", text_memory(number, max * pipeline->chains->memory_bytes));
+    printf(": %s\n", weir_pl_text_memory(number, max * pipeline->chains->memory_bytes));
     weir_rt_drop(rt);
     return 0;
 }
@@ -157,19 +157,19 @@ static int run(struct serving *serving, struct node *address)
 {
     const struct words *words = serving->pipeline->words;
     weir_serve_options options = {.size = sizeof options,
-                                  .max = net_max(address),
+                                  .max = weir_pl_net_max(address),
                                   .drain_ns = SERVICE_DRAIN_NS,
                                   .on_error = service_tell,
                                   .arg = (void *)serving->options};
 
-    bool http = address->entry == &entry_http_listen;
+    bool http = address->entry == &weir_pl_entry_http_listen;
     const weir_then_fn *one = http ? &serve_http_fn : &serve_fn;
 
-    serving->type = http ? http_listen_type(address) : NULL;
+    serving->type = http ? weir_pl_http_listen_type(address) : NULL;
     serving->http = (weir_http_options){
         .size = sizeof serving->http, .on_error = service_tell, .arg = (void *)serving->options};
-    return service_run(weir_serve(net_incoming(address), one, serving, &options), address, words,
-                       (struct span){address->first, address->end});
+    return service_run(weir_serve(weir_pl_net_incoming(address), one, serving, &options), address,
+                       words, (struct span){address->first, address->end});
 }
 
 int serve_command(struct words *words, const struct run_options *options, bool only_explain)
@@ -178,17 +178,17 @@ int serve_command(struct words *words, const struct run_options *options, bool o
     struct serving serving = {.pipeline = &pipeline, .options = options};
     int status = 2;
 
-    if (pipeline_parse_served(&pipeline, words)) {
+    if (weir_pl_parse_served(&pipeline, words)) {
         struct node address = pipeline.nodes[0];
         make_near(pipeline.chains);
         address.chain = pipeline.chains;
-        if (!plan_make(&pipeline))
+        if (!weir_pl_plan_make(&pipeline))
             status = 2;
         else if (only_explain)
             status = explain(&pipeline, &address);
         else
             status = run(&serving, &address);
     }
-    pipeline_drop(&pipeline);
+    weir_pl_drop(&pipeline);
     return status;
 }

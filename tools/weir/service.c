@@ -26,7 +26,7 @@ static void on_tick(weir_rt *rt, void *arg)
 {
     (void)rt;
     if (signals_abort())
-        watch_abort(arg);
+        weir_pl_watch_abort(arg);
 }
 
 static void nothing_to_do(void *arg)
@@ -41,9 +41,9 @@ static int failed(const weir_error *error, const struct words *words, struct spa
     if (signals_stopped())
         return 1;
     if (error->place[0])
-        note_set(words, at, nothing, error->cure, "%s: %s", error->place, error->message);
+        weir_pl_note_set(words, at, nothing, error->cure, "%s: %s", error->place, error->message);
     else
-        note_set(words, at, nothing, error->cure, "%s", error->message);
+        weir_pl_note_set(words, at, nothing, error->cure, "%s", error->message);
     return 1;
 }
 
@@ -68,13 +68,13 @@ int service_run(weir_stream *future, const struct node *listener, const struct w
         return status;
     }
     signals_runtime(rt);
-    if (weir_rt_run(rt, watch_build(future, &watch), NULL, &error) == WEIR_ERROR)
+    if (weir_rt_run(rt, weir_pl_watch_build(future, &watch), NULL, &error) == WEIR_ERROR)
         status = failed(&error, words, at);
     signals_runtime(NULL);
     inspect_end();
     weir_rt_drop(rt);
     if (listener)
-        net_tell_refused(listener);
+        weir_pl_net_tell_refused(listener);
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;

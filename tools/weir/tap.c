@@ -106,7 +106,7 @@ static bool find(struct tap *tap)
     const struct watched *watched = &tap->watch.watched;
     size_t n = 0;
 
-    if (arguments_number(tap->stage, false, &tap->id)) {
+    if (weir_pl_arguments_number(tap->stage, false, &tap->id)) {
         if (tap->id < watched->n && watched->stages[tap->id])
             return true;
     } else {
@@ -177,7 +177,8 @@ int tap_command(int n, char *const *arguments)
 {
     uint64_t most = 0;
 
-    if (n < 2 || n > 3 || (n == 3 && (!arguments_number(arguments[2], false, &most) || !most))) {
+    if (n < 2 || n > 3 ||
+        (n == 3 && (!weir_pl_arguments_number(arguments[2], false, &most) || !most))) {
         report_plain(usage, n < 2 ? "'tap' takes a process and a stage"
                                   : "'tap' takes a process, a stage, and a number of items");
         return 2;

@@ -36,7 +36,7 @@ static bool refuse(const char *option)
     char hint[300];
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        suggest(&near, known[i]);
+        weir_pl_suggest(&near, known[i]);
     snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     report_plain(near.best[0] ? hint : usage, "'top' has no option '%s'", option);
     return false;

@@ -72,7 +72,7 @@ bool watch_file(struct watch *watch, const char *path)
     bool read = fd >= 0 && read_all(watch, fd);
 
     if (!read)
-        report_plain(NULL, "%s: cannot read: %s", path, text_reason(errno));
+        report_plain(NULL, "%s: cannot read: %s", path, weir_pl_text_reason(errno));
     if (fd >= 0)
         close(fd);
     return read && watch_greeted(watch, path);

@@ -76,15 +76,15 @@ static void colour(const struct painter *self, const char *code)
 /* Cut at `room` columns where it is longer, which is seen. Returns its columns. */
 static size_t put_cut(FILE *to, const char *text, size_t room)
 {
-    size_t width = columns(text);
+    size_t width = weir_pl_columns(text);
 
     if (width <= room) {
         fputs(text, to);
         return width;
     }
-    size_t dots = room > 8 ? 3 : 0, n = columns_cut(text, room - dots, SIZE_MAX);
+    size_t dots = room > 8 ? 3 : 0, n = weir_pl_columns_cut(text, room - dots, SIZE_MAX);
     char *cut = memory_text(text, n);
-    width = columns(cut);
+    width = weir_pl_columns(cut);
     fprintf(to, "%s%.*s", cut, (int)dots, "...");
     free(cut);
     return width + dots;
@@ -99,7 +99,7 @@ void table_cell(FILE *to, const char *text, size_t room)
 /* Bytes of text that go into a line: up to a blank, or as many as there is room for. */
 static size_t line_bytes(const char *text, size_t room)
 {
-    size_t n = columns_cut(text, room, SIZE_MAX), blank = n;
+    size_t n = weir_pl_columns_cut(text, room, SIZE_MAX), blank = n;
 
     if (!text[n])
         return n;
@@ -290,7 +290,7 @@ static void put_rate(const struct painter *self, const struct watched_stage *sta
 
     fprintf(self->to, "%*s", RATE_COLUMNS,
             seconds <= 0          ? "-"
-            : stage->counts_bytes ? text_amount(amount, (uint64_t)rate)
+            : stage->counts_bytes ? weir_pl_text_amount(amount, (uint64_t)rate)
                                   : table_rate(number, rate));
 }
 

@@ -26,7 +26,7 @@ static char *take_cut(struct json object, const char *name, size_t most)
     json_text(value, text, sizeof text);
     char *harmless = print_harmless(text);
     if (strlen(harmless) > most)
-        memcpy(harmless + columns_cut(harmless, SIZE_MAX, most - 3), "...", 4);
+        memcpy(harmless + weir_pl_columns_cut(harmless, SIZE_MAX, most - 3), "...", 4);
     return harmless;
 }
 
