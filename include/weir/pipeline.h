@@ -25,7 +25,8 @@ typedef struct weir_pipeline weir_pipeline;
 enum { WEIR_NOTE_BYTES = 256, WEIR_HINT_BYTES = 128 };
 
 /* What is wrong with a text, and where: what a caret is put under. Of weir_parse_words() the places
- * count words, not bytes. */
+ * count words, not bytes. Message and hint may be shown on a terminal: what they quote of the text
+ * has its control characters as \xHH, and what is too long for them ends in "...". */
 typedef struct weir_note {
     size_t at, size;             /* in the text; size 0: nowhere in particular */
     size_t other_at, other_size; /* what has to do with it; size 0: nothing */

@@ -252,15 +252,22 @@ static void forget(struct chain *chain)
     }
 }
 
+/* The first that could not be built; what fails behind all of them is the sink's. */
+static const struct node *failed_node(const struct chain *chain)
+{
+    const struct node *node = chain->nodes;
+
+    while (node < weir_pl_chain_sink(chain) && !(node->stage && weir_stage_failed(node->stage)))
+        node++;
+    return node;
+}
+
 bool weir_pl_chain_holds(struct chain *chain, weir_error *error, const struct node **at)
 {
     weir_stream *future = weir_pl_chain_build(chain);
     bool failed = weir_stage_failed(&future->stage);
 
-    *at = chain->nodes;
-    while (failed && *at < weir_pl_chain_sink(chain) &&
-           !((*at)->stage && weir_stage_failed((*at)->stage)))
-        ++*at;
+    *at = failed ? failed_node(chain) : chain->nodes;
     if (failed)
         weir_ignore(weir_run(future, NULL, error));
     else
@@ -269,28 +276,30 @@ bool weir_pl_chain_holds(struct chain *chain, weir_error *error, const struct no
     return !failed;
 }
 
-bool weir_pl_chains_measure(struct chain *chains, size_t n, weir_error *error)
+bool weir_pl_chains_measure(struct chain *chains, size_t n, weir_error *error,
+                            const struct node **at)
 {
     weir_stream **futures = weir_pl_room_zeroed(n, sizeof *futures);
-    bool built = true;
 
+    *at = NULL;
     if (!futures) {
         *error = (weir_error){.code = WEIR_E_MEMORY, .message = "no memory"};
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         futures[i] = weir_pl_chain_build(&chains[i]);
-        built &= !weir_stage_failed(&futures[i]->stage);
-    }
-    for (size_t i = 0; i < n && built; i++)
+    for (size_t i = n; i-- > 0;)
+        if (weir_stage_failed(&futures[i]->stage))
+            *at = failed_node(&chains[i]);
+    for (size_t i = 0; i < n && !*at; i++)
         measure(&chains[i], futures[i]);
     for (size_t i = 0; i < n; i++) {
-        if (weir_stage_failed(&futures[i]->stage))
+        if (*at && (*at)->chain == &chains[i])
             weir_ignore(weir_run(futures[i], NULL, error));
         else
             weir_drop(futures[i]);
         forget(&chains[i]);
     }
     weir_pl_room_free(futures);
-    return built;
+    return !*at;
 }

@@ -39,7 +39,9 @@ bool weir_pl_chain_holds(struct chain *chain, weir_error *error, const struct no
 void weir_pl_chain_build_to(struct chain *chain, size_t n, struct flow *flow);
 
 /* How much memory n chains may hold, and each of their nodes, and which way their bytes go: builds
- * them, asks, and drops them. false: *error says why they cannot be built. */
-bool weir_pl_chains_measure(struct chain *chains, size_t n, weir_error *error);
+ * them, asks, and drops them. false: *error says why they cannot be built, and *at the node where,
+ * or NULL. */
+bool weir_pl_chains_measure(struct chain *chains, size_t n, weir_error *error,
+                            const struct node **at);
 
 #endif

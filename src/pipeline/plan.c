@@ -223,12 +223,21 @@ static bool prove(const struct pipeline *pipeline, struct chain *chain)
     return refuse_chain(pipeline->words, at, weir_pl_chain_sink(chain), &error);
 }
 
-bool weir_pl_plan_measure(struct pipeline *pipeline, weir_error *error)
+bool weir_pl_plan_measure(struct pipeline *pipeline)
 {
+    const struct words *words = pipeline->words;
+    const struct node *at;
+    weir_error error;
+
     for (size_t i = 0, n; i < pipeline->n; i += n) {
         n = weir_pl_together(pipeline, i);
-        if (!weir_pl_chains_measure(&pipeline->chains[i], n, error))
-            return false;
+        if (weir_pl_chains_measure(&pipeline->chains[i], n, &error, &at))
+            continue;
+        if (!at || error.code == WEIR_E_MEMORY)
+            return weir_pl_note_no_memory(words);
+        weir_pl_note_set(words, (struct span){at->first, at->end}, (struct span){0, 0}, error.cure,
+                         "%s", error.message);
+        return false;
     }
     return true;
 }

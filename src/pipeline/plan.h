@@ -8,8 +8,8 @@
  * together. false: it complained on stderr. */
 bool weir_pl_plan_make(struct pipeline *pipeline);
 
-/* Asks all chains how much memory they may hold. false: *error says why they cannot be built. */
-bool weir_pl_plan_measure(struct pipeline *pipeline, weir_error *error);
+/* Asks all chains how much memory they may hold. false: they cannot be built, and it complained. */
+bool weir_pl_plan_measure(struct pipeline *pipeline);
 
 /* The table of `weir explain`, once they were asked; driver as weir_rt_driver() says it. Returns
  * its bytes, of which at most size - 1 are written, and a NUL; 0: no memory. */

@@ -7,16 +7,38 @@
 #include "pipeline/plan.h"
 #include "pipeline/room.h"
 #include "pipeline/stages.h"
+#include "pipeline/text.h"
 #include "pipeline/text_host.h"
 
 /* ---- notes ---- */
 
+/* Bytes of the text that stand before `size`, and part no character and no \xHH. */
+static size_t cut_at(const char *text, size_t size)
+{
+    size_t n = weir_pl_columns_cut(text, SIZE_MAX, size);
+
+    for (size_t back = 1; back <= 3 && back <= n; back++)
+        if (text[n - back] == '\\')
+            return n - back;
+    return n;
+}
+
+/* As a terminal may have it; what is too long is cut, and says so. */
 static void note_copy(char *out, size_t size, const char *text)
 {
+    char fits[WEIR_NOTE_BYTES], harmless[4 * WEIR_NOTE_BYTES];
     size_t n = weir_pl_columns_cut(text, SIZE_MAX, size - 1);
+    bool whole = !text[n];
 
-    memcpy(out, text, n);
-    out[n] = 0;
+    memcpy(fits, text, n);
+    fits[n] = 0;
+    weir_pl_text_put_harmless(fits, harmless);
+    n = strlen(harmless);
+    whole &= n < size;
+    if (!whole)
+        n = cut_at(harmless, size - 4);
+    memcpy(out, harmless, n);
+    memcpy(out + n, whole ? "" : "...", whole ? 1 : 4);
 }
 
 /* In bytes of the text; of words that were parted already, in words. */
@@ -87,16 +109,6 @@ static bool stands_once(const weir_pipeline *self, bool (*is)(const struct node 
     return true;
 }
 
-static bool is_measured(weir_pipeline *self)
-{
-    weir_error error;
-
-    if (weir_pl_plan_measure(&self->chains, &error))
-        return true;
-    weir_pl_note_plain(&self->words, error.cure, "%s", error.message);
-    return false;
-}
-
 /* ---- parsing ---- */
 
 static weir_pipeline *pipeline_new(const weir_parse_options *options)
@@ -128,7 +140,7 @@ static weir_pipeline *pipeline_settle(weir_pipeline *self, bool there, weir_note
 {
     bool fine = there && weir_pl_parse(&self->chains, &self->words) &&
                 stands_once(self, is_input, "read") && stands_once(self, is_output, "written") &&
-                weir_pl_plan_make(&self->chains) && is_measured(self);
+                weir_pl_plan_make(&self->chains) && weir_pl_plan_measure(&self->chains);
 
     if (note)
         *note = self->note;
@@ -169,7 +181,6 @@ static bool without_size(const weir_parse_options *options, weir_note *note)
     return true;
 }
 
-/* The word that was read last is where it went wrong. */
 static void note_words(weir_pipeline *self, const char *wrong)
 {
     const struct words *words = &self->words;
@@ -179,8 +190,8 @@ static void note_words(weir_pipeline *self, const char *wrong)
                  wrong);
     else
         note_copy(self->note.message, sizeof self->note.message, wrong);
-    if (words->wrong_line && words->n)
-        note_place(words, (struct span){words->n - 1, words->n}, &self->note.at, &self->note.size);
+    self->note.at = words->wrong_first;
+    self->note.size = words->wrong_size;
 }
 
 weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *options,
@@ -193,9 +204,12 @@ weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *
 
     if (!self)
         return without_memory(note);
-    const char *wrong = n > WORDS_FILE_BYTES_MAX
-                            ? "it is longer than 1 MiB"
-                            : weir_pl_words_from_text(&self->words, &self->host, text, n);
+    const char *wrong = "it is longer than 1 MiB";
+    if (n > WORDS_FILE_BYTES_MAX)
+        self->words = (struct words){.wrong_first = WORDS_FILE_BYTES_MAX,
+                                     .wrong_size = n - WORDS_FILE_BYTES_MAX};
+    else
+        wrong = weir_pl_words_from_text(&self->words, &self->host, text, n);
     if (wrong)
         note_words(self, wrong);
     return pipeline_settle(self, !wrong, note);

@@ -146,13 +146,19 @@ static size_t line_ends(const char *text, const char *end)
 }
 
 /* What can be seen at once, before there are words. */
-static const char *not_a_text(const char *text, size_t size, size_t *line)
+static const char *not_a_text(struct words *words, const char *text, size_t size)
 {
-    if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+    if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
+        words->wrong_size = 2;
         return "it is UTF-16, and must be UTF-8";
+    }
     const char *nul = memchr(text, 0, size);
-    *line = nul ? 1 + line_ends(text, nul) : 0;
-    return nul ? "it holds a NUL byte" : NULL;
+    if (!nul)
+        return NULL;
+    words->wrong_line = 1 + line_ends(text, nul);
+    words->wrong_first = (size_t)(nul - text);
+    words->wrong_size = 1;
+    return "it holds a NUL byte";
 }
 
 /* NULL: there was room, and it has an end. */
@@ -161,6 +167,16 @@ static const char *word_add(struct words *words, const char **at, const char *en
     if (words->n == WORDS_MAX)
         return "it has more than 65536 words";
     return word_read(&words->at[words->n++], at, end, room);
+}
+
+/* The last one stands where something may be wrong. */
+static void word_place(struct words *words)
+{
+    struct word *word = &words->at[words->n - 1];
+
+    word->line = words->wrong_line;
+    word->first = words->wrong_first;
+    word->size = words->wrong_size;
 }
 
 /* All of them, each with its line and its place in the text, which begins at `begin`. */
@@ -181,11 +197,11 @@ static const char *words_read(struct words *words, const char *begin, const char
             line += line_ends(counted, text);
             counted = text;
             wrong = word_add(words, &text, end, room);
-            struct word *word = &words->at[words->n - 1];
-            word->line = line;
-            word->first = (size_t)(first - begin);
-            word->size = (size_t)(text - first);
             words->wrong_line = line;
+            words->wrong_first = (size_t)(first - begin);
+            words->wrong_size = text > first ? (size_t)(text - first) : 1; /* 1: one too many */
+            if (text > first)
+                word_place(words);
         }
     }
     return wrong;
@@ -197,7 +213,7 @@ const char *weir_pl_words_from_text(struct words *words, const struct host *host
     const char *begin = text, *end = text + size;
 
     *words = (struct words){.host = host};
-    const char *wrong = not_a_text(text, size, &words->wrong_line);
+    const char *wrong = not_a_text(words, text, size);
     if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* as some editors put it there */
         text += 3;
     words->at = weir_pl_room_zeroed(size / 2 + 2, sizeof *words->at);
@@ -207,7 +223,7 @@ const char *weir_pl_words_from_text(struct words *words, const struct host *host
     bool fits = words->at && room && (wrong == weir_pl_words_no_memory || words_show(words));
     weir_pl_room_free(room);
     if (!wrong)
-        words->wrong_line = 0;
+        words->wrong_line = words->wrong_first = words->wrong_size = 0;
     return fits ? wrong : weir_pl_words_no_memory;
 }
 

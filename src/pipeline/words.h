@@ -25,9 +25,10 @@ struct words {
     const struct host *host; /* who is told what is wrong (note.h) */
     struct word *at;
     size_t n;
-    char *shown;        /* all words in one line, harmless for a terminal */
-    const char *script; /* the file they stand in; NULL: the command line */
-    size_t wrong_line;  /* where what is wrong with a text stands; 0: everywhere */
+    char *shown;                    /* all words in one line, harmless for a terminal */
+    const char *script;             /* the file they stand in; NULL: the command line */
+    size_t wrong_line;              /* where what is wrong with a text stands; 0: everywhere */
+    size_t wrong_first, wrong_size; /* ... its bytes; size 0: everywhere */
 };
 
 /* The words of a command line. A word \! or \+ is the ! or + itself, and no separator. false: no

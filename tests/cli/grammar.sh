@@ -223,3 +223,13 @@ for line in "access.log ! gzip ! access.log.gz" "dump.sql.gz ! gunzip ! rate 20M
 done
 
 holds_only
+
+# What cannot be built is seen by explain too, and where.
+deep=$(yes '! skip 1' | head -1100)
+# shellcheck disable=SC2086 # words
+for how in explain --explain; do
+    expect 2 "$weir" $how seq 3 $deep ! null
+    mentions 'skip would be more than WEIR_DEPTH_MAX = 1024 stages deep'
+    mentions '^~~~~~ fewer stages'
+    [ ! -s out ] || fail "$how writes what it could not plan"
+done

@@ -193,8 +193,10 @@ static void what_they_make_is_what_they_say(void **state)
     fill();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         misfit = rows[i].gives;
-        assert_null(parsed(rows[i].text, NULL));
-        assert_string_equal(said.message, rows[i].message);
+        const char *odd = strstr(rows[i].text, "odd-");
+        char at[12] = "";
+        memcpy(at, odd, strcspn(odd, " "));
+        refused(rows[i].text, NULL, at, rows[i].message);
     }
     fits_no_more("odd-bytes", A_READER, NEITHER, rows[0].message);
     fits_no_more("odd-bytes ! lines", A_READER, A_STREAM, rows[1].message);

@@ -52,10 +52,18 @@ static void texts_that_are_none(void **state)
     (void)state;
     refused("", NULL, NULL, "there is no pipeline");
     refused("seq 3 !\n grep 'a", NULL, "'a", "line 2: a quote is not closed");
-    assert_null(weir_parse("seq\0 3", 6, NULL, &said));
-    assert_string_equal(said.message, "line 1: it holds a NUL byte");
+    assert_null(weir_parse("seq\n\0 3", 7, NULL, &said));
+    assert_string_equal(said.message, "line 2: it holds a NUL byte");
+    assert_int_equal(said.at, 4);
+    assert_int_equal(said.size, 1);
+    refused("\xff\xfe", NULL, "\xff\xfe", "it is UTF-16, and must be UTF-8");
     memset(long_text, ' ', sizeof long_text - 1);
-    refused(long_text, NULL, NULL, "it is longer than 1 MiB");
+    refused(long_text, NULL, " ", "it is longer than 1 MiB");
+    for (size_t i = 0; i <= 65536; i++)
+        long_text[2 * i] = 'a';
+    long_text[1 << 20] = 0;
+    refused(long_text, NULL, "a", "line 1: it has more than 65536 words");
+    assert_int_equal(said.at, 2 * 65536);
     assert_null(weir_parse("tkae", 4, NULL, NULL)); /* nobody asks why */
 }
 
@@ -89,15 +97,53 @@ static void hints_hold_in_a_program(void **state)
     assert_string_equal(said.hint, "a file is written ./-v");
 }
 
-/* The message of a command line may be as long as its words. */
+/* What is too long says that it is. It is never cut inside of a character, or of a \xHH. */
 static void long_notes_are_cut(void **state)
 {
-    char text[700] = "seq 3 ! ";
+    static const struct {
+        const char *unit;
+        size_t cut; /* bytes of the message */
+        const char *end;
+    } rows[] = {{"x", 255, "xx..."},
+                {"\xc3\xa4", 254, "\xc3\xa4..."},
+                {"\x1b", 252, "\\x1b\\x1b..."},
+                {"\\", 254, "\\..."}};
 
     (void)state;
-    memset(text + 8, 'x', 600);
-    assert_null(parsed(text, NULL));
-    assert_int_equal(strlen(said.message), WEIR_NOTE_BYTES - 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[700] = "seq 3 ! ";
+        for (size_t at = 8; at < 608; at += strlen(rows[i].unit))
+            memcpy(text + at, rows[i].unit, strlen(rows[i].unit));
+        assert_null(parsed(text, NULL));
+        assert_int_equal(strlen(said.message), rows[i].cut);
+        assert_string_equal(said.message + rows[i].cut - strlen(rows[i].end), rows[i].end);
+    }
+    refused("seq 3 ! tkae", NULL, "tkae", "no stage called 'tkae'");
+}
+
+/* A text may hold what would steer the terminal of whoever reads the note. */
+static void notes_are_harmless(void **state)
+{
+    (void)state;
+    refused("seq 3 ! t\x1b[31m\x7f", NULL, "t\x1b[31m\x7f", "no stage called 't\\x1b[31m\\x7f'");
+    assert_string_equal(said.hint, "to write a file of that name, say './t\\x1b[31m\\x7f'");
+    refused("seq 3 ! take 'a\nb'", NULL, "'a\nb'", "'a\\x0ab' is not a whole number");
+    refused("seq 3 ! \xff\xc3\xa4", NULL, "\xff\xc3\xa4", "no stage called '\\xff\xc3\xa4'");
+}
+
+/* It is known once it is built, and then where. */
+static void what_is_too_deep_has_a_place(void **state)
+{
+    enum { DEEP = 1100 };
+    static const char stage[] = " ! skip 1";
+    static char text[20 + DEEP * sizeof stage];
+    size_t n = (size_t)snprintf(text, sizeof text, "seq 3 ! null + seq 4");
+
+    (void)state;
+    for (int i = 0; i < DEEP; i++, n += sizeof stage - 1)
+        memcpy(text + n, stage, sizeof stage);
+    refused(text, NULL, "skip 1", "skip would be more than WEIR_DEPTH_MAX = 1024 stages deep");
+    assert_in_range(said.at, 1000 * (sizeof stage - 1), n - 50);
 }
 
 /* What is too long to be compared is like nothing. */
@@ -343,6 +389,8 @@ int pipeline_texts(void)
         cmocka_unit_test(words_that_were_parted_already),
         cmocka_unit_test(hints_hold_in_a_program),
         cmocka_unit_test(long_notes_are_cut),
+        cmocka_unit_test(notes_are_harmless),
+        cmocka_unit_test(what_is_too_deep_has_a_place),
         cmocka_unit_test(long_words_are_like_no_name),
         cmocka_unit_test(what_the_program_gives_is_there_once),
         cmocka_unit_test(one_file_is_written_by_one),

@@ -35,9 +35,9 @@ static int explain(struct pipeline *pipeline)
 
     if (!rt)
         return status;
-    plan_print(stdout, pipeline, weir_rt_driver(rt));
+    status = plan_print(stdout, pipeline, weir_rt_driver(rt)) ? 0 : 2;
     weir_rt_drop(rt);
-    return 0;
+    return status;
 }
 
 static int parse_and(struct words *words, const struct run_options *options, bool only_explain)

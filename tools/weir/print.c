@@ -37,16 +37,15 @@ void text_print(FILE *to, const char *text)
     free(harmless);
 }
 
-void plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
+bool plan_print(FILE *to, struct pipeline *pipeline, const char *driver)
 {
-    weir_error error;
-
-    if (!weir_pl_plan_measure(pipeline, &error))
-        memory_end();
+    if (!weir_pl_plan_measure(pipeline))
+        return false;
     size_t size = weir_pl_plan_text(pipeline, driver, NULL, 0) + 1;
     char *table = memory_zeroed(size, 1);
     if (size == 1 || !weir_pl_plan_text(pipeline, driver, table, size))
         memory_end();
     fputs(table, to);
     free(table);
+    return true;
 }

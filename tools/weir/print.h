@@ -9,8 +9,9 @@
 /* Harmless for a terminal (text.h). */
 void text_print(FILE *to, const char *text);
 
-/* The table of `weir explain`; driver as weir_rt_driver() says it. */
-void plan_print(FILE *to, struct pipeline *pipeline, const char *driver);
+/* The table of `weir explain`; driver as weir_rt_driver() says it. false: the chains cannot be
+ * built, and it complained. */
+bool plan_print(FILE *to, struct pipeline *pipeline, const char *driver);
 
 /* A copy of weir_pl_text_harmless(), and of weir_pl_plan_node_text(), for free(). Never NULL. */
 char *print_harmless(const char *text);

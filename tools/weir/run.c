@@ -426,9 +426,9 @@ int run_pipeline(struct pipeline *pipeline, const struct run_options *options)
     run.rt = run_runtime(&rt_options, &status);
     if (!run.rt)
         return status;
-    if (options->explain)
-        plan_print(stderr, pipeline, weir_rt_driver(run.rt));
-    if (!inspect_begin(run.rt, &status)) {
+    if (options->explain && !plan_print(stderr, pipeline, weir_rt_driver(run.rt)))
+        status = 2;
+    if (status || !inspect_begin(run.rt, &status)) {
         weir_rt_drop(run.rt);
         memory_on_end(NULL, NULL);
         return status;

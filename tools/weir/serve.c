@@ -144,7 +144,10 @@ static int explain(struct pipeline *pipeline, const struct node *address)
     if (!rt)
         return status;
     put_near(pipeline->chains, weir_dial("127.0.0.1:1", NULL));
-    plan_print(stdout, pipeline, weir_rt_driver(rt));
+    if (!plan_print(stdout, pipeline, weir_rt_driver(rt))) {
+        weir_rt_drop(rt);
+        return 2;
+    }
     printf("for each connection; %u of them at once", max);
     if (peer_max)
         printf(", %u of one address", peer_max);
