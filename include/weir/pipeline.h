@@ -92,8 +92,9 @@ WEIR_NEW weir_stream *weir_pipeline_future(weir_pipeline *pipeline WEIR_TAKES);
 /* Of one chain that names no sink, its items: lines (weir_line, lent), batches of them (weir_vec),
  * or records of whatever kind. Of exec and http-get what each command or answer gave, as lines.
  * Shape: as its last stage. Errors: as its stages; ARGUMENT where it gives bytes, names a sink, has
- * several chains, or where a file is not there, or is read and written at once. Owns: drops the
- * pipeline with itself. */
+ * several chains, or where a file is not there, or is read and written at once; what one that is
+ * not fatal was about, weir_rejected() has (a line that is no UTF-8, a row that cannot be read).
+ * Owns: drops the pipeline with itself. */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_pipeline_lines(weir_pipeline *pipeline WEIR_TAKES);
 

@@ -296,12 +296,18 @@ static bool text_items_names(const weir_stream *stream, weir_record_view *out)
     return weir_record_names(text_items_of(stream)->inner, out);
 }
 
+static bool text_items_rejected(const weir_stream *stream, weir_line *out)
+{
+    return weir_rejected(text_items_of(stream)->inner, out);
+}
+
 static const weir_stream_ops text_items_ops = {.size = sizeof text_items_ops,
                                                .name = "pipeline",
                                                .poll_next = text_items_poll_next,
                                                .fini = text_items_fini,
                                                .size_hint = text_items_size_hint,
                                                .input = text_items_input,
+                                               .rejected = text_items_rejected,
                                                .names = text_items_names};
 
 weir_stream *weir_pipeline_lines(weir_pipeline *pipeline)

@@ -62,6 +62,38 @@ static void records_come_out(void **state)
     assert_int_equal(n, 1);
 }
 
+/* Who gathers what is left out has it from a pipeline as from the stage itself. */
+static void what_was_rejected_can_be_had(void **state)
+{
+    static const char csv[] = "a,b\n1,2\nodd\n3,4\n";
+    static struct test_cx test;
+    size_t rows = 0, rejected = 0;
+    weir_line line;
+    weir_row row;
+
+    (void)state;
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.input = weir_memory_reader(csv, sizeof csv - 1));
+    weir_stream *stream = weir_pipeline_lines(parsed("- ! from csv strict", &options));
+    assert_int_equal(stream->type->size, sizeof row);
+    test_cx_init(&test);
+    for (weir_poll got = {0, WEIR_READY}; got.state != WEIR_END; rows += got.n) {
+        test_cx_turn(&test);
+        got = weir_poll_next(stream, &test.cx, &row, 1);
+        bool known = weir_rejected(stream, &line);
+        assert_int_equal(known, got.state == WEIR_ERROR);
+        if (!known)
+            continue;
+        assert_int_equal(line.size, 3);
+        assert_memory_equal(line.data, "odd", 3);
+        rejected++;
+    }
+    assert_int_equal(rows, 2);
+    assert_int_equal(rejected, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
 /* No program knows the type of what a command gives. */
 static void results_come_out_as_lines(void **state)
 {
@@ -459,6 +491,7 @@ int pipeline_run(void)
         cmocka_unit_test(bytes_come_out),
         cmocka_unit_test(lines_come_out),
         cmocka_unit_test(records_come_out),
+        cmocka_unit_test(what_was_rejected_can_be_had),
         cmocka_unit_test(results_come_out_as_lines),
         cmocka_unit_test(ends_are_asked_for_as_what_they_are),
         cmocka_unit_test(chains_run_in_their_order),
