@@ -64,7 +64,15 @@ typedef struct weir_kafka_from {
  * Ends when the runtime is told to stop: what was given has drain_ns to be settled, and the end
  * comes when the brokers have accepted the last position, or then.
  * Owns: keeps nothing of `from`. Dropped: what was settled by then is told to the brokers on
- * a thread of its own, which the end of the program waits for up to drain_ns. */
+ * a thread of its own, which the end of the program waits for up to drain_ns.
+ *
+ * Example:
+ *     const char *mine[] = {"enable.auto.commit=true", NULL};
+ *     weir_kafka_from from = WEIR_KAFKA_FROM(.topics = "orders", .group = "w", .options = mine);
+ *     p(why(weir_kafka(&from))); // -> option 'enable.auto.commit': it is not to be changed here
+ *     from.options = NULL, from.at = nowhere;
+ *     p(why(weir_kafka(&from))); // -> no broker answers: it is tried again
+ */
 WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
@@ -73,7 +81,13 @@ WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
  * this member's, as they said when they were asked for messages last. WEIR_LAG_UNKNOWN: they said
  * nothing yet, or `messages` is no stream of weir_kafka(). It asks nobody. On the thread that polls
  * the stream. Source: kafka-consumer-groups --describe, LAG, which counts from the group's
- * position. */
+ * position.
+ *
+ * Example:
+ *     weir_stream *messages = weir_kafka(&WEIR_KAFKA_FROM(.topics = "orders", .at = nowhere));
+ *     p(yes(weir_kafka_lag(messages) == WEIR_LAG_UNKNOWN)); // -> yes
+ *     weir_drop(messages);
+ */
 WEIR_API uint64_t weir_kafka_lag(const weir_stream *messages);
 
 /* ---- produced ---- */
@@ -104,7 +118,13 @@ typedef struct weir_kafka_into {
  * lost_max_ns; ARGUMENT where the topic is missing; LIMIT for what is larger than brokers take, or
  * than open_bytes_max; what they say against a message else.
  * Owns: drops each item; keeps nothing of `into`. What was produced before an error may be stored,
- * or not. */
+ * or not.
+ *
+ * Example:
+ *     const char *mock[] = {"test.mock.num.brokers=1", NULL}; // a cluster that pretends
+ *     weir_kafka_into into = WEIR_KAFKA_INTO(.topic = "big", .options = mock);
+ *     p(weir_to_kafka(lines("a\nb"), &into)); // -> 2
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_to_kafka(weir_stream *items WEIR_TAKES, const weir_kafka_into *into);
 

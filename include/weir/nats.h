@@ -68,7 +68,14 @@ typedef struct weir_nats_from {
  * deleted.
  * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
  * what was given has drain_ns to be settled, then it goes back too.
- * Owns: keeps nothing of `from`. Dropped: what was not settled goes back. */
+ * Owns: keeps nothing of `from`. Dropped: what was not settled goes back.
+ *
+ * Example:
+ *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "w", .at = nowhere);
+ *     p(why(weir_nats(&from))); // -> no server answers: there is no connection yet
+ *     from.stream = NULL;
+ *     p(why(weir_nats(&from))); // -> nats: no stream is named
+ */
 WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
@@ -76,7 +83,13 @@ WEIR_NEW weir_stream *weir_nats(const weir_nats_from *from);
 /* How many messages the server has still to send to the consumer, to whoever of those who share it,
  * as it said with the last one that was given here. WEIR_LAG_UNKNOWN: none was yet, or `messages`
  * is no stream of weir_nats(). It asks nobody, so that it is old where nothing comes. On the thread
- * that polls the stream. Source: `nats consumer info`, unprocessed messages. */
+ * that polls the stream. Source: `nats consumer info`, unprocessed messages.
+ *
+ * Example:
+ *     weir_stream *messages = weir_nats(&WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "w"));
+ *     p(yes(weir_nats_lag(messages) == WEIR_LAG_UNKNOWN)); // -> yes
+ *     weir_drop(messages);
+ */
 WEIR_API uint64_t weir_nats_lag(const weir_stream *messages);
 
 /* The same, each to be settled by itself: uneven work, done in any order, on any thread.
@@ -89,7 +102,12 @@ WEIR_API uint64_t weir_nats_lag(const weir_stream *messages);
  * there; a job may outlive it.
  * Errors, Ends: as weir_nats(). A job's reason is published with its message to `dead`, where one
  * is named, before it ends; whether it was stored there is not waited for, and where it could not
- * be published it comes again. Owns: one allocation a job, and what cnats received of it. */
+ * be published it comes again. Owns: one allocation a job, and what cnats received of it.
+ *
+ * Example:
+ *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS");
+ *     p(why(weir_nats_jobs(&from))); // -> nats_jobs: no consumer is named
+ */
 WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
 WEIR_ITEM(weir_job)
 WEIR_NEW weir_stream *weir_nats_jobs(const weir_nats_from *from);
@@ -125,7 +143,13 @@ typedef struct weir_nats_into {
  * lost_max_ns, or where nobody stores the subject; with `core` also where it is lost before it has
  * read all that was published; what a stream says against a message.
  * Owns: drops each item; keeps nothing of `into`. What was published before an error may be
- * stored, or not. */
+ * stored, or not.
+ *
+ * Example:
+ *     weir_nats_into into =
+ *         WEIR_NATS_INTO(.subject = "big", .at = nowhere, .lost_max_ns = 10 * MS);
+ *     p(weir_to_nats(lines("a\nb"), &into)); // -> !CLOSED
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_to_nats(weir_stream *items WEIR_TAKES, const weir_nats_into *into);
 

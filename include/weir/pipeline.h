@@ -68,24 +68,54 @@ typedef struct weir_parse_options {
  * Errors: NULL, and *note says why (NULL: nobody asks); what the options name is dropped then.
  * Units: at most 1 MiB of text, and 65536 words.
  * Owns: the reader and the writer of the options; keeps nothing of the text or of the options.
- * Source: the command's own parser. */
+ * Source: the command's own parser.
+ *
+ * Example:
+ *     const char *said = "- ! lines ! grep b ! to lines";
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("abc\nxyz\n"));
+ *     weir_note note;
+ *     p(weir_pipeline_reader(weir_parse(said, strlen(said), &options, &note))); // -> abc\n
+ *     options.input = text("");
+ *     p(yes(weir_parse("- ! lines ! gerp b", 18, &options, &note))); // -> no
+ *     p(note.message); // -> no stage called 'gerp'
+ *     p(note.hint), p((int)note.at); // -> did you mean 'grep'? 12
+ */
 WEIR_API weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *options,
                                    weir_note *note) WEIR_MUST_USE;
 
 /* The same of words that were parted already, as a shell gives them. A word \! or \+ is the ! or +
- * itself, and no separator. */
+ * itself, and no separator.
+ *
+ * Example:
+ *     const char *words[] = {"-", "!", "lines", "!", "grep", "b c"};
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("a b c\nb\n"));
+ *     p(weir_pipeline_lines(weir_parse_words(words, 6, &options, NULL))); // -> a b c
+ */
 WEIR_API weir_pipeline *weir_parse_words(const char *const *words, size_t n,
                                          const weir_parse_options *options,
                                          weir_note *note) WEIR_MUST_USE;
 
-/* Without being run. NULL: nothing. */
+/* Without being run. NULL: nothing.
+ *
+ * Example:
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("a"));
+ *     weir_pipeline *unused = weir_parse("- ! lines", 9, &options, NULL);
+ *     p(yes(unused)); // -> yes
+ *     weir_pipeline_drop(unused); // what the options named is dropped with it
+ */
 WEIR_API void weir_pipeline_drop(weir_pipeline *pipeline WEIR_TAKES);
 
 /* Runs its chains, those behind a '+' one after the other: a future of the bytes that were written.
  * Shape: a chain is built when its turn comes. Errors: that of the first chain that fails, those
  * behind it do not run; ARGUMENT where a chain has no sink, where a file is not there, or is read
  * and written at once. A file gets its name when it is complete. Owns: drops the pipeline with
- * itself. Source: `weir FILE ! STAGE ! FILE`. */
+ * itself. Source: `weir FILE ! STAGE ! FILE`.
+ *
+ * Example:
+ *     weir_parse_options options =
+ *         WEIR_PARSE_OPTIONS(.input = text("b\na\n"), .output = weir_null_writer());
+ *     p(weir_pipeline_future(weir_parse("- ! gzip ! gunzip ! -", 21, &options, NULL))); // -> 4
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_pipeline_future(weir_pipeline *pipeline WEIR_TAKES);
 
@@ -94,23 +124,50 @@ WEIR_NEW weir_stream *weir_pipeline_future(weir_pipeline *pipeline WEIR_TAKES);
  * Shape: as its last stage. Errors: as its stages; ARGUMENT where it gives bytes, names a sink, has
  * several chains, or where a file is not there, or is read and written at once; what one that is
  * not fatal was about, weir_rejected() has (a line that is no UTF-8, a row that cannot be read).
- * Owns: drops the pipeline with itself. */
+ * Owns: drops the pipeline with itself.
+ *
+ * Example:
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("b\na\n"));
+ *     p(weir_pipeline_lines(weir_parse("- ! lines ! skip 1", 18, &options, NULL))); // -> a
+ */
 WEIR_LENDS
 WEIR_NEW weir_stream *weir_pipeline_lines(weir_pipeline *pipeline WEIR_TAKES);
 
 /* ... its bytes; of lines each with a newline behind it. Errors: as above; ARGUMENT where it gives
- * records: `to ndjson` makes bytes of them. */
+ * records: `to ndjson` makes bytes of them.
+ *
+ * Example:
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("b\na"));
+ *     p(weir_pipeline_reader(weir_parse("- ! lines ! skip 1", 18, &options, NULL))); // -> a\n
+ */
 WEIR_NEW weir_reader *weir_pipeline_reader(weir_pipeline *pipeline WEIR_TAKES);
 
 /* The table of `weir explain`: what goes in and out of each stage, what it may hold, and how it
  * works. rt: who is to run it; NULL: its driver is not said. Returns its bytes, of which at most
- * size - 1 are written, and a NUL; 0: there was no memory for it. */
+ * size - 1 are written, and a NUL; 0: there was no memory for it.
+ *
+ * Example:
+ *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text(""));
+ *     weir_pipeline *gunzip = weir_parse("- ! gunzip", 10, &options, NULL);
+ *     char table[2000];
+ *     size_t n = weir_pipeline_explain(gunzip, NULL, table, sizeof table);
+ *     p(yes(n == strlen(table) && strstr(table, "gunzip"))); // -> yes
+ *     weir_pipeline_drop(gunzip);
+ */
 WEIR_API size_t weir_pipeline_explain(const weir_pipeline *pipeline, const weir_rt *rt, char *out,
                                       size_t size);
 
 /* The most that it may hold at once while it runs, in bytes: the bound of the table, and what the
  * reader and the writer of the options hold. At most UINT64_MAX, which is also what a sum above it
- * is. */
+ * is.
+ *
+ * Example:
+ *     weir_parse_options options =
+ *         WEIR_PARSE_OPTIONS(.input = text(""), .allow = WEIR_ALLOW_WRITE);
+ *     weir_pipeline *sort = weir_parse("- ! lines ! sort mem=64M", 24, &options, NULL);
+ *     p(yes(weir_pipeline_memory_bytes(sort) < 70 << 20)); // -> yes
+ *     weir_pipeline_drop(sort);
+ */
 WEIR_API uint64_t weir_pipeline_memory_bytes(const weir_pipeline *pipeline);
 
 /* ---- the catalogue ---- */
@@ -162,14 +219,27 @@ enum { WEIR_WORDS_MAX = 8 };
 
 /* A name more, for every text that is parsed from now on, on any thread, until the program ends.
  * What the entry points at stays. false: the name is there already or is none, the entry makes no
- * sense, or there is no memory. */
+ * sense, or there is no memory.
+ *
+ * Example:
+ *     static const weir_entry keep = {.size = sizeof keep, .name = "grep"}; // is there already
+ *     p(weir_catalogue_add(&keep)); // -> false
+ */
 WEIR_API bool weir_catalogue_add(const weir_entry *entry) WEIR_MUST_USE;
 
 /* All names, those of the command first: *at is 0 for the first, and goes on. Of the command's own
  * `check` and `make` are NULL, and their words are what `usage` says. false: there are no more.
  *
  *     for (size_t at = 0; weir_catalogue_next(&at, &entry);)
- *         printf("%-10s %s\n", entry.name, entry.does); */
+ *         printf("%-10s %s\n", entry.name, entry.does);
+ *
+ * Example:
+ *     weir_entry entry;
+ *     size_t at = 0;
+ *     while (weir_catalogue_next(&at, &entry) && strcmp(entry.name, "gunzip"))
+ *         ;
+ *     p(entry.does); // -> decompress gzip, all members one after the other
+ */
 WEIR_API bool weir_catalogue_next(size_t *at, weir_entry *entry);
 
 WEIR_END_C

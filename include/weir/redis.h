@@ -88,7 +88,14 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
  * what was given has drain_ns to be settled, then it goes back too.
  * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,
- * what was not goes back, without waiting for either. */
+ * what was not goes back, without waiting for either.
+ *
+ * Example:
+ *     weir_redis_from from = WEIR_REDIS_FROM(.stream = "orders", .group = "work");
+ *     from.at.address = nowhere;
+ *     from.lost_max_ns = 10 * MS; // and then it is fatal
+ *     p(weir_settle_here(weir_redis(&from))); // -> !CLOSED !CLOSED
+ */
 WEIR_LENDS
 WEIR_ITEM(weir_message)
 WEIR_NEW weir_stream *weir_redis(const weir_redis_from *from);
@@ -97,7 +104,13 @@ WEIR_NEW weir_stream *weir_redis(const weir_redis_from *from);
  * for it, once a second at most, and gives what the last answer was: WEIR_LAG_UNKNOWN, where there
  * was none yet, without a group, where the server does not know it (before Redis 7.0; after a
  * message was deleted), or where `messages` is no stream of weir_redis(). On the thread that polls
- * the stream. Source: XINFO GROUPS, lag. */
+ * the stream. Source: XINFO GROUPS, lag.
+ *
+ * Example:
+ *     weir_stream *messages = weir_redis(&WEIR_REDIS_FROM(.stream = "orders", .group = "w"));
+ *     p(yes(weir_redis_lag(messages) == WEIR_LAG_UNKNOWN)); // -> yes
+ *     weir_drop(messages);
+ */
 WEIR_API uint64_t weir_redis_lag(weir_stream *messages);
 
 /* The same, each to be settled by itself: uneven work, done in any order, on any thread.
@@ -111,7 +124,12 @@ WEIR_API uint64_t weir_redis_lag(weir_stream *messages);
  * Errors, Ends: as weir_redis(); what is over a limit is acknowledged: nobody else could take it
  * either. A job that is given up goes to `dead` with its reason, and is acknowledged once it is
  * stored there. Owns: two allocations a job. Dropped: a job that ends later
- * is told to nobody, and comes again. */
+ * is told to nobody, and comes again.
+ *
+ * Example:
+ *     weir_redis_from from = WEIR_REDIS_FROM(.stream = "orders"); // of which group?
+ *     p(why(weir_redis_jobs(&from))); // -> redis_jobs: no group is named
+ */
 WEIR_MUST_PAR_SPAWN("one slow job must not hold up the others")
 WEIR_ITEM(weir_job)
 WEIR_NEW weir_stream *weir_redis_jobs(const weir_redis_from *from);
@@ -142,7 +160,13 @@ typedef struct weir_redis_into {
  * message.
  * Owns: drops each item; keeps nothing of `into`, holds its TLS context. What was sent before an
  * error may be stored, or not; what was not answered, or is not known of its replicas, when the
- * server was lost is sent again, to whoever serves then, and may be stored twice. */
+ * server was lost is sent again, to whoever serves then, and may be stored twice.
+ *
+ * Example:
+ *     weir_redis_into into =
+ *         WEIR_REDIS_INTO(.stream = "big", .at = {.address = nowhere}, .lost_max_ns = 10 * MS);
+ *     p(weir_to_redis(lines("a\nb"), &into)); // -> !CLOSED
+ */
 WEIR_ITEM(uint64_t)
 WEIR_NEW weir_stream *weir_to_redis(weir_stream *items WEIR_TAKES, const weir_redis_into *into);
 

@@ -1,7 +1,10 @@
-"""The Example of each text, as one program that compares what each line prints."""
+"""The Example of each text, as programs that compare what each line prints."""
 import re
 from headers import plain
 from text import flush_left
+
+# Headers of libraries of their own: their examples are a program each.
+LIBRARIES = ('pipeline', 'nats', 'kafka', 'redis')
 
 ARROW = re.compile(r'(.*?)\s*// ->(?: (.*))?')
 
@@ -30,20 +33,32 @@ def function(page, name, rows):
     return '\n'.join(out + ['}', ''])
 
 
-def program(headers):
-    """Its text, and of which functions it has an example, and of which it has none."""
-    functions, table, have, lack = [], [], [], []
-    for page in (page for header in headers for page in header.pages if page.names):
-        rows = example(page)
-        (have if rows else lack).extend(page.names)
-        if rows:
+def program(pages, includes):
+    functions, table = [], []
+    for page, rows in ((page, example(page)) for page in pages):
+        if rows and page.names:
             name = f'example_{page.header}_{page.line}'
             functions.append(function(page, name, rows))
             table.append(f'    {{"include/weir/{page.header}.h:{page.line}", {name}}},')
-    text = ['#include "examples.h"\n', *functions, 'static const struct example examples[] = {',
-            *table, '};\n', 'int main(void)', '{',
-            '    return run_examples(examples, sizeof examples / sizeof *examples);', '}', '']
-    return '\n'.join(text), sorted(set(have)), sorted(set(lack) - set(have))
+    includes = [f'#include "{name}"' for name in includes]
+    return '\n'.join([
+        *includes, '', *functions, 'static const struct example examples[] = {', *table, '};\n',
+        'int main(void)', '{',
+        '    return run_examples(examples, sizeof examples / sizeof *examples);', '}', ''])
+
+
+def programs(headers):
+    """[library or '', text]: that of weir itself, and of each of the other libraries."""
+    weir = [page for header in headers if header.name not in LIBRARIES for page in header.pages]
+    return [('', program(weir, ['examples.h'])),
+            *((header.name, program(header.pages, ['examples.h', f'weir/{header.name}.h']))
+              for header in headers if header.name in LIBRARIES)]
+
+
+def names(headers, have):
+    """Of the functions that have one, or have none."""
+    return {name for header in headers for page in header.pages for name in page.names
+            if bool(example(page)) == have}
 
 
 def vocabulary(root):

@@ -287,6 +287,22 @@ void p_poll(weir_poll got)
         p_int(got.n);
 }
 
+const char *why(weir_stream *stream)
+{
+    static weir_error error;
+    union {
+        max_align_t align;
+        char bytes[1024];
+    } item;
+    weir_state state = WEIR_READY;
+
+    stream = weir_settle_here(stream);
+    while (state == WEIR_READY)
+        state = weir_await_next_at(stream, &item, (weir_room){0}, &error, WEIR_SITE_);
+    weir_drop(stream);
+    return state == WEIR_ERROR ? error.message : NULL;
+}
+
 static void nothing(weir_waker *waker)
 {
     (void)waker;

@@ -573,11 +573,13 @@ static weir_stream *serve_hello(weir_duplex connection, void *arg)
 }
 WEIR_CONNECTION_FN(serve_hello_fn, serve_hello)
 
-/* Its URL; it runs beside the examples. */
-const char *hello_url(void);
+const char *hello_url(void); /* it runs beside the examples */
 
 /* What is polled with, where nobody waits: a cx of the program's own, its budget renewed. */
 weir_cx *cx(void);
+
+static const char *const nowhere = "127.0.0.1:1"; /* where nobody listens */
+const char *why(weir_stream *stream);             /* its first error in words; it is dropped */
 
 /* The bytes of a vec as text. */
 static weir_line as_text(weir_vec vec)
@@ -593,7 +595,6 @@ static void count_bytes(void *arg, const void *bytes, size_t n)
 }
 
 /* ---- printing ---- */
-
 #include "examples_print.h"
 
 #endif

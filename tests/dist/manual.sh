@@ -50,14 +50,17 @@ grep -rhx '\.so man.*' man | cut -d ' ' -f 2 | sort -u | while read -r target; d
     grep -q '^\.TH' "man/$target" || echo "$target"
 done | grep . && fail "these pages are referred to, and are none"
 
-# ---- a function without a text ----
+# ---- a function without a text, or without an example ----
 
 mkdir tree tree/include
 cp -r "$root/scripts" "$root/meson.build" tree
 cp -r "$root/include/weir" tree/include
 printf '\nWEIR_API void weir_nobody_says(int why);\n' >>tree/include/weir/time.h
+printf '\n/* Not how. */\nWEIR_API void weir_nobody_shows(int why);\n' >>tree/include/weir/time.h
 tree/scripts/manual --check >said && fail "a function without a text, and exit code 0"
 grep -q '^include/weir/time.h:[0-9]*: weir_nobody_says: no text$' said ||
+    fail "it says: $(cat said)"
+grep -q '^include/weir/time.h:[0-9]*: weir_nobody_shows: no example$' said ||
     fail "it says: $(cat said)"
 
 # ---- valid ----
