@@ -42,7 +42,8 @@ offers "glob x ! par 4 exec" on-error=stop -- keep-order
 offers "explain a.log !" gunzip -- grep
 offers "-v a.log !" gunzip -- grep
 offers "serve tcp-listen:7 !" gunzip
-offers "help" gzip grep seq tcp: -- explain
+offers "help" gzip grep seq tcp: explain serve lint grammar top profile tap -- relay
+offers "stages" gzip grep seq tcp: -- explain grammar
 offers "" --explain --inspect --inspect= --inspect-anywhere= --progress=none -q -v
 offers "-v" --explain --inspect
 offers "a.log !" -- --explain -q

@@ -19,11 +19,26 @@ check() {
 
 check help "$weir" help
 check help "$weir" --help
-for page in top profile tap; do
+check help-grammar "$weir" help grammar
+for page in explain lint profile serve tap top; do
     check help-$page "$weir" help $page
     check help-$page "$weir" $page --help
     check help-$page "$weir" $page -h
 done
+# The examples of these pages are right: each has a plan, and those that end do so.
+printf 'GET / 200\nERROR disk\n' >app.log
+cp app.log a.log && cp app.log b.log && cp app.log in.log
+for page in explain serve grammar; do
+    "$weir" help $page | sed -n '/:=\|\.\.\.\|PIPELINE\|FILE\|SINK/d; s/^  weir //p' >examples
+    [ -s examples ] || fail "no examples on the page of $page"
+    while read -r example; do
+        expect 0 sh -c "'$weir' explain ${example#explain }"
+        [ $page != grammar ] || expect 0 sh -c "'$weir' $example"
+    done <examples
+done
+[ "$(cat three four | wc -l)" -eq 7 ] && [ -s both.gz ] && [ -s in.log.gz ] || fail "examples"
+rm app.log a.log b.log in.log both.gz in.log.gz three four examples
+
 # lists NAME WORD...: what is listed is the same where a library is missing, but for saying so.
 lists() {
     golden_name=$1

@@ -255,9 +255,19 @@ static bool offer_address(const struct place *place, const char *word)
     return false;
 }
 
-static bool lists_stages(int n, char *const *words)
+/* What `weir stages` and `weir help` have in full. false: neither of them begins the line. */
+static bool offer_pages(int n, char *const *words)
 {
-    return n && (!strcmp(words[0], "stages") || !strcmp(words[0], "help"));
+    bool help = n && !strcmp(words[0], "help");
+
+    if (!help && !(n && !strcmp(words[0], "stages")))
+        return false;
+    offer_stages(FLOW_NOTHING);
+    offer_stages(FLOW_ANY);
+    print_addresses();
+    for (size_t i = 0; help && help_page_name(i); i++)
+        printf("command\t%s\t\n", help_page_name(i));
+    return true;
 }
 
 static void offer(const struct place *place, bool first)
@@ -283,12 +293,8 @@ static void print_offers(int n, char *const *words, const char *word)
     struct place place = {.begins = true};
     int i = skip_front(n, words);
 
-    if (lists_stages(n, words)) {
-        offer_stages(FLOW_NOTHING);
-        offer_stages(FLOW_ANY);
-        print_addresses();
+    if (offer_pages(n, words))
         return;
-    }
     for (; i < n; i++)
         take_word(&place, words[i]);
     if (!offer_address(&place, word))

@@ -66,7 +66,9 @@ void help_print(FILE *to)
         "  weir profile COMMAND      run it, then where it should spawn, by what was seen\n"
         "  weir tap PID STAGE [N]    a sample of the items of a stage, where the program lets it\n"
         "  weir doctor [ADDRESS]     what this machine and this build can do; what a broker has\n"
-        "  weir help [NAME]          this page; a stage; top, profile or tap\n"
+        "  weir help [NAME]          this page; a stage; grammar, explain, serve, lint, top, "
+        "profile,\n"
+        "                            tap\n"
         "\n",
         to);
     fputs(options_text, to);
@@ -120,7 +122,7 @@ const char *help_command(size_t i)
     return i < sizeof commands / sizeof *commands ? commands[i] : NULL;
 }
 
-static bool is_command(const char *name)
+bool help_is_command(const char *name)
 {
     for (size_t i = 0; help_command(i); i++)
         if (!strcmp(help_command(i), name))
@@ -212,12 +214,11 @@ static bool print_name(const char *name, bool follows)
 static void refuse(const char *name)
 {
     char near[64], hint[256];
-    bool lints = !strcmp(name, "lint"), ours = is_command(name);
+    bool ours = help_is_command(name);
 
     weir_pl_catalogue_suggest(name, near);
     if (ours)
-        snprintf(hint, sizeof hint, "it is a command: %s in full",
-                 lints ? "'weir lint --help', and 'man weir-lint'" : "'weir help', and 'man weir'");
+        snprintf(hint, sizeof hint, "it is a command: 'weir help', and 'man weir' in full");
     else
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     report_plain(ours || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);

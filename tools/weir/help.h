@@ -8,12 +8,16 @@
 
 void help_print(FILE *to);
 
-/* The page of a command that has one of its own here: top, profile, tap; after an empty line where
- * it follows something. false: it has none. */
+/* The page of a command that has one of its own, or of the grammar; after an empty line where it
+ * follows something. false: it has none. */
 bool help_page(const char *name, bool follows);
+
+/* The ith of what has a page; NULL: there are no more. */
+const char *help_page_name(size_t i);
 
 /* The ith of what is in place of a pipeline, or in front of one; NULL: there are no more. */
 const char *help_command(size_t i);
+bool help_is_command(const char *name);
 
 /* The catalogue: all of it; `--complete ...`: for a shell; or stages, and commands that have a
  * page. Exit codes; complains on stderr. */

@@ -1,7 +1,9 @@
-/* Pages of the commands that look at a program while it runs. */
+/* Pages of the commands that have one of their own, and of the grammar. */
 #include "help.h"
 
 #include <string.h>
+
+#include "../lint/help.h"
 
 static const char top[] =
     "weir top: what the stages of a program do while it runs, and which one limits the others\n"
@@ -68,16 +70,109 @@ static const char tap[] =
     "\n"
     "  weir tap 4711 parse_pet 10\n";
 
+static const char explain[] =
+    "weir explain: the plan of a pipeline; nothing is opened\n"
+    "\n"
+    "  weir explain PIPELINE                 as it would run\n"
+    "  weir explain run FILE                 the same of one in a file\n"
+    "  weir explain serve ADDRESS ! ...      of one connection, and the bound of all\n"
+    "  weir --explain PIPELINE               on standard error; then it runs\n"
+    "\n"
+    "Names, arguments and what flows from stage to stage are checked as before a run; files need\n"
+    "not be there. A row is a source, a stage or a sink:\n"
+    "\n"
+    "  in, out     what comes to it and what it gives: bytes, lines, batches, results, records\n"
+    "  buffer      the most that it may hold at once; - is less than 1 KiB\n"
+    "  data        copy: what it gives is written anew; zero-copy: it is passed on as it stands\n"
+    "  driver      who reads or writes for it outside of the program\n"
+    "  note        how it works, and what was joined to be faster\n"
+    "\n"
+    "The memory bound is what all rows may hold at once, the stages' own with it; of sources that\n"
+    "are read one after the other the largest counts. 'at the same time' stands before a chain\n"
+    "that reads a tee, 'then' before one that waits for its turn and has a bound of its own.\n"
+    "\n"
+    "  weir explain access.log.gz ! gunzip ! lines ! grep ERROR ! count\n"
+    "  weir explain serve tcp-listen:7,max=50 ! -\n";
+
+static const char serve[] =
+    "weir serve: a pipeline for each connection, or for each request\n"
+    "\n"
+    "  weir serve tcp-listen:[ADDRESS:]PORT[,OPTION]... [! STAGE]... [! SINK]\n"
+    "  weir serve unix-listen:PATH[,OPTION]... [! STAGE]... [! SINK]\n"
+    "  weir serve http:[ADDRESS:]PORT[,OPTION]... [! STAGE]... [! SINK]\n"
+    "\n"
+    "The connection is the source, and - as the sink is the connection too. Behind http: the\n"
+    "request's body is the source, and - the answer: 200 from its first byte on, 500 where the\n"
+    "pipeline fails before. Port 0 is a free one, which is told.\n"
+    "\n"
+    "  max=N         so many connections at once, 1000 unless told; others wait\n"
+    "  peer-max=N    so many of one address; the next one is refused\n"
+    "  type=TYPE     of http: the answers' Content-Type\n"
+    "\n"
+    "What goes wrong with one connection is told on standard error, and ends that one. SIGINT or\n"
+    "SIGTERM: no new ones come in, and those that are there have 4 seconds.\n"
+    "'weir explain serve ...' prints the plan of one and the bound of all; 'weir stages\n"
+    "tcp-listen' has what else may stand behind the address.\n"
+    "\n"
+    "  weir serve tcp-listen:7 ! -\n"
+    "  weir serve tcp-listen:9000,max=50 ! lines ! count ! -\n"
+    "  weir serve http:8080,type=text/plain ! gunzip ! -\n";
+
+static const char grammar[] =
+    "weir help grammar: how a pipeline is written\n"
+    "\n"
+    "  PIPELINE := CHAIN {+ CHAIN}\n"
+    "  CHAIN    := HEAD {! STAGE}\n"
+    "  HEAD     := SOURCE {SOURCE} | NAME {ARGUMENT} | LABEL.\n"
+    "  SOURCE   := FILE | ADDRESS | -\n"
+    "  STAGE    := NAME {ARGUMENT} | FILE {ARGUMENT} | ADDRESS | -\n"
+    "\n"
+    "  !         hands on what comes out; a word of its own, as + is\n"
+    "  +         another chain, which runs when the one before it is done; behind a 'tee LABEL'\n"
+    "            one that begins with LABEL. reads the copy at the same time\n"
+    "  NAME      what 'weir stages' lists; in front a source, behind ! a stage or a sink\n"
+    "  FILE      a word with a / or a . in it; in front also the name of a file that is there\n"
+    "            and of no stage; file:PATH is any. Behind ! it is written and ends its chain;\n"
+    "            a bare word there is no file, but ./WORD is\n"
+    "  ADDRESS   SCHEME:REST[,KEY=VALUE]...: tcp:db:9000, exec:'COMMAND'; 'weir stages' has all\n"
+    "  -         standard input in front, standard output at the end, as when nothing is named\n"
+    "  ARGUMENT  a value (take 10), KEY=VALUE (gzip level=9), a flag (grep -v) or a word\n"
+    "            (./FILE append), in any order. A value may be said by its name (take n=10);\n"
+    "            behind -- all are values\n"
+    "\n"
+    "Bytes are 4096, 64K, 1M or 2G, in powers of 1024; times are 500ms, 10s, 5m or 1h.\n"
+    "\n"
+    "The shell reads the words first: blanks and * ? | & ; < > ( ) $ stand in quotes. '\\!' is a "
+    "!\n"
+    "that is no separator, and so is text=!. In a file for 'weir run' newlines are blanks, quotes\n"
+    "hold words together, and # at the start of a word begins a comment.\n"
+    "\n"
+    "  weir app.log ! lines ! grep -v '200' ! count\n"
+    "  weir a.log b.log ! gzip level=9 ! ./both.gz\n"
+    "  weir in.log ! tee t ! gzip ! ./in.log.gz + t. ! lines ! count\n"
+    "  weir seq 3 ! ./three append + seq 4 ! ./four\n";
+
 static const struct {
     const char *name, *text;
-} pages[] = {{"top", top}, {"profile", profile}, {"tap", tap}};
+    void (*print)(void); /* instead of a text */
+} pages[] = {{"explain", explain, NULL}, {"grammar", grammar, NULL}, {"lint", NULL, lint_help},
+             {"profile", profile, NULL}, {"serve", serve, NULL},     {"tap", tap, NULL},
+             {"top", top, NULL}};
+
+const char *help_page_name(size_t i)
+{
+    return i < sizeof pages / sizeof *pages ? pages[i].name : NULL;
+}
 
 bool help_page(const char *name, bool follows)
 {
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-        if (!strcmp(pages[i].name, name)) {
-            printf("%s%s", follows ? "\n" : "", pages[i].text);
-            return true;
-        }
+    for (size_t i = 0; help_page_name(i); i++) {
+        if (strcmp(pages[i].name, name))
+            continue;
+        printf("%s%s", follows ? "\n" : "", pages[i].text ? pages[i].text : "");
+        if (pages[i].print)
+            pages[i].print();
+        return true;
+    }
     return false;
 }

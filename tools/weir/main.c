@@ -192,6 +192,8 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     const char *name = arguments[0];
     bool only_explain = !strcmp(name, "explain");
 
+    if (asks_for_help(n, arguments) && help_is_command(name) && help_page(name, false))
+        return 0;
     if (!strcmp(name, "stages") || (!strcmp(name, "help") && n > 1))
         return help_stages(n - 1, arguments + 1);
     if (!strcmp(name, "help"))
@@ -207,9 +209,7 @@ static int command(int n, char *const *arguments, const struct run_options *opti
         return help_doctor();
     for (size_t i = 0; i < sizeof without_options / sizeof *without_options; i++)
         if (!strcmp(name, without_options[i].name))
-            return asks_for_help(n, arguments) && help_page(name, false)
-                       ? 0
-                       : without_options[i].run(n - 1, arguments + 1);
+            return without_options[i].run(n - 1, arguments + 1);
     if (only_explain) {
         n--;
         arguments++;
