@@ -107,8 +107,11 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
     for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
         if (node->entry->args[i].kind == ARG_KEY || node->entry->args[i].kind == ARG_WORD)
             weir_pl_suggest(&near, node->entry->args[i].name);
+    bool adds = !strcmp(text, "-a") && find(node->entry, ARG_WORD, "append", 6) != ARGS_MAX;
     if (unstick)
         snprintf(out, size, "%s", unstick);
+    else if (adds)
+        snprintf(out, size, "did you mean 'append'?");
     else if (near.best[0])
         snprintf(out, size, "did you mean '%s'?", near.best);
     else

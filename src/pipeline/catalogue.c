@@ -46,29 +46,6 @@ const struct entry *const weir_pl_catalogue[] = {
     &weir_pl_entry_null,     NULL,
 };
 
-/* What the same thing is called elsewhere. */
-static const struct {
-    const char *elsewhere;
-    const char *here;
-} other_names[] = {
-    {"decompress", "gunzip"}, {"inflate", "gunzip"},  {"ungzip", "gunzip"},  {"zcat", "open"},
-    {"zcat", "gunzip"},       {"zstdcat", "unzstd"},  {"lz4cat", "unlz4"},   {"xzcat", "unxz"},
-    {"bzcat", "unbzip2"},     {"bunzip2", "unbzip2"}, {"lzma", "xz"},        {"unzip", "gunzip"},
-    {"pigz", "gzip"},         {"compress", "gzip"},   {"wc", "count"},       {"filter", "grep"},
-    {"fgrep", "grep"},        {"match", "grep"},      {"limit", "take"},     {"first", "take"},
-    {"drop", "skip"},         {"split", "lines"},     {"shuf", "sample"},    {"tail -n", "last"},
-    {"sha256sum", "sha256"},  {"xxhsum", "xxh3"},     {"cksum", "crc32"},    {"xxd", "hex"},
-    {"dedup", "uniq"},        {"discard", "null"},    {"deframe", "frame"},  {"frames", "frame"},
-    {"follow", "tail"},       {"pv", "meter"},        {"pace", "throttle"},  {"mbuffer", "buffer"},
-    {"find", "glob"},         {"inotify", "watch"},   {"xargs", "exec"},     {"parallel", "par"},
-    {"jot", "seq"},           {"range", "seq"},       {"interval", "every"}, {"repeat", "every"},
-    {"urandom", "random"},    {"chunks", "batch"},    {"group", "batch"},    {"flatten", "unbatch"},
-    {"run", "exec"},          {"pipe", "exec"},       {"keep-order", "par"}, {"select", "where"},
-    {"cut", "pick"},          {"fields", "pick"},     {"put", "set"},        {"order", "sort"},
-    {"summary", "stats"},     {"parse", "from"},      {"tofile", "save"},    {"curl", "http-get"},
-    {"wget", "http-get"},     {"fetch", "http-get"},
-};
-
 const struct entry *weir_pl_catalogue_at(size_t i)
 {
     size_t ours = sizeof weir_pl_catalogue / sizeof *weir_pl_catalogue - 1;
@@ -93,20 +70,16 @@ const struct entry *weir_pl_catalogue_find(const char *name)
     return NULL;
 }
 
-const char *weir_pl_catalogue_suggest(const char *name, char *out)
+const char *weir_pl_catalogue_suggest(const char *name, enum stands stands, char *out)
 {
     struct suggestion suggestion = {.word = name};
+    const char *here = weir_pl_elsewhere_name(name, stands);
+    const struct entry *entry;
 
-    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
-        if (!strcmp(other_names[i].elsewhere, name)) {
-            snprintf(out, 64, "%s", other_names[i].here);
-            return out;
-        }
-    for (const struct entry *const *entry = weir_pl_catalogue; *entry; entry++)
-        weir_pl_suggest(&suggestion, (*entry)->name);
-    for (const struct entry *added = NULL; (added = weir_pl_added_next(added));)
-        weir_pl_suggest(&suggestion, added->name);
-    snprintf(out, 64, "%.63s", suggestion.best);
+    for (size_t i = 0; !here && (entry = weir_pl_catalogue_at(i)); i++)
+        if (stands != STANDS_BEHIND || entry->takes != FLOW_NOTHING)
+            weir_pl_suggest(&suggestion, entry->name);
+    snprintf(out, 64, "%.63s", here ? here : suggestion.best);
     return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "weir.h"
 #include "weir/pipeline.h"
+#include "pipeline/elsewhere.h"
 
 enum { ARGS_MAX = 18 };
 
@@ -125,9 +126,9 @@ const struct entry *weir_pl_catalogue_at(size_t i);
 /* By name, "-" and files excluded; NULL: none. */
 const struct entry *weir_pl_catalogue_find(const char *name);
 
-/* The name nearest to what was written, or the one people know it by elsewhere; "": none.
+/* The name nearest to what was written there, or the one people know it by elsewhere; "": none.
  * `out` holds at least 64 bytes. */
-const char *weir_pl_catalogue_suggest(const char *name, char *out);
+const char *weir_pl_catalogue_suggest(const char *name, enum stands stands, char *out);
 
 const char *weir_pl_flow_name(unsigned type);
 

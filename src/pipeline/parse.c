@@ -107,8 +107,12 @@ static bool refuse_source(const struct words *words, size_t word)
         snprintf(hint, sizeof hint, "%sa file is written ./%.*s",
                  is_command(words) ? "options stand right behind 'weir'; " : "", name_bytes(text),
                  text);
-    else if (file.best[0] || *weir_pl_catalogue_suggest(text, near))
-        snprintf(hint, sizeof hint, "did you mean '%s'?", file.best[0] ? file.best : near);
+    else if (file.best[0])
+        snprintf(hint, sizeof hint, "did you mean '%s'?", file.best);
+    else if (weir_pl_elsewhere_hint(text, STANDS_IN_FRONT, hint, sizeof hint))
+        ; /* it is there */
+    else if (*weir_pl_catalogue_suggest(text, STANDS_IN_FRONT, near))
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
     else
         snprintf(hint, sizeof hint, "%s", how_to_start(words));
     weir_pl_note_set(words, word_span(word), nothing, hint, "no file called '%s'", text);
@@ -140,20 +144,29 @@ static bool parse_source(struct words *words, size_t word, struct node *node)
     return weir_pl_address_parse(node, words, ADDRESS_SOURCE);
 }
 
+/* For a name that nothing is known by. */
+static void put_near(const char *text, bool last, char *hint, size_t size)
+{
+    char near[64];
+
+    if (*weir_pl_catalogue_suggest(text, STANDS_BEHIND, near))
+        snprintf(hint, size, "did you mean '%s'?", near);
+    else if (last && *text && strlen(text) < 64)
+        snprintf(hint, size, "to write a file of that name, say './%s'", text);
+    else
+        snprintf(hint, size, "'weir stages' lists them");
+}
+
 static bool refuse_name(const struct words *words, size_t word, bool last)
 {
     const char *text = words->at[word].text;
-    char hint[128], near[64];
+    char hint[128];
     const char *unstick = weir_pl_word_unstick(text);
 
     if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
-    else if (*weir_pl_catalogue_suggest(text, near))
-        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    else if (last && *text && strlen(text) < 64)
-        snprintf(hint, sizeof hint, "to write a file of that name, say './%s'", text);
-    else
-        snprintf(hint, sizeof hint, "'weir stages' lists them");
+    else if (!weir_pl_elsewhere_hint(text, STANDS_BEHIND, hint, sizeof hint))
+        put_near(text, last, hint, sizeof hint);
     weir_pl_note_set(words, word_span(word), nothing, hint, "no stage called '%s'", text);
     return false;
 }

@@ -60,6 +60,33 @@ mentions "did you mean 'count'?"
 expect 2 "$weir" a.log ! files/x.gz overwrite
 mentions "does not take 'overwrite'"
 
+# Who comes from a shell is told what it is here, which is another thing in front and behind a '!'.
+# told HINT WORD...: so much for these words.
+told() {
+    hint=$1
+    shift
+    expect 2 "$weir" "$@"
+    mentions "~ $hint"
+}
+told "did you mean 'gunzip'?" a.log ! zcat ! null
+told "did you mean 'open'?" zcat a.log ! null
+told "did you mean 'unxz'?" a.log ! xzcat ! null
+told "did you mean 'open'?" xzcat a.log ! null
+told "it stands behind a file: ! ./FILE append" a.log ! append
+told "it stands behind a file: ! ./FILE append" a.log ! append out.log
+told "'append' adds to a file: ! ./FILE append" a.log ! '>>' out.log
+told "a file at the end is written: ! ./FILE" a.log '>' out.log
+told "'!' stands between stages" a.log '|' gzip
+told "did you mean 'append'?" a.log ! tee -a ./x ! null
+told "did you mean 'append'?" a.log ! ./x -a
+told "leave it out: a file is a source itself" cat a.log ! gzip
+told "exec 'sed ...' runs it" a.log ! sed s/a/b/
+told "exec:'sed ...' runs it" sed s/a/b/ a.log
+told "'from json' reads it, 'to json' writes it" a.log ! json
+told "did you mean 'hex'?" a.log ! od
+told "to write a file of that name, say './seqq'" a.log ! seqq # a source is none there
+told "did you mean 'seq'?" seqq 3
+
 # A bare name in last place makes no file, however far it is from a stage.
 expect 2 "$weir" a.log ! - foo
 mentions "'-' does not take 'foo'"

@@ -38,7 +38,7 @@ static void distance(void **state)
 static const char *nearest(const char *word)
 {
     static char out[64];
-    return weir_pl_catalogue_suggest(word, out);
+    return weir_pl_catalogue_suggest(word, STANDS_ANYWHERE, out);
 }
 
 static void suggestions(void **state)

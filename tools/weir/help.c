@@ -216,7 +216,7 @@ static void refuse(const char *name)
     char near[64], hint[256];
     bool ours = help_is_command(name);
 
-    weir_pl_catalogue_suggest(name, near);
+    weir_pl_catalogue_suggest(name, STANDS_ANYWHERE, near);
     if (ours)
         snprintf(hint, sizeof hint, "it is a command: 'weir help', and 'man weir' in full");
     else

@@ -1,0 +1,118 @@
+/* Names of other programs, and words of the shell. */
+#include "pipeline/elsewhere.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/catalogue.h"
+
+/* What the same thing is called elsewhere. */
+static const struct {
+    const char *elsewhere;
+    const char *here;
+} names[] = {
+    {"decompress", "gunzip"}, {"inflate", "gunzip"},
+    {"ungzip", "gunzip"},     {"zcat", "open"},
+    {"zcat", "gunzip"},       {"zstdcat", "unzstd"},
+    {"lz4cat", "unlz4"},      {"xzcat", "unxz"},
+    {"bzcat", "unbzip2"},     {"bunzip2", "unbzip2"},
+    {"lzma", "xz"},           {"unzip", "gunzip"},
+    {"pigz", "gzip"},         {"compress", "gzip"},
+    {"wc", "count"},          {"filter", "grep"},
+    {"fgrep", "grep"},        {"match", "grep"},
+    {"limit", "take"},        {"first", "take"},
+    {"drop", "skip"},         {"split", "lines"},
+    {"shuf", "sample"},       {"sha256sum", "sha256"},
+    {"xxhsum", "xxh3"},       {"cksum", "crc32"},
+    {"xxd", "hex"},           {"dedup", "uniq"},
+    {"discard", "null"},      {"deframe", "frame"},
+    {"frames", "frame"},      {"follow", "tail"},
+    {"pv", "meter"},          {"pace", "throttle"},
+    {"mbuffer", "buffer"},    {"find", "glob"},
+    {"inotify", "watch"},     {"xargs", "exec"},
+    {"parallel", "par"},      {"jot", "seq"},
+    {"range", "seq"},         {"interval", "every"},
+    {"repeat", "every"},      {"urandom", "random"},
+    {"chunks", "batch"},      {"group", "batch"},
+    {"flatten", "unbatch"},   {"run", "exec"},
+    {"pipe", "exec"},         {"keep-order", "par"},
+    {"select", "where"},      {"cut", "pick"},
+    {"fields", "pick"},       {"put", "set"},
+    {"order", "sort"},        {"summary", "stats"},
+    {"parse", "from"},        {"tofile", "save"},
+    {"curl", "http-get"},     {"wget", "http-get"},
+    {"fetch", "http-get"},    {"gzcat", "open"},
+    {"gzcat", "gunzip"},      {"zstdcat", "open"},
+    {"lz4cat", "open"},       {"xzcat", "open"},
+    {"bzcat", "open"},        {"egrep", "grep"},
+    {"rg", "grep"},           {"od", "hex"},
+    {"hexdump", "hex"},       {"ls", "glob"},
+    {"less", "print"},        {"more", "print"},
+};
+
+/* What is written otherwise here. */
+static const struct {
+    const char *word, *hint;
+} words_of_shells[] = {
+    {"append", "it stands behind a file: ! ./FILE append"},
+    {"overwrite", "a file at the end is replaced: ! ./FILE"},
+    {">", "a file at the end is written: ! ./FILE"},
+    {">>", "'append' adds to a file: ! ./FILE append"},
+    {"|", "'!' stands between stages"},
+    {"cat", "leave it out: a file is a source itself"},
+    {"sponge", "leave it out: a file is replaced when all of it is there"},
+    {"stdin", "- in front is standard input"},
+    {"stdout", "- at the end is standard output"},
+    {"nc", "tcp:HOST:PORT is a source, and a sink"},
+    {"netcat", "tcp:HOST:PORT is a source, and a sink"},
+    {"socat", "tcp:HOST:PORT and unix:PATH are sources, and sinks"},
+    {"csv", "'from csv' reads it, 'to csv' writes it"},
+    {"tsv", "'from tsv' reads it, 'to tsv' writes it"},
+    {"json", "'from json' reads it, 'to json' writes it"},
+    {"ndjson", "'from ndjson' reads it, 'to ndjson' writes it"},
+};
+
+/* For what they do there is no stage. */
+static const char *const programs[] = {
+    "awk", "b2sum",  "column",  "comm",    "echo",  "fold",    "gawk", "iconv",  "join",
+    "jq",  "md5sum", "nl",      "openssl", "paste", "perl",    "psql", "python", "python3",
+    "rev", "sed",    "sha1sum", "sqlite3", "ssh",   "strings", "tac",  "tar",    "tr",
+};
+
+static bool fits(const char *name, enum stands stands)
+{
+    const struct entry *entry = weir_pl_catalogue_find(name);
+
+    return entry && (stands == STANDS_ANYWHERE ||
+                     (stands == STANDS_IN_FRONT) == (entry->takes == FLOW_NOTHING));
+}
+
+const char *weir_pl_elsewhere_name(const char *word, enum stands stands)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i].elsewhere, word))
+            continue;
+        if (fits(names[i].here, stands))
+            return names[i].here;
+        found = found ? found : names[i].here;
+    }
+    return found;
+}
+
+bool weir_pl_elsewhere_hint(const char *word, enum stands stands, char *out, size_t size)
+{
+    for (size_t i = 0; i < sizeof words_of_shells / sizeof *words_of_shells; i++)
+        if (!strcmp(words_of_shells[i].word, word)) {
+            snprintf(out, size, "%s", words_of_shells[i].hint);
+            return true;
+        }
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (!strcmp(programs[i], word)) {
+            snprintf(out, size, "exec%s'%s ...' runs it", stands == STANDS_IN_FRONT ? ":" : " ",
+                     word);
+            return true;
+        }
+    return false;
+}
