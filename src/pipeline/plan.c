@@ -235,8 +235,9 @@ bool weir_pl_plan_measure(struct pipeline *pipeline)
             continue;
         if (!at || error.code == WEIR_E_MEMORY)
             return weir_pl_note_no_memory(words);
-        weir_pl_note_set(words, (struct span){at->first, at->end}, (struct span){0, 0}, error.cure,
-                         "%s", error.message);
+        weir_pl_note_set(words, (struct span){at->first, at->end}, (struct span){0, 0},
+                         tells(&error, "fewer stages") ? "fewer stages" : error.cure, "%s",
+                         error.message);
         return false;
     }
     return true;

@@ -44,6 +44,11 @@ mentions "127.0.0.1"
 mentions "certificate"
 wait $server 2>/dev/null
 serve -quiet
+expect 1 "$weir" in.log ! tls:localhost:$port,ca=cert.pem
+mentions "the certificate is of 127.0.0.1, not of localhost"
+mentions "~ a name of the certificate, in the address"
+wait $server 2>/dev/null
+serve -quiet
 expect 0 "$weir" in.log ! tls:127.0.0.1:$port,insecure-no-verify=yes,linger=200ms
 wait $server 2>/dev/null
 same in.log server.out "without a check"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "broker_load.h"
+#include "cures.h"
 #include "core/system_text.h"
 #include "pipeline/build.h"
 #include "pipeline/columns.h"
@@ -304,12 +305,12 @@ static void put_hint(const struct chain *chain, const struct node *node, const w
     out[0] = 0;
     if (error->code == WEIR_E_SYSTEM)
         put_system_hint(node, error, out, size);
-    else if (error->code == WEIR_E_LIMIT && node && node->entry == &weir_pl_entry_lines)
-        snprintf(out, size, "if such lines are meant to be there: lines max=BYTES");
     else if (weir_pl_place_is_answer(node, error) && error->number < 400 && error->cure)
         snprintf(out, size, "follow=5 goes where it leads");
     else if (could_be_kept(chain, node, error))
         snprintf(out, size, "partial=keep behind the file keeps what came before");
+    else
+        cures_find(node, error, out, size);
     const char *cure = node && node->entry->broker ? weir_pl_broker_cure(node, error) : error->cure;
     if (!out[0])
         snprintf(out, size, "%s", cure ? cure : "");

@@ -1,0 +1,38 @@
+#!/bin/sh
+# What goes wrong while it runs is cured by words of the command, and not by options of the library.
+. "$(dirname "$0")/common.sh"
+
+# cured HINT COMMAND...: it fails, and this is all that is advised.
+cured() {
+    hint=$1
+    shift
+    expect 1 timeout 20 "$@"
+    grep -q "[~^] $hint\$" err || {
+        fail "not '$hint': $*"
+        sed 's/^/    /' err
+    }
+}
+
+printf '{"name":"%s"}\n' "$(head -c 90000 /dev/zero | tr '\0' x)" >long
+printf '{"a":\n1}\n' >parts
+printf 'a,b\n%s,1\n' "$(head -c 5000 /dev/zero | tr '\0' x)" >wide.csv
+mkfifo pipe
+cured 'sort mem=BYTES, seventeen times the largest' "$weir" long ! lines ! sort mem=1M ! null
+cured 'if such lines are meant to be there: lines max=BYTES' "$weir" long ! lines max=1K ! null
+cured 'split max=BYTES' "$weir" long ! split , max=9 ! null
+cured 'if such records are meant: from max=BYTES' "$weir" wide.csv ! from csv max=1K ! count
+cured 'if such lines are meant to be there: from max=BYTES' "$weir" long ! from ndjson max=1K ! count
+cured 'from json max=BYTES; or a value on each line: from ndjson' "$weir" long ! from json max=1K ! count
+cured 'a whole value on each line; one over several: from json' "$weir" parts ! from ndjson ! count
+cured "leave 'tail' out: the file waits itself for what is to come" "$weir" tail pipe ! null
+deep=$(yes '! skip 1' | head -1100)
+# shellcheck disable=SC2086 # words
+cured 'fewer stages' "$weir" seq 3 $deep ! null
+if ! "$weir" stages zstd | grep -q 'not in this build'; then
+    "$weir" seq 100000 ! to lines ! zstd long=24 ! long.zst
+    cured 'unzstd window=BYTES, if the sender is trusted' "$weir" long.zst ! unzstd window=1K ! null
+fi
+if ! "$weir" stages xz | grep -q 'not in this build'; then
+    "$weir" long ! xz ! long.xz
+    cured 'unxz memory=BYTES, if the sender is trusted' "$weir" long.xz ! unxz memory=64K ! null
+fi

@@ -1,0 +1,56 @@
+/* The library's cures name functions and options of C: this is what is typed instead. */
+#include "cures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *library, *command;
+} cures[] = {
+    {"seventeen times the largest item as memory", "sort mem=BYTES, seventeen times the largest"},
+    {"window_max, where the sender is trusted", "unzstd window=BYTES, if the sender is trusted"},
+    {"memory_max, where the sender is trusted", "unxz memory=BYTES, if the sender is trusted"},
+    {"a larger limit, or a value on each line (weir_ndjson)",
+     "from json max=BYTES; or a value on each line: from ndjson"},
+    {"a whole value on each line, or weir_json_doc() for one over several",
+     "a whole value on each line; one over several: from json"},
+    {"weir_file_reader(), which waits for what is to come",
+     "leave 'tail' out: the file waits itself for what is to come"},
+    {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
+    {"options.redirects_max", "follow=N, with a larger one"},
+    {"fewer stages, or a task between them", "fewer stages"},
+};
+
+/* Of a stage whose limit is max=BYTES. */
+static bool has_max(const struct node *node)
+{
+    for (size_t i = 0; node && i < weir_pl_entry_args(node->entry); i++)
+        if (node->entry->args[i].type == ARG_BYTES && !strcmp(node->entry->args[i].name, "max"))
+            return node->entry->name;
+    return false;
+}
+
+/* "a larger limit, if such lines are meant to be there". */
+static bool put_larger(const struct node *node, const char *cure, char *out, size_t size)
+{
+    static const char larger[] = "a larger limit, ";
+    size_t n = sizeof larger - 1;
+
+    if (!has_max(node) || (*cure && strncmp(cure, larger, n)))
+        return false;
+    snprintf(out, size, "%s%s%s max=BYTES", *cure ? cure + n : "", *cure ? ": " : "",
+             node->entry->name);
+    return true;
+}
+
+bool cures_find(const struct node *node, const weir_error *error, char *out, size_t size)
+{
+    const char *cure = error->cure ? error->cure : "";
+
+    for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+        if (!strcmp(cures[i].library, cure)) {
+            snprintf(out, size, "%s", cures[i].command);
+            return true;
+        }
+    return error->code == WEIR_E_LIMIT && put_larger(node, cure, out, size);
+}
