@@ -45,7 +45,7 @@ mentions "certificate"
 wait $server 2>/dev/null
 serve -quiet
 expect 1 "$weir" in.log ! tls:localhost:$port,ca=cert.pem
-mentions "the certificate is of 127.0.0.1, not of localhost"
+mentions "the certificate is of here, not of localhost"
 mentions "~ a name of the certificate, in the address"
 wait $server 2>/dev/null
 serve -quiet
