@@ -1,4 +1,5 @@
-/* Marks that wait for what came before them, the oldest first. */
+/* Marks that wait for what came before them, the oldest first. core/mark_line.h is the same for
+ * stages that know more of libweir than it declares. */
 #ifndef PIPELINE_HELD_MARKS_H
 #define PIPELINE_HELD_MARKS_H
 

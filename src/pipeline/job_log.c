@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "io/sigpipe.h"
 #include "pipeline/room.h"
-#include "weir/sys.h"
 
 static const char header[] =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
@@ -115,23 +114,14 @@ static int write_all(int fd, const char *text, size_t n)
     return 0;
 }
 
-/* It may be a pipe whose reader is gone, which is an error and not the end of the process: the
- * signal is held back on this thread and taken away. One that was pending before stays. */
+/* It may be a pipe whose reader is gone. */
 static int write_held(int fd, const char *text, size_t n)
 {
-    const weir_sys *sys = &weir_sys_posix;
-    sigset_t only, old, before;
+    struct weir_sigpipe guard;
 
-    sigemptyset(&only);
-    sigaddset(&only, SIGPIPE);
-    sigemptyset(&before);
-    int unmasked = sys->signal_mask(sys, SIG_BLOCK, &only, &old);
-    sys->signals_pending(sys, &before);
+    weir_sigpipe_hold(&guard, &weir_sys_posix);
     int error = write_all(fd, text, n);
-    if (error == -EPIPE && !unmasked && !sigismember(&before, SIGPIPE))
-        sys->signal_take(sys, &only);
-    if (!unmasked)
-        sys->signal_mask(sys, SIG_SETMASK, &old, NULL);
+    weir_sigpipe_let(&guard, error == -EPIPE);
     return error;
 }
 
