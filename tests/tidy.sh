@@ -181,7 +181,7 @@ typed() {
          }' include/weir/*.h
 }
 
-# ---- what is declared has its marks (weir/marks.h) ----
+# ---- what is declared has its annotations (weir/marks.h) ----
 
 marked() {
     for file in include/weir/*.h; do
@@ -300,6 +300,46 @@ names() {
         sh scripts/catalogue $page . | cmp -s - docs/$page.md ||
             echo "docs/$page.md:1: is not as the headers say: scripts/catalogue $page > docs/$page.md"
     done
+}
+
+# ---- docs/glossary.md: words that are not used, in the last table of it ----
+
+# Of headers and pages each line is looked at, of src/ and examples/ the comments that begin one.
+words() {
+    page=docs/glossary.md
+    pages=$(ls docs/*.md docs/guide/*.md ./*.md tools/weir/*.[17] |
+        grep -vE '/(glossary|cases|features|coming-from|catalogue|codecs|channels)\.md$')
+    # shellcheck disable=SC2046,SC2086 # one word a file
+    awk '
+    function ours(text) { # without what others call it
+        if (sub(/(Source|Elsewhere):.*/, "", text)) quoting = 1
+        else if (quoting && text ~ /^ ?\*?$|[A-Z][a-z]+: /) quoting = 0
+        else if (quoting) return ""
+        gsub(/`[^`]*`/, "", text)
+        return tolower(text)
+    }
+    function may(where) { return index(where, " " folder " ") || index(where, " " file " ") }
+    FNR == 1 {
+        quoting = 0; file = FILENAME; sub(/^\.\//, "", file); folder = file; sub(/\/[^\/]*$/, "", folder)
+    }
+    file == "docs/glossary.md" {
+        if (!/^\| / || /^\| (not|---)/) next
+        split($0, column, / *\| */)
+        said[++n] = column[3]; where[n] = " " column[4] " "
+        gsub(/, /, "|", column[2])
+        pattern[n] = "(^|[^a-z0-9_])(" column[2] ")($|[^a-z0-9_])"
+        next
+    }
+    /^\/\* / { quoting = 0 }
+    file ~ /\.c$|^src/ && !/^ *(\/\*| \*)/ { next }
+    {
+        text = ours($0)
+        for (i = 1; i <= n; i++)
+            if (match(text, pattern[i]) && !may(where[i])) {
+                found = substr(text, RSTART, RLENGTH); gsub(/^[^a-z]|[^a-z]$/, "", found)
+                print file ":" FNR ": \047" found "\047: it is called " said[i]
+            }
+    }' $page include/weir/*.h $pages $(find src examples -name '*.[ch]')
 }
 
 # ---- a page that explains a program shows that program ----
@@ -454,7 +494,7 @@ matrix() {
 
 code $sources >"$found.code"
 failed=0
-for rule in layers catalogue typed marked built features names unique pages sizes banned leftovers explained matrix; do
+for rule in layers catalogue typed marked built features names words unique pages sizes banned leftovers explained matrix; do
     $rule >"$found" 2>&1
     if [ -s "$found" ]; then
         echo "$rule: $(wc -l <"$found")"

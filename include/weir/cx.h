@@ -16,8 +16,8 @@ typedef enum weir_wait_for {
     WEIR_WAIT_PEER,  /* another task, a user's event */
     WEIR_WAIT_TURN,  /* the budget is spent; it woke itself */
     WEIR_WAIT_NEVER, /* the stream called pending */
-    WEIR_WAIT_ITEM,  /* a channel is empty: upstream is slower */
-    WEIR_WAIT_ROOM,  /* a channel is full: downstream is slower */
+    WEIR_WAIT_ITEM,  /* a channel is empty: who sends is slower */
+    WEIR_WAIT_ROOM,  /* a channel is full: who takes is slower */
     WEIR_WAIT_MARKS  /* of those that it gave one must be settled first: no more may be open */
 } weir_wait_for;
 

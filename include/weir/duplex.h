@@ -1,5 +1,5 @@
 /* weir/duplex.h: a reader and a writer that belong together: a connection, a child's ends, two ends
- * in memory. Each is a chain of its own: they go into different pipelines, are polled by different
+ * in memory. Each is a chain of its own: they go into different chains, are polled by different
  * tasks of one worker, and are dropped apart. */
 #ifndef WEIR_DUPLEX_H
 #define WEIR_DUPLEX_H

@@ -1,7 +1,7 @@
-/* weir/marks.h: marks on declarations, for the reader and for `weir lint`. They generate no code:
- * they are empty but where the lint reads a program (WEIR_LINT, by clang).
+/* weir/marks.h: annotations of declarations, for the reader and for `weir lint`. They generate no
+ * code: they are empty but where the lint reads a program (WEIR_LINT, by clang).
  *
- * A program marks its own declarations with the same words. A source of jobs, a lock, and what
+ * A program annotates its own declarations with the same words. A source of jobs, a lock, and what
  * becomes of them under the lint:
  *
  *     WEIR_ITEM(struct job)
@@ -18,8 +18,8 @@
  *     weir_await(table_save(table), NULL, NULL);     error: `table` is held while the task is
  *     table_unlock(table);                           suspended
  *
- * A mark stands on every declaration for which it is true, also on the function that a macro of
- * that name calls: the lint sees the function. What has no mark is taken for a plain function. */
+ * One stands on every declaration for which it is true, also on the function that a macro of that
+ * name calls: the lint sees the function. What has none is taken for a plain function. */
 #ifndef WEIR_MARKS_H
 #define WEIR_MARKS_H
 
@@ -41,7 +41,7 @@
 #define WEIR_KEEPS WEIR_MARKED_("keeps")
 
 /* From this call on what is pointed at is held, as a lock is; nothing may wait until it is given
- * to a WEIR_RELEASES. A try, which may have failed, has no mark. */
+ * to a WEIR_RELEASES. A try, which may have failed, has none. */
 #define WEIR_HOLDS(reason) WEIR_MARKED_("holds=" reason)
 #define WEIR_RELEASES WEIR_MARKED_("releases")
 
@@ -66,7 +66,7 @@
 #define WEIR_AWAITS WEIR_MARKED_("awaits")
 
 /* It blocks the thread, with all its tasks, for longer than a moment: not to be called in one. The
- * C library's are known without a mark. */
+ * C library's are known without one. */
 #define WEIR_BLOCKS WEIR_MARKED_("blocks")
 
 /* It handles one item of the stream that it takes after the other; `twin`, a string, names what

@@ -8,7 +8,7 @@
 
 WEIR_BEGIN_C
 
-/* A message, lent: valid until the next poll of its edge; weir_own() copies it. As a record
+/* A message, lent: valid until the next poll; weir_own() copies it. As a record
  * (weir/record.h) it has the fields value, key, topic, partition, offset, time and headers, which
  * is a record whose fields they are. */
 typedef struct weir_message {

@@ -3,7 +3,7 @@
  * Outputs are streams of their own, for any tasks of one worker (weir_spawn_local), or for one
  * task. Whoever polls an output asks the source; what is meant for others waits for them in a room
  * of known size. An output that is not polled fills its room, and then holds the others back, loses
- * items, or is given up, as its operator says. Outputs may be dropped at any time; the source goes
+ * items, or is given up, as its stage says. Outputs may be dropped at any time; the source goes
  * with the last one.
  *
  * A fatal error comes to every output, since the items of each are cut short by it. All outputs are

@@ -50,7 +50,7 @@ static inline bool weir_exit_success(weir_exit_status status)
     return !status.code && !status.signo;
 }
 
-/* Each is a chain of its own: they go into different pipelines of one worker, and are dropped
+/* Each is a chain of its own: they go into different chains of one worker, and are dropped
  * apart. NULL: not wanted. */
 typedef struct weir_child_parts {
     weir_writer *in;

@@ -421,7 +421,7 @@ WEIR_NEW weir_stream *weir_map_async_ordered(weir_stream *source WEIR_TAKES,
  */
 WEIR_NEW weir_stream *weir_own(weir_stream *source WEIR_TAKES);
 
-/* { weir_error *error; T item; }: errors become items, which every operator treats as such.
+/* { weir_error *error; T item; }: errors become items, which every stage treats as such.
  * Owns: the error of such an item.
  *
  * Example:

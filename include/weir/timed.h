@@ -1,10 +1,10 @@
-/* weir/timed.h: operators on time. They go by the clock of whoever polls them: a runtime's, which
+/* weir/timed.h: stages on time. They go by the clock of whoever polls them: a runtime's, which
  * is simulated in a simulation, or a program's own (weir_timers in weir/cx.h). Where there is none
  * they answer with an error, ARGUMENT. The words of the manual are explained in weir/stream.h.
  *
  * Units, of all: nanoseconds of the monotonic clock (2 s: 2ull * 1000 * 1000 * 1000; an int is too
  * small); sums past its end mean never. Clocks begin at the first poll, not where a chain is built.
- * Nothing is polled where nobody polls: an operator sees that a time is over when it is polled
+ * Nothing is polled where nobody polls: a stage sees that a time is over when it is polled
  * next, which the end of that time brings about. */
 #ifndef WEIR_TIMED_H
 #define WEIR_TIMED_H

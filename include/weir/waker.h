@@ -15,7 +15,7 @@ typedef struct weir_waker_ops {
 /* Whom to wake when something that was waited for is there. None of this may be called from a
  * signal handler: raise a flag there, or write to a descriptor.
  *
- * First member of whatever can be woken: a task, a child of a set. Reference counted, since a
+ * First member of whatever can be woken: a task, a member of a set. Reference counted, since a
  * waker may outlive the poll, and the task, it came from. */
 struct weir_waker {
     const weir_waker_ops *ops;

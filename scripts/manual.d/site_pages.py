@@ -6,7 +6,7 @@ from pathlib import Path
 import markdown
 from text import blocks
 
-PAGES = ('own-combinator asynchronous-c parallel network http formats codecs channels '
+PAGES = ('glossary own-combinator asynchronous-c parallel network http formats codecs channels '
          'inspector lint coming-from').split()
 
 

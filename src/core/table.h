@@ -1,4 +1,4 @@
-/* A small table of what stands under a key: the bytes of a plain value. What keyed operators and
+/* A small table of what stands under a key: the bytes of a plain value. What keyed stages and
  * keyed sets are made of. Values stay where they are until they are removed, and are gone through
  * in the order in which they were added. It never holds more than its maximum. */
 #ifndef WEIR_CORE_TABLE_H

@@ -4,7 +4,7 @@
 
 #include "weir/json.h"
 
-/* The element at a number; a list is walked up to it. */
+/* The item at a number; a list is walked up to it. */
 static bool element(weir_record_view list, weir_text number, weir_value *value)
 {
     weir_value word = {WEIR_VALUE_WORD, {.text = number}};

@@ -1,4 +1,4 @@
-/* What operators with several outputs are made of: a hub that has the source, and outputs that
+/* What stages with several outputs are made of: a hub that has the source, and outputs that
  * hold the hub. It stands in the source's arena and goes with the last who holds it.
  *
  * Whoever polls an output pulls. What waits is woken together: each output has a seat for its

@@ -45,7 +45,7 @@ static inline weir_poll weir_total_poll_next(weir_stream *stream, weir_cx *cx, v
     return (weir_poll){1, WEIR_END};
 }
 
-/* The takers of the three types, by an operator and the builtin that tells its overflow. Doubles in
+/* The takers of the three types, by + or * and the builtin that tells its overflow. Doubles in
  * order, as one by one: batches change nothing. */
 #define WEIR_TOTAL_TAKER_(name, type, member, overflows)                                           \
     static bool name(weir_stream *stream, weir_cx *cx, void *items, uint32_t n)                    \

@@ -11,7 +11,7 @@ static void print(const char *what, const weir_error *error)
 
 void weir_error_report(weir_rt *rt, const weir_error *error, const char *what)
 {
-    weir_error kept = *error; /* the callback may wait, and others fail meanwhile */
+    weir_error kept = *error; /* the hook may wait, and others fail meanwhile */
     if (rt && rt->options.on_task_error)
         rt->options.on_task_error(rt, &kept, rt->options.arg);
     else

@@ -47,7 +47,7 @@ struct weir_worker {
     struct weir_waiter *fiber;    /* that ran here when it was entered */
     struct weir_yielder *yielder; /* ... and what weir_yield() was for */
     unsigned turns;               /* since the last look at the driver */
-    unsigned entered;             /* how often on this stack: a callback may wait inside of a run */
+    unsigned entered;             /* how often on this stack: a hook may wait inside of a run */
     const void *thread;     /* whose tasks it has, and who turns it; atomic. NULL: nobody did */
     bool turned;            /* by somebody's loop, which may turn others after it */
     bool dropping;          /* a future that was cancelled is dropped */

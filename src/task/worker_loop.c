@@ -188,7 +188,7 @@ static uint64_t sooner(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
-/* Once round the loop, for who waits for this task (NULL: nobody does). Callbacks may have waited
+/* Once round the loop, for who waits for this task (NULL: nobody does). Hooks may have waited
  * meanwhile, and brought it about. Who woke itself goes on at once, but not for ever. */
 bool weir_worker_go_round(weir_worker *worker, const weir_task *awaited, uint64_t timeout_ns)
 {

@@ -6,7 +6,8 @@
 
 "$root/scripts/manual" --site site --weir "$weir" || fail "exit code $?"
 cd site || exit 1
-for page in index functions headers stages guide stream.h parallel 01-first-pipeline bindings rust; do
+for page in index functions headers stages guide stream.h parallel 01-first-pipeline bindings rust \
+    glossary; do
     [ -s $page.html ] || fail "there is no $page.html"
 done
 grep -q 'id="weir_map"' stream.h.html || fail "weir_map has no place"

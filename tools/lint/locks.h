@@ -1,4 +1,5 @@
-/* locks.h: what takes a lock and gives it back: of the C library by name, else by its marks. */
+/* locks.h: what takes a lock and gives it back: of the C library by name, else by its annotations.
+ */
 #ifndef LINT_LOCKS_H
 #define LINT_LOCKS_H
 

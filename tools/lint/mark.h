@@ -1,4 +1,4 @@
-/* mark.h: the marks of weir/marks.h, as the compiler hands them over. */
+/* mark.h: the annotations of weir/marks.h, as the compiler hands them over. */
 #ifndef LINT_MARK_H
 #define LINT_MARK_H
 
@@ -21,7 +21,7 @@ enum mark {
     MARKS
 };
 
-/* The text of each mark that stands on a declaration: "" where it has none; NULL: it is not there.
+/* The text of each that stands on a declaration: "" where it has none; NULL: it is not there.
  */
 struct marks {
     const char *text[MARKS];

@@ -94,7 +94,7 @@ static bool is_given_object(const struct node *call, const struct node *taken)
     return false;
 }
 
-/* A function of another file, without marks, may give back whatever it was given. */
+/* A function of another file, without annotations, may give back whatever it was given. */
 static void give_to_unknown(struct path *path, struct path_state *state, const struct node *call)
 {
     struct held *held = path->arg;
@@ -116,8 +116,8 @@ static const struct symbol *pointed_to(const struct function *function, const st
     return value && value->kind == NODE_ADDRESS ? lock_of(value) : NULL;
 }
 
-/* A function without marks that is given what is held: by its body, where there is one; else the
- * lock itself may be given back by it, and an object that has it is not. */
+/* A function without annotations that is given what is held: by its body, where there is one; else
+ * the lock itself may be given back by it, and an object that has it is not. */
 static bool may_give(struct unit *unit, const struct node *call, const struct node *argument)
 {
     const struct symbol *guard = node_variable(argument);
@@ -127,7 +127,7 @@ static bool may_give(struct unit *unit, const struct node *call, const struct no
            (guard && type_mark(unit, guard->type, MARK_MUST_NOT_AWAIT));
 }
 
-/* A lock is passed: it is taken or given back by the callee's marks, or as its body says. */
+/* A lock is passed: it is taken or given back by the callee's annotations, or as its body says. */
 static void step_argument(struct path *path, struct path_state *state, const struct node *call,
                           size_t i)
 {
@@ -230,7 +230,7 @@ static bool is_empty(const struct node *value)
     return true;
 }
 
-/* A guard: a variable of a marked type. */
+/* A guard: a variable of an annotated type. */
 static void step_variable(struct path *path, struct path_state *state, const struct node *variable)
 {
     const char *reason =

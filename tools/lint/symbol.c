@@ -1,4 +1,4 @@
-/* Declarations: what has a name, with its marks; and types. */
+/* Declarations: what has a name, with its annotations; and types. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ bool symbol_is_called(const struct symbol *symbol)
     return symbol_entry(symbol)->called;
 }
 
-/* ---- marks ---- */
+/* ---- annotations ---- */
 
 static enum CXChildVisitResult see_mark(CXCursor cursor, CXCursor parent, CXClientData data)
 {
@@ -85,8 +85,8 @@ static bool ends_the_program(const char *name)
     return false;
 }
 
-/* Marks stand on the first declaration, on the one that was seen last, or on the definition; those
- * of parameters on their own. */
+/* Annotations stand on the first declaration, on the one that was seen last, or on the definition;
+ * those of parameters on their own. */
 static void read_function(struct unit *unit, struct symbol *symbol, CXCursor seen, CXCursor first)
 {
     CXCursor definition = clang.getCursorDefinition(seen);
