@@ -38,8 +38,8 @@ static weir_poll collect_batch(struct weir_collecting *self, weir_cx *cx)
     size_t first = vec->room ? 0 : weir_first_room(source, source->type);
     if (vec->n >= self->items_max)
         return collect_past(self, cx, source);
-    if (!weir_vec_make_room(vec, source->type, 1, first, self->items_max))
-        return weir_fail(cx, WEIR_E_MEMORY, "no memory to collect more than %zu items", vec->n);
+    if (!weir_vec_make_room(cx, vec, source->type, 1, first, self->items_max))
+        return (weir_poll){0, WEIR_ERROR};
     size_t demand = collect_demand(self, cx);
     weir_poll got = poll_next(source, cx, (char *)vec->items + vec->n * source->type->size, demand);
     vec->n += got.n;

@@ -29,7 +29,7 @@ static bool string_resize(struct collect_string *self, weir_cx *cx, size_t room)
         self->room = room;
         return true;
     }
-    weir_fail(cx, WEIR_E_MEMORY, "no memory to collect more than %zu bytes", self->n);
+    weir_fail(cx, WEIR_E_MEMORY, "no memory for a text of %zu bytes", room);
     return false;
 }
 

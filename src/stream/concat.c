@@ -49,10 +49,8 @@ static bool concat_one(struct concat *self, weir_cx *cx, weir_vec *vec)
         *vec = (weir_vec){0};
         return true;
     }
-    if (!weir_vec_make_room(all, vec->of, vec->n, 0, self->items_max)) {
-        weir_fail(cx, WEIR_E_MEMORY, "no memory to concat more than %zu items", all->n);
+    if (!weir_vec_make_room(cx, all, vec->of, vec->n, 0, self->items_max))
         return false;
-    }
     weir_vec_append(all, vec->items, vec->n);
     vec->n = 0; /* they have moved */
     return true;

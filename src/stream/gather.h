@@ -34,16 +34,22 @@ static inline size_t weir_first_room(const weir_stream *source, const weir_type 
     return hint < WEIR_ROOM_MIN ? WEIR_ROOM_MIN : hint + 1;
 }
 
-/* Room for n items more, which the limit allows; `first` is what an empty vec begins with. */
-static inline bool weir_vec_make_room(weir_vec *vec, const weir_type *of, size_t n, size_t first,
-                                      size_t items_max)
+/* Room for n items more, which the limit allows; `first` is what an empty vec begins with. False:
+ * cx->error says that there is no memory. */
+static inline bool weir_vec_make_room(weir_cx *cx, weir_vec *vec, const weir_type *of, size_t n,
+                                      size_t first, size_t items_max)
 {
     size_t wanted = vec->n + n;
     if (wanted <= vec->room)
         return true;
     size_t room = !vec->room ? first : vec->room > SIZE_MAX / 2 ? SIZE_MAX : vec->room * 2;
     room = weir_least(room, items_max);
-    return weir_vec_resize(vec, of, room > wanted ? room : wanted);
+    room = room > wanted ? room : wanted;
+    if (weir_vec_resize(vec, of, room))
+        return true;
+    weir_fail(cx, WEIR_E_MEMORY, "no memory for a vec of %zu items, %zu bytes each", room,
+              of->size);
+    return false;
 }
 
 /* The vec has room for them. */

@@ -28,11 +28,7 @@ static inline bool weir_two_vecs_room(struct weir_two_vecs *self, weir_cx *cx, i
                   self->stream.ops->name);
         return false;
     }
-    if (weir_vec_make_room(vec, vec->of, n, first, self->items_max))
-        return true;
-    weir_fail(cx, WEIR_E_MEMORY, "no memory to %s more than %zu items", self->stream.ops->name,
-              held);
-    return false;
+    return weir_vec_make_room(cx, vec, vec->of, n, first, self->items_max);
 }
 
 static inline weir_poll weir_two_vecs_poll(weir_stream *stream, weir_cx *cx, void *out,

@@ -60,9 +60,41 @@ static void test_growth(void **state)
     }
 }
 
+static bool is_even(int64_t x, void *arg)
+{
+    (void)arg;
+    return x % 2 == 0;
+}
+WEIR_FILTER_FN(is_even_fn, is_even, int64_t)
+
+/* What it is that there is no memory for: also where it has nothing yet. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    static const char *const said[] = {"no memory for a vec of 16 items, 8 bytes each",
+                                       "no memory for a vec of 32 items, 8 bytes each"};
+    unsigned long made = 0;
+    for (unsigned i = 0; i < 3;
+         i++) { /* at first nothing fails: it is counted what a chain takes */
+        weir_error error;
+        weir_vec vec = {0};
+        memory_begin(i ? made + i : 0, false);
+        weir_stream *evens = weir_filter(weir_range(0, 40), &is_even_fn, NULL);
+        weir_stream *stream = weir_collect(evens, 100);
+        made = memory.calls;
+        weir_state got = await(stream, &vec, &error);
+        assert_int_equal(got, i ? WEIR_ERROR : WEIR_READY);
+        if (i)
+            assert_string_equal(error.message, said[i - 1]);
+        weir_vec_drop(&vec);
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
 int stage_collect(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_limit),
-                                       cmocka_unit_test(test_error), cmocka_unit_test(test_growth)};
+                                       cmocka_unit_test(test_error), cmocka_unit_test(test_growth),
+                                       cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
 }
