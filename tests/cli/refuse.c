@@ -22,6 +22,7 @@ static const struct {
     const char *name;
     unsigned number;
 } calls[] = {
+    {"clone", SYS_clone},
     {"close", SYS_close},
     {"copy_file_range", SYS_copy_file_range},
     {"epoll_create1", SYS_epoll_create1},
@@ -49,6 +50,7 @@ static const struct {
     {"mmap", SYS_mmap},
     {"munmap", SYS_munmap},
     {"openat", SYS_openat},
+    {"pipe2", SYS_pipe2},
     {"pread64", SYS_pread64},
     {"preadv2", SYS_preadv2},
     {"ppoll", SYS_ppoll},
@@ -60,6 +62,7 @@ static const struct {
     {"rt_sigpending", SYS_rt_sigpending},
     {"rt_sigprocmask", SYS_rt_sigprocmask},
     {"rt_sigtimedwait", SYS_rt_sigtimedwait},
+    {"sched_getaffinity", SYS_sched_getaffinity},
     {"sendfile", SYS_sendfile},
     {"splice", SYS_splice},
     {"statx", SYS_statx},

@@ -47,22 +47,11 @@ struct allow {
     size_t size; /* room for findings */
 };
 
-static size_t index_of(const struct rule *rule)
-{
-    size_t i = 0;
-
-    while (rules[i] && rules[i] != rule)
-        i++;
-    return i;
-}
-
 static void add(struct allow *allow, const struct comment *comment, const struct finding *found)
 {
     struct unit_result *result = &allow->outcome->result;
 
-    if (!rules[index_of(found->rule)] || !allow->enabled[index_of(found->rule)])
-        return;
-    if (result->findings_n == allow->size)
+    if (!allow->enabled[rule_index(found->rule)] || result->findings_n == allow->size)
         return;
     struct finding *to = &result->findings[result->findings_n++];
     *to = *found;
@@ -113,7 +102,7 @@ static void apply_name(struct allow *allow, size_t n, const struct comment *comm
         add_unknown(allow, comment, name);
         return;
     }
-    if (apply(allow, n, rule, comment->for_line, reason) || !allow->enabled[index_of(rule)] ||
+    if (apply(allow, n, rule, comment->for_line, reason) || !allow->enabled[rule_index(rule)] ||
         allow->outcome->result.parse_errors || comment->conditional)
         return;
     struct finding found = {.rule = &rule_unused_allow};

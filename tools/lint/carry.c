@@ -2,7 +2,6 @@
  * their length. Both ends are the same program, so the order of bytes is the machine's. */
 #include "carry.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,9 +22,7 @@ static void make_room(struct carry *carry, size_t n)
     if (carry->size - carry->at >= n)
         return;
     carry->size = (carry->size + n) * 2;
-    carry->bytes = realloc(carry->bytes, carry->size);
-    if (!carry->bytes)
-        memory_end();
+    carry->bytes = memory_grown(carry->bytes, carry->size);
 }
 
 static void carry_bytes(struct carry *carry, void *bytes, size_t n)
@@ -99,13 +96,9 @@ static void place(struct carry *carry, struct place *at)
 /* By its number in the table. */
 static void rule(struct carry *carry, const struct rule **rule)
 {
-    size_t i = 0, n = 0;
+    size_t i = carry->reading ? 0 : rule_index(*rule);
 
-    while (rules[n])
-        n++;
-    while (!carry->reading && i < n && rules[i] != *rule)
-        i++;
-    count(carry, &i, n ? n - 1 : 0);
+    count(carry, &i, rule_index(NULL) - 1);
     *rule = rules[i];
 }
 
@@ -168,8 +161,6 @@ static bool write_all(int fd, const char *bytes, size_t n)
 {
     while (n) {
         ssize_t wrote = write(fd, bytes, n);
-        if (wrote < 0 && errno == EINTR)
-            continue;
         if (wrote <= 0)
             return false;
         bytes += wrote;

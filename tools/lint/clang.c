@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 
@@ -40,11 +41,8 @@ static bool has_headers(int version)
 /* The newest one that has its headers; else the newest. */
 static void *open_any(void)
 {
-    const char *named = getenv("WEIR_LIBCLANG");
     void *library = NULL;
 
-    if (named && *named)
-        return dlopen(named, RTLD_LAZY | RTLD_LOCAL);
     for (int whole = 1; whole >= 0 && !library; whole--)
         for (int version = NEWEST; version >= OLDEST && !library; version--)
             if (!whole || has_headers(version))
@@ -52,14 +50,34 @@ static void *open_any(void)
     return library ? library : dlopen("libclang.so", RTLD_LAZY | RTLD_LOCAL);
 }
 
+/* The one that is not there; NULL: all are. */
+static const char *find_calls(void *library)
+{
+#define CLANG_NAME_(name) "clang_" #name,
+    static const char *const names[] = {CLANG_CALLS(CLANG_NAME_)};
+#undef CLANG_NAME_
+    enum { CALLS = sizeof names / sizeof *names };
+    _Static_assert(sizeof clang == CALLS * sizeof(void *),
+                   "a pointer for each name, in their order");
+
+    for (size_t i = 0; i < CALLS; i++) {
+        void *call = dlsym(library, names[i]);
+        if (!call)
+            return names[i];
+        memcpy((char *)&clang + i * sizeof call, &call, sizeof call);
+    }
+    return NULL;
+}
+
 const char *clang_load(void)
 {
     static char why[400];
-    void *library = open_any();
+    const char *named = getenv("WEIR_LIBCLANG");
+    bool is_named = named && *named;
+    void *library = is_named ? dlopen(named, RTLD_LAZY | RTLD_LOCAL) : open_any();
 
     if (!library) {
-        const char *named = getenv("WEIR_LIBCLANG");
-        if (named && *named)
+        if (is_named)
             snprintf(why, sizeof why, "WEIR_LIBCLANG: %s", dlerror());
         else
             snprintf(why, sizeof why,
@@ -67,15 +85,11 @@ const char *clang_load(void)
                      "install libclang1), or set WEIR_LIBCLANG to its path");
         return why;
     }
-#define CLANG_FIND_(name)                                                                          \
-    *(void **)&clang.name = dlsym(library, "clang_" #name);                                        \
-    if (!clang.name) {                                                                             \
-        snprintf(why, sizeof why, "libclang has no clang_" #name ": 14 or later is wanted");       \
-        return why;                                                                                \
-    }
-    CLANG_CALLS(CLANG_FIND_)
-#undef CLANG_FIND_
-    return NULL;
+    const char *missing = find_calls(library);
+    if (!missing)
+        return NULL;
+    snprintf(why, sizeof why, "libclang has no %s: 14 or later is wanted", missing);
+    return why;
 }
 
 const char *lint_about(void)

@@ -35,7 +35,7 @@ static void add_called(struct unit *unit, struct constant *constant, const struc
     const struct node *tree = function ? function->body : NULL;
 
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_FUNCTION &&
+        if (node->kind == NODE_REF && node->symbol->kind == SYMBOL_FUNCTION &&
             strncmp(node->symbol->name, "weir_", 5) != 0 && tree_of(unit, node->symbol))
             add(constant, node->symbol);
 }
@@ -57,7 +57,7 @@ static bool read_constant(struct unit *unit, const struct symbol *symbol, struct
         return false;
     *out = (struct constant){.symbol = symbol, .kind = kind};
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
-        if (node->kind != NODE_REF || !node->symbol || node->symbol->kind != SYMBOL_FUNCTION)
+        if (node->kind != NODE_REF || node->symbol->kind != SYMBOL_FUNCTION)
             continue;
         if (is_made(symbol, node->symbol))
             add_called(unit, out, node->symbol);
@@ -144,7 +144,7 @@ static bool read_operations(struct unit *unit, const struct symbol *symbol, stru
 
     *out = (struct constant){.symbol = symbol, .kind = "operations"};
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_FUNCTION &&
+        if (node->kind == NODE_REF && node->symbol->kind == SYMBOL_FUNCTION &&
             is_poll(node->symbol))
             add(out, node->symbol);
     return out->n > 0;

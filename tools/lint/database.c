@@ -23,7 +23,7 @@ static size_t known_n;
 char *database_text(CXString string)
 {
     const char *text = clang.getCString(string);
-    char *copy = memory_text(text ? text : "", text ? strlen(text) : 0);
+    char *copy = text ? memory_text(text, strlen(text)) : memory_zeroed(1, 1);
 
     clang.disposeString(string);
     return copy;

@@ -82,9 +82,7 @@ static void trim(const struct text_file *file, struct change *change)
 
 static void add_bytes(struct change *change, const char *bytes, size_t n)
 {
-    change->text = realloc(change->text, change->n + n + 1);
-    if (!change->text)
-        memory_end();
+    change->text = memory_grown(change->text, change->n + n + 1);
     if (n)
         memcpy(change->text + change->n, bytes, n);
     change->n += n;

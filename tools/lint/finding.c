@@ -1,25 +1,7 @@
 /* Findings are built piece by piece; what does not fit is left out. */
 #include "finding.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "unit.h"
-
-__attribute__((format(printf, 1, 0), nonnull(1))) static const char *text_of(const char *format,
-                                                                             va_list args)
-{
-    va_list again;
-
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (n < 0)
-        return "";
-    char *text = unit_memory((size_t)n + 1);
-    vsnprintf(text, (size_t)n + 1, format, args);
-    return text;
-}
 
 void finding_note(struct finding *finding, struct place at, const char *format, ...)
 {
@@ -28,7 +10,8 @@ void finding_note(struct finding *finding, struct place at, const char *format, 
     if (finding->notes_n == FINDING_NOTES_MAX)
         return;
     va_start(args, format);
-    finding->notes[finding->notes_n++] = (struct note){.at = at, .text = text_of(format, args)};
+    finding->notes[finding->notes_n++] =
+        (struct note){.at = at, .text = unit_text_of(format, args)};
     va_end(args);
 }
 
@@ -40,7 +23,7 @@ void finding_draw(struct finding *finding, struct place at, const char *format, 
         return;
     va_start(args, format);
     finding->notes[finding->notes_n++] =
-        (struct note){.at = at, .text = text_of(format, args), .drawn = true};
+        (struct note){.at = at, .text = unit_text_of(format, args), .drawn = true};
     va_end(args);
 }
 
@@ -55,6 +38,6 @@ void finding_edit(struct finding *finding, const char *file, size_t from, size_t
         return;
     }
     va_start(args, format);
-    finding->edits[finding->edits_n++] = (struct edit){file, from, to, text_of(format, args)};
+    finding->edits[finding->edits_n++] = (struct edit){file, from, to, unit_text_of(format, args)};
     va_end(args);
 }

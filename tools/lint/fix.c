@@ -48,9 +48,7 @@ static void keep(struct fixes *fixes, const struct edit *edit)
             return;
     if (fixes->n == fixes->size) {
         fixes->size = fixes->size ? fixes->size * 2 : 64;
-        fixes->at = realloc(fixes->at, fixes->size * sizeof *fixes->at);
-        if (!fixes->at)
-            memory_end();
+        fixes->at = memory_grown(fixes->at, fixes->size * sizeof *fixes->at);
     }
     fixes->at[fixes->n++] = *edit;
 }

@@ -22,9 +22,7 @@ void flags_add(struct flags *flags, const char *text)
 {
     if (flags->n == flags->size) {
         flags->size = flags->size ? flags->size * 2 : 32;
-        flags->at = realloc(flags->at, flags->size * sizeof *flags->at);
-        if (!flags->at)
-            memory_end();
+        flags->at = memory_grown(flags->at, flags->size * sizeof *flags->at);
     }
     flags->at[flags->n++] = text;
 }

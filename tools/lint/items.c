@@ -202,7 +202,7 @@ static bool has_descriptor(struct unit *unit, const struct constant *constant)
 {
     const struct node *tree = tree_of_constant(unit, constant->symbol);
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_VARIABLE &&
+        if (node->kind == NODE_REF && node->symbol->kind == SYMBOL_VARIABLE &&
             !strcmp(type_plain_name(node->symbol->type), "struct weir_type"))
             return true;
     return false;
@@ -352,7 +352,7 @@ static bool find(struct unit *unit, const struct function *function, const struc
         values[1] = node_child(stream, 2);
         return find_all(unit, function, values, 2, out, depth);
     }
-    if (stream->kind != NODE_REF || !stream->symbol || stream->symbol->kind != SYMBOL_VARIABLE ||
+    if (stream->kind != NODE_REF || stream->symbol->kind != SYMBOL_VARIABLE ||
         is_given_behind(stream->symbol, stream))
         return false;
     size_t n = trace_values(function, stream->symbol, stream, values);

@@ -221,8 +221,7 @@ static void end(struct run *run, struct job *job)
     close(job->fd);
     if (job->size > ANSWER_BYTES_MAX)
         kill(job->pid, SIGKILL);
-    while (wait4(job->pid, &status, 0, &used) < 0 && errno == EINTR)
-        ;
+    wait4(job->pid, &status, 0, &used);
     if (status || !carry_read(job->bytes, job->n, outcome))
         failed = status ? how_it_ended(status) : "what its process said is not whole";
     outcome->cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
@@ -237,30 +236,28 @@ static void receive(struct run *run, struct job *job)
 {
     if (job->n == job->size) {
         job->size = job->size ? job->size * 2 : 4096;
-        job->bytes = realloc(job->bytes, job->size);
-        if (!job->bytes)
-            memory_end();
+        job->bytes = memory_grown(job->bytes, job->size);
     }
     ssize_t got = read(job->fd, job->bytes + job->n, job->size - job->n);
-    if (got < 0 && errno == EINTR)
-        return;
     if (got > 0)
         job->n += (size_t)got;
     if (got <= 0 || job->size > ANSWER_BYTES_MAX)
         end(run, job);
 }
 
+/* Those that run, and no others: poll() refuses more than there may be descriptors. */
 static void wait_for_some(struct run *run)
 {
-    unsigned n = run->options->jobs;
+    unsigned n = 0;
 
-    for (unsigned i = 0; i < n; i++)
-        run->polled[i] =
-            (struct pollfd){.fd = run->jobs[i].pid ? run->jobs[i].fd : -1, .events = POLLIN};
+    for (unsigned i = 0; i < run->options->jobs; i++)
+        if (run->jobs[i].pid)
+            run->polled[n++] = (struct pollfd){.fd = run->jobs[i].fd, .events = POLLIN};
     if (poll(run->polled, n, run->shows ? PROGRESS_MS : -1) <= 0)
         return;
-    for (unsigned i = 0; i < n; i++)
-        if (run->jobs[i].pid && run->polled[i].revents)
+    n = 0;
+    for (unsigned i = 0; i < run->options->jobs; i++)
+        if (run->jobs[i].pid && run->polled[n++].revents)
             receive(run, &run->jobs[i]);
 }
 

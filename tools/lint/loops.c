@@ -64,14 +64,6 @@ bool loop_of_next(const struct node *call, struct loop *loop)
     return false;
 }
 
-bool loop_around(const struct node *node, struct loop *loop)
-{
-    for (const struct node *at = node->parent; at; at = at->parent)
-        if (loop_of(at, loop) && node_within(node, loop->body))
-            return true;
-    return false;
-}
-
 bool loop_of_await_next(const struct node *call, struct loop *loop)
 {
     const struct node *outer = call->parent;

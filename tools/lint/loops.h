@@ -22,9 +22,6 @@ bool loop_of_next(const struct node *call, struct loop *loop);
  * body is what stands behind it; else the call stands in the body. */
 bool loop_of_await_next(const struct node *call, struct loop *loop);
 
-/* The innermost loop of these whose body a node stands in. */
-bool loop_around(const struct node *node, struct loop *loop);
-
 /* The last statement leaves the loop, and nothing goes on before: there is no next item. */
 bool loop_has_one_turn(const struct loop *loop);
 

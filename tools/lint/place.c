@@ -5,10 +5,12 @@
 
 #include "unit_private.h"
 
-const char *unit_contents(struct unit *unit, CXFile file, size_t *bytes)
+/* The characters of a file; none where they are not there. */
+static const char *contents_of(struct unit *unit, CXFile file, size_t *bytes)
 {
-    *bytes = 0;
-    return file ? clang.getFileContents(unit->tu, file, bytes) : NULL;
+    const char *text = file ? clang.getFileContents(unit->tu, file, bytes) : NULL;
+    *bytes = text ? *bytes : 0;
+    return text ? text : "";
 }
 
 /* One end of a range, as text: the bytes that stand before and behind it. */
@@ -26,9 +28,9 @@ static struct spot spot_of(struct unit *unit, CXSourceLocation at, bool written)
         clang.getSpellingLocation(at, &spot.file, &spot.line, &spot.column, &spot.offset);
     else
         clang.getFileLocation(at, &spot.file, &spot.line, &spot.column, &spot.offset);
-    spot.text = unit_contents(unit, spot.file, &spot.bytes);
-    if (!spot.text || spot.offset > spot.bytes)
-        spot.text = NULL;
+    spot.text = contents_of(unit, spot.file, &spot.bytes);
+    if (spot.offset > spot.bytes)
+        spot.bytes = spot.offset = 0;
     return spot;
 }
 
@@ -57,7 +59,7 @@ static const char signs[] = "=!<>+-*/%&|^,";
 
 static const char *operator_before(const struct spot *spot)
 {
-    unsigned end = spot->text ? past_blanks(spot, spot->offset) : 0, begin = end;
+    unsigned end = past_blanks(spot, spot->offset), begin = end;
     while (begin && end - begin < 3 && strchr(signs, spot->text[begin - 1]))
         begin--;
     if (end - begin == 3 &&
@@ -82,13 +84,13 @@ static const char *operator_behind(struct unit *unit, CXCursor left)
     struct spot spot = spot_of(unit, clang.getRangeEnd(clang.getCursorExtent(left)), true);
     size_t at = spot.offset, n;
 
-    while (spot.text && at < spot.bytes && (isspace((unsigned char)spot.text[at])))
+    while (at < spot.bytes && isspace((unsigned char)spot.text[at]))
         at++;
-    for (n = 0; spot.text && at + n < spot.bytes && n < 3; n++)
+    for (n = 0; at + n < spot.bytes && n < 3; n++)
         if (!strchr(signs, spot.text[at + n]) ||
             (n && strchr("*&-+!", spot.text[at + n]) && spot.text[at + n] != spot.text[at]))
             break;
-    return spot.text ? unit_text("%.*s", (int)n, spot.text + at) : "";
+    return unit_text("%.*s", (int)n, spot.text + at);
 }
 
 /* Behind the left side, where that is plain text; else in the macro that made both, or before the
@@ -103,7 +105,7 @@ const char *place_operator(struct unit *unit, CXCursor left, CXCursor right)
 unsigned place_semicolons(struct unit *unit, CXCursor part)
 {
     struct spot spot = begin_of(unit, part, true);
-    unsigned n = 0, at = spot.text ? past_blanks(&spot, spot.offset) : 0;
+    unsigned n = 0, at = past_blanks(&spot, spot.offset);
     for (; at && spot.text[at - 1] == ';'; at = past_blanks(&spot, at - 1))
         n++;
     return n;
@@ -112,7 +114,7 @@ unsigned place_semicolons(struct unit *unit, CXCursor part)
 char place_sign(struct unit *unit, CXCursor cursor)
 {
     struct spot spot = begin_of(unit, cursor, true);
-    return spot.text && spot.offset < spot.bytes ? spot.text[spot.offset] : 0;
+    return spot.offset < spot.bytes ? spot.text[spot.offset] : 0;
 }
 
 bool place_same_begin(CXCursor a, CXCursor b)
@@ -176,30 +178,20 @@ static unsigned line_end(const struct spot *spot)
     return spot->column + (unsigned)(at - spot->offset);
 }
 
-struct place place_of(struct unit *unit, CXSourceRange range)
-{
-    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
-    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
-    struct place place = {file_name(unit, begin.file), begin.line, begin.column, begin.column + 1};
-
-    if (end.file == begin.file && end.line == begin.line && end.column > begin.column)
-        place.end_column = end.column;
-    else if (begin.text)
-        place.end_column = line_end(&begin);
-    return place;
-}
-
 struct place node_place(struct unit *unit, const struct node *node)
 {
-    return place_of(unit, clang.getCursorExtent(node->cursor));
+    CXSourceRange range = clang.getCursorExtent(node->cursor);
+    struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
+    struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
+    bool one_line = end.file == begin.file && end.line == begin.line && end.column > begin.column;
+    return (struct place){file_name(unit, begin.file), begin.line, begin.column,
+                          one_line ? end.column : line_end(&begin)};
 }
 
 static struct place word_at(struct unit *unit, struct spot spot)
 {
-    struct place place = {file_name(unit, spot.file), spot.line, spot.column, spot.column + 1};
-    if (spot.text)
-        place.end_column = spot.column + (unsigned)word_length(&spot);
-    return place;
+    unsigned end_column = spot.column + (unsigned)word_length(&spot);
+    return (struct place){file_name(unit, spot.file), spot.line, spot.column, end_column};
 }
 
 struct place node_word(struct unit *unit, const struct node *node)
@@ -217,7 +209,7 @@ struct place symbol_word(struct unit *unit, const struct symbol *symbol)
 const char *node_name(struct unit *unit, const struct node *node)
 {
     struct spot spot = begin_of(unit, node->cursor, false);
-    return spot.text ? unit_text("%.*s", (int)word_length(&spot), spot.text + spot.offset) : "...";
+    return unit_text("%.*s", (int)word_length(&spot), spot.text + spot.offset);
 }
 
 const char *node_text(struct unit *unit, const struct node *node, size_t max)
@@ -228,9 +220,9 @@ const char *node_text(struct unit *unit, const struct node *node, size_t max)
     char *out = unit_memory(max + 4);
     size_t n = 0;
 
-    if (!begin.text || begin.file != end.file || end.offset <= begin.offset)
+    if (begin.file != end.file || end.offset <= begin.offset)
         return "...";
-    for (unsigned at = begin.offset; at < end.offset && at < begin.bytes; at++) {
+    for (unsigned at = begin.offset; at < end.offset; at++) {
         bool blank = isspace((unsigned char)begin.text[at]);
         if (n == max) {
             memcpy(out + n, "...", 4);
@@ -250,7 +242,7 @@ bool node_offsets(struct unit *unit, const struct node *node, size_t *from, size
     struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
     *from = begin.offset;
     *to = end.offset;
-    return begin.text && begin.file == end.file && *from < *to;
+    return begin.file == end.file && *from < *to;
 }
 
 const char *symbol_text(struct unit *unit, const struct symbol *symbol, const char **file,
@@ -260,8 +252,7 @@ const char *symbol_text(struct unit *unit, const struct symbol *symbol, const ch
     struct spot begin = spot_of(unit, clang.getRangeStart(range), false);
     struct spot end = spot_of(unit, clang.getRangeEnd(range), false);
 
-    if (!begin.text || begin.file != end.file || end.offset <= begin.offset ||
-        end.offset - begin.offset > 400 || end.offset > begin.bytes)
+    if (begin.file != end.file || end.offset <= begin.offset || end.offset - begin.offset > 400)
         return NULL;
     *file = file_name(unit, begin.file);
     *from = begin.offset;
@@ -277,9 +268,9 @@ static bool is_word(char c)
 size_t symbol_mentions(struct unit *unit, const struct symbol *symbol)
 {
     size_t bytes, n = strlen(symbol->name), mentions = 0;
-    const char *text = unit_contents(unit, clang.getFile(unit->tu, unit->file), &bytes);
+    const char *text = contents_of(unit, clang.getFile(unit->tu, unit->file), &bytes);
 
-    for (size_t at = 0; text && at + n <= bytes; at++)
+    for (size_t at = 0; at + n <= bytes; at++)
         if (!memcmp(text + at, symbol->name, n) && (!at || !is_word(text[at - 1])) &&
             (at + n == bytes || !is_word(text[at + n])))
             mentions++;

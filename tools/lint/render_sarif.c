@@ -173,19 +173,10 @@ static void put_fixes(FILE *to, const struct finding *finding)
     fputs("]}]", to);
 }
 
-static size_t index_of(const struct rule *rule)
-{
-    size_t i = 0;
-
-    while (rules[i] && rules[i] != rule)
-        i++;
-    return i;
-}
-
 static void show(FILE *to, const struct finding *finding, const char *allowed)
 {
     fprintf(to, "%s\n{\"ruleId\":\"%s\",\"ruleIndex\":%zu,\"level\":\"%s\",\"message\":",
-            another ? "," : "", finding->rule->name, index_of(finding->rule),
+            another ? "," : "", finding->rule->name, rule_index(finding->rule),
             render_level(finding));
     another = true;
     put_message(to, finding);

@@ -26,6 +26,9 @@ struct rule {
 /* NULL ends it; in the order of the manual. */
 extern const struct rule *const rules[];
 
+/* Where it stands in the table; of NULL, how many there are. */
+size_t rule_index(const struct rule *rule);
+
 const struct rule *rule_find(const char *name);
 const char *rule_group_name(enum group group);
 

@@ -105,7 +105,7 @@ static bool expects_none(const struct node *call)
     for (const struct node *node = up && up->kind == NODE_CALL ? up->first : NULL; node;
          node = node->next) {
         const struct node *what = node_uncast(node);
-        if (what && what->kind == NODE_REF && what->symbol &&
+        if (what && what->kind == NODE_REF &&
             (!strcmp(what->symbol->name, "WEIR_ERROR") || !strcmp(what->symbol->name, "WEIR_END")))
             return true;
     }
@@ -116,9 +116,8 @@ static bool expects_none(const struct node *call)
 static bool is_nowhere(const struct function *function, const struct node *out)
 {
     uint64_t number;
-    const struct node *value = out->kind == NODE_REF && out->symbol
-                                   ? node_uncast(trace_value(function, out->symbol, out))
-                                   : NULL;
+    const struct node *value =
+        out->kind == NODE_REF ? node_uncast(trace_value(function, out->symbol, out)) : NULL;
     return value && node_number(value, &number) && !number;
 }
 

@@ -20,7 +20,7 @@ static uint64_t frame_of(const struct node *tree, unsigned depth)
 {
     uint64_t own = 0, inner = 0;
 
-    if (tree->kind == NODE_VAR && tree->symbol && !tree->symbol->global)
+    if (tree->kind == NODE_VAR && !tree->symbol->global)
         own = bytes_of(tree->symbol->type);
     for (const struct node *node = tree->first; node && depth < 200; node = node->next) {
         uint64_t bytes = frame_of(node, depth + 1);
@@ -36,7 +36,7 @@ static const struct symbol *largest_of(const struct node *tree)
 {
     const struct symbol *largest = NULL;
     for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_VAR && node->symbol && !node->symbol->global &&
+        if (node->kind == NODE_VAR && !node->symbol->global &&
             (!largest || bytes_of(node->symbol->type) > bytes_of(largest->type)))
             largest = node->symbol;
     return largest;

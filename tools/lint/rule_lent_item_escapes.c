@@ -136,7 +136,7 @@ static bool outlives_turn(const struct lent *lent, const struct node *to)
     while (root && (root->kind == NODE_MEMBER || root->kind == NODE_INDEX ||
                     root->kind == NODE_DEREF || root->kind == NODE_CAST))
         root = root->first;
-    if (!root || root->kind != NODE_REF || !root->symbol || root->symbol == lent->item)
+    if (!root || root->kind != NODE_REF || root->symbol == lent->item)
         return false;
     if (root->symbol->global)
         return true;

@@ -110,7 +110,7 @@ static void give_to_unknown(struct path *path, struct path_state *state, const s
 /* Of a pointer that was set to a lock's address: that lock. */
 static const struct symbol *pointed_to(const struct function *function, const struct node *argument)
 {
-    const struct node *value = argument->kind == NODE_REF && argument->symbol
+    const struct node *value = argument->kind == NODE_REF
                                    ? node_uncast(trace_value(function, argument->symbol, argument))
                                    : NULL;
     return value && value->kind == NODE_ADDRESS ? lock_of(value) : NULL;
@@ -279,7 +279,7 @@ static void learn(struct path *path, struct path_state *state, const struct node
 /* What stood in the variable last: where that is a call, the call. */
 static const struct node *call_asked(struct path *path, const struct node *left)
 {
-    if (left && left->kind == NODE_REF && left->symbol && left->symbol->kind == SYMBOL_VARIABLE)
+    if (left && left->kind == NODE_REF && left->symbol->kind == SYMBOL_VARIABLE)
         left = node_uncast(trace_value(path->function, left->symbol, left));
     return left && left->kind == NODE_CALL && left->symbol ? left : NULL;
 }
@@ -340,8 +340,7 @@ static bool is_flag(const struct node *condition)
     condition = node_uncast(condition);
     while (condition && condition->kind == NODE_NOT)
         condition = node_uncast(condition->first);
-    return condition && condition->kind == NODE_REF && condition->symbol &&
-           condition->symbol->kind == SYMBOL_VARIABLE;
+    return condition && condition->kind == NODE_REF && condition->symbol->kind == SYMBOL_VARIABLE;
 }
 
 /* One of two ways that are both written gave it back, the other did not. */
@@ -364,7 +363,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
         step_call(path, state, node);
     else if (node->kind == NODE_RETURN)
         step_return(path, state, node);
-    else if (node->kind == NODE_VAR && node->symbol)
+    else if (node->kind == NODE_VAR)
         step_variable(path, state, node);
     else if (node->kind == NODE_CASE || node->kind == NODE_DEFAULT)
         forget(path, state, NULL);

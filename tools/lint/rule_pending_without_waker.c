@@ -54,7 +54,7 @@ static bool is_pending(struct unit *unit, const struct node *value)
     value = node_uncast(value);
     if (value && value->kind == NODE_CHOICE && node_children(value) == 3)
         return is_pending(unit, node_child(value, 1)) || is_pending(unit, node_child(value, 2));
-    if (value && value->kind == NODE_REF && value->symbol && value->symbol->global &&
+    if (value && value->kind == NODE_REF && value->symbol->global &&
         clang.isConstQualifiedType(value->symbol->type))
         value = node_uncast(tree_of_constant(unit, value->symbol));
     if (!value || value->kind != NODE_LIST)
@@ -81,7 +81,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
 {
     if (node->kind == NODE_CALL && !node->symbol)
         path_set(state, 0, SOMEBODY);
-    else if (node->kind == NODE_REF && node->symbol && node->symbol->kind != SYMBOL_FUNCTION &&
+    else if (node->kind == NODE_REF && node->symbol->kind != SYMBOL_FUNCTION &&
              is_cx(node->symbol->type) && hands_on(node))
         path_set(state, 0, SOMEBODY);
     else if (node->kind == NODE_RETURN && path->reporting && path_is(state, 0, NOBODY) &&

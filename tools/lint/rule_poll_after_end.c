@@ -195,7 +195,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
 {
     if (node->kind == NODE_CALL)
         step_call(path, state, node);
-    else if (node->kind == NODE_VAR && node->symbol)
+    else if (node->kind == NODE_VAR)
         step_given(path, state, node->symbol, node->first);
     else if (node->kind == NODE_ASSIGN && node->first && node->first->kind == NODE_REF)
         step_given(path, state, node->first->symbol, node->first->next);

@@ -112,8 +112,7 @@ static bool asks_another(const struct node *asking, const struct node *loop)
 static bool is_driver(const struct node *asking)
 {
     const struct node *cx = node_argument(asking, 1);
-    return is_poll(asking) &&
-           !(cx && cx->kind == NODE_REF && cx->symbol && cx->symbol->kind == SYMBOL_PARAMETER);
+    return is_poll(asking) && !(cx && cx->kind == NODE_REF && cx->symbol->kind == SYMBOL_PARAMETER);
 }
 
 /* It counts its turns: there are so many, and no more. */

@@ -17,7 +17,7 @@ static const struct node *limit_of(const struct node *argument)
 static bool is_fixed(const struct node *limit)
 {
     for (const struct node *node = limit; node; node = node_after(node, limit))
-        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_VARIABLE &&
+        if (node->kind == NODE_REF && node->symbol->kind == SYMBOL_VARIABLE &&
             !clang.isConstQualifiedType(node->symbol->type))
             return false;
     return true;
@@ -47,7 +47,7 @@ static void report(struct unit *unit, const struct node *call, const struct node
 static const struct node *value_of(const struct function *function, const struct node *limit)
 {
     const struct node *value =
-        limit && limit->kind == NODE_REF && limit->symbol && limit->symbol->kind == SYMBOL_VARIABLE
+        limit && limit->kind == NODE_REF && limit->symbol->kind == SYMBOL_VARIABLE
             ? trace_value(function, limit->symbol, limit)
             : NULL;
     return value ? limit_of(value) : limit;

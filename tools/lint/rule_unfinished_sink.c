@@ -209,7 +209,7 @@ static bool is_success(const struct path *path, const struct node *leaving)
 
     if (!value)
         return false;
-    if (value->kind == NODE_REF && value->symbol)
+    if (value->kind == NODE_REF)
         return !strcmp(value->symbol->name, "WEIR_READY") ||
                !strcmp(value->symbol->name, "WEIR_END");
     if (!node_number(value, &number))
@@ -304,7 +304,7 @@ static bool asks_for_answer(const struct path *path, const struct node *tree, in
         return true;
     for (const struct node *node = tree; node && depth < ANSWER_DEPTH_MAX;
          node = node_after(node, tree))
-        if (node->kind == NODE_REF && node->symbol && node->symbol->kind == SYMBOL_VARIABLE &&
+        if (node->kind == NODE_REF && node->symbol->kind == SYMBOL_VARIABLE &&
             has_answer(path, node->symbol, depth))
             return true;
     return false;
@@ -328,7 +328,7 @@ static bool says_well(const struct node *condition, bool holds)
 static bool is_settled_before(const struct node *condition)
 {
     for (const struct node *node = condition; node; node = node_after(node, condition)) {
-        bool variable = node->kind == NODE_REF && node->symbol && !node->symbol->global &&
+        bool variable = node->kind == NODE_REF && !node->symbol->global &&
                         node->symbol->kind == SYMBOL_VARIABLE;
         if (variable || node->kind == NODE_CALL || node->kind == NODE_ASSIGN ||
             node->kind == NODE_QUIET || node->kind == NODE_VALUE)

@@ -177,7 +177,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
 {
     if (node->kind == NODE_CALL)
         step_call(path, state, node);
-    else if (node->kind == NODE_REF && node->symbol)
+    else if (node->kind == NODE_REF)
         step_use(path, state, node);
     else if (node->kind == NODE_VAR || (node->kind == NODE_ASSIGN && node->first))
         path_set(state, path_known(path, node->kind == NODE_VAR ? node->symbol : given_value(node)),

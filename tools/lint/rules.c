@@ -41,6 +41,14 @@ const char *rule_group_name(enum group group)
     return names[group];
 }
 
+size_t rule_index(const struct rule *rule)
+{
+    size_t i = 0;
+    while (rules[i] != rule)
+        i++;
+    return i;
+}
+
 const struct rule *rule_find(const char *name)
 {
     for (size_t i = 0; rules[i]; i++)

@@ -27,7 +27,7 @@ static bool is_own(const struct node *changed)
             return false;
         changed = changed->first;
     }
-    return changed && changed->kind == NODE_REF && changed->symbol && !changed->symbol->global;
+    return changed && changed->kind == NODE_REF && !changed->symbol->global;
 }
 
 /* A call is given it to look at alone. */

@@ -42,9 +42,7 @@ static struct source *add(struct sources *sources, const char *name)
 {
     if (sources->n == sources->size) {
         sources->size = sources->size ? sources->size * 2 : 64;
-        sources->at = realloc(sources->at, sources->size * sizeof *sources->at);
-        if (!sources->at)
-            memory_end();
+        sources->at = memory_grown(sources->at, sources->size * sizeof *sources->at);
     }
     sources->at[sources->n] = (struct source){.name = name};
     return &sources->at[sources->n++];
@@ -144,10 +142,6 @@ static bool take_file(struct sources *sources, const struct lint_options *option
     if (!S_ISREG(about.st_mode)) {
         report_plain("write it into a file: the compiler reads it more than once",
                      "lint: %s is a pipe or a device", name);
-        return false;
-    }
-    if (!S_ISREG(about.st_mode)) {
-        report_plain(NULL, "lint: %s is no file on a disk, and is not read", name);
         return false;
     }
     if (other) {

@@ -1,7 +1,6 @@
 /* Files of source: small, so they are read whole; one that is larger than the bound is none. */
 #include "text_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,6 @@ static size_t read_all(int fd, char *bytes, size_t size)
 
     while (n < size) {
         ssize_t got = read(fd, bytes + n, size - n);
-        if (got < 0 && errno == EINTR)
-            continue;
         if (got <= 0)
             break;
         n += (size_t)got;

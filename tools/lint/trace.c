@@ -229,7 +229,7 @@ static struct origin trace(struct unit *unit, const struct function *function,
     if (stream->kind == NODE_CHOICE && node_child(stream, 2))
         return join(trace(unit, function, node_child(stream, 1), mark, depth + 1),
                     trace(unit, function, node_child(stream, 2), mark, depth + 1));
-    if (stream->kind == NODE_REF && stream->symbol)
+    if (stream->kind == NODE_REF)
         return trace_variable(unit, function, stream->symbol, stream, mark, depth);
     return (struct origin){ORIGIN_UNKNOWN, stream, NULL};
 }

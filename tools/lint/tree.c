@@ -183,7 +183,7 @@ static struct node *build_call(struct building *to, CXCursor cursor)
 static struct node *build_named(struct building *to, enum node_kind kind, CXCursor cursor)
 {
     const struct symbol *symbol = symbol_of(to->unit, clang.getCursorReferenced(cursor));
-    struct node *node = build_simple(to, kind, cursor);
+    struct node *node = build_simple(to, symbol ? kind : NODE_OTHER, cursor);
     node->symbol = symbol;
     return node;
 }

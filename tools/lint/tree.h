@@ -20,8 +20,8 @@ enum node_kind {
 
     /* expressions */
     NODE_CALL,   /* what is called, then the arguments; symbol: the function, NULL: by pointer */
-    NODE_REF,    /* symbol: the variable, the parameter, the function */
-    NODE_MEMBER, /* of what; symbol: the field */
+    NODE_REF,    /* symbol: the variable, the parameter, the function; never NULL */
+    NODE_MEMBER, /* of what; symbol: the field; never NULL */
     NODE_INDEX,  /* array, index */
     NODE_ASSIGN, /* to, what; op: "=", "+=" ... */
     NODE_BINARY, /* left, right; op: "==", "<", "+", ","; "" where it cannot be read */

@@ -1,7 +1,6 @@
 /* One file: parsed once, then each rule looks at each function of it. */
 #include "unit.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,15 +31,22 @@ void *unit_memory(size_t bytes)
     return memory;
 }
 
+const char *unit_text_of(const char *format, va_list list)
+{
+    va_list again;
+    va_copy(again, list);
+    size_t size = (size_t)vsnprintf(NULL, 0, format, again) + 1;
+    va_end(again);
+    char *text = unit_memory(size);
+    vsnprintf(text, size, format, list);
+    return text;
+}
+
 const char *unit_text(const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    int n = vsnprintf(NULL, 0, format, list);
-    va_end(list);
-    char *text = unit_memory((size_t)(n < 0 ? 0 : n) + 1);
-    va_start(list, format);
-    vsnprintf(text, (size_t)(n < 0 ? 0 : n) + 1, format, list);
+    const char *text = unit_text_of(format, list);
     va_end(list);
     return text;
 }

@@ -2,6 +2,7 @@
 #ifndef LINT_UNIT_H
 #define LINT_UNIT_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "finding.h"
@@ -42,6 +43,8 @@ void unit_silent(struct unit *unit, enum silence why);
 
 /* Text and memory for findings, of the process. Never NULL: without memory the process ends. */
 const char *unit_text(const char *format, ...) __attribute__((format(printf, 1, 2), nonnull(1)));
+const char *unit_text_of(const char *format, va_list list)
+    __attribute__((format(printf, 1, 0), nonnull(1)));
 void *unit_memory(size_t bytes);
 
 #endif

@@ -40,9 +40,6 @@ void tree_leave_out_never(struct node *tree);
 /* A text of libclang's as the process's; the original is given back. */
 const char *unit_string(CXString text);
 
-/* The characters of a file. NULL: they are not there. */
-const char *unit_contents(struct unit *unit, CXFile file, size_t *bytes);
-
 /* What stands between the two sides of an operator: "=", "==", ","; also inside of macros. "": it
  * cannot be read. */
 const char *place_operator(struct unit *unit, CXCursor left, CXCursor right);
@@ -62,8 +59,5 @@ bool unit_is_own(struct unit *unit, CXCursor cursor);
 
 /* The compiler complained about something within. */
 bool unit_has_error(struct unit *unit, CXCursor cursor);
-
-/* A finding's place in the compiler's words. */
-struct place place_of(struct unit *unit, CXSourceRange range);
 
 #endif

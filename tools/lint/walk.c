@@ -43,7 +43,7 @@ const struct symbol *node_variable(const struct node *node)
 {
     while (node && (node->kind == NODE_CAST || node->kind == NODE_ADDRESS))
         node = node->first;
-    if (!node || node->kind != NODE_REF || !node->symbol)
+    if (!node || node->kind != NODE_REF)
         return NULL;
     bool is = node->symbol->kind == SYMBOL_VARIABLE || node->symbol->kind == SYMBOL_PARAMETER;
     return is ? node->symbol : NULL;

@@ -32,6 +32,14 @@ void *memory_zeroed(size_t n, size_t size)
     return block;
 }
 
+void *memory_grown(void *block, size_t bytes)
+{
+    void *grown = realloc(block, bytes);
+    if (!grown)
+        memory_end();
+    return grown;
+}
+
 char *memory_text(const char *bytes, size_t n)
 {
     char *copy = memory_zeroed(n + 1, 1);

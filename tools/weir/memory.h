@@ -7,6 +7,9 @@
 /* n zeroed things of `size` bytes, for free(). Never NULL: without memory the command ends. */
 void *memory_zeroed(size_t n, size_t size);
 
+/* The block with room for `bytes`, as realloc gives it; NULL is none yet. Never NULL: as above. */
+void *memory_grown(void *block, size_t bytes);
+
 /* There is none left: says so and ends the program, after `act` where one was set. */
 _Noreturn void memory_end(void);
 
