@@ -43,7 +43,26 @@ expect 2 "$weir" lint --format=xml server.c
 mentions '--format=text|gcc|json|sarif'
 expect 2 "$weir" lint --disable=sequential_loop server.c
 mentions "did you mean 'sequential_loops'?"
-expect 2 "$weir" lint -j 0 server.c
+for n in 0 257 4x x -1; do
+    expect 2 "$weir" lint -j "$n" server.c
+    mentions "-j takes a number from 1 to 256, not '$n'"
+done
+for option in -j -p --explain; do
+    expect 2 "$weir" lint server.c $option
+    mentions "lint: $option takes a value"
+done
+expect 2 "$weir" lint --fail-on=never server.c
+mentions '--fail-on=warning|error|none'
+expect 2 "$weir" lint --enable=core,zzzzzzzz server.c
+mentions "'weir lint --rules' lists them"
+expect 0 "$weir" lint --disable=,sequential_loops,,perf, server.c -- -I"$include"
+expect 2 "$weir" lint --zzzzzzzzzzzzzz server.c
+mentions "'weir lint --help' lists them"
+expect 2 "$weir" lint -p . server.c -- -I"$include"
+mentions 'flags come from -p or from --, not from both'
+expect 2 "$weir" lint zzzzzzz.c
+mentions 'zzzzzzz.c: no such file'
+expect 0 "$weir" lint -j2 util.c -- -I"$include"
 expect 2 "$weir" lint --fix --diff server.c
 expect 2 "$weir" lint -p . server.c
 mentions 'there is no compile_commands.json'
@@ -59,6 +78,8 @@ mentions WEIR_LIBCLANG
 
 # ---- what it says of itself ----
 
+expect 0 "$weir" lint -h
+shows '--fail-on=LEVEL'
 expect 0 "$weir" lint --help
 shows '--fail-on=LEVEL'
 expect 0 "$weir" lint --rules
@@ -69,6 +90,9 @@ while read -r name; do
     expect 0 "$weir" lint --explain "$name"
     [ "$(wc -l <out)" -ge 4 ] || fail "--explain $name says little"
 done <names
+expect 0 "$weir" lint --explain=unused_allow
+expect 2 "$weir" lint --explain zzzzzzzz
+mentions "'weir lint --rules' lists them"
 expect 2 "$weir" lint --explain unused_alow
 mentions "did you mean 'unused_allow'?"
 expect 1 "$weir" lint --stats server.c util.c -- -I"$include"
@@ -119,6 +143,31 @@ cp tree/build/compile_commands.json broken.json
 mkdir broken
 head -c 100 broken.json >broken/compile_commands.json
 expect 2 "$weir" lint -p broken
+mentions 'broken/compile_commands.json cannot be read, or is empty'
+printf '[]' >broken/compile_commands.json
+expect 2 "$weir" lint -p broken
+mentions 'cannot be read, or is empty'
+
+# Directories that are no whole names, files twice, links, and commands in one text.
+mkdir -p odd/build
+cp server.c odd/one.c
+ln -s one.c odd/link.c
+good odd/two.c
+cat >odd/build/compile_commands.json <<END
+[{"directory": "..", "file": "one.c", "command": "cc -I$include -DA=\\"b c\\" -c one.c"},
+ {"directory": ".", "file": "../two.c", "arguments": ["cc", "-I$include", "../two.c"]},
+ {"directory": ".", "file": "../two.c", "arguments": ["cc", "-DX", "-I$include", "../two.c"]},
+ {"directory": ".", "file": "none.s", "arguments": ["cc"]}]
+END
+expect 1 "$weir" lint --format=gcc -p odd/build
+mentions '1 finding in 2 files'
+shows 'odd/one.c:11:5: warning: loop is sequential [sequential_loops]'
+expect 1 "$weir" lint -p odd/build odd/link.c odd/two.c
+mentions '1 finding in 2 files'
+printf '[{"directory": "/", "file": "%s/x.h", "arguments": ["cc"]}]' "$work" >odd/build/compile_commands.json
+: >x.h
+expect 2 "$weir" lint -p odd/build
+mentions 'no C file is left'
 
 # ---- without one: pkg-config ----
 
@@ -130,4 +179,21 @@ if command -v pkg-config >/dev/null; then
     printf 'int x = NOT_SAID;\n' >lone/flags.c
     expect 3 env PKG_CONFIG_PATH="$work/pc" "$weir" lint lone/flags.c # nothing was seen
     mentions 'it is in no compile_commands.json'
+    expect 1 env PKG_CONFIG_PATH="$work/pc" "$weir" lint -v lone/server.c
+    mentions "'lone/server.c' is in no database: its flags are those of pkg-config"
 fi
+
+# What pkg-config says is words; where it says nothing, headers stand beside the command.
+mkdir bin prefix prefix/bin 'a folder'
+ln -s "$include" 'a folder/include'
+printf '#!/bin/sh\n%s\n' "printf '%s' '-DX=\\ 1  -I$work/a\ folder/include -Y\\'" >bin/pkg-config
+chmod +x bin/pkg-config
+expect 1 env PATH="$work/bin:$PATH" "$weir" lint lone/server.c lone/server.c
+printf '#!/bin/sh\necho -I%s\nexit 1\n' "$include" >bin/pkg-config
+expect 3 env PATH="$work/bin:$PATH" "$weir" lint lone/server.c
+mentions 'not understood in full'
+cp "$weir" prefix/bin/weir
+ln -s "$include" prefix/include
+libraries=$(dirname "$weir")/../..
+expect 1 env LD_LIBRARY_PATH="$libraries" PATH="$work/bin:$PATH" prefix/bin/weir lint lone/server.c
+mentions '1 finding in 1 file'

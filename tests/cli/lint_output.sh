@@ -98,6 +98,44 @@ sed 's|^    weir_for|    /* weir-lint: allow(sequential_lops) a name that is non
 expect 1 "$weir" lint typo.c -- -I"$include"
 shows 'there is no rule `sequential_lops` to allow'
 shows 'did you mean `sequential_loops`?'
+# said TEXT SENTENCE: what is said of a comment that reads so, before the loop.
+said() {
+    sed "s|^    weir_for|    /* weir-lint: $1 */\n&|" server.c >comment.c
+    run "$weir" lint --enable=all comment.c -- -I"$include"
+    shows "$2"
+}
+said 'deny(sequential_loops) it' 'comment says nothing to the lint'
+said 'allow(sequential_loops it' 'write `weir-lint: allow(RULE) reason`'
+said '' 'comment says nothing to the lint'
+said 'allow(zzzzzzzzzz) it' "'weir lint --rules' lists them"
+said 'allow(unbounded, sequential_loops) it' 'nothing is found here that allow(unbounded) is for'
+grep -q 'loop is sequential' out && fail 'the second name is not taken'
+said 'allow( , ) it' 'loop is sequential'
+said 'allow(sequential_loops)  * \t' 'no reason is given for what is allowed'
+said 'allow(unused_allow, sequential_loops) *** a * b' 'allow(unused_allow)'
+grep -q 'loop is sequential' out && fail 'the second name is not taken'
+printf 'int x;\n/* weir-lint: allow(sequential_loops) x */\n\nint y;\n' >nothing.c
+expect 1 "$weir" lint nothing.c -- -std=gnu11
+shows 'it stands for no line: code has to follow at once'
+expect 0 "$weir" lint --disable=unused_allow nothing.c -- -std=gnu11
+# Several of one line stand by their columns, and are as many as they are.
+printf '/* weir-lint: allow(a) */int/* weir-lint: allow(sequential_loops) x */y; /* weir-lint: b */\n' >several.c
+expect 1 "$weir" lint --format=gcc several.c -- -std=gnu11
+[ "$(grep -c '^several.c:1:[0-9]*: warning' out)" -eq 4 ] || fail "several: $(cat out)"
+grep 'warning' out | cut -d: -f3 | sort -n -c || fail "not by their columns: $(cat out)"
+expect 1 "$weir" lint --diff several.c -- -std=gnu11
+grep -q '^+/\* weir-lint: allow(a) \*/int y; /\* weir-lint: b \*/$' out || fail "its cure: $(cat out)"
+# More than there is room for.
+{
+    printf '#include <weir.h>\n'
+    awk 'BEGIN {
+        for (i = 0; i < 1003; i++)
+            printf "void f%d(weir_stream *s) { weir_drop(s); weir_drop(s); }\n", i
+    }'
+} >many.c
+expect 1 "$weir" lint --format=gcc many.c -- -I"$include"
+mentions 'lint: many.c: 1000 findings, further ones are left out'
+mentions '1000 findings in 1 file'
 printf 'const char *text = "/* weir-lint: allow(nothing) */";\n' >text.c
 expect 0 "$weir" lint text.c -- -I"$include"
 

@@ -86,6 +86,7 @@ static const struct {
     {"epoll_wait", SYS_epoll_wait},
     {"poll", SYS_poll},
     {"readlink", SYS_readlink},
+    {"rename", SYS_rename},
 #endif
 };
 

@@ -51,6 +51,19 @@ if "$refuse" fsync=EPERM true 2>/dev/null; then
     expect 3 "$refuse" pipe2=EMFILE "$weir" lint server.c -- -I"$include"
     mentions 'lint: server.c: no process can be started for it: too many open files'
     expect 1 "$refuse" sched_getaffinity=EPERM,prlimit64=EPERM "$weir" lint server.c -- -I"$include"
+    printf '/* weir-lint: allow(sequential_loops) x */\nint x;\n' >unused.c
+    cp unused.c before.c
+    for call in fsync=EIO fchmod=EPERM rename=EXDEV; do
+        run "$refuse" $call "$weir" lint --fix unused.c -- -std=gnu11
+        [ "$status" -ne 77 ] || continue
+        [ "$status" -eq 1 ] || fail "$call: status $status"
+        mentions 'lint: unused.c: cannot write: '
+        mentions 'it is as it was'
+        mentions '1 finding in 1 file'
+        grep -q fixed err && fail "$call: it is called fixed"
+        same before.c unused.c "$call"
+        [ -z "$(ls -A | grep weir-)" ] || fail "$call: left over: $(ls -A)"
+    done
     expect 1 "$refuse" openat.2.0x1=EACCES "$weir" lint server.c -- -I"$include"
     mentions '1 finding in 1 file'
 fi
@@ -75,6 +88,6 @@ if "$pty" e 80 "$weir" --version >/dev/null 2>&1; then
         "$weir" lint -j1 $many
     grep -q 'lint: [1-9] of 10 files' out || fail "no progress is shown: $(cat out)"
     grep -q 'lint: util10.c: the compiler could not parse it' out || fail 'the last file is missing'
-    expect 0 "$pty" e 80 "$weir" lint -j4 $many -- -I"$include"
-    grep -q 'of 10 files' out && fail 'progress is shown in the first second'
+    expect 0 "$pty" e 80 "$weir" lint util1.c util2.c -- -I"$include"
+    grep -q 'of 2 files' out && fail 'progress of two files is shown'
 fi
