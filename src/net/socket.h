@@ -52,6 +52,7 @@ struct weir_socket {
     bool reset;       /* it is given up: the peer shall see it */
     bool given;       /* by the user: a call may wait, so the kernel moves nothing */
     bool resumed;     /* bytes of it were read before it was parked */
+    bool stuffed;     /* a write that may not wait found no room: room is what the kernel says */
     uint8_t full_row; /* receives in a row that filled their blocks */
     uint32_t bulk;    /* bytes of receives that brought a block or more, less what others did */
     struct weir_peer peer;

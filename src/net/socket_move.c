@@ -55,7 +55,7 @@ bool weir_socket_has_move(struct weir_socket *self)
 }
 
 /* It may have room by now; then it is tried again, in the next turn. */
-static weir_poll wait_for_room(struct weir_socket *self, weir_cx *cx)
+weir_poll weir_socket_wait_for_room(struct weir_socket *self, weir_cx *cx)
 {
     weir_op *room = &self->move->room;
     if (!room->busy) {
@@ -142,7 +142,7 @@ static weir_poll fail_broken(struct weir_socket *self, weir_cx *cx, int64_t erro
 static weir_poll socket_move_nothing_moved(struct weir_socket *self, weir_cx *cx, int64_t done)
 {
     if (done == -EAGAIN)
-        return wait_for_room(self, cx);
+        return weir_socket_wait_for_room(self, cx);
     if (done == -EINTR)
         return weir_wait_turn(cx);
     if (weir_is_peer_error(done))
@@ -205,7 +205,7 @@ static weir_poll empty_pipe(struct weir_socket *self, weir_cx *cx)
     while (move->piped) {
         int64_t done = move_held(self, &pipe, move->piped);
         if (done == -EAGAIN || done == -EINTR)
-            return done == -EAGAIN ? wait_for_room(self, cx) : weir_wait_turn(cx);
+            return done == -EAGAIN ? weir_socket_wait_for_room(self, cx) : weir_wait_turn(cx);
         if (done <= 0)
             return weir_is_peer_error(done) ? fail_broken(self, cx, done) : rescue(self, cx);
         move->piped -= (uint32_t)done;

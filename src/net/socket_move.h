@@ -27,6 +27,9 @@ bool weir_socket_has_move(struct weir_socket *self); /* false: no memory */
 /* As a writer's poll_move, of a writer that is usable. */
 weir_poll weir_socket_move(struct weir_socket *self, weir_cx *cx, const weir_raw *from);
 
+/* Of a writer that sends nothing, whose move is there: the kernel may take more when it wakes. */
+weir_poll weir_socket_wait_for_room(struct weir_socket *self, weir_cx *cx);
+
 /* READY: nothing stands in a pipe any more, and it is given back. */
 weir_poll weir_socket_drain(struct weir_socket *self, weir_cx *cx);
 

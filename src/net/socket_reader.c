@@ -295,9 +295,7 @@ static int64_t recv_plain(struct weir_socket *self, void *out, size_t n)
 static int64_t socket_try_read(weir_reader *reader, void *out, size_t n)
 {
     struct weir_socket *self = socket_reader_of(reader);
-    if (self->fd < 0)
-        return self->over ? self->over : WEIR_WOULD_BLOCK;
-    if (!self->came && !self->over)
+    if (self->fd >= 0 && !self->came && !self->over)
         weir_driver_look(self->driver);
     if (self->came) {
         int64_t taken = socket_reader_take_some(self, out, n);
@@ -309,7 +307,7 @@ static int64_t socket_try_read(weir_reader *reader, void *out, size_t n)
     }
     if (self->over)
         return self->over > 0 ? 0 : self->over;
-    return self->recv.op.busy ? WEIR_WOULD_BLOCK : recv_plain(self, out, n);
+    return self->fd < 0 || self->recv.op.busy ? WEIR_WOULD_BLOCK : recv_plain(self, out, n);
 }
 
 /* ---- the rest ---- */

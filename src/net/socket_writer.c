@@ -264,9 +264,22 @@ static weir_poll socket_poll_open(weir_writer *writer, weir_cx *cx)
     return socket_writer_usable(socket_writer_of(writer), cx);
 }
 
+/* What a try found full is waited for: to call it READY, as what is queued would have it, would
+ * make whoever tries go round for ever. */
+static weir_poll socket_wait_stuffed(struct weir_socket *self, weir_cx *cx)
+{
+    self->stuffed = false;
+    if (self->sending || !weir_socket_has_move(self))
+        return self->sending ? weir_wait(cx, &self->writable, WEIR_WAIT_IO) : weir_wait_turn(cx);
+    return weir_socket_wait_for_room(self, cx);
+}
+
 static weir_poll socket_poll_room(weir_writer *writer, weir_cx *cx)
 {
-    weir_poll got = socket_writer_has_room(socket_writer_of(writer), cx);
+    struct weir_socket *self = socket_writer_of(writer);
+    weir_poll got = socket_writer_has_room(self, cx);
+    if (got.state == WEIR_READY && self->stuffed)
+        got = socket_wait_stuffed(self, cx);
     return (weir_poll){0, got.state == WEIR_PENDING ? WEIR_PENDING : WEIR_READY};
 }
 
@@ -275,16 +288,15 @@ static int64_t socket_try_write(weir_writer *writer, const void *bytes, size_t n
     struct weir_socket *self = socket_writer_of(writer);
     if (self->broken)
         return self->broken;
-    if (self->fd < 0 || !self->driver)
+    if (self->fd < 0)
         return WEIR_WOULD_BLOCK;
     weir_driver_look(self->driver);
-    if (self->sending || weir_socket_piped(self))
-        return WEIR_WOULD_BLOCK;
-    int64_t sent = send_plain(self, bytes, n);
+    int64_t sent = self->sending || weir_socket_piped(self) ? 0 : send_plain(self, bytes, n);
     if (sent > 0)
         self->sent += (uint64_t)sent;
     else if (sent)
         self->broken = (int32_t)sent;
+    self->stuffed = !sent;
     return sent ? sent : WEIR_WOULD_BLOCK;
 }
 
