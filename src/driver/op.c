@@ -4,6 +4,7 @@
 
 #include "driver/driver.h"
 #include "weir/alloc.h"
+#include "weir/implement.h"
 
 void weir_op_start(weir_driver *driver, weir_op *op)
 {
@@ -24,8 +25,18 @@ void weir_op_stop(weir_driver *driver, weir_op *op)
     driver->ops->stop(driver, op);
 }
 
+/* What it should have been received into, where nothing was. */
+static void drop_into(weir_op *op)
+{
+    weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
+    weir_block_unref(recv->into);
+    recv->into = NULL;
+}
+
 void weir_op_finish(weir_driver *driver, weir_op *op, weir_got got)
 {
+    if (op->kind == WEIR_OP_RECV)
+        drop_into(op);
     if (!got.more) {
         op->busy = false;
         driver->outstanding--;

@@ -47,7 +47,8 @@ struct weir_op {
 
 struct weir_op_recv {
     weir_op op;
-    weir_block *into; /* NULL: a block is chosen when bytes come, so none is held until then */
+    weir_block *into; /* NULL: a block is chosen when bytes come, so none is held until then. Else
+                       * it is the driver's once it is started: it comes filled, or goes */
 };
 
 enum { WEIR_SEND_PARTS = 8 };

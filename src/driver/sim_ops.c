@@ -204,14 +204,8 @@ static void sim_ops_wait_for(struct sim_flight *flight)
 /* Of one that was stopped too late: what is there comes, and then it is over. */
 static void end_stopped(struct sim_flight *flight)
 {
-    weir_op *op = flight->op;
     if (weir_sim_draw(&flight->sim->faults, 2) && try_now(flight))
         return;
-    if (op->kind == WEIR_OP_RECV) {
-        weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
-        weir_block_unref(recv->into);
-        recv->into = NULL;
-    }
     sim_ops_finish(flight, (weir_got){.result = -ECANCELED});
 }
 

@@ -220,10 +220,6 @@ static void call_off(struct uring *self, weir_op *op)
 {
     list_remove(op);
     op->delayed = false;
-    if (op->kind == WEIR_OP_RECV) {
-        weir_block_unref(recv_of(op)->into);
-        recv_of(op)->into = NULL;
-    }
     weir_op_finish(&self->driver, op, (weir_got){.result = -ECANCELED});
 }
 

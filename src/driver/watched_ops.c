@@ -227,11 +227,6 @@ void weir_watcher_start(weir_driver *driver, weir_op *op)
 
 static void edge_end(struct weir_watcher *self, weir_op *op, int result)
 {
-    if (op->kind == WEIR_OP_RECV) {
-        weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
-        weir_block_unref(recv->into);
-        recv->into = NULL;
-    }
     edge_finish_of(self, &self->watched[op->fd], op, (weir_got){.result = result});
 }
 

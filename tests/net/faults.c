@@ -1,7 +1,9 @@
-/* An echo whose kth call, or kth completion, fails: it comes back whole, or an error is told;
- * nothing hangs, and nothing is left. */
+/* An echo whose kth call, kth completion, or kth allocation fails: it comes back whole, or an error
+ * is told; nothing hangs, and nothing is left. */
 
 #include "net.h"
+
+#include "doubles.h"
 
 enum { BYTES = 200000 };
 
@@ -105,11 +107,11 @@ static int fail_epoll_ctl(const weir_sys *sys, int epoll, int op, int fd, struct
     return FAIL_OR(epoll_ctl(BASE, epoll, op, fd, event));
 }
 
-static int fail_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *memory,
+static int fail_ring_blocks(const weir_sys *sys, struct io_uring *ring, void *blocks,
                             unsigned entries, unsigned group)
 {
     (void)sys;
-    return FAIL_OR(ring_blocks(BASE, ring, memory, entries, group));
+    return FAIL_OR(ring_blocks(BASE, ring, blocks, entries, group));
 }
 
 static int64_t fail_completed(const weir_sys *sys, int kind, int fd, int64_t result)
@@ -256,11 +258,44 @@ static void every_receive_and_send_is_short_once(void **state)
     free(bytes);
 }
 
+/* ---- memory ---- */
+
+static void refuse_each(const char *driver)
+{
+    const char *address = net_address();
+    unsigned failed = 0;
+    for (unsigned long k = 1;; k++) {
+        weir_error what = {0};
+        make_table(0, 0, false);
+        memory_begin(k, false);
+        failed += run(driver, address, &what) == WEIR_ERROR;
+        unsigned long calls = memory.calls, left = memory_end();
+        if (what.code == WEIR_E_TIMEOUT || left)
+            fail_msg("%s, allocation %lu: %s, %lu blocks are left", driver, k, what.message, left);
+        if (calls < k)
+            break;
+    }
+    assert_true(failed);
+}
+
+static void every_allocation_fails_once(void **state)
+{
+    (void)state;
+    bytes = net_bytes(BYTES);
+    for (size_t i = 0; i < rig_drivers_n; i++)
+        for (size_t h = 0; h < sizeof handlers / sizeof *handlers; h++) {
+            handler = handlers[h];
+            refuse_each(rig_drivers[i]);
+        }
+    free(bytes);
+}
+
 int net_faults(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_and_every_completion_fails_once),
         cmocka_unit_test(every_receive_and_send_is_short_once),
+        cmocka_unit_test(every_allocation_fails_once),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
