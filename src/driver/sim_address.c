@@ -77,10 +77,10 @@ void weir_world_address_write(const struct world_address *address, int family, s
 {
     if (family == AF_UNIX) {
         struct sockaddr_un path = {.sun_family = AF_UNIX};
-        size_t named = address->path_n && address->path[0] ? 1u : 0u; /* its NUL */
+        size_t size = offsetof(struct sockaddr_un, sun_path) + address->path_n;
+        bool named = address->path[0] && size < sizeof path; /* its NUL, where there is room */
         memcpy(path.sun_path, address->path, address->path_n);
-        sim_address_give(out, n, &path,
-                         offsetof(struct sockaddr_un, sun_path) + address->path_n + named);
+        sim_address_give(out, n, &path, size + named);
         return;
     }
     if (family == AF_INET6) {
