@@ -9,21 +9,6 @@
 
 /* ---- writing ---- */
 
-/* No store behind it is seen before it. A locked instruction would say that too, at ten times the
- * price. */
-void weir_accounts_begin(struct weir_accounts *accounts)
-{
-    uint64_t version = atomic_load_explicit(&accounts->version, memory_order_relaxed);
-    atomic_store_explicit(&accounts->version, version + 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-}
-
-void weir_accounts_end(struct weir_accounts *accounts)
-{
-    uint64_t version = atomic_load_explicit(&accounts->version, memory_order_relaxed);
-    atomic_store_explicit(&accounts->version, version + 1, memory_order_release);
-}
-
 /* Names are static text: one stage has one pointer, but for copies that a linker did not join. */
 static bool accounts_is_of(const struct weir_account_key *key, const weir_site *place,
                            const char *stage, uint64_t index)
@@ -187,7 +172,9 @@ static void accounts_read_row(const struct weir_accounts *accounts, size_t i, ui
                               bool exact, weir_inspect_row *out)
 {
     const struct weir_account_row *row = &accounts->rows[i];
+    uint64_t woken_ns = ACCOUNTS_GET(accounts->woken_ns);
     struct shares shares;
+    now_ns = woken_ns && woken_ns < now_ns ? woken_ns : now_ns; /* no sum goes down again */
     put_counts(row, out);
     if (exact && !ACCOUNTS_GET(accounts->exact))
         return;

@@ -251,6 +251,31 @@ static void become(struct weir_looking *self, struct weir_note *note, enum weir_
     weir_accounts_end(&self->accounts);
 }
 
+/* Mostly the turn of one that was woken begins at once: then how long it waited, and was ready, is
+ * told together. */
+static void wake_late(struct weir_looking *self, struct weir_note *note, uint64_t now_ns)
+{
+    weir_note_wake(note, now_ns);
+    self->woken = note;
+    LOOK_PUT(self->accounts.woken_ns, note->woken_ns);
+}
+
+static void wake_now(struct weir_looking *self)
+{
+    struct weir_note *note = self->woken;
+    self->woken = NULL;
+    become(self, note, WEIR_NOTE_RUNNABLE, note->woken_ns);
+    LOOK_PUT(self->accounts.woken_ns, 0);
+}
+
+/* Anything else comes first. */
+static void look_pauses(struct weir_look *look)
+{
+    struct weir_looking *self = look_of(look);
+    if (self->woken)
+        wake_now(self);
+}
+
 static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uint64_t ready_ns)
 {
     struct weir_note *note = note_of(self, task);
@@ -272,19 +297,24 @@ static bool is_sampled(const struct weir_looking *self, const struct weir_note *
     return now_ns >= self->sample_due_ns || note->stages[0].row->samples < SAMPLES_FIRST;
 }
 
-/* Who reads a trace is told. */
-static void trace(struct weir_looking *self, enum weir_trace_kind kind, const weir_task *task,
-                  uint64_t at_ns, uint64_t ready_ns)
+static WEIR_COLD void look_trace(struct weir_trace *to, enum weir_trace_kind kind,
+                                 const weir_task *task, uint64_t at_ns, uint64_t ready_ns)
 {
-    struct weir_trace *to = atomic_load_explicit(&self->trace, memory_order_acquire);
-    if (WEIR_LIKELY(!to || !atomic_load_explicit(&to->on, memory_order_relaxed)))
-        return;
     weir_trace_put(to, &(struct weir_trace_event){.kind = kind,
                                                   .at_ns = at_ns,
                                                   .ready_ns = ready_ns,
                                                   .task = task->number,
                                                   .place = task->place,
                                                   .stage = weir_stage_name(weir_task_chain(task))});
+}
+
+/* Who reads a trace is told. */
+static inline void trace(struct weir_looking *self, enum weir_trace_kind kind,
+                         const weir_task *task, uint64_t at_ns, uint64_t ready_ns)
+{
+    struct weir_trace *to = atomic_load_explicit(&self->trace, memory_order_acquire);
+    if (WEIR_UNLIKELY(to && atomic_load_explicit(&to->on, memory_order_relaxed)))
+        look_trace(to, kind, task, at_ns, ready_ns);
 }
 
 /* A fiber of it may wait for another chain since. */
@@ -300,6 +330,8 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     struct weir_looking *self = look_of(look);
     polled(look, task); /* a thread that waits turns others within its own turn */
     struct weir_note *note = note_it(self, task, ready_ns);
+    if (WEIR_UNLIKELY(self->woken && self->woken != note))
+        wake_now(self);
     trace(self, WEIR_TRACE_BEGINS, task, now_ns, ready_ns);
     self->note = note;
     if (!note)
@@ -307,6 +339,8 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     note->scale = task->scale;
     weir_accounts_begin(&self->accounts);
     weir_note_close(note, now_ns);
+    self->woken = NULL;
+    LOOK_PUT(self->accounts.woken_ns, 0);
     if (note->scale > 1) { /* turns went by that were not told */
         weir_note_miss(note);
         weir_note_count(note);
@@ -338,8 +372,7 @@ static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
     note = renewed(self, task, note);
-    weir_note_turn_over(note, now_ns);
-    weir_note_settle(note, &look->worker->cx);
+    weir_note_turn_over(note, &look->worker->cx, now_ns);
     weir_note_hold(note, note->since_ns);
     weir_accounts_end(&self->accounts);
 }
@@ -351,21 +384,30 @@ static void look_goes_on(struct weir_look *look, weir_task *task, bool ready)
     note->scale = task->scale;
     if (note->scale && ready)
         trace(self, WEIR_TRACE_READY, task, task->stamp_ns, 0);
-    if (note->scale)
-        become(self, note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
+    if (!note->scale)
+        return;
+    weir_accounts_begin(&self->accounts);
+    weir_note_open(note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, task->stamp_ns);
+    weir_accounts_end(&self->accounts);
 }
 
 static void look_woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
+    struct weir_note *note = note_of(self, task);
     trace(self, WEIR_TRACE_READY, task, now_ns, 0);
-    become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, now_ns);
+    look_pauses(look);
+    if (look->exact && note->state == WEIR_NOTE_WAITS && look->worker->turn.n % 2 == 0)
+        wake_late(self, note, now_ns);
+    else
+        become(self, note, WEIR_NOTE_RUNNABLE, now_ns);
 }
 
 static void look_gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
+    look_pauses(look);
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
     weir_note_close(note, now_ns);
@@ -438,6 +480,7 @@ static void look_attach(struct weir_look *look, bool exact)
 {
     struct weir_looking *self = look_of(look);
     uint64_t now_ns = weir_looking_now_ns(self);
+    look_pauses(look);
     weir_accounts_begin(&self->accounts);
     if (exact)
         look_close_all(self, now_ns);
@@ -450,8 +493,17 @@ static void look_attach(struct weir_look *look, bool exact)
 
 /* ---- */
 
-static const struct weir_look_ops look_ops = {look_begins, polled,    look_ends, look_goes_on,
-                                              look_woken,  look_gone, forgets,   look_attach};
+static const struct weir_look_ops look_ops = {
+    .begins = look_begins,
+    .polled = polled,
+    .ends = look_ends,
+    .goes_on = look_goes_on,
+    .woken = look_woken,
+    .gone = look_gone,
+    .forgets = forgets,
+    .attach = look_attach,
+    .pauses = look_pauses,
+};
 
 struct weir_looking *weir_looking_at(weir_rt *rt, size_t worker)
 {

@@ -24,8 +24,9 @@ struct weir_looking {
     struct weir_look look;
     struct weir_timing timing;
     struct weir_serving serving;
-    struct weir_note *note; /* whose turn it is; NULL: nobody's, or one that is not timed */
-    bool sampled;           /* it is */
+    struct weir_note *note;  /* whose turn it is; NULL: nobody's, or one that is not timed */
+    struct weir_note *woken; /* whose is about to begin; NULL: nobody knows */
+    bool sampled;            /* it is */
     uint64_t sample_due_ns;
     uint64_t timed_n;             /* polls of it that were timed */
     uint64_t left_ns;             /* of a loop: when its last poll was over */

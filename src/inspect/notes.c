@@ -1,7 +1,7 @@
 /* The notes of tasks: their stages, what these count, which of them wait, what they have in hand.
  */
 
-#include "inspect/notes.h"
+#include "inspect/turn_over.h"
 
 #include <string.h>
 
@@ -206,7 +206,7 @@ struct weir_note *weir_note_new(struct weir_accounts *accounts, const weir_task 
     memcpy(note->stages, all.stages, all.n * sizeof *note->stages);
     for (size_t i = 0; i < note->n; i++) {
         note_stage(&note->stages[i]);
-        note->has_fibers |= note->stages[i].fiber != NULL;
+        note->n_fibers = note->stages[i].fiber ? i + 1 : note->n_fibers;
         note->holds |= note->stages[i].holding_ns != 0;
         notes_find_row(note, i, chain, accounts, task->place);
         notes_tell_of_drop(note, i);
@@ -255,40 +255,21 @@ void weir_note_miss(struct weir_note *note)
 {
     for (size_t i = 1; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
-        if (noted->stage && !notes_is_there(note, noted))
+        if (!noted->stage || (!noted->further && note->stages[noted->over].stage))
+            continue;
+        if (!notes_is_there(note, noted))
             noted->stage = NULL;
     }
 }
 
 /* ---- counters ---- */
 
-/* As weir_stage_n() and the others of it, in line: each turn that is told asks all of its stages.
- */
-#define NOTES_GET(counter) __atomic_load_n(&(counter), __ATOMIC_RELAXED)
-
-static void notes_count(uint64_t *counted, uint64_t now, uint64_t *sum)
-{
-    if (now > *counted) /* else another stage came to its place */
-        WEIR_TALLY(*sum, now - *counted);
-    *counted = now;
-}
-
-static void count_stage(struct weir_noted_stage *noted)
-{
-    const weir_stage *stage = noted->stage;
-    uint64_t n = NOTES_GET(stage->n),
-             polls = NOTES_GET(stage->polls_less_n) + (noted->stream ? n : 0);
-    notes_count(&noted->items, n, &noted->row->items);
-    notes_count(&noted->polls, polls, &noted->row->polls);
-    notes_count(&noted->waits, NOTES_GET(stage->waits), &noted->row->waits);
-}
-
 void weir_note_drop(struct weir_note *note, const weir_stage *stage)
 {
     for (size_t i = 1; i < note->n; i++) {
         if (note->stages[i].stage != stage)
             continue;
-        count_stage(&note->stages[i]);
+        weir_noted_count(&note->stages[i]);
         note->stages[i].stage = NULL;
     }
 }
@@ -304,7 +285,7 @@ void weir_note_count_items(struct weir_note *note)
     for (size_t i = 0; i < note->n; i++) {
         struct weir_noted_stage *noted = &note->stages[i];
         if (noted->stage)
-            notes_count(&noted->items, NOTES_GET(noted->stage->n), &noted->row->items);
+            weir_noted_add(&noted->items, WEIR_NOTED_GET(noted->stage->n), &noted->row->items);
     }
 }
 
@@ -312,7 +293,7 @@ void weir_note_count(struct weir_note *note)
 {
     for (size_t i = 0; i < note->n; i++)
         if (note->stages[i].stage)
-            count_stage(&note->stages[i]);
+            weir_noted_count(&note->stages[i]);
 }
 
 /* ---- another note of the same task: what a fiber waits for is another chain by now ---- */
@@ -339,7 +320,7 @@ static void notes_take_over(struct weir_noted_stage *noted, struct weir_note *ol
 
 bool weir_note_is_old(const struct weir_note *note)
 {
-    for (size_t i = 0; note->has_fibers && i < note->n; i++)
+    for (size_t i = 0; i < note->n_fibers; i++)
         if (note->stages[i].stage && note->stages[i].stood != stood_of(&note->stages[i]))
             return true;
     return false;
@@ -410,93 +391,6 @@ struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_no
         notes_hold(&old->stages[i], (weir_holding){0});
     weir_note_free(accounts, old);
     return note;
-}
-
-/* ---- which of them wait ---- */
-
-/* Others' tasks: those of a source are what it waits for; those of a stage over a source are its
- * own, at work on what that gave. */
-static enum weir_share share_of_leaf(const struct weir_noted_stage *leaf, weir_wait_for what,
-                                     bool within)
-{
-    if (within && what == WEIR_WAIT_ITEM && leaf->stage->source)
-        return WEIR_SHARE_SERVED;
-    switch (what) {
-    case WEIR_WAIT_IO:
-    case WEIR_WAIT_TIMER:
-        return WEIR_SHARE_SERVED;
-    case WEIR_WAIT_ROOM:
-    case WEIR_WAIT_MARKS:
-        return WEIR_SHARE_BLOCKED;
-    case WEIR_WAIT_PEER:
-    case WEIR_WAIT_TURN:
-        return leaf->stage->source || leaf->holding.limit ? WEIR_SHARE_SERVED : WEIR_SHARE_STARVED;
-    default:
-        return WEIR_SHARE_STARVED;
-    }
-}
-
-enum weir_share weir_noted_idle(const struct weir_noted_stage *noted)
-{
-    if (noted->body) /* it waits for another chain, further down the stack */
-        return WEIR_SHARE_SERVED;
-    return noted->sink ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
-}
-
-/* True: this turn polled it. */
-static bool notes_look_at(struct weir_noted_stage *noted)
-{
-    uint64_t polls = noted->polls, waits = noted->waits;
-    count_stage(noted);
-    if (noted->polls == polls)
-        return false;
-    noted->waiting = noted->waits != waits;
-    return true;
-}
-
-static void note_leaf(struct weir_note *note, const weir_stage *waiting, weir_wait_for what)
-{
-    note->leaf = note->n - 1;
-    while (note->leaf && note->stages[note->leaf].stage != waiting)
-        note->leaf--;
-    note->waits_for = what;
-}
-
-/* Of those that wait, the ones that wait for no other of them are what the others wait for. Whom
- * this turn did not ask does what it did before. */
-void weir_note_settle(struct weir_note *note, const weir_cx *cx)
-{
-    uint64_t lacks = 0, is_held = 0;
-    note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
-    for (size_t i = note->n; i--;) { /* those that one reads stand behind it */
-        struct weir_noted_stage *noted = &note->stages[i];
-        weir_wait_for what = noted->stage == cx->waiting ? cx->waiting_for : cx->wait_for;
-        bool polled = noted->stage && notes_look_at(noted);
-        if (i && noted->stage && noted->waiting)
-            *(noted->sink ? &is_held : &lacks) |= UINT64_C(1) << noted->over;
-        if (!polled)
-            continue;
-        noted->share = !noted->waiting    ? weir_noted_idle(noted)
-                       : lacks >> i & 1   ? WEIR_SHARE_STARVED
-                       : is_held >> i & 1 ? WEIR_SHARE_BLOCKED
-                                          : share_of_leaf(noted, what, noted->stage != cx->waiting);
-    }
-}
-
-/* What it said last. */
-void weir_note_guess(struct weir_note *note, const weir_task *task)
-{
-    note_leaf(note, task->waiting, task->wait_for);
-    size_t leaf = note->leaf;
-    struct weir_noted_stage *noted = &note->stages[leaf];
-    noted->share = share_of_leaf(noted, task->wait_for, noted->stage != task->waiting);
-    noted->waiting = true;
-    while (leaf) {
-        bool sink = note->stages[leaf].sink;
-        leaf = note->stages[leaf].over;
-        note->stages[leaf].share = sink ? WEIR_SHARE_BLOCKED : WEIR_SHARE_STARVED;
-        note->stages[leaf].waiting = true;
-    }
 }
 
 /* ---- what they have in hand ---- */

@@ -10,6 +10,7 @@ enum weir_note_state {
     WEIR_NOTE_RUNNABLE,
     WEIR_NOTE_RUNS,
     WEIR_NOTE_WAITS,
+    WEIR_NOTE_WOKEN,  /* it is ready, and counted as one that waits until its turn begins */
     WEIR_NOTE_UNTIMED /* in a cycle that is not timed */
 };
 
@@ -45,6 +46,7 @@ struct weir_note {
     enum weir_note_state state;
     uint64_t since_ns;
     uint64_t began_ns; /* its turn */
+    uint64_t woken_ns;
     uint64_t scale;
     const struct weir_accounts *accounts;
     uint64_t parted; /* of how many samples the parts are; UINT64_MAX: there are none yet */
@@ -53,8 +55,9 @@ struct weir_note {
     size_t leaf;     /* ... said first that it waits, and for what */
     weir_wait_for waits_for;
     size_t room;                      /* for stages */
-    bool has_fibers, holds;           /* one of them is a fiber; has something in hand */
+    bool holds;                       /* one of them has something in hand */
     size_t n, chain;                  /* and how many of them are no further inputs */
+    size_t n_fibers;                  /* ... to the last one that is a fiber */
     struct weir_noted_stage stages[]; /* the consumer is the first; each stands behind its reader */
 };
 
@@ -85,12 +88,6 @@ void weir_note_count(struct weir_note *note);
 /* Items alone: what else it counts tells at the end of a turn what it did in that. */
 void weir_note_count_items(struct weir_note *note);
 
-/* All of it at the end of a turn: finds those that wait, and for what. */
-void weir_note_settle(struct weir_note *note, const weir_cx *cx);
-
-/* What it does when nobody asks it for anything. */
-enum weir_share weir_noted_idle(const struct weir_noted_stage *noted);
-
 /* Of one that waited before somebody looked. */
 void weir_note_guess(struct weir_note *note, const weir_task *task);
 
@@ -103,12 +100,15 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns);
 /* It does something else from now on. */
 void weir_note_close(struct weir_note *note, uint64_t now_ns);
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns);
+/* It waits no more. That is seen when it is closed. */
+void weir_note_wake(struct weir_note *note, uint64_t now_ns);
 
 /* A turn goes on for long: what is of it so far is in the rows. */
 void weir_note_split(struct weir_note *note, uint64_t now_ns);
 
-/* A turn is over; where each is timed, that says how long an item took. */
-void weir_note_turn_over(struct weir_note *note, uint64_t now_ns);
+/* A turn is over: adds what its stages counted, finds those that wait, and for what. Where each is
+ * timed, that says how long an item took. */
+void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns);
 
 /* A turn is to be sampled. */
 void weir_note_sample(struct weir_note *note);

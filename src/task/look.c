@@ -2,11 +2,8 @@
 
 #include "task/look.h"
 
-struct weir_look *weir_worker_look(weir_worker *worker)
+struct weir_look *weir_worker_look_anew(weir_worker *worker, struct weir_looker *looker)
 {
-    struct weir_looker *looker = atomic_load_explicit(&worker->rt->looker, memory_order_acquire);
-    if (WEIR_LIKELY(!looker))
-        return NULL;
     bool exact = atomic_load_explicit(&looker->exact, memory_order_relaxed);
     worker->exact = worker->drawn || exact;
     if (WEIR_UNLIKELY(!worker->look))

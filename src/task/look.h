@@ -24,6 +24,8 @@ struct weir_look_ops {
     /* Every cycle is timed from now on, those that are on too; or one in so many again. Between two
      * turns, or at the beginning of one. */
     void (*attach)(struct weir_look *look, bool exact);
+    /* The worker has no turn for a while, though tasks may be ready. */
+    void (*pauses)(struct weir_look *look);
 };
 struct weir_look {
     const struct weir_look_ops *ops;
@@ -39,14 +41,33 @@ struct weir_looker {
     _Atomic bool exact; /* every cycle is timed */
 };
 
+/* It came, or wants to see more than before, or less. */
+struct weir_look *weir_worker_look_anew(weir_worker *worker, struct weir_looker *looker);
+
 /* A cycle of this worker is timed: who looks, by now. NULL: nobody does. */
-struct weir_look *weir_worker_look(weir_worker *worker);
+static inline struct weir_look *weir_worker_look(weir_worker *worker)
+{
+    struct weir_looker *looker = atomic_load_explicit(&worker->rt->looker, memory_order_acquire);
+    struct weir_look *look = worker->look;
+    if (WEIR_LIKELY(!looker))
+        return NULL;
+    if (WEIR_LIKELY(look &&
+                    look->exact == atomic_load_explicit(&looker->exact, memory_order_relaxed)))
+        return look;
+    return weir_worker_look_anew(worker, looker);
+}
 
 /* Once round its loop: the same, for one that has no cycle that is timed. */
 static inline void weir_worker_look_round(weir_worker *worker)
 {
     if (WEIR_UNLIKELY(atomic_load_explicit(&worker->rt->looker, memory_order_relaxed) != NULL))
         weir_worker_look(worker);
+}
+
+static inline void weir_worker_look_pauses(weir_worker *worker)
+{
+    if (WEIR_UNLIKELY(worker->look != NULL))
+        worker->look->ops->pauses(worker->look);
 }
 
 #define WEIR_LOOK_TELL(worker, event, ...)                                                         \

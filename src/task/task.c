@@ -17,12 +17,6 @@ uint64_t weir_clock_read(struct weir_clock *clock)
     return clock->now_ns = clock->sys->now_ns(clock->sys);
 }
 
-void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
-{
-    *account += (now_ns - task->stamp_ns) * task->scale;
-    task->stamp_ns = now_ns;
-}
-
 static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, weir_task *task)
 {
     if (before)

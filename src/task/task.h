@@ -171,7 +171,11 @@ static inline weir_task *weir_task_of(const weir_cx *cx)
 
 uint64_t weir_clock_read(struct weir_clock *clock);
 /* Closes the account of the state the task was in, in a cycle that is timed. */
-void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account);
+static inline void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
+{
+    *account += (now_ns - task->stamp_ns) * task->scale;
+    task->stamp_ns = now_ns;
+}
 
 static inline void weir_ready_push(struct weir_ready_queue *queue, weir_task *task)
 {

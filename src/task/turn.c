@@ -332,7 +332,7 @@ static weir_poll poll_turns(weir_worker *worker, weir_task *task)
 {
     weir_poll got = turn_poll_once(worker, task);
     task->turns++;
-    if (WEIR_UNLIKELY(task->scale))
+    if (WEIR_UNLIKELY(worker->cx.timing != NULL))
         WEIR_LOOK_TELL(worker, polled, task);
     for (; WEIR_UNLIKELY(turn_goes_on(worker, task, got)); worker->turns++) {
         be_running(task);

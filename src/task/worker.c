@@ -7,6 +7,7 @@
 #include "core/system_text.h"
 #include "task/crash.h"
 #include "task/drivers.h"
+#include "task/look.h"
 #include "task/stand.h"
 #include "task/waiter.h"
 #include "weir/alloc.h"
@@ -34,6 +35,7 @@ void weir_worker_leave(weir_worker *worker, weir_worker *outer)
         weir_fiber_swap(worker->fiber);
         weir_yielder_swap(worker->yielder);
     }
+    weir_worker_look_pauses(worker);
     weir_worker_here = outer;
 }
 

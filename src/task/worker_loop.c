@@ -133,6 +133,7 @@ static uint64_t worker_loop_tick(weir_worker *worker)
     if (now >= worker->tick_due_ns) {
         worker->tick_due_ns = weir_after_ns(now, options->tick_ns);
         worker->ticking = true;
+        weir_worker_look_pauses(worker);
         options->on_tick(worker->rt, options->arg);
         worker->ticking = false;
         worker->clock.still = false;

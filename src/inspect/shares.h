@@ -1,0 +1,35 @@
+/* How a turn is divided among the stages of its task. */
+#ifndef WEIR_INSPECT_SHARES_H
+#define WEIR_INSPECT_SHARES_H
+
+#include "inspect/notes.h"
+
+/* Before it is: which part is whose, where that is not known yet. */
+void weir_shares_find(struct weir_note *note);
+
+/* Signed: a processor converts these in one instruction. */
+static inline uint64_t weir_shares_take(uint64_t *left_ns, double took_ns, double part)
+{
+    uint64_t ns = (uint64_t)(int64_t)(took_ns * part);
+    ns = ns < *left_ns ? ns : *left_ns;
+    *left_ns -= ns;
+    return ns;
+}
+
+/* While one works, those that it gives to are starved, and those that give to it blocked; whoever
+ * stands beside it does what it did. Each row gets all of it, times its scale. */
+static inline void weir_shares_divide(struct weir_noted_stage *noted, uint64_t took_ns)
+{
+    double all_ns = (double)(int64_t)took_ns;
+    uint64_t left_ns = took_ns, *ns = noted->row->ns;
+    uint64_t own_ns = weir_shares_take(&left_ns, all_ns, noted->own),
+             starved_ns = weir_shares_take(&left_ns, all_ns, noted->starved),
+             blocked_ns = weir_shares_take(&left_ns, all_ns, noted->blocked);
+    noted->ran_ns += own_ns;
+    WEIR_TALLY(ns[WEIR_SHARE_BUSY], own_ns);
+    WEIR_TALLY(ns[WEIR_SHARE_STARVED], starved_ns);
+    WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], blocked_ns);
+    WEIR_TALLY(ns[noted->share], left_ns);
+}
+
+#endif
