@@ -42,6 +42,8 @@ typedef struct weir_kafka_from {
     /* More for librdkafka, each "NAME=VALUE", at the end a NULL: security, timeouts. What the
      * promise above stands on is refused, under each of its names. */
     const char *const *options;
+    bool no_headers; /* nobody reads them, and they are not looked for: of a message of 100 bytes
+                        that is a quarter of the work */
 } weir_kafka_from;
 
 /* weir_kafka(&WEIR_KAFKA_FROM(.topics = "orders", .group = "worker")) */

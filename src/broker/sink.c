@@ -14,7 +14,7 @@ static bool is_message(const weir_type *type)
 
 const weir_message *weir_broker_message(const struct weir_broker_sink *self, const void *item)
 {
-    return is_message(weir_source(&self->stream)->type) ? item : NULL;
+    return self->messages ? item : NULL;
 }
 
 weir_poll weir_broker_take(struct weir_broker_sink *self, weir_cx *cx)
@@ -40,9 +40,9 @@ static void *item_at(const struct weir_broker_sink *self, uint32_t at)
     return (char *)self->items + at * weir_source(&self->stream)->type->size;
 }
 
-void *weir_broker_first(const struct weir_broker_sink *self)
+void *weir_broker_nth(const struct weir_broker_sink *self, uint32_t n)
 {
-    return self->at < self->n ? item_at(self, self->at) : NULL;
+    return n < self->n - self->at ? item_at(self, self->at + n) : NULL;
 }
 
 void weir_broker_out(struct weir_broker_sink *self)
@@ -127,6 +127,7 @@ weir_stream *weir_broker_sink_new(weir_stream *items, size_t size, const weir_st
         return stream;
     struct weir_broker_sink *self = WEIR_CONTAINER(stream, struct weir_broker_sink, stream);
     stream->stage.one = true;
+    self->messages = is_message(weir_source(stream)->type);
     self->items = weir_allocate(weir_broker_sink_memory_max(self));
     if (self->items && weir_held_error_init(&self->error, stream->stage.arena))
         return stream;

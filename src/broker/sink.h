@@ -19,6 +19,7 @@ struct weir_broker_sink {
     /* READY: again. END: all is stored. */
     weir_poll (*step)(struct weir_broker_sink *self, weir_cx *cx);
     void *items;    /* WEIR_BROKER_ITEMS of them */
+    bool messages;  /* they are; else lines */
     uint32_t n, at; /* taken, and how many of these are out */
     uint32_t demand;
     uint64_t count; /* out, of all */
@@ -50,8 +51,14 @@ weir_poll weir_broker_sink_poll(weir_stream *stream, weir_cx *cx, void *out, siz
 /* The item as a message; NULL: it is a line. Both begin with their bytes. */
 const weir_message *weir_broker_message(const struct weir_broker_sink *self, const void *item);
 
-/* The first that is not out; NULL: all are. Then it is. */
-void *weir_broker_first(const struct weir_broker_sink *self);
+/* The first that is not out, and those behind it; NULL: all before are the last. */
+void *weir_broker_nth(const struct weir_broker_sink *self, uint32_t n);
+static inline void *weir_broker_first(const struct weir_broker_sink *self)
+{
+    return weir_broker_nth(self, 0);
+}
+
+/* The first is out. */
 void weir_broker_out(struct weir_broker_sink *self);
 
 /* Takes more, when all is out and a mark would have room. READY: something came, or the end. */

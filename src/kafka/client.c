@@ -73,15 +73,14 @@ static bool is_refusal(rd_kafka_resp_err_t code)
     }
 }
 
-bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_event_t *event)
+bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
+                           const char *says)
 {
     char why[200];
-    rd_kafka_resp_err_t code = rd_kafka_event_error(event);
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         note_lost(self);
     else if (is_refusal(code))
-        weir_kafka_note(self, WEIR_E_CLOSED, true, "the brokers refuse it: %s",
-                        rd_kafka_event_error_string(event));
+        weir_kafka_note(self, WEIR_E_CLOSED, true, "the brokers refuse it: %s", says);
     else if (rd_kafka_fatal_error(self->rk, why, sizeof why))
         weir_kafka_note(self, WEIR_E_CLOSED, true, "librdkafka gives up: %s", why);
     else

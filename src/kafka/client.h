@@ -62,8 +62,9 @@ WEIR_PRINTF(4, 5)
 void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
                      ...);
 
-/* What an error event says about connections and permissions. False: it is about something else. */
-bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_event_t *event);
+/* What an error says about connections and permissions. False: it is about something else. */
+bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
+                           const char *says);
 
 /* Something came from a broker. */
 void weir_kafka_note_life(struct weir_kafka_client *self);

@@ -45,7 +45,8 @@ void weir_kafka_note_commit(struct weir_kafka_link *link, rd_kafka_event_t *even
     if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__NO_OFFSET)
         return; /* there was nothing to be told */
     if (rd_kafka_event_error(event)) {
-        weir_kafka_note_error(&link->client, event);
+        weir_kafka_note_error(&link->client, rd_kafka_event_error(event),
+                              rd_kafka_event_error_string(event));
         return;
     }
     for (int i = 0; list && i < list->cnt; i++)

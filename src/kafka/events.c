@@ -4,11 +4,13 @@
 
 /* ---- errors ---- */
 
-static const char *topic_of(rd_kafka_event_t *event, rd_kafka_topic_partition_t **about)
-{
-    *about = rd_kafka_event_topic_partition(event);
-    return *about ? (*about)->topic : NULL;
-}
+/* What it is about, as far as it says: topic NULL, partition and offset -1. */
+struct fault {
+    rd_kafka_resp_err_t code;
+    const char *topic, *says;
+    int32_t partition;
+    int64_t offset;
+};
 
 static void note_no_position(struct weir_kafka_link *link, const char *topic)
 {
@@ -32,29 +34,26 @@ static void note_thrown_out(struct weir_kafka_link *link)
     link->client.news.cure = "do what blocks elsewhere (weir/blocking.h)";
 }
 
-static void note_broken(struct weir_kafka_link *link, const rd_kafka_topic_partition_t *about,
-                        const char *why)
+static void note_broken(struct weir_kafka_link *link, const struct fault *fault)
 {
     if (link->client.news.is)
         return;
     weir_kafka_note(&link->client, WEIR_E_CORRUPT, false, "a message of '%s', partition %d: %s",
-                    about ? about->topic : link->topics, about ? (int)about->partition : -1, why);
-    link->client.news.record = about && about->offset >= 0 ? (uint64_t)about->offset : WEIR_NOWHERE;
+                    fault->topic, (int)fault->partition, fault->says);
+    link->client.news.record = fault->offset >= 0 ? (uint64_t)fault->offset : WEIR_NOWHERE;
 }
 
 /* What is not named here librdkafka tries again by itself. */
-static void note_error(struct weir_kafka_link *link, rd_kafka_event_t *event)
+static void note_fault(struct weir_kafka_link *link, const struct fault *fault)
 {
-    rd_kafka_topic_partition_t *about;
-    const char *topic = topic_of(event, &about);
-    switch ((int)rd_kafka_event_error(event)) {
+    switch ((int)fault->code) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        note_no_position(link, topic ? topic : link->topics);
+        note_no_position(link, fault->topic);
         break;
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        note_missing(link, topic ? topic : link->topics);
+        note_missing(link, fault->topic);
         break;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
         note_thrown_out(link);
@@ -62,11 +61,24 @@ static void note_error(struct weir_kafka_link *link, rd_kafka_event_t *event)
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
-        note_broken(link, about, rd_kafka_event_error_string(event));
+        note_broken(link, fault);
         break;
     default:
-        weir_kafka_note_error(&link->client, event);
+        weir_kafka_note_error(&link->client, fault->code, fault->says);
     }
+}
+
+static void note_error(struct weir_kafka_link *link, rd_kafka_event_t *event)
+{
+    rd_kafka_topic_partition_t *about = rd_kafka_event_topic_partition(event);
+    struct fault fault = {rd_kafka_event_error(event), link->topics,
+                          rd_kafka_event_error_string(event), -1, -1};
+    if (about) {
+        fault.topic = about->topic;
+        fault.partition = about->partition;
+        fault.offset = about->offset;
+    }
+    note_fault(link, &fault);
     if (about)
         rd_kafka_topic_partition_destroy(about);
 }
@@ -114,21 +126,23 @@ void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms)
 
 /* ---- messages ---- */
 
+/* No more than stand there: for more, librdkafka would ask the system how long it may wait. */
 void weir_kafka_take(struct weir_kafka_link *link)
 {
-    rd_kafka_event_t *event;
-    while (link->n < WEIR_KAFKA_HAND && !link->client.news.is &&
-           (event = rd_kafka_queue_poll(link->messages, 0))) {
-        const rd_kafka_message_t *message = NULL;
-        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH)
-            message = rd_kafka_event_message_next(event);
-        if (message && !message->err)
-            link->hand[link->n++] = (struct weir_kafka_taken){event, message};
-        else
-            note(link, event);
-    }
-    if (link->n)
+    size_t n = rd_kafka_queue_length(link->messages);
+    n = n < WEIR_KAFKA_HAND ? n : WEIR_KAFKA_HAND;
+    ssize_t taken = n ? rd_kafka_consume_batch_queue(link->messages, 0, link->hand, n) : 0;
+    link->n = taken > 0 ? (uint32_t)taken : 0;
+    if (link->n && !link->hand[0]->err)
         weir_kafka_note_life(&link->client);
+}
+
+void weir_kafka_note_first(struct weir_kafka_link *link)
+{
+    rd_kafka_message_t *first = link->hand[link->at];
+    const struct fault fault = {first->err, rd_kafka_topic_name(first->rkt),
+                                rd_kafka_message_errstr(first), first->partition, first->offset};
+    note_fault(link, &fault);
 }
 
 bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages)
@@ -137,11 +151,11 @@ bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages)
            (messages && rd_kafka_queue_length(link->messages));
 }
 
-static void destroy(struct weir_kafka_taken *from, struct weir_kafka_taken *to)
+static void destroy(rd_kafka_message_t *const *from, rd_kafka_message_t *const *to)
 {
     for (; from < to; from++)
-        if (from->event)
-            rd_kafka_event_destroy(from->event);
+        if (*from)
+            rd_kafka_message_destroy(*from);
 }
 
 void weir_kafka_let_go(struct weir_kafka_link *link)

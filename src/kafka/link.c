@@ -41,6 +41,7 @@ static void keep_what_is_said(struct weir_kafka_link *self, const weir_kafka_fro
     self->marks_max = OR(from->marks_max, 1024);
     self->buffer_bytes_max = OR(from->buffer_bytes_max, (size_t)4 << 20);
     self->message_bytes_max = OR(from->message_bytes_max, (size_t)1 << 20);
+    self->no_headers = from->no_headers;
     self->client.drain_ns = OR(from->drain_ns, 5000000000ull);
 }
 

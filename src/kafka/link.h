@@ -47,12 +47,6 @@ struct weir_kafka_mark {
     struct weir_kafka_span spans[];
 };
 
-/* A message that was taken from librdkafka. */
-struct weir_kafka_taken {
-    rd_kafka_event_t *event; /* whose it is; NULL: it was let go */
-    const rd_kafka_message_t *message;
-};
-
 struct weir_kafka_link {
     struct weir_kafka_client client;
     pthread_mutex_t lock;
@@ -65,6 +59,7 @@ struct weir_kafka_link {
     weir_kafka_start start;
     uint32_t marks_max;
     size_t buffer_bytes_max, message_bytes_max;
+    bool no_headers;
 
     /* Beside the client's queue of what happens. Messages have one of their own, so that nothing
      * waits behind them: what is not taken stands there, and when it is full nothing is fetched. */
@@ -72,7 +67,7 @@ struct weir_kafka_link {
     bool subscribed, assigned; /* it asked for partitions; it was told of some, or none */
     bool closing;              /* no member any more: what is assigned is given back */
     rd_kafka_event_t *revoke;  /* partitions that leave; NULL: none do */
-    struct weir_kafka_taken hand[WEIR_KAFKA_HAND];
+    rd_kafka_message_t *hand[WEIR_KAFKA_HAND]; /* also errors, in their place; NULL: let go */
     uint32_t lent, at, n; /* hand[lent..at) is lent, hand[at..n) was not given yet */
 
     struct weir_kafka_part **parts; /* NULL between: indices stay */
@@ -159,8 +154,10 @@ void weir_kafka_read_again(struct weir_kafka_link *link);
 /* What happens: librdkafka tells the brokers that this member is there because somebody looks. It
  * waits for the first, on a thread that may. */
 void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms);
-/* Messages, into the hand. */
+/* Messages, into the hand, which is empty. */
 void weir_kafka_take(struct weir_kafka_link *link);
+/* What the first of the hand says that is no message, which goes. */
+void weir_kafka_note_first(struct weir_kafka_link *link);
 /* Something may have come since; messages, where they are wanted. */
 bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages);
 /* What was lent goes, and all of the hand. */

@@ -40,7 +40,7 @@ int weir_kafka_message(const rd_kafka_message_t *from, weir_message *out, weir_h
         .offset = from->offset,
         .time_ns = time_of(from),
     };
-    if (rd_kafka_message_headers(from, &raw) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (!max || rd_kafka_message_headers(from, &raw) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
     int n = read_headers(raw, headers, max);
     out->headers = n > 0 ? headers : NULL;

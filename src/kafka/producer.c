@@ -34,8 +34,16 @@ static void configure(struct weir_kafka_producer *self, const weir_kafka_into *i
     weir_kafka_configure(&self->client, NULL, ours, into->options);
 }
 
+static void close_topic(struct weir_kafka_producer *self)
+{
+    if (self->rkt)
+        rd_kafka_topic_destroy(self->rkt);
+    self->rkt = NULL;
+}
+
 static bool finish(struct weir_kafka_client *client)
 {
+    close_topic(producer_of(client));
     rd_kafka_purge(client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     return true;
 }
@@ -127,7 +135,8 @@ void weir_kafka_producer_look(struct weir_kafka_producer *self)
         if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR)
             read_reports(self, event);
         else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
-            weir_kafka_note_error(&self->client, event);
+            weir_kafka_note_error(&self->client, rd_kafka_event_error(event),
+                                  rd_kafka_event_error_string(event));
         rd_kafka_event_destroy(event);
     }
     self->client.news.is &= self->client.news.fatal;
@@ -140,17 +149,12 @@ void weir_kafka_producer_look(struct weir_kafka_producer *self)
 /* NULL: it has none. */
 static rd_kafka_headers_t *headers_of(const weir_message *message)
 {
-    if (!message || !message->n_headers)
+    if (!message)
         return NULL;
     rd_kafka_headers_t *headers = rd_kafka_headers_new(message->n_headers);
     for (uint32_t i = 0; i < message->n_headers; i++)
         rd_kafka_header_add(headers, message->headers[i].name, -1, message->headers[i].value, -1);
     return headers;
-}
-
-static void *untyped(const char *bytes)
-{
-    return (void *)(uintptr_t)bytes;
 }
 
 /* Alone it does not fit. */
@@ -162,29 +166,85 @@ static void note_large(struct weir_kafka_producer *self, const char *topic, size
     self->client.news.cure = "raise .open_bytes_max";
 }
 
-enum weir_kafka_put weir_kafka_producer_put(struct weir_kafka_producer *self, const char *topic,
-                                            int32_t partition, weir_line key, weir_line value,
-                                            const weir_message *message)
+/* Topics come in runs. False: why stands in news. */
+static bool open_topic(struct weir_kafka_producer *self, const char *topic)
 {
-    if (self->next - self->first == self->room)
-        return WEIR_KAFKA_FULL;
-    uint32_t slot = (uint32_t)(self->next % self->room);
-    rd_kafka_headers_t *headers = headers_of(message);
-    self->stored[slot] = false;
-    rd_kafka_resp_err_t code = rd_kafka_producev(
-        self->client.rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(untyped(key.data), key.size),
-        RD_KAFKA_V_VALUE(untyped(value.data), value.size),
-        RD_KAFKA_V_OPAQUE((void *)(uintptr_t)slot), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-    if (code && headers)
+    if (self->rkt && !strcmp(rd_kafka_topic_name(self->rkt), topic))
+        return true;
+    close_topic(self);
+    self->rkt = rd_kafka_topic_new(self->client.rk, topic, NULL);
+    if (!self->rkt)
+        note_wrong(self, topic, rd_kafka_last_error());
+    return self->rkt;
+}
+
+/* One clock and one lock serve all of them; but it takes no headers, and librdkafka loses what has
+ * a partition that is not there. */
+static void put_batch(struct weir_kafka_producer *self)
+{
+    rd_kafka_produce_batch(self->rkt, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                           self->batch.messages, (int)self->batch.n);
+}
+
+static void put_one(struct weir_kafka_producer *self)
+{
+    rd_kafka_message_t *one = self->batch.messages;
+    rd_kafka_headers_t *headers = headers_of(self->batch.headers);
+    one->err = rd_kafka_producev(
+        self->client.rk, RD_KAFKA_V_RKT(self->rkt), RD_KAFKA_V_PARTITION(one->partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(one->key, one->key_len),
+        RD_KAFKA_V_VALUE(one->payload, one->len), RD_KAFKA_V_OPAQUE(one->_private),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    if (one->err && headers)
         rd_kafka_headers_destroy(headers);
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && self->first < self->next)
+}
+
+/* How many may be tried; each has its number. */
+static uint32_t number_batch(struct weir_kafka_producer *self)
+{
+    struct weir_kafka_batch *batch = &self->batch;
+    uint64_t room = self->room - (self->next - self->first);
+    batch->n = batch->n < room ? batch->n : (uint32_t)room;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        uint32_t slot = (uint32_t)((self->next + i) % self->room);
+        batch->messages[i]._private = (void *)(uintptr_t)slot;
+        self->stored[slot] = false;
+    }
+    return batch->n;
+}
+
+/* What stands behind one that is wrong was produced too; but it does not count. */
+static enum weir_kafka_put judge(struct weir_kafka_producer *self, uint32_t *done)
+{
+    const struct weir_kafka_batch *batch = &self->batch;
+    uint32_t n = 0;
+    while (n < batch->n && !batch->messages[n].err)
+        n++;
+    self->next += n;
+    *done = n;
+    if (n == batch->n)
+        return WEIR_KAFKA_PUT;
+    const rd_kafka_message_t *wrong = &batch->messages[n];
+    if (wrong->err == RD_KAFKA_RESP_ERR__QUEUE_FULL && self->first < self->next)
         return WEIR_KAFKA_FULL;
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        note_large(self, topic, key.size + value.size);
-    else if (code)
-        note_wrong(self, topic, code);
+    if (wrong->err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        note_large(self, batch->topic, wrong->key_len + wrong->len);
     else
-        self->next++;
-    return code ? WEIR_KAFKA_WRONG : WEIR_KAFKA_PUT;
+        note_wrong(self, batch->topic, wrong->err);
+    return WEIR_KAFKA_WRONG;
+}
+
+enum weir_kafka_put weir_kafka_producer_put(struct weir_kafka_producer *self, uint32_t *done)
+{
+    struct weir_kafka_batch *batch = &self->batch;
+    *done = 0;
+    if (!number_batch(self))
+        return WEIR_KAFKA_FULL;
+    if (!open_topic(self, batch->topic))
+        return WEIR_KAFKA_WRONG;
+    if (batch->headers || batch->messages[0].partition != RD_KAFKA_PARTITION_UA)
+        put_one(self);
+    else
+        put_batch(self);
+    return judge(self, done);
 }

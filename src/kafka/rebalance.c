@@ -129,11 +129,10 @@ static bool is_lost(const struct weir_kafka_part *part, int64_t *offset)
 static void forget_taken(struct weir_kafka_link *link, int part)
 {
     for (uint32_t i = link->at; i < link->n; i++) {
-        struct weir_kafka_taken *taken = &link->hand[i];
-        if (!taken->event || weir_kafka_part_of(link, taken->message) != part)
+        if (!link->hand[i] || weir_kafka_part_of(link, link->hand[i]) != part)
             continue;
-        rd_kafka_event_destroy(taken->event);
-        taken->event = NULL;
+        rd_kafka_message_destroy(link->hand[i]);
+        link->hand[i] = NULL;
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "broker/sink.h"
 #include "kafka/producer.h"
 
 struct to_kafka {
@@ -31,37 +30,80 @@ static bool all_stored(const struct to_kafka *self)
 
 /* ---- produced ---- */
 
-static enum weir_kafka_put put(struct to_kafka *self, const void *item)
+static void *untyped(const char *bytes)
 {
-    const weir_message *message = weir_broker_message(&self->sink, item);
-    const char *topic = self->producer->topic;
-    weir_line value = *(const weir_line *)item; /* lines and messages begin with their bytes */
+    return (void *)(uintptr_t)bytes;
+}
+
+/* Lines and messages begin with their bytes. */
+static void fill(struct to_kafka *self, const void *item, const weir_message *message,
+                 rd_kafka_message_t *out)
+{
+    weir_line value = *(const weir_line *)item;
     weir_line key = message ? message->key : (weir_line){NULL, 0};
     int32_t partition = RD_KAFKA_PARTITION_UA;
-    if (!topic && !(topic = message->topic)) {
-        weir_kafka_note(&self->producer->client, WEIR_E_ARGUMENT, true,
-                        "a message has no topic to go to");
-        self->producer->client.news.cure = "name one as .topic";
-        return WEIR_KAFKA_WRONG;
-    }
     if (!message && !value.data) /* of a message it means that there is none */
         value.data = "";
     if (self->into.place)
         self->into.place(item, &key, &partition, self->into.arg);
-    return weir_kafka_producer_put(self->producer, topic, partition, key, value, message);
+    out->payload = untyped(value.data);
+    out->len = value.size;
+    out->key = untyped(key.data);
+    out->key_len = key.size;
+    out->partition = partition;
+}
+
+static bool is_same_topic(const char *a, const char *b)
+{
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+/* As many as one call takes; of those that are not out. */
+static void gather(struct to_kafka *self)
+{
+    struct weir_kafka_batch *batch = &self->producer->batch;
+    bool alone = false;
+    batch->headers = NULL;
+    batch->n = 0;
+    for (void *item; !alone && (item = weir_broker_nth(&self->sink, batch->n)); batch->n++) {
+        const weir_message *message = weir_broker_message(&self->sink, item);
+        const char *topic = self->producer->topic ? self->producer->topic : message->topic;
+        rd_kafka_message_t *out = &batch->messages[batch->n];
+        fill(self, item, message, out);
+        alone = out->partition != RD_KAFKA_PARTITION_UA || (message && message->n_headers);
+        if (batch->n && (alone || !is_same_topic(topic, batch->topic)))
+            break;
+        batch->topic = topic;
+        batch->headers = message && message->n_headers ? message : NULL;
+    }
+}
+
+static enum weir_kafka_put put(struct to_kafka *self)
+{
+    struct weir_kafka_client *client = &self->producer->client;
+    uint32_t done = 0;
+    if (!self->producer->batch.topic) {
+        weir_kafka_note(client, WEIR_E_ARGUMENT, true, "a message has no topic to go to");
+        client->news.cure = "name one as .topic";
+        return WEIR_KAFKA_WRONG;
+    }
+    enum weir_kafka_put got = weir_kafka_producer_put(self->producer, &done);
+    while (done--)
+        weir_broker_out(&self->sink);
+    return got;
 }
 
 /* READY: all that was taken is out. PENDING: there is no room. */
 static weir_poll put_all(struct to_kafka *self, weir_cx *cx)
 {
-    for (void *item; (item = weir_broker_first(&self->sink));) {
-        switch (put(self, item)) {
+    for (gather(self); self->producer->batch.n; gather(self)) {
+        switch (put(self)) {
         case WEIR_KAFKA_FULL:
             return (weir_poll){0, WEIR_PENDING};
         case WEIR_KAFKA_WRONG:
             return weir_kafka_tell(&self->producer->client, cx);
         default:
-            weir_broker_out(&self->sink);
+            break;
         }
     }
     return again();

@@ -48,6 +48,8 @@ static weir_poll again(void)
 
 static bool has_headers_room(struct messages *self)
 {
+    if (self->link->no_headers)
+        return true;
     if (!self->headers)
         self->headers = weir_allocate(HEADERS_ROOM * sizeof *self->headers);
     return self->headers && HEADERS_ROOM - self->headers_n >= WEIR_KAFKA_HEADERS_MAX;
@@ -61,14 +63,19 @@ static bool begin_mark(struct messages *self)
     return !self->link->group || self->current;
 }
 
-/* NULL: there is none that is ours, and what was not is gone. */
+/* NULL: there is none that is ours, and what was not is gone; or an error came first, which is
+ * told before what stands behind it. */
 static const rd_kafka_message_t *first_of_hand(struct weir_kafka_link *link, int *part)
 {
-    for (; link->at < link->n; link->at++) {
-        struct weir_kafka_taken *taken = &link->hand[link->at];
-        *part = taken->event ? weir_kafka_part_of(link, taken->message) : -1;
+    for (; link->at < link->n && !link->client.news.is; link->at++) {
+        const rd_kafka_message_t *message = link->hand[link->at];
+        if (message && message->err) {
+            weir_kafka_note_first(link);
+            continue;
+        }
+        *part = message ? weir_kafka_part_of(link, message) : -1;
         if (*part >= 0 && !link->parts[*part]->leaving)
-            return taken->message;
+            return message;
     }
     return NULL;
 }
@@ -76,7 +83,9 @@ static const rd_kafka_message_t *first_of_hand(struct weir_kafka_link *link, int
 /* False: it is larger than was allowed, and nobody sees it. */
 static bool read_message(struct messages *self, const rd_kafka_message_t *from, weir_message *out)
 {
-    int n = weir_kafka_message(from, out, self->headers + self->headers_n, WEIR_KAFKA_HEADERS_MAX);
+    bool wanted = !self->link->no_headers;
+    int n = weir_kafka_message(from, out, wanted ? self->headers + self->headers_n : NULL,
+                               wanted ? WEIR_KAFKA_HEADERS_MAX : 0);
     self->headers_n += out->n_headers;
     return n >= 0 && from->len <= self->link->message_bytes_max;
 }
@@ -126,10 +135,9 @@ static weir_poll give_mark(struct messages *self, weir_cx *cx)
 static weir_poll tell_large(struct messages *self, weir_cx *cx)
 {
     struct weir_kafka_link *link = self->link;
-    const struct weir_kafka_taken *taken = &link->hand[link->at++];
-    const rd_kafka_message_t *message = taken->message;
+    const rd_kafka_message_t *message = link->hand[link->at++];
     self->large = false;
-    if (!taken->event) /* it is read again, and told then */
+    if (!message) /* it is read again, and told then */
         return again();
     weir_fail(cx, WEIR_E_LIMIT,
               "message %lld of '%s', partition %d, has %zu bytes, or its headers are over a limit: "
@@ -304,6 +312,8 @@ static weir_poll give_more(struct messages *self, weir_cx *cx, void *out, size_t
     weir_poll got = give(self, cx, out, demand);
     if (got.n || got.state == WEIR_ERROR || self->large)
         return got;
+    if (link->client.news.is)
+        return weir_kafka_tell(&link->client, cx);
     if (self->current && self->current->messages)
         return give_mark(self, cx);
     bool room = has_room(self);

@@ -103,6 +103,63 @@ static void all_parts_come_along(void **state)
     weir_drop(back);
 }
 
+/* In turns of two, each third one with a header. */
+static weir_message turned(int64_t i, void *arg)
+{
+    struct topic *const *topics = arg;
+    static char texts[200][8];
+    snprintf(texts[i], sizeof texts[i], "%03d", (int)i);
+    return (weir_message){.value = {texts[i], 3},
+                          .topic = topics[i / 2 % 2]->name,
+                          .headers = headers,
+                          .n_headers = i % 3 ? 0 : 1};
+}
+WEIR_MAP_FN(turned_fn, turned, int64_t, weir_message, .to = &weir_type_message)
+
+/* In their order: there is one partition. */
+static void has_its_turns(const struct topic *topic, unsigned first, unsigned n)
+{
+    weir_message message;
+    weir_stream *back = reader_of(topic);
+    for (unsigned i = first; i < n; i += i % 2 ? 3 : 1) {
+        assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+        assert_int_equal(atoi(message.value.data), i);
+        assert_int_equal(message.n_headers, i % 3 ? 0 : 1);
+    }
+    weir_drop(back);
+}
+
+static void topics_come_in_turns(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    struct topic one = broker_make("turn_one", 1), two = broker_make("turn_two", 1);
+    struct topic *topics[] = {&one, &two};
+    run_sink(weir_to_kafka(weir_map(weir_range(0, N), &turned_fn, topics),
+                           &WEIR_KAFKA_INTO(.at = broker.at)),
+             N);
+    has_its_turns(&one, 0, N);
+    has_its_turns(&two, 2, N);
+}
+
+/* They are there, and nobody reads them. */
+static void headers_may_be_left(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct topic topic = broker_make("left", 1);
+    run_sink(weir_to_kafka(weir_map(weir_range(0, 1), &message_fn, topic.name),
+                           &WEIR_KAFKA_INTO(.at = broker.at)),
+             1);
+    weir_kafka_from from = from_of(&topic, NULL);
+    from.no_headers = true;
+    weir_stream *back = weir_kafka(&from);
+    assert_int_equal(weir_rt_next(rt, back, &message, &error), WEIR_READY);
+    assert_memory_equal(message.value.data, "x", 1);
+    assert_int_equal(message.n_headers, 0);
+    weir_drop(back);
+}
+
 /* Over the limit: an error with its place, and the next one follows. */
 static void large_ones_are_told(void **state)
 {
@@ -293,6 +350,8 @@ int kafka_sink(void)
         TEST(stores_all),
         TEST(waits_for_room),
         TEST(all_parts_come_along),
+        TEST(topics_come_in_turns),
+        TEST(headers_may_be_left),
         TEST(large_ones_are_told),
         TEST(names_of_headers_count),
         TEST(what_is_ours_is_not_changed),

@@ -132,7 +132,8 @@ static weir_stream *kafka_from(const struct node *node)
                         .marks_max = (uint32_t)(args[FROM_OPEN].number / KAFKA_MARK_ITEMS),
                         .drain_ns =
                             args[KAFKA_DRAIN].given ? args[KAFKA_DRAIN].number : BROKER_DRAIN_NS,
-                        .options = options ? options->at : NULL);
+                        .options = options ? options->at : NULL,
+                        .no_headers = node->gives == FLOW_LINES || node->gives == FLOW_BYTES);
     weir_stream *stream = weir_kafka(&from);
     free(options);
     return stream;
