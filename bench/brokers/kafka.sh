@@ -40,7 +40,7 @@ kafka_text() {
 ### Kafka
 
 $kafka_n messages of 100 bytes in 8 partitions of three brokers that pretend (librdkafka's own). weir writes
-them into a file, syncs it and then commits; \`kcat\` 1.7 writes them and commits by the clock. Both wait about
+them into a file, syncs it each 4096 messages and then commits; \`kcat\` 1.7 writes them and commits by the clock. Both wait about
 three seconds for their partitions, so the processor time of the whole process tells more than the rate.
 
 $(broker_table kafka $kafka_n 'weir/cpu/1.0/kcat -G;weir/peak/30;weir, produced/cpu/1.0/kcat -P')

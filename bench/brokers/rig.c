@@ -86,7 +86,8 @@ static int copy(const struct rig *rig, weir_stream *messages, const char *path, 
 {
     struct kept kept = {n, rig->whole};
     weir_stream *lines = weir_filter(weir_map(messages, &kept_fn, &kept), &there_fn, NULL);
-    return run(weir_forward(lines, weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true))));
+    return run(weir_forward_with(lines, weir_file_writer(path, &WEIR_FILE_OPTIONS(.append = true)),
+                                 &WEIR_FORWARD_OPTIONS(.marks_max = rig->marks)));
 }
 
 /* ---- idle ---- */

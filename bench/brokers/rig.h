@@ -15,7 +15,8 @@ struct rig {
     bool (*prepare)(const char *at, const char *stream); /* before it is published; NULL: nothing */
     weir_stream *(*publish)(weir_stream *lines, const char *at, const char *stream);
     weir_stream *(*read)(const char *at, const char *stream, uint32_t page); /* 0: the usual */
-    bool whole; /* messages are kept as they are; unsaid, their first words */
+    uint32_t marks; /* of a sync; 0: the usual */
+    bool whole;     /* messages are kept as they are; unsaid, their first words */
 };
 
 int rig_main(int argc, char **argv, const struct rig *rig);
