@@ -183,38 +183,16 @@ static const char *exec_note(const struct node *node)
                                                                                  .kind = ARG_KEY,  \
                                                                                  .type = ARG_TIME}
 #define TLS_ARGS                                                                                   \
-    DIAL_ARGS,                                                                                     \
-        [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_READ},   \
-        [DIAL_VERIFY] = {                                                                          \
-            .name = "insecure-no-verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "yes"}
+    [DIAL_CA] = {.name = "ca", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_READ},       \
+    [DIAL_VERIFY] = {                                                                              \
+        .name = "insecure-no-verify", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "yes"}
+#define MANY_SPEC(name_)                                                                           \
+    {                                                                                              \
+        .name = name_, .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000               \
+    }
 #define LISTEN_ARGS                                                                                \
-    [LISTEN_MAX] = {.name = "max", .kind = ARG_KEY, .type = ARG_NUMBER, .min = 1, .max = 1000000}, \
-    [LISTEN_LINGER] = {.name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
-#define TCP_LISTEN_ARGS                                                                            \
-    LISTEN_ARGS, [LISTEN_PEER_MAX] = {.name = "peer-max",                                          \
-                                      .kind = ARG_KEY,                                             \
-                                      .type = ARG_NUMBER,                                          \
-                                      .min = 1,                                                    \
-                                      .max = 1000000}
-
-#define CONNECTION(name_, scheme_, usage_, texts_, args_, build_, sink_, check_, note_)            \
-    const struct entry weir_pl_entry_##name_##_source = {.scheme = scheme_,                        \
-                                                         .usage = usage_,                          \
-                                                         texts_,                                   \
-                                                         .gives = FLOW_BYTES,                      \
-                                                         .args = {args_},                          \
-                                                         .copies = true,                           \
-                                                         .build = build_,                          \
-                                                         .check = check_,                          \
-                                                         .note = note_};                           \
-    const struct entry weir_pl_entry_##name_##_sink = {.scheme = scheme_,                          \
-                                                       .usage = usage_,                            \
-                                                       texts_,                                     \
-                                                       .takes = FLOW_BYTES | FLOW_ITEMS,           \
-                                                       .args = {args_},                            \
-                                                       .sink = sink_,                              \
-                                                       .check = check_,                            \
-                                                       .note = note_}
+    [LISTEN_MAX] = MANY_SPEC("max"), [LISTEN_LINGER] = {                                           \
+                                         .name = "linger", .kind = ARG_KEY, .type = ARG_TIME}
 
 #define DIAL_HELP                                                                                  \
     "timeout=TIME  until there is a connection, 30s without it\n"                                  \
@@ -223,48 +201,45 @@ static const char *exec_note(const struct node *node)
 #define LISTEN_HELP                                                                                \
     "In front of relay and serve: every connection, and max=N of them at once, 1000 without\n"     \
     "it. linger=TIME as with tcp:."
-#define PEER_MAX_HELP                                                                              \
-    "peer-max=N    connections of one address at once; who has as many is refused, and the\n"      \
-    "              others come in. Any number without it"
 
-/* clang-format off */
-#define TEXTS_(reach_, does_, help_, example_)                                                     \
-    .reach = reach_, .does = does_, .help = help_, .example = example_
-#define COMMA_(...) __VA_ARGS__
-CONNECTION(tcp, "tcp:", "tcp:HOST:PORT",
-           COMMA_(TEXTS_(WEIR_ALLOW_NET,
-                         "a connection", DIAL_HELP,
-                         "weir dump.sql.gz ! gunzip ! rate 20M ! tcp:db2:9000")),
-           COMMA_(DIAL_ARGS), build_dial, dial_writer, NULL, net_note);
-CONNECTION(unix, "unix:", "unix:PATH",
-           COMMA_(TEXTS_(WEIR_ALLOW_NET,
-                         "a connection to a socket with a name", DIAL_HELP,
-                         "weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock")),
-           COMMA_(DIAL_ARGS), build_dial, dial_writer, NULL, net_note);
-CONNECTION(tls, "tls:", "tls:HOST:PORT",
-           COMMA_(TEXTS_(WEIR_ALLOW_NET,
-                         "an encrypted connection",
-                         "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"
-                         "insecure-no-verify=yes  anybody may answer\n" DIAL_HELP,
-                         "weir shop.sql.gz ! tls:backup:7443,ca=ca.pem")),
-           COMMA_(TLS_ARGS), build_dial, dial_writer, NULL, net_note);
-CONNECTION(tcp_listen, "tcp-listen:", "tcp-listen:[ADDRESS:]PORT",
-           COMMA_(TEXTS_(WEIR_ALLOW_NET,
-                         "the first connection made to it; port 0: a free one, which is told",
-                         LISTEN_HELP "\n" PEER_MAX_HELP,
-                         "weir tcp-listen:9000 ! buffer 256M ! recv.bin")),
-           COMMA_(TCP_LISTEN_ARGS), weir_pl_listen_build, weir_pl_listen_writer, check_listen,
-           listen_note);
-CONNECTION(unix_listen, "unix-listen:", "unix-listen:PATH",
-           COMMA_(TEXTS_(WEIR_ALLOW_NET,
-                         "the same, to a socket with a name", LISTEN_HELP,
-                         "weir unix-listen:/run/alert.sock ! lines ! ./alerts append")),
-           COMMA_(LISTEN_ARGS), weir_pl_listen_build, weir_pl_listen_writer, check_listen,
-           listen_note);
-CONNECTION(exec, "exec:", "exec:'COMMAND'",
-           COMMA_(TEXTS_(WEIR_ALLOW_EXEC,
-                         "what a shell command writes, or its input",
-                         "It must succeed: any other status is an error, and no file is created.",
-                         "weir exec:'pg_dump shop' ! gzip ! ./shop.sql.gz")),
-           , build_exec, exec_writer, NULL, exec_note);
-/* clang-format on */
+/* The source and the sink of a scheme; behind the two what both have. */
+#define CONNECTION(name_, build_, sink_, ...)                                                      \
+    const struct entry weir_pl_entry_##name_##_source = {                                          \
+        .gives = FLOW_BYTES, .copies = true, .build = build_, __VA_ARGS__};                        \
+    const struct entry weir_pl_entry_##name_##_sink = {                                            \
+        .takes = FLOW_BYTES | FLOW_ITEMS, .sink = sink_, __VA_ARGS__}
+
+CONNECTION(tcp, build_dial, dial_writer, .scheme = "tcp:", .usage = "tcp:HOST:PORT",
+           .reach = WEIR_ALLOW_NET, .does = "a connection", .help = DIAL_HELP,
+           .example = "weir dump.sql.gz ! gunzip ! rate 20M ! tcp:db2:9000", .args = {DIAL_ARGS},
+           .note = net_note);
+CONNECTION(unix, build_dial, dial_writer, .scheme = "unix:", .usage = "unix:PATH",
+           .reach = WEIR_ALLOW_NET, .does = "a connection to a socket with a name",
+           .help = DIAL_HELP,
+           .example = "weir tail app.log ! lines ! grep ERROR ! unix:/run/alert.sock",
+           .args = {DIAL_ARGS}, .note = net_note);
+CONNECTION(tls, build_dial, dial_writer, .scheme = "tls:", .usage = "tls:HOST:PORT",
+           .reach = WEIR_ALLOW_NET, .does = "an encrypted connection",
+           .help = "ca=FILE       whom to trust, a PEM file; unsaid: whom the system trusts\n"
+                   "insecure-no-verify=yes  anybody may answer\n" DIAL_HELP,
+           .example = "weir shop.sql.gz ! tls:backup:7443,ca=ca.pem", .args = {DIAL_ARGS, TLS_ARGS},
+           .note = net_note);
+CONNECTION(tcp_listen, weir_pl_listen_build, weir_pl_listen_writer,
+           .scheme = "tcp-listen:", .usage = "tcp-listen:[ADDRESS:]PORT", .reach = WEIR_ALLOW_NET,
+           .does = "the first connection made to it; port 0: a free one, which is told",
+           .help = LISTEN_HELP
+           "\n"
+           "peer-max=N    connections of one address at once; who has as many is refused, and the\n"
+           "              others come in. Any number without it",
+           .example = "weir tcp-listen:9000 ! buffer 256M ! recv.bin",
+           .args = {LISTEN_ARGS, [LISTEN_PEER_MAX] = MANY_SPEC("peer-max")}, .check = check_listen,
+           .note = listen_note);
+CONNECTION(unix_listen, weir_pl_listen_build, weir_pl_listen_writer,
+           .scheme = "unix-listen:", .usage = "unix-listen:PATH", .reach = WEIR_ALLOW_NET,
+           .does = "the same, to a socket with a name", .help = LISTEN_HELP,
+           .example = "weir unix-listen:/run/alert.sock ! lines ! ./alerts append",
+           .args = {LISTEN_ARGS}, .check = check_listen, .note = listen_note);
+CONNECTION(exec, build_exec, exec_writer, .scheme = "exec:", .usage = "exec:'COMMAND'",
+           .reach = WEIR_ALLOW_EXEC, .does = "what a shell command writes, or its input",
+           .help = "It must succeed: any other status is an error, and no file is created.",
+           .example = "weir exec:'pg_dump shop' ! gzip ! ./shop.sql.gz", .note = exec_note);
