@@ -6,10 +6,8 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/stages.h"
 
-/* ---- of lines ---- */
-
 enum { UNIQ_COUNT };
-enum { HEAD_BYTES = 32, ROUND_BYTES = 4096, TAKE_LINES = WEIR_DEMAND_MAX };
+enum { HEAD_BYTES = 32, ROUND_BYTES = 4096, TAKE_ITEMS = WEIR_DEMAND_MAX };
 
 /* A line that is kept, with room for a number before it. */
 struct kept_line {
@@ -17,18 +15,62 @@ struct kept_line {
     size_t size, room;
 };
 
+/* With count: the run of like items at hand. */
+struct run {
+    unsigned now; /* which of two copies is its first; the other one was lent */
+    uint64_t count;
+    void *in; /* lent: those from `at` on were not looked at yet */
+    uint32_t at, n;
+    bool ended;
+    struct held_marks marks; /* behind it */
+};
+
+/* READY with n == 1: a run ended, and stands in *out. */
+typedef weir_poll run_look(weir_stream *stream, weir_cx *cx, void *out);
+/* The run is over, and put into *out. */
+typedef void run_end(weir_stream *stream, void *out);
+
+static weir_poll run_poll_next(struct run *run, weir_stream *stream, weir_cx *cx, void *out,
+                               run_look *look, run_end *end)
+{
+    if (run->marks.due)
+        return weir_pl_held_marks_give(&run->marks, cx);
+    weir_poll got = look(stream, cx, out);
+    if (got.n || got.state == WEIR_ERROR)
+        return got;
+    if (run->ended && !run->count)
+        return (weir_poll){0, WEIR_END};
+    if (run->ended) {
+        end(stream, out);
+        return WEIR_POLL_ONE;
+    }
+    got = weir_poll_next(weir_source(stream), cx, run->in, TAKE_ITEMS);
+    run->at = 0;
+    run->n = got.n;
+    run->ended = got.state == WEIR_END;
+    if (got.state == WEIR_MARK && run->count) {
+        weir_pl_held_marks_keep(&run->marks, cx);
+        return (weir_poll){0, WEIR_READY};
+    }
+    return (weir_poll){0, run->ended || got.n ? WEIR_READY : got.state};
+}
+
+static void run_over(struct run *run)
+{
+    run->now ^= 1;
+    run->count = 0;
+    run->marks.due = run->marks.first;
+}
+
+/* ---- of lines ---- */
+
 struct uniq {
     weir_stream stream;
     size_t longest; /* line */
     bool any;
-    struct kept_line lines[2]; /* the one at `now` is of the run at hand; the other one was lent */
-    unsigned now;
-    /* With count: */
-    uint64_t count;
-    weir_line in[TAKE_LINES]; /* lent: those from `at` on were not looked at yet */
-    uint32_t at, n;
-    bool ended;
-    struct held_marks marks; /* behind the run at hand */
+    struct kept_line lines[2];
+    struct run run;
+    weir_line in[TAKE_ITEMS];
 };
 
 static struct uniq *uniq_of(const weir_stream *stream)
@@ -105,34 +147,34 @@ static weir_poll uniq_poll_next(weir_stream *stream, weir_cx *cx, void *out, siz
     return keep_line(kept, cx, before) ? (weir_poll){n, got.state} : (weir_poll){0, WEIR_ERROR};
 }
 
-/* The run is over: its line with its number, as uniq -c has it. */
-static weir_line counted_line(struct uniq *self)
+/* The line with its number, as uniq -c has it. */
+static void end_lines(weir_stream *stream, void *out)
 {
-    struct kept_line *kept = &self->lines[self->now];
+    struct uniq *self = uniq_of(stream);
+    struct kept_line *kept = &self->lines[self->run.now];
     char number[HEAD_BYTES];
-    size_t n = (size_t)snprintf(number, sizeof number, "%7llu ", (unsigned long long)self->count);
+    size_t n =
+        (size_t)snprintf(number, sizeof number, "%7llu ", (unsigned long long)self->run.count);
 
     memcpy(kept->bytes + HEAD_BYTES - n, number, n);
-    self->now ^= 1;
-    self->marks.due = self->marks.first;
-    return (weir_line){kept->bytes + HEAD_BYTES - n, kept->size + n};
+    run_over(&self->run);
+    *(weir_line *)out = (weir_line){kept->bytes + HEAD_BYTES - n, kept->size + n};
 }
 
-/* READY with n == 1: a run ended, and stands in *out. */
-static weir_poll count_lines(struct uniq *self, weir_cx *cx, weir_line *out)
+static weir_poll count_lines(weir_stream *stream, weir_cx *cx, void *out)
 {
-    while (self->at < self->n) {
-        weir_line line = self->in[self->at++];
-        if (self->count && is_equal(kept_view(&self->lines[self->now]), line)) {
-            self->count++;
-            continue;
-        }
-        bool over = self->count;
+    struct uniq *self = uniq_of(stream);
+    struct run *run = &self->run;
+
+    while (run->at < run->n) {
+        weir_line line = self->in[run->at++];
+        bool same = run->count && is_equal(kept_view(&self->lines[run->now]), line);
+        bool over = run->count && !same;
         if (over)
-            *out = counted_line(self);
-        if (!keep_line(&self->lines[self->now], cx, line))
+            end_lines(stream, out);
+        if (!same && !keep_line(&self->lines[run->now], cx, line))
             return (weir_poll){0, WEIR_ERROR};
-        self->count = 1;
+        run->count++;
         if (over)
             return WEIR_POLL_ONE;
     }
@@ -141,35 +183,13 @@ static weir_poll count_lines(struct uniq *self, weir_cx *cx, weir_line *out)
 
 static weir_poll counted_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct uniq *self = uniq_of(stream);
-
     (void)demand;
-    if (self->marks.due)
-        return weir_pl_held_marks_give(&self->marks, cx);
-    weir_poll got = count_lines(self, cx, out);
-    if (got.n || got.state == WEIR_ERROR)
-        return got;
-    if (self->ended && !self->count)
-        return (weir_poll){0, WEIR_END};
-    if (self->ended) {
-        *(weir_line *)out = counted_line(self);
-        self->count = 0;
-        return WEIR_POLL_ONE;
-    }
-    got = weir_poll_next(weir_source(stream), cx, self->in, TAKE_LINES);
-    self->at = 0;
-    self->n = got.n;
-    self->ended = got.state == WEIR_END;
-    if (got.state == WEIR_MARK && self->count) {
-        weir_pl_held_marks_keep(&self->marks, cx);
-        return (weir_poll){0, WEIR_READY};
-    }
-    return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
+    return run_poll_next(&uniq_of(stream)->run, stream, cx, out, count_lines, end_lines);
 }
 
 static void uniq_fini(weir_stream *stream)
 {
-    weir_pl_held_marks_settle(&uniq_of(stream)->marks, false);
+    weir_pl_held_marks_settle(&uniq_of(stream)->run.marks, false);
     kept_drop(&uniq_of(stream)->lines[0]);
     kept_drop(&uniq_of(stream)->lines[1]);
 }
@@ -239,14 +259,9 @@ struct uniq_records {
     weir_stream stream;
     bool counts;
     bool any;
-    weir_fields kept[2]; /* copies: of the run at hand, at `now`; the other one was lent */
-    unsigned now;
-    uint64_t count; /* of the run at hand */
-    char *in;       /* lent: those from `at` on were not looked at yet */
-    uint32_t at, n;
-    bool ended;
-    struct held_marks marks; /* behind the run at hand */
-    struct counted names;    /* of no record */
+    weir_fields kept[2];
+    struct run run;
+    struct counted names; /* of no record */
 };
 
 static struct uniq_records *records_of(const weir_stream *stream)
@@ -285,7 +300,7 @@ static bool is_same_record(weir_record_view a, weir_record_view b)
 
 static weir_record_view kept_record(const struct uniq_records *self)
 {
-    return (weir_record_view){&weir_type_fields, &self->kept[self->now]};
+    return (weir_record_view){&weir_type_fields, &self->kept[self->run.now]};
 }
 
 /* A record of this name would have two fields of it. */
@@ -317,8 +332,8 @@ static bool keep_record(struct uniq_records *self, weir_cx *cx, weir_record_view
     }
     if (!weir_fields_own(record.type, &copy, record.item))
         return no_memory(cx, "uniq");
-    weir_fields_drop(&self->kept[self->now]);
-    self->kept[self->now] = copy;
+    weir_fields_drop(&self->kept[self->run.now]);
+    self->kept[self->run.now] = copy;
     return true;
 }
 
@@ -350,33 +365,32 @@ static weir_poll firsts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     return got;
 }
 
-/* The run is over. */
-static struct counted counted_record(struct uniq_records *self)
+static void end_records(weir_stream *stream, void *out)
 {
-    struct counted counted = {kept_record(self), self->count};
+    struct uniq_records *self = records_of(stream);
 
-    self->now ^= 1;
-    self->count = 0;
-    self->marks.due = self->marks.first;
-    return counted;
+    *(struct counted *)out = (struct counted){kept_record(self), self->run.count};
+    run_over(&self->run);
 }
 
-/* READY with n == 1: a run ended, and stands in *out. */
-static weir_poll count_records(struct uniq_records *self, weir_cx *cx, struct counted *out)
+static weir_poll count_records(weir_stream *stream, weir_cx *cx, void *out)
 {
-    const weir_type *type = weir_source(&self->stream)->type;
+    struct uniq_records *self = records_of(stream);
+    struct run *run = &self->run;
+    const weir_type *type = weir_source(stream)->type;
 
-    while (self->at < self->n) {
-        weir_record_view record = {type, self->in + self->at * type->size};
-        bool same = self->count && is_same_record(kept_record(self), record);
-        bool over = self->count && !same;
+    while (run->at < run->n) {
+        char *item = (char *)run->in + run->at * type->size;
+        weir_record_view record = {type, item};
+        bool same = run->count && is_same_record(kept_record(self), record);
+        bool over = run->count && !same;
         if (over)
-            *out = counted_record(self);
+            end_records(stream, out);
         if (!same && !keep_record(self, cx, record))
             return (weir_poll){0, WEIR_ERROR};
-        self->count++;
-        self->at++;
-        weir_type_drop_items(type, (void *)(uintptr_t)record.item, 1);
+        run->count++;
+        run->at++;
+        weir_type_drop_items(type, item, 1);
         if (over)
             return WEIR_POLL_ONE;
     }
@@ -385,41 +399,21 @@ static weir_poll count_records(struct uniq_records *self, weir_cx *cx, struct co
 
 static weir_poll counts_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    struct uniq_records *self = records_of(stream);
-
     (void)demand;
-    if (self->marks.due)
-        return weir_pl_held_marks_give(&self->marks, cx);
-    weir_poll got = count_records(self, cx, out);
-    if (got.n || got.state == WEIR_ERROR)
-        return got;
-    if (self->ended && !self->count)
-        return (weir_poll){0, WEIR_END};
-    if (self->ended) {
-        *(struct counted *)out = counted_record(self);
-        return WEIR_POLL_ONE;
-    }
-    got = weir_poll_next(weir_source(stream), cx, self->in, TAKE_LINES);
-    self->at = 0;
-    self->n = got.n;
-    self->ended = got.state == WEIR_END;
-    if (got.state == WEIR_MARK && self->count) {
-        weir_pl_held_marks_keep(&self->marks, cx);
-        return (weir_poll){0, WEIR_READY};
-    }
-    return (weir_poll){0, self->ended || got.n ? WEIR_READY : got.state};
+    return run_poll_next(&records_of(stream)->run, stream, cx, out, count_records, end_records);
 }
 
 static void records_fini(weir_stream *stream)
 {
     struct uniq_records *self = records_of(stream);
+    struct run *run = &self->run;
     const weir_type *type = weir_source(stream)->type;
 
-    weir_pl_held_marks_settle(&self->marks, false);
+    weir_pl_held_marks_settle(&run->marks, false);
     weir_fields_drop(&self->kept[0]);
     weir_fields_drop(&self->kept[1]);
-    if (self->at < self->n)
-        weir_type_drop_items(type, self->in + self->at * type->size, self->n - self->at);
+    if (run->at < run->n)
+        weir_type_drop_items(type, (char *)run->in + run->at * type->size, run->n - run->at);
 }
 
 static size_t records_memory_max(const weir_stream *stream)
@@ -462,10 +456,10 @@ static weir_stream *uniq_records_new(weir_stream *source, bool counts)
         return stream;
     struct uniq_records *self = records_of(stream);
     self->counts = counts;
-    self->in = weir_arena_take(stream->stage.arena, TAKE_LINES * type->size, type->align);
-    return self->in ? stream
-                    : weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for uniq",
-                                         NULL, NULL, 0);
+    self->run.in = weir_arena_take(stream->stage.arena, TAKE_ITEMS * type->size, type->align);
+    return self->run.in ? stream
+                        : weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL,
+                                             "no memory for uniq", NULL, NULL, 0);
 }
 
 /* ---- the stage ---- */
@@ -480,8 +474,11 @@ static void build_uniq(struct flow *flow, struct node *node)
         return;
     }
     flow->stream = weir_stream_new(flow->stream, sizeof(struct uniq), ops, &weir_type_line);
-    if (!weir_stage_failed(&flow->stream->stage))
-        uniq_of(flow->stream)->longest = weir_pl_lines_longest(node);
+    if (weir_stage_failed(&flow->stream->stage))
+        return;
+    struct uniq *self = uniq_of(flow->stream);
+    self->longest = weir_pl_lines_longest(node);
+    self->run.in = self->in;
 }
 
 const struct entry weir_pl_entry_uniq = {
