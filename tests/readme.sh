@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the README says to type after `make`, line by line, in a tree like that.
+# What the README, and the pages of docs/, say to type after `make`, line by line, in a tree like that.
 #
 #   readme.sh SOURCE_ROOT BUILD
 set -eu
@@ -23,20 +23,29 @@ fail() {
     exit 1
 }
 
-# lines AFTER: the shell's lines of the first block behind this one.
+# lines AFTER [PAGE]: the shell's lines of the first block behind this one.
 lines() {
     awk -v after="$1" 'index($0, after) { found = 1 }
         found && /^```$/ { exit }
         inside
-        found && /^```sh$/ { inside = 1 }' "$root/README.md"
+        found && /^```sh$/ { inside = 1 }' "$root/${2:-README.md}"
 }
 
-# types AFTER: they are typed; what they say stands in out and err.
-types() {
-    lines "$1" >typed
+# typed: they are typed; what they say stands in out and err.
+typed() {
     [ -s typed ] || fail "no lines behind '$1'"
     echo wait >>typed
     bash -eux typed >out 2>err </dev/null || fail "exit code $? of the lines behind '$1'"
+}
+
+# types AFTER [PAGE], and what its output must be.
+types() {
+    lines "$1" "${2:-}" >typed
+    typed "$1"
+}
+says() {
+    types "$1" "$2"
+    [ "$(cat out)" = "$3" ] || fail "$2 says otherwise"
 }
 
 awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$root/README.md" >program.c
@@ -105,7 +114,36 @@ grep -q '^\* limits the others: then look_up, busy ' err || fail "what limits it
 grep -q '^  1  the run itself: then look_up was busy .* 3000 items,' err || fail "not as it was"
 grep -q '^\* limits the others: then look_up, busy ' out || fail "top does not tell what limits it"
 
-command -v python3 >/dev/null || exit 0
+# ---- the pages of docs/ ----
+
+says 'A pipeline begins with a source' docs/guide/01-first-pipeline.md 2
+types 'To try a program after `make`' docs/guide/README.md
+cmp out "$root/examples/demand.out" || fail "demand.c printed something else"
+says 'A row, an object and a struct are' docs/formats.md '{"name":"Rex","age":31}'
+printf 'ERROR b\nERROR a\n' | tee access.log | gzip >access.log.gz
+says '## zcat, grep, wc' docs/from/shell.md '2
+2'
+says 'Sorted, and then two lines of' docs/from/shell.md 'ERROR a
+ERROR b
+ERROR a
+ERROR b'
+
+# ---- other languages, as far as they are here ----
+
+# speaks PROGRAM WORD: the lines of docs/guide/bindings.md from the one with this word to the one
+# that runs what it made.
+speaks() {
+    command -v "$1" >/dev/null || return 0
+    lines 'To run it, in the tree after `make`' docs/guide/bindings.md |
+        sed -n "1p; /$2/,/errors.log$/p" >typed
+    typed "$1"
+    diff -u "$root/bindings/errors.expected" out || fail "the binding by $1 said that"
+}
 export PYTHONDONTWRITEBYTECODE=1
+speaks python3 PYTHONPATH=
+speaks c++ '^c++ '
+pkg-config --exists lua5.4 && speaks lua5.4 '^cc -shared'
+speaks rustc '^rustc '
+command -v python3 >/dev/null || exit 0
 types '## From other languages'
 diff -u "$root/bindings/errors.expected" out || fail "the binding for Python said that"

@@ -354,6 +354,16 @@ pages() {
     grep -v '^ *$' $program | diff - "$found.page" | grep '^[<>]' | head -3 |
         sed "s|^<|$program:1: is not in $page:|; s|^>|$page:1: is not in $program:|"
     rm -f "$found.page"
+    stage_lines own_combinator change
+    stage_lines own_aggregation daily
+}
+
+# stage_lines PROGRAM STAGE: how many it is, from its state to its constructor, is what the page says.
+stage_lines() {
+    n=$(awk -v last="^static weir_stream .$2\\(" '
+        /^\/\* 1\. / { inside = 1 } $0 ~ last { ends = 1 }
+        inside && !/^ *(\/\*|\*|$)/ { n++ } ends && /^}/ { inside = 0 } END { print n + 0 }' "examples/$1.c")
+    grep -qE "(^| )$n( lines|\.)" $page || echo "$page:1: the stage of examples/$1.c is $n lines"
 }
 
 # ---- names of files: no two of the library have one that is the same ----
