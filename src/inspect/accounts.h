@@ -33,20 +33,21 @@ struct weir_account_key {
     const char *unit; /* of what it counts */
 };
 
-/* All words: one writer, which needs no lock for them. */
+/* All words: one writer, which needs no lock for them. What each turn adds to comes first. */
 struct weir_account_row {
-    struct weir_account_key key;
-    uint64_t tasks, items, polls, waits, long_polls;
-    uint64_t self_ns; /* as sampled: how busy time is divided */
-    uint64_t samples; /* turns of its tasks, if it is their consumer */
+    uint64_t items, polls, waits;
     uint64_t ns[WEIR_SHARES];
     struct weir_open open[WEIR_SHARES];
+    struct weir_services *services;             /* NULL: none yet */
     struct weir_open leaf[WEIR_WAIT_MARKS + 1]; /* tasks whose leaf it is, by what they wait for */
+    uint64_t self_ns;                           /* as sampled: how busy time is divided */
+    uint64_t samples;                           /* turns of its tasks, if it is their consumer */
+    uint64_t tasks, long_polls;
+    struct weir_account_key key;
     uint64_t inexact_ns[WEIR_SHARES], inexact_long_polls; /* of these: before they were exact */
     uint64_t queue_n, queue_max, queue_item_ns, limit, in_flight;
-    uint64_t shared;                /* the channel whose end it is, as a number */
-    struct weir_services *services; /* NULL: none yet */
-    struct weir_knobs *knobs;       /* inspect/knobs.h; NULL: none yet */
+    uint64_t shared;          /* the channel whose end it is, as a number */
+    struct weir_knobs *knobs; /* inspect/knobs.h; NULL: none yet */
 };
 
 enum { WEIR_ACCOUNT_SLOTS = 2 * WEIR_INSPECT_ROWS_MAX, WEIR_ACCOUNT_RECENT = 64 };

@@ -166,7 +166,7 @@ static void time_stages(const struct weir_note *note, bool timed)
     }
 }
 
-static void sample(struct weir_looking *self, uint64_t now_ns)
+static WEIR_ASIDE void sample(struct weir_looking *self, uint64_t now_ns)
 {
     self->sampled = true;
     self->timed_n = 0;
@@ -181,12 +181,8 @@ static void sample(struct weir_looking *self, uint64_t now_ns)
     time_stages(self->note, true);
 }
 
-static void polled(struct weir_look *look, weir_task *task)
+static WEIR_ASIDE void sampled(struct weir_looking *self)
 {
-    struct weir_looking *self = look_of(look);
-    (void)task;
-    if (WEIR_LIKELY(!self->sampled))
-        return;
     uint64_t now_ns = weir_looking_now_ns(self);
     spend_body(self, now_ns, now_ns);
     if (self->timed_n * TIMED_NS > SAMPLE_NS)
@@ -198,6 +194,14 @@ static void polled(struct weir_look *look, weir_task *task)
         look_show(self, self->note);
     self->look.worker->cx.timing = NULL;
     self->sampled = false;
+}
+
+static void polled(struct weir_look *look, weir_task *task)
+{
+    struct weir_looking *self = look_of(look);
+    (void)task;
+    if (WEIR_UNLIKELY(self->sampled))
+        sampled(self);
 }
 
 /* ---- what a stage has several of at once ---- */
@@ -276,17 +280,21 @@ static void look_pauses(struct weir_look *look)
         wake_now(self);
 }
 
-static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uint64_t ready_ns)
+static WEIR_ASIDE struct weir_note *note_first(struct weir_looking *self, weir_task *task,
+                                               uint64_t ready_ns)
 {
-    struct weir_note *note = note_of(self, task);
-    if (WEIR_LIKELY(note != NULL))
-        return note;
     weir_accounts_begin(&self->accounts);
-    note = look_take_note(self, task);
+    struct weir_note *note = look_take_note(self, task);
     if (note)
         weir_note_open(note, WEIR_NOTE_RUNNABLE, ready_ns);
     weir_accounts_end(&self->accounts);
     return note;
+}
+
+static struct weir_note *note_it(struct weir_looking *self, weir_task *task, uint64_t ready_ns)
+{
+    struct weir_note *note = note_of(self, task);
+    return WEIR_LIKELY(note != NULL) ? note : note_first(self, task, ready_ns);
 }
 
 /* The first turns of a place all are: what is short is seen as a whole, and so is one that never

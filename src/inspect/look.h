@@ -28,12 +28,12 @@ struct weir_looking {
     struct weir_note *woken; /* whose is about to begin; NULL: nobody knows */
     bool sampled;            /* it is */
     uint64_t sample_due_ns;
-    uint64_t timed_n;             /* polls of it that were timed */
-    uint64_t left_ns;             /* of a loop: when its last poll was over */
     struct weir_look_slot *slots; /* by weir_task.note - 1 */
-    uint32_t n_slots, free;
+    _Atomic(void *) tap, trace;   /* inspect/tap.h, inspect/trace.h; NULL: nobody asked for one */
     struct weir_look_turn turn;
-    _Atomic(void *) tap, trace; /* inspect/tap.h, inspect/trace.h; NULL: nobody asked for one */
+    uint32_t n_slots, free;
+    uint64_t timed_n; /* polls of it that were timed */
+    uint64_t left_ns; /* of a loop: when its last poll was over */
     struct weir_accounts accounts;
 };
 

@@ -340,21 +340,26 @@ static void notes_replace(struct weir_noted_stage *noted, weir_stage *stage, uin
     WEIR_TALLY(noted->row->tasks, 1);
 }
 
+static bool notes_are_alike(const struct weir_noted_stage *noted, const weir_stage *stage,
+                            bool further)
+{
+    return noted->further == further && !noted->holding_ns && !noted->inputs &&
+           noted->row->key.stage == weir_stage_name(stage);
+}
+
 /* Whether the further inputs of this fiber are of the same kinds as those before, which are others
- * by now; puts them in their places, if that is asked for. So are mostly those that a fiber waits
- * for again and again, and to note them all anew would cost more than a turn does. */
-static bool are_alike(struct weir_note *note, struct weir_noted_stage *fiber, bool puts)
+ * by now; puts them in their places, as far as they are. So are mostly those that a fiber waits for
+ * again and again, and to note them all anew would cost more than a turn does. */
+static bool notes_replace_all(struct weir_note *note, const struct weir_noted_stage *fiber)
 {
     size_t i = note->chain;
     weir_stage *input;
     for (uint32_t nth = fiber->stage->source != NULL; (input = input_of(fiber, nth)); nth++)
         for (weir_stage *at = input; at; at = at->source, i++) {
-            struct weir_noted_stage *noted = &note->stages[i];
-            if (puts)
-                notes_replace(noted, at, nth);
-            else if (i == note->n || noted->further != (at == input) || noted->holding_ns ||
-                     noted->inputs || noted->row->key.stage != weir_stage_name(at))
+            if (i == note->n || !notes_are_alike(&note->stages[i], at, at == input))
                 return false;
+            notes_replace(&note->stages[i], at, nth);
+            notes_tell_of_drop(note, i);
         }
     return i == note->n;
 }
@@ -363,12 +368,9 @@ static bool are_alike(struct weir_note *note, struct weir_noted_stage *fiber, bo
 static bool renew_in_place(struct weir_note *note)
 {
     struct weir_noted_stage *first = &note->stages[0];
-    if (note->chain != 1 || !first->fiber || !are_alike(note, first, false))
+    if (note->chain != 1 || !first->fiber || !notes_replace_all(note, first))
         return false;
     first->stood = stood_of(first);
-    (void)are_alike(note, first, true);
-    for (size_t i = 1; i < note->n; i++)
-        notes_tell_of_drop(note, i);
     return true;
 }
 

@@ -17,29 +17,30 @@ enum weir_note_state {
 /* Of a task: as many of its chain, and as many of that one's further inputs. */
 enum { WEIR_NOTED_MAX = 2 * WEIR_INSPECT_STAGES_MAX };
 
-/* One of its stages, and what was counted of that already. */
+/* One of its stages, and what was counted of that already. What each turn looks at comes first:
+ * others worked meanwhile, so that each line of it is fetched anew. */
 struct weir_noted_stage {
-    weir_stage *stage;              /* NULL: it was a further input, and is gone */
-    const struct weir_fiber *fiber; /* if it is one */
+    weir_stage *stage; /* NULL: it was a further input, and is gone */
     struct weir_account_row *row;
     uint64_t items, polls, waits;
-    uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
     uint64_t served_ns, served_before; /* since its service was noted last */
     uint64_t ran_ns;                   /* ... its part of the turns, where each is timed */
-    weir_holding holding;              /* what it had in hand ... */
-    uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
-    uint32_t stood;                    /* of a fiber: how often it waited for another chain */
-    uint32_t nth;                      /* which input it is of the one over it */
-    uint8_t over;                      /* that one; of the first itself */
-    uint8_t knob;                      /* which of the row's limits it has: inspect/knobs.h */
+    double own, starved, blocked;      /* its parts of a turn */
+    uint8_t share;                     /* what it does while its task waits */
+    uint8_t over;                      /* the one over it; of the first itself */
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
-    bool inputs;                       /* it keeps its further inputs */
     bool stream;                       /* else a reader or a writer */
     bool sink;                         /* a writer: what it reads comes from the one over it */
     bool body;                         /* the body of a loop: what lies between two polls */
-    double own, starved, blocked;      /* its parts of a turn */
-    uint8_t share;                     /* what it does while its task waits */
+    bool inputs;                       /* it keeps its further inputs */
+    uint32_t stood;                    /* of a fiber: how often it waited for another chain */
+    uint32_t nth;                      /* which input it is of the one over it */
+    const struct weir_fiber *fiber;    /* if it is one */
+    uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
+    weir_holding holding;              /* what it had in hand ... */
+    uint64_t holding_ns;               /* ... and when that was; 0: it has nothing ever */
+    uint8_t knob;                      /* which of the row's limits it has: inspect/knobs.h */
 };
 
 struct weir_note {

@@ -165,13 +165,20 @@ static void turn_over_stages(struct weir_note *note, const weir_cx *cx, uint64_t
     for (size_t i = note->n; i--;) {
         struct weir_noted_stage *noted = &note->stages[i];
         weir_shares_divide(noted, took_ns);
-        noted->turn_ns = 0;
         if (!noted->stage)
             continue;
         turn_over_settle(noted, i, cx, &waits);
         if (each)
             turn_over_serve(noted);
     }
+}
+
+/* The next one may be none. */
+static WEIR_COLD void turn_over_sampled(struct weir_note *note)
+{
+    note->sampled = false;
+    for (size_t i = 0; i < note->n; i++)
+        note->stages[i].turn_ns = 0;
 }
 
 void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns)
@@ -183,7 +190,8 @@ void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now
     if (WEIR_UNLIKELY(note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS))
         note_long(note);
     weir_shares_find(note);
-    note->sampled = false;
+    if (WEIR_UNLIKELY(note->sampled))
+        turn_over_sampled(note);
     note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
     turn_over_stages(note, cx, runs ? took_ns * note->scale : 0);
 }
