@@ -291,8 +291,9 @@ static bool say_topic(rd_kafka_t *rk, const rd_kafka_metadata_topic_t *topic, co
         return false;
     }
     struct amounts sum = amounts_of(rk, topic);
-    broker_say("topic", "'%s': %d partitions, %lld messages", topic->topic, topic->partition_cnt,
-               (long long)sum.messages);
+    broker_say("topic", "'%s': %d partition%s, %lld message%s", topic->topic, topic->partition_cnt,
+               topic->partition_cnt == 1 ? "" : "s", (long long)sum.messages,
+               sum.messages == 1 ? "" : "s");
     say_replicas(rk, topic);
     if (group && sum.unplaced == topic->partition_cnt)
         broker_say("group", "'%s' has no position: from=first or from=new says where it begins",

@@ -54,7 +54,8 @@ static bool say_stream(jsCtx *js, const char *name)
                        : natsStatus_GetText(status));
         return false;
     }
-    broker_say("stream", "'%s': %llu messages", name, (unsigned long long)info->State.Msgs);
+    broker_say("stream", "'%s': %llu message%s", name, (unsigned long long)info->State.Msgs,
+               info->State.Msgs == 1 ? "" : "s");
     broker_say("replicas", "%lld%s", (long long)info->Config->Replicas,
                info->Config->Replicas < 3 ? ": under 3, a server that is lost takes messages along"
                                           : "");
@@ -77,9 +78,10 @@ static bool say_consumer(jsCtx *js, const char *stream, const char *name)
                    name);
         return false;
     }
-    broker_say("consumer", "'%s': %llu to come, %lld open, %lld repeats; waits %lld s", name,
+    broker_say("consumer", "'%s': %llu to come, %lld open, %lld repeat%s; waits %lld s", name,
                (unsigned long long)info->NumPending, (long long)info->NumAckPending,
-               (long long)info->NumRedelivered, (long long)(info->Config->AckWait / 1000000000));
+               (long long)info->NumRedelivered, info->NumRedelivered == 1 ? "" : "s",
+               (long long)(info->Config->AckWait / 1000000000));
     jsConsumerInfo_Destroy(info);
     return true;
 }
