@@ -71,7 +71,7 @@ static weir_stream *one_datagram(void)
     return stream;
 }
 
-#if WEIR_HAVE_OPENSSL
+#ifdef WEIR_HAVE_OPENSSL
 static weir_stream *over_tls(void)
 {
     weir_tls_context *context = weir_tls_client(NULL);
@@ -85,7 +85,7 @@ static weir_stream *over_tls(void)
 static weir_stream *(*const makers[])(void) = {
     by_name,  by_six,    by_path,      by_descriptor, connected,
     between,  datagrams, one_datagram, incoming,      server,
-#if WEIR_HAVE_OPENSSL
+#ifdef WEIR_HAVE_OPENSSL
     over_tls,
 #endif
 };
