@@ -407,14 +407,162 @@ static void too_few(void **state)
     weir_rt_drop(rt);
 }
 
+/* ---- options, and what it tells ---- */
+
+static weir_stream *pets(void)
+{
+    return weir_map(weir_range(0, 20), &pet_of_fn, NULL);
+}
+
+static void options_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const weir_sort_key numeric[WEIR_SORT_KEYS_MAX + 1] = {{.numeric = true}},
+                                                            fields[WEIR_SORT_KEYS_MAX + 1] = {
+                                                                {.field = "age"}};
+    static const struct {
+        const weir_sort_key *keys;
+        size_t n, memory_bytes;
+        bool records;
+        const char *message, *cure;
+    } rows[] = {
+        {numeric, 2, 0, false, "sort: a line has one key", "one key"},
+        {fields, 1, 0, false, "sort: lines have no fields", "records have some"},
+        {NULL, 0, 0, true, "sort: records need a field", "a key for each field that counts"},
+        {numeric, 1, 0, true, "sort: a key of records is a field", "name one"},
+        {fields, 2, 0, true, "sort: a key of records is a field", "name one"},
+        {fields, WEIR_SORT_KEYS_MAX + 1, 0, true, "sort: there are too many keys", "16 at most"},
+        {NULL, 0, WEIR_SORT_MEMORY_MIN - 1, false, "sort: that is too little memory",
+         "1 MiB or more"},
+    };
+    weir_rt *rt = turn_rt(0, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_error error;
+        unsigned char room[256];
+        weir_sort_options options =
+            WEIR_SORT_OPTIONS(.keys = rows[i].keys, .keys_n = rows[i].n,
+                              .memory_bytes = rows[i].memory_bytes, .directory = rig_dir);
+        weir_stream *source =
+            rows[i].records ? pets() : weir_lines(weir_memory_reader("b\na\n", 4), 10);
+        weir_stream *stream = weir_sort(source, &options);
+        assert_int_equal(weir_rt_next(rt, stream, room, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_ARGUMENT);
+        assert_string_equal(error.message, rows[i].message);
+        assert_string_equal(error.cure, rows[i].cure);
+        weir_drop(stream);
+    }
+    weir_rt_drop(rt);
+}
+
+/* Its length is that of the source, until some is held; its memory is what it was allowed. */
+static void it_tells_of_itself(void **state)
+{
+    (void)state;
+    static const weir_sort_key age = {.field = "age"};
+    weir_sort_options options = options_of(&age);
+    weir_stream *stream = weir_sort(pets(), &options);
+    assert_int_equal(weir_size_hint(stream).upper, 20);
+    assert_in_range(weir_memory_max(stream), MEMORY, MEMORY + (64 << 20));
+    weir_rt *rt = turn_rt(0, 0);
+    weir_fields fields;
+    assert_int_equal(weir_rt_next(rt, stream, &fields, NULL), WEIR_READY);
+    assert_int_equal(weir_size_hint(stream).lower, 0);
+    assert_int_equal(weir_size_hint(stream).upper, WEIR_HINT_UNKNOWN);
+    weir_drop(stream);
+    weir_rt_drop(rt);
+}
+
+/* Lines that own their bytes are sorted as those that are lent; without keys by their bytes. */
+static void owned_lines(void **state)
+{
+    (void)state;
+    weir_rt *rt = turn_rt(0, 0);
+    weir_stream *source = weir_own(weir_lines(weir_memory_reader("b\nc\na\n", 6), 10));
+    weir_stream *stream = weir_sort(source, NULL);
+    weir_line line;
+    for (char c = 'a'; c <= 'c'; c++) {
+        assert_int_equal(weir_rt_next(rt, stream, &line, NULL), WEIR_READY);
+        assert_int_equal(line.size, 1);
+        assert_int_equal(line.data[0], c);
+    }
+    assert_int_equal(weir_rt_next(rt, stream, &line, NULL), WEIR_END);
+    weir_drop(stream);
+    weir_rt_drop(rt);
+}
+
+/* Who polls by hand may sort what fits, and is told where it does not. */
+static void without_a_runtime(void **state)
+{
+    (void)state;
+    char *text = make_lines(40000);
+    weir_sort_options options = options_of(NULL);
+    struct test_cx test;
+    weir_line line;
+    weir_poll got = {0, WEIR_PENDING};
+    test_cx_init(&test);
+    weir_stream *stream = weir_sort(lines_of(text, 40000), &options);
+    while (got.state == WEIR_PENDING) {
+        test_cx_turn(&test);
+        got = weir_poll_next(stream, &test.cx, &line, 1);
+    }
+    assert_int_equal(got.state, WEIR_ERROR);
+    assert_non_null(strstr(test.cx.error.message, "runtime"));
+    weir_drop(stream);
+    test_cx_fini(&test);
+    free(text);
+}
+
+/* A file system that has no files without a name, and where each name is taken. */
+static bool taken_names;
+
+static int refuse_nameless(const weir_sys *sys, int dir, const char *name, int flags, unsigned mode)
+{
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return -EISDIR;
+    if (taken_names && flags & O_EXCL)
+        return -EEXIST;
+    return sys->base->open(sys->base, dir, name, flags, mode);
+}
+
+static void files_that_have_names(void **state)
+{
+    (void)state;
+    char *text = make_lines(40000);
+    weir_sys sys;
+    weir_sys_wrap(&sys, NULL);
+    sys.open = refuse_nameless;
+    for (int taken = 0; taken < 2; taken++) {
+        weir_error error;
+        taken_names = taken;
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1, .sys = &sys), NULL);
+        weir_state got = run_sort(rt, text, 40000, NULL, &error);
+        assert_int_equal(got, taken ? WEIR_ERROR : WEIR_END);
+        if (taken)
+            assert_int_equal(error.number, EEXIST);
+        weir_rt_drop(rt);
+        assert_int_equal(rig_entries("weir"), 0);
+    }
+    free(text);
+}
+
 int io_sort(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),       cmocka_unit_test(many_runs),
-        cmocka_unit_test(in_batches),  cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(interrupted), cmocka_unit_test(dropped),
-        cmocka_unit_test(refusals),    cmocka_unit_test(records),
-        cmocka_unit_test(too_few),     cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(many_runs),
+        cmocka_unit_test(in_batches),
+        cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(dropped),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(records),
+        cmocka_unit_test(too_few),
+        cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(options_that_do_not_fit),
+        cmocka_unit_test(it_tells_of_itself),
+        cmocka_unit_test(owned_lines),
+        cmocka_unit_test(without_a_runtime),
+        cmocka_unit_test(files_that_have_names),
     };
     rig_find_drivers();
     driver = "sim";
