@@ -55,7 +55,7 @@ static bool tls_pem_grow(struct pem *pem)
 {
     size_t room = pem->room ? 2 * pem->room : 16 << 10;
     if (room > PEM_BYTES_MAX)
-        return tls_pem_refuse(pem, WEIR_E_LIMIT, "a file of certificates of over 2 MiB",
+        return tls_pem_refuse(pem, WEIR_E_LIMIT, "a file of certificates of 4 MiB or more",
                               "a smaller one");
     char *bytes = weir_allocate(room);
     if (!bytes)

@@ -14,6 +14,11 @@ struct certificates {
     struct certificate early;       /* ... from 2100-01-01 on */
     struct certificate self_signed; /* of example.org */
     struct certificate client;      /* by ca, of a client */
+    struct certificate addressed;   /* by ca, of 127.0.0.1; its subject is "a <b>server" */
+    struct certificate nameless;    /* by ca, of 127.0.0.1; without a subject */
+    struct certificate long_named;  /* by ca, of names that are longer than is shown */
+    struct certificate weak;        /* by ca, of example.org; RSA of 512 bits */
+    char *chain;                    /* the server's certificate, and its issuer's behind it */
     char *encrypted_key;            /* the server's */
 };
 

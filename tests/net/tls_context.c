@@ -6,12 +6,15 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "link.h"
 #include "weir/sys.h"
 
 #ifdef WEIR_HAVE_OPENSSL
+
+enum { ALPN_MANY = 1000 };
 
 /* Files that stand in memory. */
 struct files {
@@ -23,6 +26,17 @@ struct files {
     const char *text;
 };
 
+/* A text behind so many empty lines. */
+static const char *padded(const char *text, size_t n)
+{
+    static char *bytes;
+    free(bytes);
+    bytes = malloc(n + strlen(text) + 1);
+    memset(bytes, '\n', n);
+    strcpy(bytes + n, text);
+    return bytes;
+}
+
 static const char *text_of(const char *name)
 {
     const struct certificates *all = certificates();
@@ -30,6 +44,8 @@ static const char *text_of(const char *name)
         return all->server.certificate;
     if (!strcmp(name, "key.pem"))
         return all->server.key;
+    if (!strcmp(name, "large.pem") || !strcmp(name, "huge.pem"))
+        return padded(all->ca.certificate, name[0] == 'l' ? 100000 : 4 << 20);
     return strcmp(name, "ca.pem") ? NULL : all->ca.certificate;
 }
 
@@ -116,6 +132,25 @@ static void files_are_read(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+/* Of a file that is larger than most; and a chain of one's own as text. */
+static void long_texts_are_read(void **state)
+{
+    static struct link link;
+    struct files files;
+    (void)state;
+    memory_begin(0, false);
+    files_begin(&files);
+    link.client = (weir_tls_options){.ca_file = "large.pem", .sys = &files.sys};
+    link.server =
+        (weir_tls_options){.certificate = certificates()->chain, .key = certificates()->server.key};
+    link.pumps[CLIENT_WRITES].n = 10;
+    assert_true(link_all(&link));
+    assert_int_equal(link.pumps[SERVER_READS].state, WEIR_END);
+    assert_int_equal(files.opened, 1);
+    assert_int_equal(files.closed, 1);
+    assert_int_equal(memory_end(), 0);
+}
+
 static void each_call_fails(void **state)
 {
     static const int errors[] = {-EACCES, -EIO, -EINTR};
@@ -171,6 +206,9 @@ static void each_allocation_fails(void **state)
 static void options_that_are_refused(void **state)
 {
     static const char *const empty[] = {"", NULL};
+    static const char *many[ALPN_MANY + 1];
+    for (size_t i = 0; i < ALPN_MANY; i++)
+        many[i] = "a-protocol-of-a-long-name";
     const struct certificates *all = certificates();
     char *cert = all->server.certificate, *key = all->server.key, *ca = all->ca.certificate;
     char broken[] = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
@@ -198,6 +236,9 @@ static void options_that_are_refused(void **state)
         {false, WEIR_E_ARGUMENT, "is for servers", O(.ca = ca, .verify_client = true)},
         {false, WEIR_E_ARGUMENT, "no version", O(.version_min = 9)},
         {false, WEIR_E_ARGUMENT, "name of 0 bytes", O(.alpn = empty)},
+        {false, WEIR_E_LIMIT, "protocols of ", O(.alpn = many)},
+        {false, WEIR_E_LIMIT, "of 4 MiB or more", O(.ca_file = "huge.pem")},
+        {true, WEIR_E_CORRUPT, "too weak", O(.certificate = all->weak.certificate, .key = key)},
         {false, WEIR_E_SYSTEM, "cannot open: No such file", O(.ca_file = "nothing.pem")},
         {false, WEIR_E_CORRUPT, "there is no certificate in it", O(.ca_file = "key.pem")},
         {false, WEIR_E_CORRUPT, "a certificate is broken", O(.ca = broken)},
@@ -217,7 +258,8 @@ static void options_that_are_refused(void **state)
         weir_tls_context *context =
             rows[i].server ? weir_tls_server(&rows[i].options) : weir_tls_client(&rows[i].options);
         const weir_error *why = weir_tls_context_error(context);
-        assert_non_null(why);
+        if (!why)
+            fail_msg("row %zu: it is not refused", i);
         if (!strstr(why->message, rows[i].text))
             print_error("row %zu: %s\n", i, why->message);
         assert_non_null(strstr(why->message, rows[i].text));
@@ -247,9 +289,9 @@ static void contexts_are_counted(void **state)
 int net_tls_context(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_are_read),        cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(each_allocation_fails), cmocka_unit_test(options_that_are_refused),
-        cmocka_unit_test(contexts_are_counted),
+        cmocka_unit_test(files_are_read),           cmocka_unit_test(each_call_fails),
+        cmocka_unit_test(long_texts_are_read),      cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(options_that_are_refused), cmocka_unit_test(contexts_are_counted),
     };
     return cmocka_run_group_tests_name("tls_context", tests, NULL, NULL);
 }

@@ -84,6 +84,14 @@ static void certificates_that_are_refused(void **state)
          X509_V_ERR_HOSTNAME_MISMATCH},
         {&all->server, NULL, "127.0.0.2", "not of 127.0.0.2", "bad certificate",
          X509_V_ERR_IP_ADDRESS_MISMATCH},
+        {&all->addressed, NULL, "example.org", "is of a??b?server, not of example.org",
+         "bad certificate", X509_V_ERR_HOSTNAME_MISMATCH},
+        {&all->nameless, NULL, "example.org", "is of nobody, not of example.org", "bad certificate",
+         X509_V_ERR_HOSTNAME_MISMATCH},
+        {&all->long_named, NULL, "example.org",
+         "is of one.of.those.that.are.rather.long.example.org, another.example., not of "
+         "example.org",
+         "bad certificate", X509_V_ERR_HOSTNAME_MISMATCH},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
