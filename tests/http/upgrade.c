@@ -178,17 +178,24 @@ static void the_answer_is_not_taken(void **state)
     end((weir_duplex){weir_empty_reader(), weir_null_writer()});
 }
 
-/* Dropped at once, where there is room for it: it is said before the connection is given up. */
-static void an_answer_that_fits_is_written(void **state)
+/* Dropped at once, where there is room for it: it is said before the connection goes. */
+static void an_answer_that_fits_is_said(void **state)
 {
     (void)state;
-    begin(GET, 0);
+    weir_duplex ends[2];
+    weir_duplex_pair(1000, ends);
+    test_cx_init(&talk.near);
+    talk.client = ends[0];
+    say(GET);
+    exchanges = weir_http_exchanges(ends[1], NULL);
+    assert_int_equal(weir_poll_next(exchanges, &talk.near.cx, &asked, 1).n, 1);
     weir_duplex raw = weir_exchange_upgrade(asked, "echo");
     weir_drop(raw.writer);
-    assert_int_equal(talk.wire.ways[TO_CLIENT].writes, 1);
-    assert_int_equal(weir_poll_next(exchanges, &talk.near.cx, &asked, 1).state, WEIR_END);
-    raw.writer = weir_null_writer();
-    end(raw);
+    hear(SWITCHED);
+    weir_drop(raw.reader);
+    weir_drop(exchanges);
+    weir_duplex_drop(talk.client);
+    test_cx_fini(&talk.near);
 }
 
 static void a_write_fails(void **state)
@@ -227,6 +234,41 @@ static void each_allocation_fails(void **state)
     }
 }
 
+/* ---- what a body tells of itself ---- */
+
+static void a_body_tells_its_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said;
+        size_t first, lower, upper, then_lower, then_upper;
+    } rows[] = {
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcd", 4, 10, 10, 6, 6},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n", 4, 0,
+         WEIR_HINT_UNKNOWN, 0, WEIR_HINT_UNKNOWN},
+        {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0, 0, 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(rows[i].said, 0);
+        weir_reader *body = weir_exchange_body(asked);
+        weir_hint hint = weir_reader_size_hint(body);
+        assert_int_equal(hint.lower, rows[i].lower);
+        assert_int_equal(hint.upper, rows[i].upper);
+        assert_true(weir_reader_reserve(body, 100));
+        assert_in_range(weir_memory_max(body), 0, 1 << 20);
+        if (rows[i].first) {
+            assert_int_equal(weir_poll_fill(body, &talk.near.cx, 1).n, rows[i].first);
+            weir_consume(body, rows[i].first);
+        }
+        hint = weir_reader_size_hint(body);
+        assert_int_equal(hint.lower, rows[i].then_lower);
+        assert_int_equal(hint.upper, rows[i].then_upper);
+        weir_drop(body);
+        weir_exchange_drop(asked);
+        end((weir_duplex){weir_empty_reader(), weir_null_writer()});
+    }
+}
+
 int http_upgrade(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,9 +277,10 @@ int http_upgrade(void)
         cmocka_unit_test(a_tunnel_is_opened),
         cmocka_unit_test(halves_wait_for_the_answer),
         cmocka_unit_test(the_answer_is_not_taken),
-        cmocka_unit_test(an_answer_that_fits_is_written),
+        cmocka_unit_test(an_answer_that_fits_is_said),
         cmocka_unit_test(a_write_fails),
         cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(a_body_tells_its_length),
     };
     return cmocka_run_group_tests_name("upgrade", tests, NULL, NULL);
 }
