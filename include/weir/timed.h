@@ -151,8 +151,9 @@ WEIR_NEW weir_stream *weir_delay_with(weir_stream *source WEIR_TAKES,
 
 /* At least so long between two items; the first comes at once. 0: the source is returned as it is.
  * What comes late makes all behind it late: so many a second on the average is throttle_rate.
- * Shape: one in, one out; the source is not asked in the gap. Source: tokio-stream and async-std
- * throttle.
+ * Shape: one in, one out; the source is not asked in the gap. One that gives marks is, or a mark of
+ * what has passed would wait for the end of it: it holds an item that came too early, lent or not.
+ * Source: tokio-stream and async-std throttle.
  *
  * Example:
  *     p(weir_take_within(weir_throttle(weir_range(0, 99), 10 * MS), 25 * MS)); // -> 0 1 2
@@ -164,7 +165,8 @@ WEIR_NEW weir_stream *weir_throttle(weir_stream *source WEIR_TAKES, uint64_t ns)
  * takes one, or what `cost` says of it (NULL: one). With bytes for a cost that is a byte rate.
  * Shaping, an item waits until there are enough. Enforcing, one that came too early ends it.
  * Shape: one in, one out. With a cost it holds an item that waits; without, it does not ask for it
- * before it may come. An item that costs more than the bucket holds waits as long as if it did.
+ * before it may come, but over a source that gives marks, since these pass at once. An item that
+ * costs more than the bucket holds waits as long as if it did.
  * Errors: n, per_ns or burst of 0; n * per_ns past 64 bits; a cost that is no uint64_t; lent items
  * with a cost, shaping. Enforcing: LIMIT, fatal, and the item is dropped.
  * Source: Akka throttle(elements, per, maximumBurst, costCalculation, mode).

@@ -13,6 +13,14 @@ static inline size_t weir_least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* What is left where so many more are held. */
+static inline weir_hint weir_hint_more(weir_hint hint, size_t n)
+{
+    hint.lower = hint.lower < SIZE_MAX - n ? hint.lower + n : SIZE_MAX;
+    hint.upper = hint.upper < WEIR_HINT_UNKNOWN - n ? hint.upper + n : WEIR_HINT_UNKNOWN;
+    return hint;
+}
+
 static inline bool weir_vec_resize(weir_vec *vec, const weir_type *of, size_t room)
 {
     size_t bytes;

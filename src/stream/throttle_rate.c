@@ -4,6 +4,7 @@
 
 #include "core/format.h"
 #include "stream/cost.h"
+#include "stream/gather.h"
 #include "weir/timed.h"
 
 /* The bucket is kept as the moment when it would be full: what is taken moves that on. */
@@ -91,7 +92,15 @@ static weir_poll shape_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return got;
 }
 
-/* ---- what costs more or less is asked for first, and waits ---- */
+/* ---- what costs more or less is asked for first, and waits ----
+ *
+ * So is each item over a source that gives marks, or a mark of what has passed would wait for the
+ * next one's token. The source is not asked while an item waits, so that this one may be lent. */
+
+static uint64_t throttle_rate_cost(struct throttle_rate *self, void *item)
+{
+    return self->cost.fn ? weir_cost_of(&self->cost, item) : 1;
+}
 
 static weir_poll hold_one(struct throttle_rate *self, weir_cx *cx)
 {
@@ -99,7 +108,7 @@ static weir_poll hold_one(struct throttle_rate *self, weir_cx *cx)
     if (!got.n)
         return got;
     uint64_t now_ns = weir_clock_now_ns(cx);
-    uint64_t price_ns = price(self, weir_cost_of(&self->cost, self->item));
+    uint64_t price_ns = price(self, throttle_rate_cost(self, self->item));
     weir_timer_set(&self->timer, throttle_rate_due_ns(self, now_ns, price_ns));
     throttle_rate_pay(self, now_ns, price_ns);
     self->held = true;
@@ -143,7 +152,7 @@ static weir_poll enforce_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     if (!got.n)
         return got;
     uint64_t now_ns = weir_clock_now_ns(cx);
-    uint64_t price_ns = price(self, self->cost.fn ? weir_cost_of(&self->cost, out) : 1);
+    uint64_t price_ns = price(self, throttle_rate_cost(self, out));
     if (throttle_rate_due_ns(self, now_ns, price_ns) > now_ns)
         return fail_rate(self, cx, out);
     throttle_rate_pay(self, now_ns, price_ns);
@@ -162,11 +171,7 @@ static void throttle_rate_fini(weir_stream *stream)
 
 static weir_hint throttle_rate_size_hint(const weir_stream *stream)
 {
-    weir_hint hint = weir_size_hint(weir_source(stream));
-    size_t held = throttle_rate_of(stream)->held;
-    hint.lower = hint.lower < SIZE_MAX - held ? hint.lower + held : SIZE_MAX;
-    hint.upper = hint.upper < WEIR_HINT_UNKNOWN - held ? hint.upper + held : WEIR_HINT_UNKNOWN;
-    return hint;
+    return weir_hint_more(weir_size_hint(weir_source(stream)), throttle_rate_of(stream)->held);
 }
 
 #define THROTTLE_RATE_OPS(poll)                                                                    \
@@ -179,9 +184,10 @@ static const weir_stream_ops shape_ops = THROTTLE_RATE_OPS(shape_poll_next);
 static const weir_stream_ops weigh_ops = THROTTLE_RATE_OPS(weigh_poll_next);
 static const weir_stream_ops enforce_ops = THROTTLE_RATE_OPS(enforce_poll_next);
 
-static const weir_stream_ops *throttle_rate_ops_of(const weir_rate *rate, const weir_key_fn *cost)
+static const weir_stream_ops *throttle_rate_ops_of(const weir_rate *rate, const weir_key_fn *cost,
+                                                   bool marked)
 {
-    return rate->enforcing ? &enforce_ops : cost ? &weigh_ops : &shape_ops;
+    return rate->enforcing ? &enforce_ops : cost || marked ? &weigh_ops : &shape_ops;
 }
 
 static weir_stream *expect_rate(weir_stream *source, const weir_rate *rate)
@@ -219,8 +225,8 @@ weir_stream *weir_throttle_rate(weir_stream *source, const weir_rate *rate, cons
     source = expect_rate(source, rate);
     source = cost ? weir_expect_cost(source, "throttle_rate", cost) : source;
     source = cost && !rate->enforcing ? weir_expect_owned(source, "throttle_rate") : source;
-    weir_stream *stream = weir_stream_new(source, sizeof(struct throttle_rate),
-                                          throttle_rate_ops_of(rate, cost), source->type);
+    const weir_stream_ops *ops = throttle_rate_ops_of(rate, cost, source->stage.marked);
+    weir_stream *stream = weir_stream_new(source, sizeof(struct throttle_rate), ops, source->type);
     if (weir_stage_failed(&stream->stage))
         return stream;
     stream->stage.one = source->stage.one;

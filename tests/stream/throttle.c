@@ -18,6 +18,21 @@ static void one_a_gap(void **state)
     weir_drop(throttled);
 }
 
+/* The first n answers; then it is dropped. */
+static const char *first_of(weir_stream *stream, unsigned n)
+{
+    static struct test_cx test;
+    static struct trace trace;
+    trace = (struct trace){0};
+    test_clock_begin();
+    test_cx_init(&test);
+    while (n--)
+        trace_poll(&trace, stream, &test, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    return trace.text;
+}
+
 static void not_asked_in_the_gap(void **state)
 {
     (void)state;
@@ -41,6 +56,22 @@ static void not_asked_in_the_gap(void **state)
     test_cx_fini(&test);
 }
 
+/* A mark of what has passed does not wait for the end of the gap; nor do an error and the end. Then
+ * the source is asked in the gap, and an item that came waits. */
+static void marks_pass_at_once(void **state)
+{
+    (void)state;
+    struct script marked = {0};
+    assert_string_equal(
+        timeline(weir_throttle(script_stream(&marked, "1 | @20 | 2 | !7 3 |"), 100), 1),
+        "1@0 |@0 |@20 2@100 |@100 !7@100 3@200 |@200 $@200");
+    assert_int_equal(marked.marks_kept, 4);
+    struct script dropped = {.type = &tracked_type};
+    assert_string_equal(first_of(weir_throttle(script_stream(&dropped, "1 | 2 |"), 100), 3),
+                        "1 | P");
+    assert_int_equal(tracked_live, 0);
+}
+
 /* What waits needs a clock. */
 static void no_clock(void **state)
 {
@@ -59,8 +90,8 @@ static void no_clock(void **state)
 
 int stage_throttle(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_a_gap),
-                                       cmocka_unit_test(not_asked_in_the_gap),
-                                       cmocka_unit_test(no_clock)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_a_gap), cmocka_unit_test(not_asked_in_the_gap),
+        cmocka_unit_test(marks_pass_at_once), cmocka_unit_test(no_clock)};
     return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);
 }

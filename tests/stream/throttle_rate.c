@@ -106,6 +106,19 @@ static void asked_when_it_may_come(void **state)
     test_cx_fini(&test);
 }
 
+/* A mark of what has passed does not wait for the next token; nor do an error and the end. Then the
+ * source is asked before the item may come, and the item waits. */
+static void marks_pass_at_once(void **state)
+{
+    (void)state;
+    struct script marked = {0};
+    weir_stream *source = script_stream(&marked, "1 2 | @20 | 3 | !7 4 |");
+    assert_string_equal(
+        timeline(weir_throttle_rate(source, &(weir_rate){1, 100, 2, false}, NULL, NULL), 1),
+        "1@0 2@0 |@0 |@20 3@100 |@100 !7@100 4@200 |@200 $@200");
+    assert_int_equal(marked.marks_kept, 4);
+}
+
 /* What waits needs a clock. */
 static void no_clock(void **state)
 {
@@ -131,6 +144,7 @@ int stage_throttle_rate(void)
                                        cmocka_unit_test(enforcing),
                                        cmocka_unit_test(refused),
                                        cmocka_unit_test(asked_when_it_may_come),
+                                       cmocka_unit_test(marks_pass_at_once),
                                        cmocka_unit_test(no_clock)};
     return cmocka_run_group_tests_name("throttle_rate", tests, NULL, NULL);
 }
