@@ -359,7 +359,7 @@ static void *read_and_write(void *arg)
         assert_int_equal(weir_await_write(nobody, bytes, n, NULL), WEIR_READY);
     }
     weir_drop(zeros);
-    weir_drop(nobody);
+    weir_writer_give_up(nobody);
     stay();
     return arg;
 }

@@ -60,8 +60,9 @@ static const struct {
 static bool is_right(const char *text, unsigned allow)
 {
     weir_pipeline *pipeline = parsed(text, &WEIR_PARSE_OPTIONS(.allow = allow));
+    bool right = pipeline != NULL;
     weir_pipeline_drop(pipeline);
-    return pipeline;
+    return right;
 }
 
 /* By each set of bits: it is right where nothing is missing, else it names one that is. */

@@ -28,10 +28,9 @@ static bool is_pointer(CXType type)
 /* Where the item stands in a value that points at what it points at. NULL: nowhere. */
 static const struct node *carried(const struct lent *lent, const struct node *value)
 {
-    const struct node *found = NULL;
+    const struct node *found = NULL, *child;
     value = node_uncast(value);
-    if (!value)
-        return NULL;
+    child = value->first;
     switch (value->kind) {
     case NODE_REF:
         return value->symbol == lent->item ? value : NULL;
@@ -41,8 +40,8 @@ static const struct node *carried(const struct lent *lent, const struct node *va
         if (!is_pointer(node_type(value)))
             return NULL;
         break;
-    case NODE_CHOICE:
-        value = value->first;
+    case NODE_CHOICE: /* of x ?: y both are values */
+        child = node_children(value) == 3 ? child->next : child;
         break;
     case NODE_LIST:
     case NODE_OTHER: /* .name = line, in a list */
@@ -50,8 +49,7 @@ static const struct node *carried(const struct lent *lent, const struct node *va
     default:
         return NULL;
     }
-    for (const struct node *child = value->kind == NODE_CHOICE ? value->next : value->first;
-         child && !found; child = child->next)
+    for (; child && !found; child = child->next)
         found = carried(lent, child);
     return found;
 }
@@ -69,23 +67,19 @@ static bool is_of_turn(const struct lent *lent, const struct symbol *variable)
 /* It points at what was there before the function. */
 static bool points_outside(const struct lent *lent, const struct symbol *pointer)
 {
-    const struct node *tree = lent->function->body;
-    if (pointer->global || pointer->kind == SYMBOL_PARAMETER)
+    if (pointer->kind == SYMBOL_PARAMETER)
         return true;
-    for (const struct node *node = tree; node; node = node_after(node, tree))
-        if (node->kind == NODE_VAR && node->symbol == pointer) {
-            const struct symbol *from = node_variable(node_uncast(node->first));
-            return from && from->kind == SYMBOL_PARAMETER && is_pointer(from->type);
-        }
-    return false;
+    const struct node *declared = node_declaration(lent->function->body, pointer);
+    const struct symbol *from = declared ? node_variable(declared->first) : NULL;
+    return from && from->kind == SYMBOL_PARAMETER && is_pointer(from->type);
 }
 
 /* It is given another value, beside the loop itself. */
 static bool is_set_anew(const struct lent *lent, const struct node *ref)
 {
     const struct node *assign = ref->parent;
-    return assign && assign->kind == NODE_ASSIGN && !strcmp(assign->op, "=") &&
-           assign->first == ref && assign->parent == lent->loop->parent;
+    return assign->kind == NODE_ASSIGN && !strcmp(assign->op, "=") && assign->first == ref &&
+           assign->parent == lent->loop->parent;
 }
 
 static bool is_used_behind(const struct lent *lent, const struct symbol *variable)
@@ -102,10 +96,10 @@ static bool is_used_behind(const struct lent *lent, const struct symbol *variabl
 static bool is_read(const struct node *ref)
 {
     const struct node *up = ref->parent;
-    if (!up || !is_pointer(node_type(up->kind == NODE_MEMBER ? up : ref)))
+    if (!is_pointer(node_type(up->kind == NODE_MEMBER ? up : ref)))
         return false;
     up = up->kind == NODE_MEMBER ? up->parent : up;
-    return up && (up->kind == NODE_CALL || up->kind == NODE_INDEX || up->kind == NODE_DEREF);
+    return up->kind == NODE_CALL || up->kind == NODE_INDEX || up->kind == NODE_DEREF;
 }
 
 /* The next turn looks at it before it is given another value: the line before. */
@@ -114,7 +108,7 @@ static bool is_read_next(const struct lent *lent, const struct symbol *variable)
     for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn))
         if (node->kind == NODE_REF && node->symbol == variable) {
             const struct node *up = node->parent;
-            if (up && up->kind == NODE_ASSIGN && up->first == node)
+            if (up->kind == NODE_ASSIGN && up->first == node)
                 return false;
             if (is_read(node))
                 return true;
@@ -125,25 +119,22 @@ static bool is_read_next(const struct lent *lent, const struct symbol *variable)
 /* hit = line; break; and nothing was asked for since. */
 static bool ends_loop(const struct lent *lent, const struct node *to)
 {
-    const struct node *next = to->parent ? to->parent->next : NULL;
+    const struct node *next = to->parent->next;
     return lent->stays && next && (next->kind == NODE_BREAK || next->kind == NODE_GOTO);
 }
 
 /* What is stored there is there after the turn, and somebody looks at it. */
 static bool outlives_turn(const struct lent *lent, const struct node *to)
 {
-    const struct node *root = to;
-    while (root && (root->kind == NODE_MEMBER || root->kind == NODE_INDEX ||
-                    root->kind == NODE_DEREF || root->kind == NODE_CAST))
-        root = root->first;
-    if (!root || root->kind != NODE_REF || root->symbol == lent->item)
+    const struct symbol *root = node_root(to);
+    if (!root || root == lent->item)
         return false;
-    if (root->symbol->global)
+    if (root->global)
         return true;
-    if (root != to && is_pointer(root->symbol->type))
-        return points_outside(lent, root->symbol);
-    return !is_of_turn(lent, root->symbol) && !ends_loop(lent, to) &&
-           (is_used_behind(lent, root->symbol) || is_read_next(lent, root->symbol));
+    if (to->kind != NODE_REF && is_pointer(root->type))
+        return points_outside(lent, root);
+    return !is_of_turn(lent, root) && !ends_loop(lent, to) &&
+           (is_used_behind(lent, root) || is_read_next(lent, root));
 }
 
 /* ---- escapes ---- */
@@ -164,7 +155,7 @@ static void report(const struct lent *lent, const struct node *at, const char *l
 static void check_assign(const struct lent *lent, const struct node *assign)
 {
     const struct node *to = assign->first;
-    const struct node *at = to && to->next ? carried(lent, to->next) : NULL;
+    const struct node *at = carried(lent, to->next);
     if (at && !strcmp(assign->op, "=") && outlives_turn(lent, to))
         report(lent, at, "stored here, where it outlives its turn");
 }
@@ -179,9 +170,9 @@ static bool is_send(const struct symbol *callee)
 static bool is_let_go(const struct lent *lent, const struct node *call)
 {
     const struct node *up = call->parent;
-    while (up && (up->kind == NODE_CAST || up->kind == NODE_OTHER))
+    while (up->kind == NODE_CAST || up->kind == NODE_OTHER)
         up = up->parent;
-    return up && up->kind == NODE_CALL && !strcmp(node_name(lent->unit, up), "weir_drop");
+    return up->kind == NODE_CALL && !strcmp(node_name(lent->unit, up), "weir_drop");
 }
 
 static const struct node *passed(const struct lent *lent, const struct node *call)
@@ -189,7 +180,7 @@ static const struct node *passed(const struct lent *lent, const struct node *cal
     const struct node *at = NULL;
     for (size_t i = 0; !at && node_child(call, i + 1); i++) {
         const struct node *argument = node_argument(call, i);
-        if (argument && argument->kind == NODE_ADDRESS)
+        if (argument->kind == NODE_ADDRESS)
             at = carried(lent, argument->first);
     }
     return at;
@@ -198,14 +189,12 @@ static const struct node *passed(const struct lent *lent, const struct node *cal
 static void check_call(const struct lent *lent, const struct node *call)
 {
     const struct node *at = NULL, *made = node_argument(call, 0);
-    if (!call->symbol)
-        return;
     if (is_send(call->symbol)) {
         at = passed(lent, call);
         if (at)
             report(lent, at, "sent from here: it is received later");
     } else if (call->symbol->marks.text[MARK_SPAWNS] && is_let_go(lent, call)) {
-        at = passed(lent, made && made->kind == NODE_CALL ? made : call);
+        at = passed(lent, made->kind == NODE_CALL ? made : call);
         if (at)
             report(lent, at, "given to a task, which runs later");
     }
@@ -231,7 +220,7 @@ static void look(const struct lent *lent)
     for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
         if (node->kind == NODE_ASSIGN)
             check_assign(lent, node);
-        else if (node->kind == NODE_CALL)
+        else if (node->kind == NODE_CALL && node->symbol)
             check_call(lent, node);
     }
 }
