@@ -5,7 +5,10 @@
 struct weir_look *weir_worker_look_anew(weir_worker *worker, struct weir_looker *looker)
 {
     bool exact = atomic_load_explicit(&looker->exact, memory_order_relaxed);
-    worker->exact = worker->drawn || exact;
+    if (worker->exact != (worker->drawn || exact)) {
+        worker->exact = worker->drawn || exact;
+        weir_clock_count(&worker->clock, worker->exact);
+    }
     if (WEIR_UNLIKELY(!worker->look))
         worker->look = looker->open(looker, worker);
     if (WEIR_UNLIKELY(worker->look && worker->look->exact != exact)) {

@@ -11,12 +11,6 @@ _Static_assert(sizeof(weir_task) + 16 <= WEIR_TASK_BYTES, "and a small item");
 
 _Thread_local weir_worker *weir_worker_here;
 
-uint64_t weir_clock_read(struct weir_clock *clock)
-{
-    clock->old = false;
-    return clock->now_ns = clock->sys->now_ns(clock->sys);
-}
-
 static void unlink_behind(struct weir_ready_queue *queue, weir_task *before, weir_task *task)
 {
     if (before)

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "core/stage.h"
-#include "weir/sys.h"
+#include "task/clock.h"
 
 typedef struct weir_task weir_task;
 typedef struct weir_inbox weir_inbox;
@@ -29,15 +29,6 @@ enum weir_cancelled {
 struct weir_ready_queue {
     weir_task *first, *last;
     size_t n;
-};
-
-/* The latest stamp. While the worker sleeps it is old, and the first wake takes a new one. */
-struct weir_clock {
-    const weir_sys *sys;
-    uint64_t now_ns;
-    bool old;
-    bool still; /* somebody looks at each turn, and nothing worked since the stamp: the turn that
-                   begins began then */
 };
 
 /* Who runs a task on its own stack, and takes what it came to there. */
@@ -169,7 +160,6 @@ static inline weir_task *weir_task_of(const weir_cx *cx)
     return cx->in_flight ? WEIR_CONTAINER(cx->in_flight, weir_task, in_flight) : NULL;
 }
 
-uint64_t weir_clock_read(struct weir_clock *clock);
 /* Closes the account of the state the task was in, in a cycle that is timed. */
 static inline void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
 {

@@ -49,7 +49,7 @@ static inline void weir_tell_begins(weir_worker *worker, weir_task *task)
 
 static inline void weir_tell_ends(weir_worker *worker, weir_task *task)
 {
-    weir_task_stamp(task, weir_clock_read(&worker->clock), &task->ns_busy);
+    weir_task_stamp(task, weir_clock_read_end(&worker->clock), &task->ns_busy);
     WEIR_LOOK_TELL(worker, ends, task, task->stamp_ns);
 }
 
