@@ -37,7 +37,7 @@ const weir_type weir_type_piece = {.name = "weir_piece",
 static weir_poll reader_chunks_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     weir_block *block = NULL;
-    const unsigned char *bytes;
+    const unsigned char *bytes = NULL;
     (void)demand;
     weir_poll got = weir_poll_read_swap(weir_source_reader(stream), cx, &block, &bytes);
     if (got.state != WEIR_READY)

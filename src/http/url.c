@@ -144,7 +144,7 @@ static bool take_authority(struct url_parts *self, size_t at, weir_error *error)
 
 static bool take_apart(struct url_parts *self, weir_error *error)
 {
-    size_t at;
+    size_t at = 0;
     return is_written_right(self, error) && take_scheme(self, &at, error) &&
            take_authority(self, at, error);
 }

@@ -217,7 +217,7 @@ int weir_await_any_at(weir_stream *const *futures, size_t n, void *out, weir_roo
         .stream = {.stage.vt = weir_stream_vt, .ops = &await_any_ops, .type = futures[0]->type},
         .futures = futures,
         .n = n};
-    weir_poll got;
+    weir_poll got = {0, WEIR_PENDING};
     asks(waiter, &any.stream.stage, &site);
     size_t i = await_each(waiter, &any, out, &got);
     asks(waiter, NULL, NULL);

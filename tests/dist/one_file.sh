@@ -1,6 +1,7 @@
 #!/bin/sh
 # The library as one file: a program with nothing else beside it, with no library but zlib and with all
-# that this machine has. DIST=long: the reference's vectors pass on it, also when it is optimised.
+# that this machine has; and only what a program, or a header, needs of it. DIST=long: the reference's
+# vectors pass on it, also when it is optimised; each header by itself; and the seconds that both take.
 #
 #   one_file.sh SOURCE_ROOT BUILD VECTORS COMPILER...
 set -eu
@@ -19,9 +20,41 @@ for header in bzlib lzma liburing zstd lz4frame xxhash isa-l yyjson openssl/ssl 
     nghttp2/nghttp2 brotli/encode brotli/decode; do
     echo "#error $header.h was asked for" >"$tmp/none/$header.h"
 done
-said "$tmp/cc.log" "$@" -O0 -std=gnu11 -Wall -Werror -I. -I"$tmp/none" errors.c weir.c -lz -pthread -o "$tmp/errors"
+# -DWEIR_HAVE_NAME=0 is as not said.
+said "$tmp/cc.log" "$@" -O0 -std=gnu11 -Wall -Werror -DWEIR_HAVE_OPENSSL=0 -DWEIR_HAVE_URING=0 -I. \
+    -I"$tmp/none" errors.c weir.c -lz -pthread -o "$tmp/errors"
 right "$tmp/errors"
 echo "$(wc -l <weir.c) lines of weir.c, $(wc -l <weir.h) of weir.h"
+
+# cut NAME PART...: what these need, and nothing else; without a build, which they do not ask for.
+cut() {
+    name=$1
+    shift
+    said "$tmp/$name.log" "$root/scripts/amalgamate" "$tmp/no-build" "$tmp/$name" "$@"
+}
+
+# whole NAME: nothing is missing in it. Kept short of the optimiser: so each call is linked.
+whole() {
+    said "$tmp/cut.log" $compiler -O0 -std=gnu11 -Wall -Werror -fPIC -shared -Wl,-z,defs \
+        -I"$tmp/$1" -I"$tmp/none" "$tmp/$1/weir.c" -lz -pthread -o "$tmp/$1.so"
+}
+
+compiler=$*
+cut of_program "$root/tests/dist/errors.c"
+lines=$(wc -l <"$tmp/of_program/weir.c")
+[ "$lines" -lt $(($(wc -l <weir.c) / 3)) ] || fail "errors.c needs $lines lines of it"
+said "$tmp/cut.log" "$@" -O2 -std=gnu11 -Wall -Werror -I"$tmp/of_program" -I"$tmp/none" \
+    errors.c "$tmp/of_program/weir.c" -lz -pthread -o "$tmp/errors"
+right "$tmp/errors"
+echo "$lines lines of it for errors.c"
+
+# weir/typed.h is part of weir.h, and its names in capitals are those of the functions.
+sed "/weir.typed.h/d" "$root/examples/typed_chain.c" >typed.c
+cut of_typed typed.c
+said "$tmp/cut.log" "$@" -O0 -std=gnu11 -Wall -Werror -I"$tmp/of_typed" typed.c \
+    "$tmp/of_typed/weir.c" -lz -pthread -o "$tmp/typed"
+cut stream stream
+whole stream
 
 # NAME=the package of it that pkg-config knows.
 flags='' libraries=''
@@ -35,8 +68,22 @@ done
 said "$tmp/all.log" "$@" -fsyntax-only -std=gnu11 -Wall -Werror $flags weir.c
 
 [ "${DIST:-}" = long ] || exit 0
+for header in "$root"/include/weir/*.h; do
+    part=$(basename "$header" .h)
+    case $part in nats | kafka | redis | pipeline | inspect_page) continue ;; esac
+    cut "$part" "$part"
+    whole "$part"
+    rm -rf "${tmp:?}/$part" "$tmp/$part.so"
+done
+
+# seconds COMMAND...: of the processor, without what others take of it.
+seconds() {
+    (said "$tmp/seconds.log" "$@" && times) | sed -n '2s/ .*//p'
+}
+
 # shellcheck disable=SC2086
-said "$tmp/optimised.log" "$@" -O2 -std=gnu11 -Wall -Werror $flags -c weir.c -o weir.o
+echo "optimised: $(seconds "$@" -O2 -std=gnu11 -Wall -Werror $flags -c weir.c -o weir.o), for errors.c" \
+    "$(seconds "$@" -O2 -std=gnu11 -Wall -Werror $flags -c "$tmp/of_program/weir.c" -o "$tmp/cut.o")"
 # shellcheck disable=SC2086
 said "$tmp/conform.log" "$@" -O0 -std=gnu11 -D_GNU_SOURCE -I. -I"$root/include" -I"$root/src" \
     "$root"/tests/conform/*.c weir.o $libraries -lz -pthread -ljansson -o "$tmp/conform"
