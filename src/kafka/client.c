@@ -39,6 +39,9 @@ weir_poll weir_kafka_tell(struct weir_kafka_client *self, weir_cx *cx)
 
 void weir_kafka_note_life(struct weir_kafka_client *self)
 {
+    self->heard = true;
+    self->tls_fails = false;
+    self->why[0] = '\0';
     if (!self->lost || self->news.is)
         return;
     self->lost = false;
@@ -52,7 +55,43 @@ static void note_lost(struct weir_kafka_client *self)
         return;
     self->lost = true;
     self->lost_at_ns = self->now_ns;
-    weir_kafka_note(self, WEIR_E_CLOSED, false, "no broker answers: it is tried again");
+    weir_kafka_note(self, WEIR_E_CLOSED, false, "no broker answers%s%s: it is tried again",
+                    self->why[0] ? ": " : "", self->why);
+}
+
+/* No broker was ever there, and this will not pass: a certificate that one of the two refuses. */
+static void note_tls(struct weir_kafka_client *self)
+{
+    weir_kafka_note(self, WEIR_E_CLOSED, true, "no broker answers: %s", self->why);
+    self->news.cure = "ssl.ca.location=FILE, or ssl.certificate.location and ssl.key.location";
+}
+
+/* What TLS 1.3 refuses comes with what is read first. */
+static bool is_of_tls(rd_kafka_resp_err_t code, const char *says)
+{
+    return code == RD_KAFKA_RESP_ERR__SSL || strstr(says, "SSL alert number");
+}
+
+/* Of a connection. The address stands before it, and is ours already; how long it took, and advice
+ * that a cure repeats, behind it. */
+static void keep_why(struct weir_kafka_client *self, rd_kafka_resp_err_t code, const char *says)
+{
+    bool tls = is_of_tls(code, says);
+    if (self->tls_fails && !tls) /* follows from that */
+        return;
+    self->tls_fails = tls;
+    const char *behind = strstr(says, ": ");
+    bool address = behind && memchr(says, '/', (size_t)(behind - says));
+    snprintf(self->why, sizeof self->why, "%s", address ? behind + 2 : says);
+    char *advice = strstr(self->why, ", verify that "), *after = strstr(self->why, " (after ");
+    if (advice || after)
+        *(advice ? advice : after) = '\0';
+}
+
+static bool is_of_connection(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__SSL ||
+           code == RD_KAFKA_RESP_ERR__RESOLVE;
 }
 
 /* Of what librdkafka would try again for ever. */
@@ -77,8 +116,15 @@ bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t c
                            const char *says)
 {
     char why[200];
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    bool down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, connection = is_of_connection(code);
+    if (connection)
+        keep_why(self, code, says);
+    if (self->tls_fails && !self->heard && (down || self->lost)) /* in either order */
+        note_tls(self);
+    else if (down)
         note_lost(self);
+    else if (connection)
+        return true;
     else if (is_refusal(code))
         weir_kafka_note(self, WEIR_E_CLOSED, true, "the brokers refuse it: %s", says);
     else if (rd_kafka_fatal_error(self->rk, why, sizeof why))

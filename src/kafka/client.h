@@ -26,6 +26,9 @@ struct weir_kafka_client {
     rd_kafka_queue_t *queue;
     const char *at;
     struct weir_kafka_news news;
+    char why[160];       /* what was said of a connection last; empty: nothing, or it is over */
+    bool heard;          /* of a broker */
+    bool tls_fails;      /* that was what `why` says */
     bool failed;         /* something fatal was noted */
     bool lost;           /* no broker is there, which was told */
     uint64_t lost_at_ns; /* ... since when */

@@ -100,8 +100,9 @@ static void note_wrong(struct weir_kafka_producer *self, const char *topic,
     switch ((int)code) {
     case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-        weir_kafka_note(client, WEIR_E_CLOSED, true, "the brokers of '%s' were away for too long",
-                        topic);
+        weir_kafka_note(client, WEIR_E_CLOSED, true,
+                        "the brokers of '%s' were away for too long%s%s", topic,
+                        client->why[0] ? ": " : "", client->why);
         break;
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
@@ -121,11 +122,14 @@ static void note_wrong(struct weir_kafka_producer *self, const char *topic,
 
 static void read_reports(struct weir_kafka_producer *self, rd_kafka_event_t *event)
 {
+    bool stored = false;
     for (const rd_kafka_message_t *one; (one = rd_kafka_event_message_next(event));)
         if (one->err)
             note_wrong(self, rd_kafka_topic_name(one->rkt), one->err);
         else
-            self->stored[(uintptr_t)one->_private] = true;
+            stored = self->stored[(uintptr_t)one->_private] = true;
+    if (stored)
+        weir_kafka_note_life(&self->client);
 }
 
 /* That no broker is there is said when a message took too long. */

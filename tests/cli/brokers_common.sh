@@ -104,3 +104,11 @@ make() {
     wanted "nats:$1/made" 'consumer.*0 open'
     stop $pid
 }
+
+# certificate NAME WORD...: NAME.pem and NAME.key, as openssl req has the words.
+certificate() {
+    name=$1
+    shift
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$name.key" \
+        -out "$name.pem" -x509 -days 2 "$@" >openssl.log 2>&1
+}

@@ -219,7 +219,36 @@ grep -q "^topic  *'nowhere' is not there" out || fail "doctor misses nowhere"
 expect 1 "$weir" kafka:nowhere,group=w,from=first,$quick ! ./o append
 mentions "topic 'nowhere': there is none"
 expect 1 "$weir" kafka:t,group=w,from=first,at=127.0.0.1:1,gone=1s ! ./o append
-mentions 'no broker answers: it is tried again'
+mentions 'no broker answers: Connect to ipv4#127.0.0.1:1 failed: Connection refused: it is tried again'
 mentions 'the server was away for 1 s'
 expect 1 "$weir" seq 3 ! kafka:t,at=127.0.0.1:1,gone=1s
 mentions 'gone=TIME behind the address, to wait for longer'
+mentions 'away for too long: Connect to'
+
+# ---- in private: what one of the two refuses is not waited for ----
+
+command -v openssl >openssl || { echo "skipped: in private: there is no openssl"; exit; }
+certificate ca -subj /CN=ca
+certificate server -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -CA ca.pem -CAkey ca.key
+openssl s_server -accept 127.0.0.1:0 -cert server.pem -key server.key -CAfile ca.pem -Verify 1 \
+    -verify_return_error -www >tls.out 2>&1 </dev/null &
+tls_pid=$!
+trap 'ended=$?; kill -9 $tls_pid; exec 3>&-; kill -9 $cluster_pid; [ -z "$nats_pid" ] || stop_nats; (exit $ended); finish' EXIT
+for _ in $(seq 200); do
+    port=$(sed -n 's/^ACCEPT 127.0.0.1:\([0-9]*\).*/\1/p' tls.out)
+    [ -z "$port" ] || break
+    sleep 0.05
+done
+private=at=127.0.0.1:$port,security.protocol=SSL
+SECONDS=0
+expect 1 "$weir" "kafka:t,group=w,from=first,$private" ! ./o append
+mentions "weir: 127.0.0.1:$port: no broker answers: "
+mentions 'certificate verify failed'
+mentions 'ssl.ca.location=FILE'
+expect 1 "$weir" seq 3 ! "kafka:t,$private"
+mentions 'certificate verify failed'
+expect 1 "$weir" doctor "kafka:t,$private"
+mentions 'certificate verify failed'
+expect 1 "$weir" "kafka:t,group=w,from=first,$private,ssl.ca.location=ca.pem" ! ./o append
+mentions 'alert certificate required'
+[ $SECONDS -lt 30 ] || fail "a wrong certificate was waited for: $SECONDS s"

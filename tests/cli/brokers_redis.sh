@@ -213,13 +213,6 @@ if ! command -v openssl >openssl || ! "$weir" doctor | grep -q '^TLS .*OpenSSL';
     echo "skipped: in private: there is no OpenSSL"
     exit
 fi
-# certificate NAME OPTION...: NAME.pem and NAME.key.
-certificate() {
-    name=$1
-    shift
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$name.key" \
-        -out "$name.pem" -x509 -days 2 "$@" >openssl.log 2>&1
-}
 certificate ca -subj /CN=ca
 certificate server -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -CA ca.pem -CAkey ca.key
 certificate client -subj /CN=client -CA ca.pem -CAkey ca.key
@@ -250,6 +243,9 @@ mentions "weir: 127.0.0.1:$port: the certificate of ca was issued by somebody wh
 mentions ',ca=FILE with the certificate of its issuer'
 expect 1 "$weir" seq 3 ! "redis:s,at=127.0.0.1:$port,tls"
 mentions ',ca=FILE with the certificate of its issuer'
+expect 1 "$weir" "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem" ! ./o append
+mentions 'the other side refused: certificate required'
+mentions 'certificate=FILE,key=FILE behind the address'
 [ $SECONDS -lt 20 ] || fail "a wrong certificate was waited for: $SECONDS s"
 expect 1 "$weir" doctor "redis:s,at=127.0.0.1:$port,tls,ca=ca.pem"
 mentions 'no server answers: '

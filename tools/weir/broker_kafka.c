@@ -162,22 +162,40 @@ static uint64_t kafka_lag(weir_stream *messages)
 
 /* ---- doctor ---- */
 
-enum { ANSWER_MS = 5000, CONFIGS_MS = 2000 }; /* not each broker answers the latter */
+enum {
+    WHY_BYTES = 300,
+    ANSWER_MS = 5000,
+    CONFIGS_MS = 2000
+}; /* not each broker answers the latter */
 
 static void print_nothing(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
     (void)rk, (void)level, (void)facility, (void)text;
 }
 
-/* NULL: why says. */
-static rd_kafka_t *client_of(const struct node *node, char *why, size_t size)
+/* What went wrong with a connection says more than that a call took too long. */
+static void keep_reason(rd_kafka_t *rk, int error, const char *reason, void *why)
 {
+    int n = (int)strcspn(reason, "("); /* how long it took, and guesses */
+    (void)rk;
+    while (n && reason[n - 1] == ' ')
+        n--;
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        snprintf(why, WHY_BYTES, "%.*s", n, reason);
+}
+
+/* NULL: why says. It is kept, for what goes wrong later. */
+static rd_kafka_t *client_of(const struct node *node, char *why)
+{
+    const size_t size = WHY_BYTES;
     const struct arg *group = &node->args[KAFKA_GROUP];
     struct options *options = options_of(node);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     snprintf(why, size, "%s", options ? options->wrong : "no memory");
     rd_kafka_conf_set_log_cb(conf, print_nothing);
+    rd_kafka_conf_set_error_cb(conf, keep_reason);
+    rd_kafka_conf_set_opaque(conf, why);
     rd_kafka_conf_set(conf, "bootstrap.servers", weir_pl_broker_at(node), why, size);
     rd_kafka_conf_set(conf, "group.id", group->given ? group->text : "weir-doctor", why, size);
     for (size_t i = 0; options && i < options->n; i++) {
@@ -304,7 +322,8 @@ static bool say_topic(rd_kafka_t *rk, const rd_kafka_metadata_topic_t *topic, co
 }
 
 /* false: it is not there, or *absent. */
-static bool look(rd_kafka_t *rk, const struct node *node, const char *name, bool *absent)
+static bool look(rd_kafka_t *rk, const struct node *node, const char *name, const char *why,
+                 bool *absent)
 {
     rd_kafka_topic_t *asked = rd_kafka_topic_new(rk, name, NULL);
     const struct rd_kafka_metadata *about = NULL;
@@ -313,8 +332,10 @@ static bool look(rd_kafka_t *rk, const struct node *node, const char *name, bool
                 say_topic(rk, &about->topics[0], node->args[KAFKA_GROUP].text);
 
     *absent = error;
-    if (error)
-        broker_absent(node, rd_kafka_err2str(error));
+    if (error) {
+        rd_kafka_poll(rk, 0);
+        broker_absent(node, *why ? why : rd_kafka_err2str(error));
+    }
     if (about)
         rd_kafka_metadata_destroy(about);
     rd_kafka_topic_destroy(asked);
@@ -323,8 +344,8 @@ static bool look(rd_kafka_t *rk, const struct node *node, const char *name, bool
 
 static int kafka_doctor(const struct node *node)
 {
-    char why[300], topics[BROKER_ADDRESS_BYTES];
-    rd_kafka_t *rk = client_of(node, why, sizeof why);
+    char why[WHY_BYTES], topics[BROKER_ADDRESS_BYTES];
+    rd_kafka_t *rk = client_of(node, why);
     bool good = true, absent = false;
     char *rest = topics;
 
@@ -332,7 +353,7 @@ static int kafka_doctor(const struct node *node)
         return broker_absent(node, why);
     topics_of(node, topics, sizeof topics);
     for (char *name; !absent && (name = strsep(&rest, ","));)
-        good &= look(rk, node, name, &absent);
+        good &= look(rk, node, name, why, &absent);
     rd_kafka_destroy(rk);
     return !good;
 }
