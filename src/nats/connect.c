@@ -110,53 +110,74 @@ static natsStatus set_options(struct weir_nats_link *self, natsOptions *options)
     return NATS_OK;
 }
 
-static natsStatus subscribe(struct weir_nats_ask *ask)
+static natsStatus name_inbox(struct weir_nats_ask *ask)
 {
-    struct weir_nats_link *self = ask->link;
-    char subject[sizeof ask->inbox + 2];
     natsInbox *inbox = NULL;
     natsStatus status = natsInbox_Create(&inbox);
-    if (status != NATS_OK)
-        return status;
-    weir_format(ask->inbox, sizeof ask->inbox, "%s", inbox);
+    if (status == NATS_OK)
+        weir_format(ask->inbox, sizeof ask->inbox, "%s", inbox);
     natsInbox_Destroy(inbox);
-    weir_format(subject, sizeof subject, "%s.*", ask->inbox);
-    status = natsConnection_Subscribe(&ask->subscription, self->connection, subject,
-                                      self->on_message, ask);
-    if (status != NATS_OK)
-        return status;
+    return status;
+}
+
+/* From here on something may come. */
+static natsStatus watch(struct weir_nats_ask *ask)
+{
+    struct weir_nats_link *self = ask->link;
     __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED);
     pthread_mutex_lock(&self->lock);
     self->coming++;
     pthread_mutex_unlock(&self->lock);
-    status = natsSubscription_SetOnCompleteCB(ask->subscription, on_complete, self);
-    if (status != NATS_OK) {
+    natsStatus status = natsSubscription_SetOnCompleteCB(ask->subscription, on_complete, self);
+    if (status != NATS_OK)
         on_complete(self);
-        return status;
-    }
-    return natsSubscription_SetPendingLimits(ask->subscription, -1, -1); /* the requests limit it */
+    return status;
 }
 
-static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
+static natsStatus subscribe(struct weir_nats_ask *ask)
 {
-    __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED); /* on_closed */
-    natsStatus status = natsConnection_Connect(&self->connection, options);
-    if (!self->connection) {
-        weir_nats_link_unref(self);
-        return status;
-    }
-    bool up = status == NATS_OK;
-    status = NATS_OK;
+    struct weir_nats_link *self = ask->link;
+    char subject[sizeof ask->inbox + 2];
+    natsStatus status = name_inbox(ask);
+    weir_format(subject, sizeof subject, "%s.*", ask->inbox);
+    if (status == NATS_OK)
+        status = natsConnection_Subscribe(&ask->subscription, self->connection, subject,
+                                          self->on_message, ask);
+    if (status == NATS_OK)
+        status = watch(ask);
+    if (status == NATS_OK) /* the requests limit it */
+        return natsSubscription_SetPendingLimits(ask->subscription, -1, -1);
+    natsSubscription_Destroy(ask->subscription);
+    ask->subscription = NULL;
+    return status;
+}
+
+/* Those that there are not yet, where the look before failed at one. */
+static natsStatus subscribe_all(struct weir_nats_link *self)
+{
+    natsStatus status = NATS_OK;
     unsigned n = self->ring ? WEIR_NATS_ASKS : 1; /* of a sink: its acknowledgements */
     for (unsigned i = 0; i < n && status == NATS_OK; i++)
-        status = subscribe(&self->asks[i]);
+        if (!self->asks[i].subscription)
+            status = subscribe(&self->asks[i]);
     pthread_mutex_lock(&self->lock);
-    self->up |= up; /* on_back may have been there */
+    self->up |= natsConnection_Status(self->connection) == NATS_CONN_STATUS_CONNECTED;
     pthread_mutex_unlock(&self->lock);
     return status;
 }
 
-natsStatus weir_nats_connect(struct weir_nats_link *self)
+/* One that is not there yet is tried again by cnats. */
+static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
+{
+    __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED); /* on_closed */
+    natsStatus status = natsConnection_Connect(&self->connection, options);
+    if (self->connection)
+        return NATS_OK;
+    weir_nats_link_unref(self);
+    return status;
+}
+
+static natsStatus connect_once(struct weir_nats_link *self)
 {
     natsOptions *options = NULL;
     natsStatus status = natsOptions_Create(&options);
@@ -166,4 +187,10 @@ natsStatus weir_nats_connect(struct weir_nats_link *self)
         status = begin(self, options);
     natsOptions_Destroy(options);
     return status;
+}
+
+natsStatus weir_nats_connect(struct weir_nats_link *self)
+{
+    natsStatus status = self->connection ? NATS_OK : connect_once(self);
+    return status == NATS_OK ? subscribe_all(self) : status;
 }

@@ -128,7 +128,8 @@ void weir_nats_link_unref(struct weir_nats_link *link);
  * published. The caller holds a reference. */
 void weir_nats_link_close(struct weir_nats_link *link);
 
-/* Blocks: makes the connection, which goes on trying by itself where no server is there. */
+/* Blocks: makes what there is not yet of the connection, which goes on trying by itself where no
+ * server is there. */
 natsStatus weir_nats_connect(struct weir_nats_link *link);
 
 /* A future of how long the server waits for an acknowledgement, uint64_t, in ns. On a thread that

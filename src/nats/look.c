@@ -189,7 +189,7 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
     struct weir_nats_link *link = self->link;
     if (!link->connection && link->credentials && access(link->credentials, R_OK) != 0)
         return refuse(link, error, "credentials", link->credentials, strerror(errno));
-    natsStatus status = link->connection ? NATS_OK : weir_nats_connect(link);
+    natsStatus status = weir_nats_connect(link);
     if (status != NATS_OK)
         return fail(link, error, "server", link->at, status, 0);
     if (natsConnection_Status(link->connection) != NATS_CONN_STATUS_CONNECTED)

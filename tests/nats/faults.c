@@ -1,0 +1,353 @@
+/* Each call of cnats fails once: nothing is lost, and what is open is given again. The linker puts
+ * these in the place of the calls (tests/meson.build). */
+
+#include "broker.h"
+
+static struct {
+    const char *name; /* the only one that may fail; NULL: any */
+    long at;          /* calls until one does; 0: none */
+    natsStatus status;
+    jsErrCode code;
+    bool failed;
+} fault;
+
+static bool fails_now(const char *name)
+{
+    if (fault.name && strcmp(fault.name, name) != 0)
+        return false;
+    bool now = __atomic_fetch_sub(&fault.at, 1, __ATOMIC_RELAXED) == 1;
+    fault.failed |= now;
+    return now;
+}
+
+static void arm(const char *name, long at)
+{
+    fault.name = name;
+    fault.status = NATS_NO_MEMORY;
+    fault.code = 0;
+    fault.failed = false;
+    __atomic_store_n(&fault.at, at, __ATOMIC_RELEASE);
+}
+
+static void disarm(void)
+{
+    __atomic_store_n(&fault.at, 0, __ATOMIC_RELEASE);
+}
+
+#define FAULT(name, parameters, arguments)                                                         \
+    natsStatus __real_##name parameters;                                                           \
+    natsStatus __wrap_##name parameters;                                                           \
+    natsStatus __wrap_##name parameters                                                            \
+    {                                                                                              \
+        return fails_now(#name) ? fault.status : __real_##name arguments;                          \
+    }
+#define JS_FAULT(name, parameters, arguments)                                                      \
+    natsStatus __real_##name parameters;                                                           \
+    natsStatus __wrap_##name parameters;                                                           \
+    natsStatus __wrap_##name parameters                                                            \
+    {                                                                                              \
+        if (!fails_now(#name))                                                                     \
+            return __real_##name arguments;                                                        \
+        if (code)                                                                                  \
+            *code = fault.code;                                                                    \
+        return fault.status;                                                                       \
+    }
+
+FAULT(natsOptions_Create, (natsOptions * *out), (out))
+FAULT(natsOptions_SetTimeout, (natsOptions * options, int64_t ms), (options, ms))
+FAULT(natsConnection_Connect, (natsConnection * *out, natsOptions *options), (out, options))
+FAULT(natsConnection_Subscribe,
+      (natsSubscription * *out, natsConnection *connection, const char *subject,
+       natsMsgHandler handler, void *arg),
+      (out, connection, subject, handler, arg))
+FAULT(natsConnection_JetStream, (jsCtx * *out, natsConnection *connection, jsOptions *options),
+      (out, connection, options))
+FAULT(natsConnection_PublishMsg, (natsConnection * connection, natsMsg *message),
+      (connection, message))
+FAULT(natsConnection_FlushTimeout, (natsConnection * connection, int64_t ms), (connection, ms))
+FAULT(natsConnection_GetStats, (const natsConnection *connection, natsStatistics *out),
+      (connection, out))
+FAULT(natsStatistics_Create, (natsStatistics * *out), (out))
+FAULT(natsInbox_Create, (natsInbox * *out), (out))
+FAULT(natsSubscription_SetOnCompleteCB,
+      (natsSubscription * subscription, natsOnCompleteCB done, void *arg),
+      (subscription, done, arg))
+FAULT(natsMsg_Create,
+      (natsMsg * *out, const char *subject, const char *reply, const char *data, int size),
+      (out, subject, reply, data, size))
+FAULT(natsMsgHeader_Add, (natsMsg * message, const char *name, const char *value),
+      (message, name, value))
+FAULT(natsMsgHeader_Set, (natsMsg * message, const char *name, const char *value),
+      (message, name, value))
+FAULT(natsMsgHeader_Values, (natsMsg * message, const char *name, const char ***values, int *n),
+      (message, name, values, n))
+JS_FAULT(js_GetConsumerInfo,
+         (jsConsumerInfo * *out, jsCtx *js, const char *stream, const char *consumer,
+          jsOptions *options, jsErrCode *code),
+         (out, js, stream, consumer, options, code))
+JS_FAULT(js_AddConsumer,
+         (jsConsumerInfo * *out, jsCtx *js, const char *stream, jsConsumerConfig *config,
+          jsOptions *options, jsErrCode *code),
+         (out, js, stream, config, options, code))
+JS_FAULT(js_AddStream,
+         (jsStreamInfo * *out, jsCtx *js, jsStreamConfig *config, jsOptions *options,
+          jsErrCode *code),
+         (out, js, config, options, code))
+
+/* ---- a server that is looked at ---- */
+
+static weir_nats_from from_of(const char *stream)
+{
+    return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
+}
+
+static const char *const of_a_look[] = {
+    "natsOptions_Create",       "natsOptions_SetTimeout",   "natsConnection_Connect",
+    "natsInbox_Create",         "natsConnection_Subscribe", "natsSubscription_SetOnCompleteCB",
+    "natsConnection_JetStream", "js_GetConsumerInfo"};
+
+/* The first message, behind one error that is not fatal. */
+static void reads_behind_an_error(weir_stream *stream)
+{
+    weir_message message;
+    expect_error(stream, WEIR_E_CLOSED, false, "no server answers");
+    weir_state got;
+    while ((got = weir_rt_next(rt, stream, &message, &error)) == WEIR_ERROR)
+        assert_false(error.fatal);
+    assert_int_equal(got, WEIR_READY);
+    assert_int_equal(number_of(&message), 0);
+    assert_true(fault.failed);
+    weir_drop(stream);
+}
+
+static void looks_are_repeated(void **state)
+{
+    (void)state;
+    broker_make("LOOKED", 30000);
+    broker_publish("LOOKED", 0, 1, 10);
+    for (size_t i = 0; i < sizeof of_a_look / sizeof *of_a_look; i++) {
+        weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "LOOKED");
+        if (!strncmp(of_a_look[i], "js_", 3))
+            from.consumer = "w";
+        arm(of_a_look[i], 1);
+        weir_stream *stream = weir_nats(&from);
+        reads_behind_an_error(from.consumer ? weir_settle_here(stream) : stream);
+    }
+    arm("js_AddConsumer", 1); /* that nobody names */
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "LOOKED");
+    reads_behind_an_error(weir_nats(&from));
+    disarm();
+}
+
+/* What the server says by this number may be otherwise in a moment. */
+static void some_words_are_not_the_last(void **state)
+{
+    (void)state;
+    static const jsErrCode codes[] = {0, JSClusterNotAvailErr, JSClusterNotLeaderErr,
+                                      JSInsufficientResourcesErr};
+    broker_make("WORDS", 30000);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        broker_publish("WORDS", 0, 1, 10);
+        weir_nats_from from = from_of("WORDS");
+        arm("js_GetConsumerInfo", 1);
+        fault.code = codes[i];
+        reads_behind_an_error(weir_settle_here(weir_nats(&from)));
+    }
+    weir_message message;
+    weir_nats_from from = from_of("WORDS");
+    arm("js_GetConsumerInfo", 1);
+    fault.code = JSBadRequestErr;
+    fault.status = NATS_TIMEOUT; /* nothing was said */
+    weir_stream *stream = weir_settle_here(weir_nats(&from));
+    expect_error(stream, WEIR_E_CLOSED, false, "no server answers");
+    weir_drop(stream);
+    arm("js_GetConsumerInfo", 1);
+    fault.code = JSBadRequestErr;
+    fault.status = NATS_ERR;
+    stream = weir_settle_here(weir_nats(&from));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_true(error.fatal);
+    weir_drop(stream);
+    disarm();
+}
+
+/* Another one may have made it in the meantime, which is as good. */
+static void what_cannot_be_made_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *call;
+        jsErrCode code;
+        bool fatal;
+    } rows[] = {{"js_AddStream", 0, false},
+                {"js_AddStream", JSBadRequestErr, true},
+                {"js_AddStream", JSStreamNameExistErr, true}, /* and then there is none */
+                {"js_AddConsumer", 0, false},
+                {"js_AddConsumer", JSBadRequestErr, true},
+                {"js_AddConsumer", JSConsumerNameExistErr, true}};
+    weir_message message;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_nats_from from = from_of("UNMADE");
+        from.create = "in.UNMADE";
+        arm(rows[i].call, 1);
+        fault.code = rows[i].code;
+        fault.status = NATS_ERR;
+        weir_stream *stream = weir_settle_here(weir_nats(&from));
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+        assert_int_equal(error.fatal, rows[i].fatal);
+        assert_true(fault.failed);
+        weir_drop(stream);
+        js_DeleteStream(broker.js, "UNMADE", NULL, NULL);
+    }
+    disarm();
+}
+
+/* ---- what is written ---- */
+
+static weir_message headed(int64_t i, void *arg)
+{
+    static const weir_header headers[] = {{"colour", "red"}, {"Nats-Own", "7"}};
+    (void)arg;
+    return (weir_message){.value = {"x", 1},
+                          .topic = "in.WRITTEN",
+                          .headers = headers,
+                          .n_headers = 2,
+                          .offset = i,
+                          .partition = -1};
+}
+WEIR_MAP_FN(headed_fn, headed, int64_t, weir_message, .to = &weir_type_message)
+
+static weir_stream *writer(bool core)
+{
+    return weir_to_nats(weir_map(weir_range(0, 2), &headed_fn, NULL),
+                        &WEIR_NATS_INTO(.at = broker.at, .core = core));
+}
+
+static void what_cannot_be_written_is_told(void **state)
+{
+    (void)state;
+    static const char *const calls[] = {"natsMsg_Create", "natsMsgHeader_Add", "natsMsgHeader_Set"};
+    broker_make("WRITTEN", 30000);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        arm(calls[i], 1);
+        fails(writer(false), WEIR_E_SYSTEM, "cannot publish");
+        assert_true(fault.failed);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        arm(i ? "natsMsg_Create" : "natsConnection_PublishMsg", 1);
+        fails(writer(true), WEIR_E_SYSTEM, "cannot publish");
+    }
+    arm("natsConnection_PublishMsg", 1);
+    fault.status = NATS_MAX_PAYLOAD;
+    fails(writer(false), WEIR_E_SYSTEM, "cannot publish");
+    disarm();
+}
+
+/* It is published again. */
+static void what_did_not_go_out_goes_later(void **state)
+{
+    (void)state;
+    arm("natsConnection_PublishMsg", 1);
+    run_sink(writer(false), 2);
+    assert_true(fault.failed);
+    disarm();
+}
+
+/* Without a stream: a flush that failed is tried again where the connection is the same, which is
+ * not known where it cannot be counted. */
+static void flushes_are_repeated(void **state)
+{
+    (void)state;
+    arm("natsConnection_FlushTimeout", 1);
+    run_sink(writer(true), 2);
+    assert_true(fault.failed);
+    for (long at = 1; at <= 2; at++) {
+        arm("natsStatistics_Create", at);
+        fails(writer(true), WEIR_E_CLOSED, "may not have read");
+        arm("natsConnection_GetStats", at);
+        fails(writer(true), WEIR_E_CLOSED, "may not have read");
+    }
+    disarm();
+}
+
+/* ---- what is buried ---- */
+
+static void publish_ill(void)
+{
+    natsMsg *message = NULL;
+    assert_int_equal(natsMsg_Create(&message, "in.ILL", NULL, "7", 1), NATS_OK);
+    assert_int_equal(natsMsgHeader_Set(message, "Trace", "abc"), NATS_OK);
+    assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
+static const struct {
+    const char *call;
+    long at;
+} of_a_grave[] = {{"natsMsg_Create", 1},
+                  {"natsMsgHeader_Add", 1},
+                  {"natsMsgHeader_Set", 1},
+                  {"natsMsgHeader_Set", 2},
+                  {"natsConnection_PublishMsg", 1}};
+
+/* What could not be kept is not ended: it comes again behind the ack wait. */
+static void graves_are_dug_again(void **state)
+{
+    (void)state;
+    broker_make("ILL", 300);
+    broker_make("GRAVES", 30000);
+    for (size_t i = 0; i < sizeof of_a_grave / sizeof *of_a_grave; i++) {
+        disarm();
+        publish_ill();
+        weir_nats_from from = from_of("ILL");
+        from.dead = "in.GRAVES";
+        weir_stream *jobs = weir_nats_jobs(&from);
+        weir_job job = take_job(jobs);
+        arm(of_a_grave[i].call, of_a_grave[i].at);
+        weir_job_dead(&job, "it was ill");
+        assert_true(fault.failed);
+        job = take_job(jobs);
+        assert_true(job.message.tries >= 2);
+        weir_job_dead(&job, i ? "it was ill" : NULL);
+        assert_true(broker_left_is("ILL", 0, 0));
+        weir_drop(jobs);
+    }
+    disarm();
+}
+
+/* Its other headers are there. */
+static void headers_that_cannot_be_read_are_left_out(void **state)
+{
+    (void)state;
+    disarm();
+    publish_ill();
+    weir_nats_from from = from_of("ILL");
+    weir_stream *jobs = weir_nats_jobs(&from);
+    arm("natsMsgHeader_Values", 1);
+    weir_job job = take_job(jobs);
+    disarm();
+    assert_int_equal(job.message.n_headers, 0);
+    weir_job_done(&job);
+    weir_drop(jobs);
+}
+
+int nats_faults(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(looks_are_repeated),
+        TEST(some_words_are_not_the_last),
+        TEST(what_cannot_be_made_is_told),
+        TEST(what_cannot_be_written_is_told),
+        TEST(what_did_not_go_out_goes_later),
+        TEST(flushes_are_repeated),
+        TEST(graves_are_dug_again),
+        TEST(headers_that_cannot_be_read_are_left_out),
+    };
+    disarm();
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("nats: faults", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
