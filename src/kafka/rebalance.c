@@ -161,6 +161,7 @@ void weir_kafka_read_again(struct weir_kafka_link *link)
     if (!lost)
         return;
     rd_kafka_topic_partition_list_t *list = weir_kafka_parts_list(link, is_lost);
+    weir_kafka_route(link, list); /* what went astray would again */
     if (list->cnt)
         change(link, seek, list);
     for (int i = 0; i < list->cnt; i++)

@@ -1,0 +1,265 @@
+/* Each call of librdkafka fails once: it is told, or tried again, and nothing is lost. The linker
+ * puts these in the place of the calls (tests/meson.build). */
+
+#include "broker.h"
+
+#include <errno.h>
+
+static struct {
+    const char *name; /* the one that fails */
+    long at;          /* calls of it until it does; 0: it does not */
+    rd_kafka_resp_err_t code;
+    bool failed;
+} fault;
+
+static bool fails_now(const char *name)
+{
+    if (!fault.name || strcmp(fault.name, name) != 0)
+        return false;
+    bool now = __atomic_fetch_sub(&fault.at, 1, __ATOMIC_RELAXED) == 1;
+    fault.failed |= now;
+    return now;
+}
+
+static void arm(const char *name, rd_kafka_resp_err_t code)
+{
+    fault.name = name;
+    fault.code = code;
+    fault.failed = false;
+    __atomic_store_n(&fault.at, 1, __ATOMIC_RELEASE);
+}
+
+static void disarm(void)
+{
+    __atomic_store_n(&fault.at, 0, __ATOMIC_RELEASE);
+}
+
+static rd_kafka_error_t *made_error(void)
+{
+    return rd_kafka_error_new(fault.code, "it is so");
+}
+
+#define FAULT(type, name, parameters, arguments, failure)                                          \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
+    type __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        return fails_now(#name) ? (failure) : __real_##name arguments;                             \
+    }
+
+FAULT(rd_kafka_t *, rd_kafka_new,
+      (rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why, size_t size),
+      (type, conf, why, size), (snprintf(why, size, "it is so"), NULL))
+FAULT(rd_kafka_resp_err_t, rd_kafka_subscribe,
+      (rd_kafka_t * rk, const rd_kafka_topic_partition_list_t *list), (rk, list), fault.code)
+FAULT(rd_kafka_topic_t *, rd_kafka_topic_new,
+      (rd_kafka_t * rk, const char *name, rd_kafka_topic_conf_t *conf), (rk, name, conf),
+      (errno = EINVAL, NULL))
+FAULT(rd_kafka_resp_err_t, rd_kafka_metadata,
+      (rd_kafka_t * rk, int all, rd_kafka_topic_t *topic, const struct rd_kafka_metadata **out,
+       int ms),
+      (rk, all, topic, out, ms), fault.code)
+FAULT(rd_kafka_resp_err_t, rd_kafka_assign,
+      (rd_kafka_t * rk, const rd_kafka_topic_partition_list_t *list), (rk, list), fault.code)
+FAULT(rd_kafka_error_t *, rd_kafka_incremental_assign,
+      (rd_kafka_t * rk, const rd_kafka_topic_partition_list_t *list), (rk, list), made_error())
+FAULT(rd_kafka_error_t *, rd_kafka_seek_partitions,
+      (rd_kafka_t * rk, rd_kafka_topic_partition_list_t *list, int ms), (rk, list, ms),
+      made_error())
+FAULT(rd_kafka_queue_t *, rd_kafka_queue_get_partition,
+      (rd_kafka_t * rk, const char *topic, int32_t partition), (rk, topic, partition), NULL)
+FAULT(rd_kafka_resp_err_t, rd_kafka_position,
+      (rd_kafka_t * rk, rd_kafka_topic_partition_list_t *list), (rk, list), fault.code)
+FAULT(rd_kafka_resp_err_t, rd_kafka_get_watermark_offsets,
+      (rd_kafka_t * rk, const char *topic, int32_t partition, int64_t *low, int64_t *high),
+      (rk, topic, partition, low, high), fault.code)
+FAULT(int, pthread_create,
+      (pthread_t * thread, const pthread_attr_t *how, void *(*f)(void *), void *arg),
+      (thread, how, f, arg), EAGAIN)
+
+/* ---- who reads ---- */
+
+static weir_stream *reader_of(const struct topic *topic, const char *group)
+{
+    weir_kafka_from from = from_of(topic, group);
+    weir_stream *stream = weir_kafka(&from);
+    return group ? weir_settle_here(stream) : stream;
+}
+
+static void ends_with(weir_stream *stream, weir_code code, const char *words)
+{
+    weir_message message;
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    if (error.code != code || !error.fatal || !strstr(error.message, words))
+        fail_msg("code %d: %s", error.code, error.message);
+    assert_true(fault.failed);
+    weir_drop(stream);
+}
+
+static void what_cannot_begin_is_told(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("unbegun", 1);
+    arm("rd_kafka_new", 0);
+    ends_with(reader_of(&topic, topic.name), WEIR_E_ARGUMENT, "librdkafka cannot begin: it is so");
+    arm("rd_kafka_new", 0);
+    fails(weir_to_kafka(lines(1), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
+          WEIR_E_ARGUMENT, "librdkafka cannot begin: it is so");
+    arm("rd_kafka_subscribe", RD_KAFKA_RESP_ERR__INVALID_ARG);
+    ends_with(reader_of(&topic, topic.name), WEIR_E_ARGUMENT, "cannot subscribe to");
+    arm("rd_kafka_assign", RD_KAFKA_RESP_ERR__INVALID_ARG);
+    ends_with(reader_of(&topic, NULL), WEIR_E_CLOSED, "1 partitions cannot be read");
+    disarm();
+}
+
+/* All there are, in whatever order; errors before that are not fatal. */
+static void reads_all(weir_stream *stream, unsigned n)
+{
+    weir_message message;
+    bool *seen = calloc(n, sizeof *seen);
+    for (unsigned left = n; left;) {
+        if (weir_rt_next(rt, stream, &message, &error) != WEIR_READY) {
+            assert_false(error.fatal);
+            continue;
+        }
+        left -= !seen[number_of(&message)];
+        seen[number_of(&message)] = true;
+    }
+    assert_true(fault.failed);
+    weir_drop(stream);
+    free(seen);
+}
+
+/* Without a group: asked again where it may be otherwise in a moment. */
+static void topics_are_looked_at_again(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct topic topic = broker_make("looked", 2);
+    broker_publish(&topic, 0, 10, 10);
+    arm("rd_kafka_topic_new", 0);
+    reads_all(reader_of(&topic, NULL), 10);
+    arm("rd_kafka_metadata", RD_KAFKA_RESP_ERR__TRANSPORT);
+    reads_all(reader_of(&topic, NULL), 10);
+    static const rd_kafka_resp_err_t missing[] = {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                                                  RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC};
+    for (unsigned i = 0; i < 2; i++) {
+        arm("rd_kafka_metadata", missing[i]);
+        weir_stream *stream = reader_of(&topic, NULL);
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+        assert_true(error.fatal);
+        assert_non_null(strstr(error.message, "there is none"));
+        weir_drop(stream);
+    }
+    disarm();
+}
+
+/* Where a partition has no queue its messages stand among what happens else: they are read again,
+ * by their own way. */
+static void what_went_astray_comes_again(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("astray", 1);
+    broker_publish(&topic, 0, 200, 10);
+    arm("rd_kafka_queue_get_partition", 0);
+    reads_all(reader_of(&topic, topic.name), 200);
+    disarm();
+}
+
+static void what_cannot_be_assigned_is_told(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("unassigned", 1);
+    broker_publish(&topic, 0, 10, 10);
+    arm("rd_kafka_incremental_assign", RD_KAFKA_RESP_ERR__STATE);
+    weir_stream *stream = reader_of(&topic, topic.name);
+    expect_error(stream, WEIR_E_CLOSED, false, "cannot be changed: it is so");
+    weir_drop(stream);
+    disarm();
+}
+
+/* ---- how far behind ---- */
+
+static void lags_may_be_unknown(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("lags", 1);
+    broker_publish(&topic, 0, 10, 10);
+    weir_message message;
+    weir_stream *stream = reader_of(&topic, NULL);
+    for (unsigned i = 0; i < 10; i++)
+        take(stream, &message);
+    assert_true(weir_kafka_lag(stream) == 0);
+    arm("rd_kafka_position", RD_KAFKA_RESP_ERR__STATE);
+    assert_true(weir_kafka_lag(stream) == WEIR_LAG_UNKNOWN);
+    arm("rd_kafka_get_watermark_offsets", RD_KAFKA_RESP_ERR__STATE);
+    assert_true(weir_kafka_lag(stream) == WEIR_LAG_UNKNOWN);
+    disarm();
+    weir_drop(stream);
+}
+
+/* ---- the end ---- */
+
+/* On the thread that drops it: what was settled is told to the brokers all the same. */
+static void without_a_thread_it_ends_here(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("threads", 1);
+    broker_publish(&topic, 0, 10, 10);
+    weir_stream *stream = reader_of(&topic, topic.name);
+    read_all(stream, 10);
+    arm("pthread_create", 0);
+    weir_drop(stream);
+    assert_true(fault.failed);
+    disarm();
+    assert_in_range(broker_wait_settled(&topic, topic.name, 1), 0, 10);
+}
+
+/* ---- who writes ---- */
+
+static weir_message homeless(int64_t i, void *topic)
+{
+    return (weir_message){.value = {"x", 1}, .topic = i ? topic : NULL};
+}
+WEIR_MAP_FN(homeless_fn, homeless, int64_t, weir_message, .to = &weir_type_message)
+
+static void nowhere(const void *item, weir_line *key, int32_t *partition, void *arg)
+{
+    (void)item, (void)key, (void)arg;
+    *partition = 77;
+}
+
+static void what_has_no_place_is_told(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("placeless", 1);
+    fails(weir_to_kafka(weir_map(weir_range(0, 2), &homeless_fn, topic.name),
+                        &WEIR_KAFKA_INTO(.at = broker.at)),
+          WEIR_E_ARGUMENT, "a message has no topic to go to");
+    fails(weir_to_kafka(weir_map(weir_range(-1, 1), &homeless_fn, topic.name),
+                        &WEIR_KAFKA_INTO(.at = broker.at)),
+          WEIR_E_ARGUMENT, "a message has no topic to go to");
+    fails(weir_to_kafka(lines(3),
+                        &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name, .place = nowhere)),
+          WEIR_E_ARGUMENT, topic.name);
+    arm("rd_kafka_topic_new", 0);
+    fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
+          WEIR_E_USER, "refuse a message");
+    disarm();
+}
+
+int kafka_faults(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_cannot_begin_is_told),    TEST(topics_are_looked_at_again),
+        TEST(what_went_astray_comes_again), TEST(what_cannot_be_assigned_is_told),
+        TEST(lags_may_be_unknown),          TEST(without_a_thread_it_ends_here),
+        TEST(what_has_no_place_is_told),
+    };
+    disarm();
+    if (!broker_begin(1))
+        return 0;
+    int failed = cmocka_run_group_tests_name("kafka: faults", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
