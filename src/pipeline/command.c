@@ -274,6 +274,8 @@ static const char *wrong_with(const struct item *item)
     return NULL;
 }
 
+const char weir_pl_command_no_memory[] = "no memory for a command";
+
 char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
                             const char **why)
 {
@@ -290,7 +292,7 @@ char **weir_pl_command_make(const struct command *command, const struct item *it
     }
     char **argv = weir_allocate(*bytes);
     if (!argv) {
-        *why = "no memory for a command";
+        *why = weir_pl_command_no_memory;
         return NULL;
     }
     struct making real = {.argv = argv, .at = (char *)(argv + making.args + 1)};

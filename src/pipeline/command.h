@@ -36,7 +36,8 @@ struct item {
 };
 
 /* Its arguments, with NULL at the end, in one block; of weir_release(block, *bytes). NULL: *why is
- * "no memory", or what is wrong with the item. */
+ * weir_pl_command_no_memory, or what is wrong with the item. */
+extern const char weir_pl_command_no_memory[];
 char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
                             const char **why);
 

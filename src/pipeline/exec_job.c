@@ -66,7 +66,7 @@ static void line_start(struct job *self, weir_line line, void *arg)
         return;
     self->result.input = weir_owned_line_new(line.data, line.size);
     if (!self->result.input.data)
-        self->refused = "no memory for an item";
+        self->refused = weir_pl_command_no_memory;
 }
 
 /* Its lines, one after the other. */
@@ -94,7 +94,7 @@ static void batch_start(struct job *self, weir_vec batch, void *arg)
     if (!self->skipped && !self->refused) {
         self->result.input = joined(batch.items, batch.n);
         if (!self->result.input.data)
-            self->refused = "no memory for an item";
+            self->refused = weir_pl_command_no_memory;
     }
     weir_vec_drop(&batch);
 }
@@ -244,7 +244,8 @@ static weir_poll job_poll(struct job *self, weir_cx *cx, struct result *out)
     if (self->skipped)
         return (weir_poll){0, WEIR_END};
     if (self->refused) {
-        weir_fail(cx, WEIR_E_ARGUMENT, "%s", self->refused);
+        bool lacks = self->refused == weir_pl_command_no_memory;
+        weir_fail(cx, lacks ? WEIR_E_MEMORY : WEIR_E_ARGUMENT, "%s", self->refused);
         cx->error.record = self->seq;
         return (weir_poll){0, WEIR_ERROR};
     }

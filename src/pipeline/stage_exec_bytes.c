@@ -124,9 +124,9 @@ static weir_child_parts start(const struct command *command)
     char **argv = weir_pl_command_make(command, &none, &bytes, &why);
 
     if (!argv) {
-        return (weir_child_parts){.in = weir_writer_refused(WEIR_E_LIMIT, NULL, "%s", why, NULL, 0),
-                                  .out =
-                                      weir_reader_refused(WEIR_E_LIMIT, NULL, "%s", why, NULL, 0)};
+        weir_code code = why == weir_pl_command_no_memory ? WEIR_E_MEMORY : WEIR_E_LIMIT;
+        return (weir_child_parts){.in = weir_writer_refused(code, NULL, "%s", why, NULL, 0),
+                                  .out = weir_reader_refused(code, NULL, "%s", why, NULL, 0)};
     }
     weir_child_parts child = weir_exec((const char *const *)argv, &options);
     weir_release(argv, bytes);
