@@ -276,6 +276,10 @@ static void build_retry(struct flow *flow, struct node *node)
         build_bytes(flow, node, &inner);
         return;
     }
+    if (weir_stage_failed(&inner.stream->stage)) { /* of no type that others would take */
+        flow->stream = inner.stream;
+        return;
+    }
     flow->stream = weir_source_new(sizeof(struct again), &again_ops, inner.stream->type);
     if (weir_stage_failed(&flow->stream->stage)) {
         weir_drop(inner.stream);

@@ -127,6 +127,7 @@ static void run_whole(const char *text)
 {
     weir_error error = {0};
     weir_parse_options options = all_allowed();
+    options.output = weir_null_writer();
     weir_pipeline *pipeline = parsed(text, &options);
 
     if (pipeline && weir_run(weir_pipeline_future(pipeline), NULL, &error) != WEIR_READY &&
@@ -141,6 +142,19 @@ static void running_fails_anywhere(void **state)
         "seq 3 ! exec 'echo {}' ! null",
         "- ! lines ! par 2 keep-order grep a ! null",
         "- ! from csv ! par 2 exec 'echo {}' ! null",
+        "- ! from csv ! print",
+        "seq 3 ! batch 2 ! par 2 keep-order exec echo log=/dev/null ! unbatch ! -",
+        "- ! from csv ! par 2 by=a exec 'echo {}' ! -",
+        "- ! from csv strict ! dead /dev/null ! to csv ! -",
+        "seq 3 ! retry ! null",
+        "/etc/passwd ! retry ! lines ! last 2 ! print",
+        "merge /etc/passwd /etc/group ! lines ! uniq ! null",
+        "/etc/passwd /etc/group ! lines ! split , ! count",
+        "glob '/etc/passw*' ! exec 'false {}' on-error=skip ! print",
+        "- ! tee /dev/null ! lines ! unframe width=2 ! frame width=2 ! null",
+        "every 1ms count=2 ! null",
+        "random 10K seed=1 ! gzip ! gunzip ! null",
+        "open /etc/passwd ! sha256 ! null",
     };
 
     (void)state;
