@@ -14,13 +14,14 @@ enum {
     TEXT_BYTES = 128 << 10,
     WIDEST = 40,      /* a longer cell is cut */
     CELL_BYTES = 256, /* of a value that are looked at */
+    OTHER_BYTES = 2 * CELL_BYTES,
     ROW_BYTES = 32 << 10
 };
 #define PATIENCE_NS UINT64_C(200000000) /* for the next record, while rows are held */
 
 struct cell {
     uint32_t row;
-    uint16_t column;
+    uint16_t column; /* COLUMNS: of none, and its name stands in it */
     uint16_t size;
     uint32_t at; /* in the text */
 };
@@ -133,6 +134,20 @@ static size_t column_of(struct table *self, weir_text name)
     return self->columns_n++;
 }
 
+/* false: there is no room. */
+static bool hold_cell(struct table *self, size_t column, const char *cell, size_t n)
+{
+    if (self->cells_n == CELLS || self->text_n + n > TEXT_BYTES)
+        return false;
+    memcpy(self->text + self->text_n, cell, n);
+    self->cells[self->cells_n++] = (struct cell){.row = self->rows,
+                                                 .column = (uint16_t)column,
+                                                 .size = (uint16_t)n,
+                                                 .at = (uint32_t)self->text_n};
+    self->text_n += n;
+    return true;
+}
+
 static void hold_value(struct table *self, size_t column, const weir_value *value)
 {
     struct column *of = &self->columns[column];
@@ -140,20 +155,25 @@ static void hold_value(struct table *self, size_t column, const weir_value *valu
     double number;
     size_t n = put_value(value, cell), width = width_of(cell, n);
 
-    if (self->cells_n == CELLS || self->text_n + n > TEXT_BYTES)
+    if (!hold_cell(self, column, cell, n))
         return;
-    memcpy(self->text + self->text_n, cell, n);
-    self->cells[self->cells_n++] = (struct cell){.row = self->rows,
-                                                 .column = (uint16_t)column,
-                                                 .size = (uint16_t)n,
-                                                 .at = (uint32_t)self->text_n};
-    self->text_n += n;
     of->width = width > of->width ? width : of->width;
     of->text |= value->kind != WEIR_VALUE_NULL && n && !weir_value_f64(value, &number);
 }
 
+/* A field that no column is of, with its name. Returns its bytes. */
+static size_t put_other(weir_text name, const weir_value *value, char out[OTHER_BYTES])
+{
+    size_t n = put_cell(name, out);
+
+    out[n++] = '=';
+    return n + put_value(value, out + n);
+}
+
 static void hold(struct table *self, weir_record_view record)
 {
+    char other[OTHER_BYTES];
+
     weir_text name;
     weir_value value;
 
@@ -161,6 +181,8 @@ static void hold(struct table *self, weir_record_view record)
         size_t column = column_of(self, name);
         if (column < COLUMNS)
             hold_value(self, column, &value);
+        else
+            hold_cell(self, COLUMNS, other, put_other(name, &value, other));
     }
     self->rows++;
 }
@@ -232,8 +254,11 @@ static void make_held(struct table *self)
         else
             add_cell(self, i, "", 0);
     }
-    while (self->next_cell < self->cells_n && self->cells[self->next_cell].row == self->next_row)
-        self->next_cell++;
+    for (; cell < end && cell->row == self->next_row; cell++, self->next_cell++)
+        if (cell->column == COLUMNS) {
+            add(self, "  ", 2);
+            add(self, self->text + cell->at, cell->size);
+        }
     self->next_row++;
     end_row(self);
 }
@@ -241,7 +266,7 @@ static void make_held(struct table *self)
 /* A field that no column is of stands behind them. */
 static void add_others(struct table *self, weir_record_view record)
 {
-    char cell[CELL_BYTES];
+    char other[OTHER_BYTES];
     weir_text name;
     weir_value value;
 
@@ -254,9 +279,7 @@ static void add_others(struct table *self, weir_record_view record)
         if (i < self->columns_n)
             continue;
         add(self, "  ", 2);
-        add(self, cell, put_cell(name, cell));
-        add(self, "=", 1);
-        add(self, cell, put_value(&value, cell));
+        add(self, other, put_other(name, &value, other));
     }
 }
 

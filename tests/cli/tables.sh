@@ -233,3 +233,34 @@ prints "a,b,a_3,a_2
 expect 1 "$weir" twice.csv ! from csv strict ! count
 mentions "twice.csv:1:5 (byte 4)"
 :
+
+# ---- for people ----
+
+# More fields than there are columns stand behind them with their names, in the first rows, by which
+# columns are made, as in those that follow.
+awk 'BEGIN { for (i = 0; i < 70; i++) printf "%sc%d", i ? "," : "", i; print ""
+    for (r = 0; r < 80; r++) { for (i = 0; i < 70; i++) printf "%s%d", i ? "," : "", i * r; print "" } }' >wide.csv
+expect 0 "$weir" wide.csv ! from csv ! print
+[ "$(awk 'NR > 1 && NF == 70 && $70 == "c69=" 69 * (NR - 2)' out | wc -l)" = 80 ] || fail "wide rows"
+awk 'BEGIN { printf "{"; for (i = 0; i < 900; i++) printf "%s\"a field %d\":\"its value %d\"", i ? "," : "", i, i
+    print "}" }' >wider.ndjson
+expect 0 "$weir" wider.ndjson wider.ndjson wider.ndjson wider.ndjson wider.ndjson ! from ndjson ! print
+[ "$(grep -c 'its value 63  a field 64=its value 64' out)" = 5 ] || fail "wider rows"
+awk 'BEGIN { for (i = 0; i < 99; i++) { printf "{"
+    for (k = 0; k < 60; k++) printf "%s\"f%d\":\"%0200d\"", k ? "," : "", k, i; print "}" } }' >long.ndjson
+expect 0 "$weir" long.ndjson ! from ndjson ! print
+[ "$(grep -c '^0\{39\}' out)" = 99 ] || fail "long cells"
+cat >nested.ndjson <<'END'
+{"a":1,"b":{"c":[1,2]},"d":[],"e":null,"f":true}
+{"b":"x\u0000y","a":"long yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"}
+{"z":3}
+END
+expect 0 "$weir" nested.ndjson ! from ndjson ! print
+prints "a                                         b       d         e  f     z
+1                                         {...}   [...]  null  true
+long yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…  x\x01y
+                                                                     3"
+expect 0 "$weir" none.csv ! from ndjson ! print
+[ ! -s out ] || fail "a table of nothing"
+expect 0 "$weir" empty.csv ! from csv ! print
+prints "name  age"
