@@ -86,6 +86,49 @@ static void what_cannot_be_pulled_is_told(void **state)
     weir_drop(never);
 }
 
+/* Who does not want to know why is not told. */
+static void refused_without_an_error(void **state)
+{
+    (void)state;
+    weir_stream *numbers = weir_range(0, 3);
+    weir_stream *lines = weir_lines(weir_memory_reader("a\nb", 3), 10);
+    int64_t item;
+    uint32_t ends[2];
+    char bytes[8];
+    size_t n = 1;
+    assert_int_equal(weir_pull(rt, numbers, &item, 0, &n, NULL), WEIR_ERROR);
+    n = 2;
+    assert_int_equal(weir_pull_lines(rt, numbers, bytes, 8, ends, &n, NULL), WEIR_ERROR);
+    assert_int_equal(n, 0);
+    assert_int_equal(weir_pull_lines(rt, lines, bytes, 8, ends, &n, NULL), WEIR_ERROR);
+    n = 2;
+    assert_int_equal(weir_pull_lines(rt, lines, bytes, 1, ends, &n, NULL), WEIR_ERROR);
+    n = 2;
+    assert_int_equal(weir_pull_lines(rt, lines, bytes, 8, ends, &n, NULL), WEIR_READY);
+    assert_int_equal(n, 2);
+    assert_memory_equal(bytes, "ab", 2);
+    weir_drop(lines);
+    weir_drop(numbers);
+}
+
+/* A batch ends where the next line would have to be waited for. */
+static void lines_that_wait(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    weir_stream *lines = weir_lines(script_reader(&script, "\"a\nb\n\" P* \"c\n\" !7 $"), 10);
+    uint32_t ends[8];
+    char bytes[64];
+    size_t n = 8;
+    assert_int_equal(weir_pull_lines(rt, lines, bytes, 64, ends, &n, NULL), WEIR_READY);
+    assert_int_equal(n, 2);
+    n = 8;
+    assert_int_equal(weir_pull_lines(rt, lines, bytes, 64, ends, &n, NULL), WEIR_ERROR);
+    assert_int_equal(n, 1);
+    assert_int_equal(bytes[0], 'c');
+    weir_drop(lines);
+}
+
 /* ---- lines ---- */
 
 /* Each line in [], errors as !, all calls one after the other. */
@@ -172,6 +215,10 @@ static void inline_ones_are_functions(void **state)
     assert_int_equal(weir_peek_bytes(reader, &n)[0], 'c');
     assert_int_equal(n, 1);
     weir_drop(reader);
+    int items[3] = {1, 2, 3};
+    weir_vec vec = {.items = items, .n = 3};
+    assert_ptr_equal(weir_vec_items(&vec, &n), items);
+    assert_int_equal(n, 3);
     char version[32];
     uint32_t said = weir_version();
     snprintf(version, sizeof version, "%u.%u.%u", said / 10000, said / 100 % 100, said % 100);
@@ -207,6 +254,8 @@ int bind_pull(void)
         cmocka_unit_test_setup_teardown(batches_to_the_end, begin, end),
         cmocka_unit_test_setup_teardown(errors_stand_behind_their_items, begin, end),
         cmocka_unit_test_setup_teardown(what_cannot_be_pulled_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(refused_without_an_error, begin, end),
+        cmocka_unit_test_setup_teardown(lines_that_wait, begin, end),
         cmocka_unit_test_setup_teardown(lines_as_a_block, begin, end),
         cmocka_unit_test_setup_teardown(the_message_says_how_long, begin, end),
         cmocka_unit_test_setup_teardown(bytes_as_they_come, begin, end),

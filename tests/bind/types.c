@@ -1,6 +1,8 @@
 /* Types by name, and errors by their functions. */
 
 #include "../driver/rig.h"
+#include <pthread.h>
+
 #include "doubles.h"
 
 static unsigned drops;
@@ -44,6 +46,52 @@ static void one_a_name_found_again(void **state)
     assert_int_equal(drops, 2);
 }
 
+static void odd_sizes_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size, align;
+    } rows[] = {{0, 1}, {8, 0}, {12, 3}, {12, 8}, {1, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_null(weir_type_make("bind refused", rows[i].size, rows[i].align, NULL, NULL));
+    assert_null(weir_type_named("bind refused"));
+    const weir_type *plain = weir_type_make("bind plain", 4, 4, NULL, NULL);
+    assert_non_null(plain);
+    assert_null(weir_type_make("bind plain", 4, 2, NULL, NULL));
+    assert_null(weir_type_make("bind plain", 4, 4, drop, NULL));
+    assert_null(weir_type_make("bind plain", 4, 4, NULL, &drops));
+    char items[8];
+    weir_type_drop_items(plain, items, 2); /* there is nothing to do */
+}
+
+/* Two threads that make the same one have the same. */
+enum { NAMES = 2000 };
+
+static void *make_all(void *types)
+{
+    const weir_type **out = types;
+    for (unsigned i = 0; i < NAMES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "bind raced %u", i);
+        out[i] = weir_type_make(name, 8, 8, NULL, NULL);
+    }
+    return NULL;
+}
+
+static void made_by_two_at_once(void **state)
+{
+    (void)state;
+    static const weir_type *made[2][NAMES];
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, make_all, made[1]), 0);
+    make_all(made[0]);
+    pthread_join(other, NULL);
+    for (unsigned i = 0; i < NAMES; i++) {
+        assert_non_null(made[0][i]);
+        assert_ptr_equal(made[0][i], made[1][i]);
+    }
+}
+
 static void no_memory_for_one(void **state)
 {
     (void)state;
@@ -65,6 +113,8 @@ static void errors_by_functions(void **state)
     assert_string_equal(weir_error_message(error), "100% wrong");
     assert_string_equal(weir_error_place(error), "");
     assert_true(weir_error_byte(error) == WEIR_NOWHERE);
+    error->byte = 7;
+    assert_true(weir_error_byte(error) == 7);
     assert_true(weir_error_record(error) == WEIR_NOWHERE);
     weir_error_drop(error);
 }
@@ -72,10 +122,9 @@ static void errors_by_functions(void **state)
 int bind_types(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_ones_have_names),
-        cmocka_unit_test(one_a_name_found_again),
-        cmocka_unit_test(no_memory_for_one),
-        cmocka_unit_test(errors_by_functions),
+        cmocka_unit_test(built_in_ones_have_names), cmocka_unit_test(odd_sizes_are_refused),
+        cmocka_unit_test(made_by_two_at_once),      cmocka_unit_test(one_a_name_found_again),
+        cmocka_unit_test(no_memory_for_one),        cmocka_unit_test(errors_by_functions),
     };
     return cmocka_run_group_tests_name("bind_types", tests, NULL, NULL);
 }
