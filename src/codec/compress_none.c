@@ -21,13 +21,16 @@
     NONE_(codec, #codec, library, feature, package)                                                \
     NONE_(un##codec, #codec, library, feature, package)
 
+#if !defined(WEIR_HAVE_ZSTD) || !defined(WEIR_HAVE_LZ4) || !defined(WEIR_HAVE_BROTLI) ||           \
+    !defined(WEIR_HAVE_LZMA) || !defined(WEIR_HAVE_BZIP2)
 /* No codec is asked whose init failed. */
-__attribute__((unused)) static weir_codec_state
-compress_none_never(void *state, weir_span *span, weir_input input, weir_error *error)
+static weir_codec_state compress_none_never(void *state, weir_span *span, weir_input input,
+                                            weir_error *error)
 {
     (void)state, (void)span, (void)input, (void)error;
     return WEIR_CODEC_BAD;
 }
+#endif
 
 #ifndef WEIR_HAVE_ZSTD
 BOTH_(zstd, "libzstd", "zstd", "libzstd-dev")

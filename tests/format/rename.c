@@ -2,7 +2,10 @@
 
 #include "rows.h"
 
+#include <stdlib.h>
+
 #include "weir/csv.h"
+#include "weir/json.h"
 
 static weir_stream *renamed(weir_stream *a, weir_stream *b)
 {
@@ -70,12 +73,67 @@ static void test_twice(void **state)
     expect_trace(shown(twice), "a=x,c=2,c=3,d=4 $");
 }
 
+/* The names are known before the first record where those of the source are. */
+static void test_known_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"number", "word"}, *const wanted[] = {"number", "name"};
+    weir_stream *stream = weir_rename(weir_pick(rows_of(source("1")), names, 2), "word", "name");
+    weir_record_view view;
+    weir_record_iter iter = {0};
+    weir_text name;
+    weir_value value;
+    assert_true(weir_record_names(stream, &view));
+    assert_int_equal(weir_record_count(view), 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(weir_record_next(view, &iter, &name, &value));
+        assert_int_equal(name.size, strlen(wanted[i]));
+        assert_memory_equal(name.data, wanted[i], name.size);
+    }
+    assert_false(weir_record_next(view, &iter, &name, &value));
+    weir_drop(stream);
+    stream = weir_rename(weir_csv(weir_memory_reader("a\n1\n", 4), NULL), "a", "b");
+    assert_false(weir_record_names(stream, &view)); /* they stand in the first line */
+    weir_drop(stream);
+}
+
+/* What has no such field goes on as the text that it came as. */
+static void test_text(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\":  1}\n{\"b\":  2}\n";
+    weir_error error;
+    weir_stream *records = weir_ndjson(weir_memory_reader(text, strlen(text)), NULL);
+    struct bytes got = reader_bytes(weir_to_ndjson(weir_rename(records, "b", "c"), NULL), &error);
+    assert_int_equal(got.state, WEIR_END);
+    assert_int_equal(got.n, 18);
+    assert_memory_equal(got.data, "{\"a\":  1}\n{\"c\":2}\n", got.n);
+    free(got.data);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    bool failed = true;
+    for (unsigned long k = 1; failed; k++) {
+        memory_begin(k, false);
+        const char *got = trace_items(shown(weir_rename(rows_of(source("1")), "word", "name")), 1);
+        failed = memory.failed;
+        assert_int_equal(memory_end(), 0);
+        if (failed)
+            assert_non_null(strstr(got, "MEMORY"));
+        else
+            assert_string_equal(got, "number=1,name=one,in={} $");
+    }
+}
+
 int format_rename(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables), cmocka_unit_test(test_names),
         cmocka_unit_test(test_found),  cmocka_unit_test(test_passed_over),
-        cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_twice),  cmocka_unit_test(test_known_names),
+        cmocka_unit_test(test_text),   cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests_name("rename", tests, NULL, NULL);
 }
