@@ -271,6 +271,48 @@ static void every_allocation_fails_once(void **state)
     }
 }
 
+/* Each as an item: one that is too long is told, and the next one comes; types and memory. */
+static void each_line_is_one(void **state)
+{
+    (void)state;
+    struct test_cx test;
+    weir_line line;
+    test_cx_init(&test);
+    weir_stream *each =
+        weir_to_lines_each(weir_lines(weir_memory_reader("four\nlonger\n\nend", 16), 99), 4);
+    static const char *const wanted[] = {"four\n", NULL, "\n", "end\n"};
+    for (size_t i = 0; i < 4; i++) {
+        test_cx_turn(&test);
+        weir_poll got = weir_poll_next(each, &test.cx, &line, 1);
+        assert_int_equal(got.state, wanted[i] ? WEIR_READY : WEIR_ERROR);
+        if (!wanted[i])
+            assert_int_equal(test.cx.error.code, WEIR_E_LIMIT);
+        else
+            assert_int_equal(line.size, strlen(wanted[i]));
+        assert_true(!wanted[i] || memcmp(line.data, wanted[i], line.size) == 0);
+    }
+    assert_int_equal(weir_poll_next(each, &test.cx, &line, 1).state, WEIR_END);
+    weir_drop(each);
+    each = weir_to_lines_each(weir_range(0, 9), 4);
+    assert_int_equal(weir_poll_next(each, &test.cx, &line, 1).state, WEIR_ERROR);
+    assert_int_equal(test.cx.error.code, WEIR_E_TYPE);
+    weir_drop(each);
+    test_cx_fini(&test);
+    bool failed = true;
+    for (unsigned long at = 1; failed; at++) {
+        weir_error error;
+        memory_begin(at, true);
+        weir_stream *s = weir_own(weir_lines(pieces_reader("one\ntwo\nthree", 13, 3), 99));
+        struct bytes got = reader_bytes(weir_into_reader(weir_to_lines_each(s, 99)), &error);
+        failed = memory.failed;
+        assert_int_equal(memory_end(), 0);
+        free(got.data);
+        assert_int_equal(got.state, failed ? WEIR_ERROR : WEIR_END);
+        if (failed)
+            assert_int_equal(error.code, WEIR_E_MEMORY);
+    }
+}
+
 static void dropped_at_each_step(void **state)
 {
     static struct test_cx test;
@@ -298,7 +340,7 @@ int codec_to_lines(void)
         cmocka_unit_test(it_takes_lines_alone),      cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(dropped_at_each_step),      cmocka_unit_test(bare_items_are_joined),
         cmocka_unit_test(long_items_are_not_copied), cmocka_unit_test(long_items_any_way),
-        cmocka_unit_test(after_an_error_the_end),
+        cmocka_unit_test(after_an_error_the_end),    cmocka_unit_test(each_line_is_one),
     };
     return cmocka_run_group_tests_name("to_lines", tests, NULL, NULL);
 }
