@@ -66,6 +66,14 @@ static const struct {
     {"http://a/\x01", 9},
     {"http://\xc3\xa9/", 7},
     {"http://a/\xc3\xa9", 9},
+    {"http://a/\x7f", 9},
+    {"http://a/\"", 9},
+    {"http://a/<", 9},
+    {"http://a/>", 9},
+    {"http://a/\\", 9},
+    {"http://a~b/", 8},
+    {"http://a{/", 8},
+    {"http://[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa]/", 7},
     {"http://a\\b/", 8},
     {"http://a%20b/", 8},
     {"http://a:0/", 9},
@@ -148,6 +156,9 @@ static const struct {
     {"http://a/b/c/d?q", "/../g", "http://a/g"},
     {"http://a/b/c/d?q", "g.", "http://a/b/c/g."},
     {"http://a/b/c/d?q", "..g", "http://a/b/c/..g"},
+    {"http://a/b/c/d?q", ".g", "http://a/b/c/.g"},
+    {"http://a/b/c/d?q", "g.h/..i", "http://a/b/c/g.h/..i"},
+    {"http://a/b/c/d?q", "gg/../h", "http://a/b/c/h"},
     {"http://a/b/c/d?q", "./../g", "http://a/b/g"},
     {"http://a/b/c/d?q", "g/./h", "http://a/b/c/g/h"},
     {"http://a/b/c/d?q", "g/../h", "http://a/b/c/h"},
@@ -189,16 +200,56 @@ static void not_resolved(void **state)
 
 static void local_hosts(void **state)
 {
-    static const char *const local[] = {
-        "localhost",        "LocalHost.",      "a.localhost",  "127.0.0.1",
-        "127.9.9.9",        "0.0.0.0",         "::1",          "::",
-        "fe80::1",          "169.254.169.254", "127.0.0.1:80", "[::1]:80",
-        "::ffff:127.0.0.1", "[fe80::1]:1",     "unix:/x",      "127.1",
-        "2130706433",       "0x7f.1",          "localhost:80"};
-    static const char *const not_local[] = {
-        "example.org",  "10.0.0.1",         "1.2.3.4",    "2001:db8::1", "localhost.example.org",
-        "notlocalhost", "[2001:db8::1]:80", "1.2.3.4:80", "x1.org"};
+    static const char *const local[] = {"localhost",
+                                        "LocalHost.",
+                                        "a.localhost",
+                                        "127.0.0.1",
+                                        "127.9.9.9",
+                                        "0.0.0.0",
+                                        "::1",
+                                        "::",
+                                        "fe80::1",
+                                        "169.254.169.254",
+                                        "127.0.0.1:80",
+                                        "[::1]:80",
+                                        "::ffff:127.0.0.1",
+                                        "[fe80::1]:1",
+                                        "unix:/x",
+                                        "127.1",
+                                        "2130706433",
+                                        "0x7f.1",
+                                        "localhost:80",
+                                        "::127.0.0.1",
+                                        "febf::1",
+                                        "::ffff:0.0.0.1",
+                                        "::ffff:169.254.1.1",
+                                        "",
+                                        "[",
+                                        "1"};
+    static const char *const not_local[] = {"example.org",
+                                            "10.0.0.1",
+                                            "1.2.3.4",
+                                            "2001:db8::1",
+                                            "localhost.example.org",
+                                            "notlocalhost",
+                                            "[2001:db8::1]:80",
+                                            "1.2.3.4:80",
+                                            "x1.org",
+                                            "::1.2.3.4",
+                                            "::ffff:1.2.3.4",
+                                            "fe00::1",
+                                            "fec0::1",
+                                            "100::",
+                                            "0:0:1::1",
+                                            "0:0:0:1::1",
+                                            "0:0:0:0:1::1",
+                                            "0:0:0:0:0:1::1",
+                                            "169.253.1.1",
+                                            "nine.host"};
+    static char long_name[300];
+    memset(long_name, 'x', sizeof long_name - 1);
     (void)state;
+    assert_true(weir_url_is_local(long_name)); /* nobody has that name */
     for (size_t i = 0; i < sizeof local / sizeof *local; i++)
         if (!weir_url_is_local(local[i]))
             fail_msg("%s is not local", local[i]);
