@@ -114,6 +114,17 @@ grep -q '^\* limits the others: then look_up, busy ' err || fail "what limits it
 grep -q '^  1  the run itself: then look_up was busy .* 3000 items,' err || fail "not as it was"
 grep -q '^\* limits the others: then look_up, busy ' out || fail "top does not tell what limits it"
 
+# ---- linked statically: the libraries that are named are all that the archive asks for ----
+
+lacks=$(weir stages zstd lz4 brotli xz bzip2 from sha256 xxh3 | sed -n 's/^  not in this build, //p')
+if [ -z "$lacks" ]; then
+    lines 'With ISA-L, weir alone is linked statically' | sed 's|$(pkg-config --cflags weir)|-Iinclude|
+        s|$(pkg-config --libs-only-L weir)|-Lbuild/release|' >typed
+    echo './a.out && ldd a.out' >>typed
+    typed 'With ISA-L, weir alone is linked statically'
+    [ "$(head -n 1 out)" = 3 ] && ! grep -q libweir out || fail "it is not linked statically"
+fi
+
 # ---- the pages of docs/ ----
 
 says 'A pipeline begins with a source' docs/guide/01-first-pipeline.md 2
