@@ -304,7 +304,7 @@ names() {
 
 # ---- docs/glossary.md: words that are not used, in the last table of it ----
 
-# Of headers and pages each line is looked at, of src/ and examples/ the comments that begin one.
+# Of headers and pages each line is looked at; of code the comments that begin one, and the texts.
 words() {
     page=docs/glossary.md
     pages=$(ls docs/*.md docs/guide/*.md ./*.md tools/weir/*.[17] |
@@ -317,6 +317,12 @@ words() {
         else if (quoting) return ""
         gsub(/`[^`]*`/, "", text)
         return tolower(text)
+    }
+    function texts(line,   all) { # what it says to people
+        while (match(line, /"([^"\\]|\\.)*"/)) {
+            all = all " " substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
+        }
+        return tolower(all)
     }
     function may(where) { return index(where, " " folder " ") || index(where, " " file " ") }
     FNR == 1 {
@@ -331,15 +337,15 @@ words() {
         next
     }
     /^\/\* / { quoting = 0 }
-    file ~ /\.c$|^src/ && !/^ *(\/\*| \*)/ { next }
+    /^#include/ { next }
     {
-        text = ours($0)
+        text = file ~ /\.c$|^src/ && !/^ *(\/\*| \*)/ ? texts($0) : ours($0)
         for (i = 1; i <= n; i++)
             if (match(text, pattern[i]) && !may(where[i])) {
                 found = substr(text, RSTART, RLENGTH); gsub(/^[^a-z]|[^a-z]$/, "", found)
                 print file ":" FNR ": \047" found "\047: it is called " said[i]
             }
-    }' $page include/weir/*.h $pages $(find src examples -name '*.[ch]')
+    }' $page include/weir/*.h $pages $(find src tools/weir examples -name '*.[ch]')
 }
 
 # ---- a page that explains a program shows that program ----
