@@ -272,7 +272,7 @@ void weir_stage_tell_drops(void (*told)(const weir_stage *stage))
     __atomic_store_n(&told_of_drop, told, __ATOMIC_RELEASE);
 }
 
-static WEIR_COLD void stage_tell_of_drop(const weir_stage *stage)
+static WEIR_ASIDE void stage_tell_of_drop(const weir_stage *stage)
 {
     __atomic_load_n(&told_of_drop, __ATOMIC_ACQUIRE)(stage);
 }
@@ -287,7 +287,7 @@ static void run_finis(weir_stage *stage)
 {
     for (weir_stage *next; stage; stage = next) {
         next = stage->source;
-        if (WEIR_UNLIKELY(stage->noted || stage->asked))
+        if (stage->noted || stage->asked)
             stage_tell_of_drop(stage);
         if (!stage->failed)
             stage->vt->fini(stage);

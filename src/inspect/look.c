@@ -353,7 +353,8 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
         weir_note_miss(note);
         weir_note_count(note);
     }
-    weir_note_hold(note, note->since_ns);
+    if (note->holds)
+        weir_note_hold(note, note->since_ns);
     self->note = note = renewed(self, task, note);
     weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
     note->began_ns = note->since_ns;
@@ -381,7 +382,8 @@ static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
     weir_note_miss(note);
     note = renewed(self, task, note);
     weir_note_turn_over(note, &look->worker->cx, now_ns);
-    weir_note_hold(note, note->since_ns);
+    if (note->holds)
+        weir_note_hold(note, note->since_ns);
     weir_accounts_end(&self->accounts);
 }
 
@@ -433,7 +435,8 @@ static void forgets(struct weir_look *look, weir_task *task)
 /* In a turn that is not timed that is missed. */
 void weir_looking_drops(const weir_stage *stage)
 {
-    weir_stands_forget(stage);
+    if (stage->asked)
+        weir_stands_forget(stage);
     struct weir_look *look = weir_worker_here ? weir_worker_here->look : NULL;
     struct weir_looking *self = look ? look_of(look) : NULL;
     if (!self || !self->note)

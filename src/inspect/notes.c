@@ -22,6 +22,12 @@ static const weir_stream_ops *notes_ops_of(const weir_stage *stage)
     return stage->vt->kind == WEIR_KIND_STREAM ? ((const weir_stream *)stage)->ops : NULL;
 }
 
+/* Those that have the same have the same name. */
+static const void *notes_kind_of(const weir_stage *stage)
+{
+    return stage->failed ? NULL : (const void *)notes_ops_of(stage);
+}
+
 static bool keeps_inputs(const struct weir_noted_stage *noted)
 {
     const weir_stream_ops *ops = notes_ops_of(noted->stage);
@@ -140,6 +146,14 @@ static void notes_find_row(struct weir_note *note, size_t i, size_t chain,
     WEIR_TALLY(noted->row->tasks, 1);
 }
 
+/* What it does when nobody asks it for anything. */
+static enum weir_share notes_idle(const struct weir_noted_stage *noted)
+{
+    if (noted->body) /* it waits for another chain, further down the stack */
+        return WEIR_SHARE_SERVED;
+    return noted->sink ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
+}
+
 static void note_stage(struct weir_noted_stage *noted)
 {
     const weir_stream_ops *ops = notes_ops_of(noted->stage);
@@ -150,7 +164,9 @@ static void note_stage(struct weir_noted_stage *noted)
     noted->sink = noted->stage->vt->kind == WEIR_KIND_WRITER;
     noted->stood = stood_of(noted);
     noted->body = ops == &weir_stand_ops;
-    noted->share = weir_noted_idle(noted);
+    noted->idle = (uint8_t)notes_idle(noted);
+    noted->share = noted->idle;
+    noted->kind = notes_kind_of(noted->stage);
     noted->holding_ns = ops && !noted->stage->failed && WEIR_OPS_HAVE(ops, holding);
 }
 
@@ -318,14 +334,6 @@ static void notes_take_over(struct weir_noted_stage *noted, struct weir_note *ol
     noted->items = noted->polls = noted->waits = 0; /* it began meanwhile */
 }
 
-bool weir_note_is_old(const struct weir_note *note)
-{
-    for (size_t i = 0; i < note->n_fibers; i++)
-        if (note->stages[i].stage && note->stages[i].stood != stood_of(&note->stages[i]))
-            return true;
-    return false;
-}
-
 /* It stands in the place of one that is over: what it counted so far was not seen yet. */
 static void notes_replace(struct weir_noted_stage *noted, weir_stage *stage, uint32_t nth)
 {
@@ -333,18 +341,20 @@ static void notes_replace(struct weir_noted_stage *noted, weir_stage *stage, uin
     if (noted->stage == stage)
         return;
     noted->stage = stage;
+    noted->kind = notes_kind_of(stage);
     noted->items = noted->polls = noted->waits = 0;
     noted->turn_done = noted->served_ns = noted->served_before = noted->ran_ns = 0;
     noted->waiting = false;
-    noted->share = weir_noted_idle(noted);
+    noted->share = noted->idle;
     WEIR_TALLY(noted->row->tasks, 1);
 }
 
 static bool notes_are_alike(const struct weir_noted_stage *noted, const weir_stage *stage,
                             bool further)
 {
+    const void *kind = notes_kind_of(stage);
     return noted->further == further && !noted->holding_ns && !noted->inputs &&
-           noted->row->key.stage == weir_stage_name(stage);
+           ((kind && noted->kind == kind) || noted->row->key.stage == weir_stage_name(stage));
 }
 
 /* Whether the further inputs of this fiber are of the same kinds as those before, which are others

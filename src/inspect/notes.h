@@ -4,6 +4,7 @@
 #define WEIR_INSPECT_NOTES_H
 
 #include "inspect/accounts.h"
+#include "task/fiber.h"
 #include "task/look.h"
 
 enum weir_note_state {
@@ -27,6 +28,7 @@ struct weir_noted_stage {
     uint64_t ran_ns;                   /* ... its part of the turns, where each is timed */
     double own, starved, blocked;      /* its parts of a turn */
     uint8_t share;                     /* what it does while its task waits */
+    uint8_t idle;                      /* ... when nobody asks it for anything */
     uint8_t over;                      /* the one over it; of the first itself */
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
@@ -36,6 +38,7 @@ struct weir_noted_stage {
     bool inputs;                       /* it keeps its further inputs */
     uint32_t stood;                    /* of a fiber: how often it waited for another chain */
     uint32_t nth;                      /* which input it is of the one over it */
+    const void *kind;                  /* alike: it has the same name */
     const struct weir_fiber *fiber;    /* if it is one */
     uint64_t turn_ns, turn_done;       /* its own in this turn, if that is sampled; done before */
     weir_holding holding;              /* what it had in hand ... */
@@ -78,7 +81,13 @@ void weir_note_drop(struct weir_note *note, const weir_stage *stage);
 void weir_note_forget(struct weir_note *note);
 
 /* A fiber of it waits for another chain by now. */
-bool weir_note_is_old(const struct weir_note *note);
+static inline bool weir_note_is_old(const struct weir_note *note)
+{
+    for (const struct weir_noted_stage *at = note->stages; at < note->stages + note->n_fibers; at++)
+        if (at->stage && at->fiber && at->stood != at->fiber->stood)
+            return true;
+    return false;
+}
 /* The same task's, with that; in a turn, or where it does nothing. No memory: the old one. */
 struct weir_note *weir_note_renew(struct weir_accounts *accounts, struct weir_note *old,
                                   const weir_task *task);

@@ -109,9 +109,8 @@ void weir_note_sampled(struct weir_note *note)
 }
 
 /* Turns that are sampled are the long ones: where all are timed, each counts. */
-static inline void turn_over_serve(struct weir_noted_stage *noted)
+static void turn_over_serve(struct weir_noted_stage *noted, uint64_t all)
 {
-    uint64_t all = noted->stream ? noted->items : noted->polls; /* as they were counted now */
     if (!noted->served_before)
         noted->served_before = all;
     uint64_t since = all - noted->served_before;
@@ -131,6 +130,13 @@ static WEIR_COLD void note_long(struct weir_note *note)
     WEIR_TALLY(most->row->long_polls, note->scale);
 }
 
+/* It waits for no other stage of its task. */
+static enum weir_share share_of_waiting(const struct weir_noted_stage *noted, const weir_cx *cx)
+{
+    bool said = noted->stage == cx->waiting;
+    return share_of_leaf(noted, said ? cx->waiting_for : cx->wait_for, !said);
+}
+
 /* Which stages have an input that waits, and an output; a bit each. */
 struct turn_over_waits {
     uint64_t lacks, is_held;
@@ -141,20 +147,17 @@ struct turn_over_waits {
 static inline void turn_over_settle(struct weir_noted_stage *noted, size_t i, const weir_cx *cx,
                                     struct turn_over_waits *waits)
 {
-    uint64_t waited = noted->waits;
-    bool polled = weir_noted_count(noted);
-    if (polled)
-        noted->waiting = noted->waits != waited;
-    if (noted->waiting && i)
-        *(noted->sink ? &waits->is_held : &waits->lacks) |= UINT64_C(1) << noted->over;
-    if (!polled)
-        return;
-    bool said = noted->stage == cx->waiting;
-    noted->share = !noted->waiting         ? weir_noted_idle(noted)
-                   : waits->lacks >> i & 1 ? WEIR_SHARE_STARVED
-                   : waits->is_held >> i & 1
-                       ? WEIR_SHARE_BLOCKED
-                       : share_of_leaf(noted, said ? cx->waiting_for : cx->wait_for, !said);
+    struct weir_noted_counted did = weir_noted_count(noted);
+    bool waiting = did.polled ? did.waited : noted->waiting;
+    bool lacks = waits->lacks >> i & waiting, is_held = waits->is_held >> i & waiting;
+    enum weir_share share = is_held ? WEIR_SHARE_BLOCKED : (enum weir_share)noted->idle;
+    share = lacks ? WEIR_SHARE_STARVED : share;
+    if (waiting && !lacks && !is_held && did.polled)
+        share = share_of_waiting(noted, cx);
+    noted->waiting = waiting;
+    noted->share = did.polled ? (uint8_t)share : noted->share;
+    waits->lacks |= (uint64_t)(waiting && !noted->sink) << noted->over;
+    waits->is_held |= (uint64_t)(waiting && noted->sink) << noted->over;
 }
 
 /* Each stage is looked at once: those that one reads stand behind it. */
@@ -168,8 +171,9 @@ static void turn_over_stages(struct weir_note *note, const weir_cx *cx, uint64_t
         if (!noted->stage)
             continue;
         turn_over_settle(noted, i, cx, &waits);
-        if (each)
-            turn_over_serve(noted);
+        uint64_t all = noted->stream ? noted->items : noted->polls; /* as they were counted now */
+        if (each && all != noted->served_before)
+            turn_over_serve(noted, all);
     }
 }
 

@@ -8,35 +8,30 @@
  */
 #define WEIR_NOTED_GET(counter) __atomic_load_n(&(counter), __ATOMIC_RELAXED)
 
-static inline void weir_noted_add(uint64_t *counted, uint64_t now, uint64_t *sum)
+/* How many more; none, if another stage came to its place. Without a branch, as is what follows: a
+ * turn begins behind a system call, when no branch of it is remembered. */
+static inline uint64_t weir_noted_add(uint64_t *counted, uint64_t now, uint64_t *sum)
 {
-    uint64_t since = now - *counted;
-    if ((int64_t)since > 0) /* else another stage came to its place */
-        WEIR_TALLY(*sum, since);
+    int64_t since = (int64_t)(now - *counted);
+    WEIR_TALLY(*sum, since > 0 ? since : 0);
     *counted = now;
+    return (uint64_t)since;
 }
 
-/* True: it was polled since it was counted last. Else it counted nothing. */
-static inline bool weir_noted_count(struct weir_noted_stage *noted)
+/* Tells what it did since it was counted last. */
+struct weir_noted_counted {
+    bool polled, waited;
+};
+static inline struct weir_noted_counted weir_noted_count(struct weir_noted_stage *noted)
 {
     const weir_stage *stage = noted->stage;
     struct weir_account_row *row = noted->row;
-    uint64_t n = WEIR_NOTED_GET(stage->n), polled = noted->polls,
-             polls = WEIR_NOTED_GET(stage->polls_less_n) + (noted->stream ? n : 0);
-    if (n == noted->items && polls == polled)
-        return false;
+    uint64_t n = WEIR_NOTED_GET(stage->n);
+    uint64_t polls = WEIR_NOTED_GET(stage->polls_less_n) + (n & (0 - (uint64_t)noted->stream));
     weir_noted_add(&noted->items, n, &row->items);
-    weir_noted_add(&noted->polls, polls, &row->polls);
-    weir_noted_add(&noted->waits, WEIR_NOTED_GET(stage->waits), &row->waits);
-    return polls != polled;
-}
-
-/* What it does when nobody asks it for anything. */
-static inline enum weir_share weir_noted_idle(const struct weir_noted_stage *noted)
-{
-    if (noted->body) /* it waits for another chain, further down the stack */
-        return WEIR_SHARE_SERVED;
-    return noted->sink ? WEIR_SHARE_STARVED : WEIR_SHARE_BLOCKED;
+    bool polled = weir_noted_add(&noted->polls, polls, &row->polls);
+    bool waited = weir_noted_add(&noted->waits, WEIR_NOTED_GET(stage->waits), &row->waits);
+    return (struct weir_noted_counted){polled, waited};
 }
 
 #endif
