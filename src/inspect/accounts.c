@@ -172,9 +172,7 @@ static void accounts_read_row(const struct weir_accounts *accounts, size_t i, ui
                               bool exact, weir_inspect_row *out)
 {
     const struct weir_account_row *row = &accounts->rows[i];
-    uint64_t woken_ns = ACCOUNTS_GET(accounts->woken_ns);
     struct shares shares;
-    now_ns = woken_ns && woken_ns < now_ns ? woken_ns : now_ns; /* no sum goes down again */
     put_counts(row, out);
     if (exact && !ACCOUNTS_GET(accounts->exact))
         return;

@@ -56,7 +56,6 @@ struct weir_accounts {
     _Atomic uint64_t version; /* odd: its worker writes */
     uint64_t n;
     uint64_t exact;          /* every cycle is timed, for so long */
-    uint64_t woken_ns;       /* since then a task is ready, and is counted as one that waits */
     struct weir_note *spare; /* inspect/notes.h: of a task that is gone, for the next one */
     uint64_t samples;        /* turns that were sampled; its worker's own */
     uint16_t slots[WEIR_ACCOUNT_SLOTS];   /* by key; a row's number from 1, 0: free */

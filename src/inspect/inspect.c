@@ -98,6 +98,15 @@ static bool was_read(const struct reading *self, const struct weir_account_key *
     return false;
 }
 
+/* Until the turn of a task that was woken begins it is counted as one that waits: to go by the
+ * moment of its wake until then keeps sums from going down again. */
+static uint64_t told_until_ns(const struct weir_looking *look)
+{
+    uint64_t now_ns = weir_looking_now_ns(look);
+    uint64_t woken_ns = __atomic_load_n(&look->look.woken_ns, __ATOMIC_RELAXED);
+    return woken_ns && woken_ns < now_ns ? woken_ns : now_ns;
+}
+
 /* ... and those behind may have it. */
 static void sum_up(const struct reading *self, const struct weir_account_key *key, size_t at,
                    weir_inspect_row *sum)
@@ -107,8 +116,7 @@ static void sum_up(const struct reading *self, const struct weir_account_key *ke
     for (at--; (look = next_look(self->of, &at));) {
         size_t i = weir_accounts_find(&look->accounts, key->place, key->stage, key->index);
         if (i < WEIR_INSPECT_ROWS_MAX)
-            weir_accounts_add(&look->accounts, i, weir_looking_now_ns(look), self->exact, &met,
-                              sum);
+            weir_accounts_add(&look->accounts, i, told_until_ns(look), self->exact, &met, sum);
     }
 }
 

@@ -255,29 +255,20 @@ static void become(struct weir_looking *self, struct weir_note *note, enum weir_
     weir_accounts_end(&self->accounts);
 }
 
-/* Mostly the turn of one that was woken begins at once: then how long it waited, and was ready, is
- * told together. */
-static void wake_late(struct weir_looking *self, struct weir_note *note, uint64_t now_ns)
+/* Something else comes before the turn of the one that was woken. */
+static WEIR_ASIDE void wake_now(struct weir_looking *self)
 {
-    weir_note_wake(note, now_ns);
-    self->woken = note;
-    LOOK_PUT(self->accounts.woken_ns, note->woken_ns);
+    weir_task *task = self->look.woken;
+    uint64_t woken_ns = self->look.woken_ns;
+    self->look.woken = NULL;
+    become(self, note_of(self, task), WEIR_NOTE_RUNNABLE, woken_ns);
+    LOOK_PUT(self->look.woken_ns, 0);
 }
 
-static void wake_now(struct weir_looking *self)
-{
-    struct weir_note *note = self->woken;
-    self->woken = NULL;
-    become(self, note, WEIR_NOTE_RUNNABLE, note->woken_ns);
-    LOOK_PUT(self->accounts.woken_ns, 0);
-}
-
-/* Anything else comes first. */
 static void look_pauses(struct weir_look *look)
 {
-    struct weir_looking *self = look_of(look);
-    if (self->woken)
-        wake_now(self);
+    if (look->woken)
+        wake_now(look_of(look));
 }
 
 static WEIR_ASIDE struct weir_note *note_first(struct weir_looking *self, weir_task *task,
@@ -338,7 +329,7 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     struct weir_looking *self = look_of(look);
     polled(look, task); /* a thread that waits turns others within its own turn */
     struct weir_note *note = note_it(self, task, ready_ns);
-    if (WEIR_UNLIKELY(self->woken && self->woken != note))
+    if (WEIR_UNLIKELY(look->woken && look->woken != task))
         wake_now(self);
     trace(self, WEIR_TRACE_BEGINS, task, now_ns, ready_ns);
     self->note = note;
@@ -346,9 +337,9 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
         return;
     note->scale = task->scale;
     weir_accounts_begin(&self->accounts);
-    weir_note_close(note, now_ns);
-    self->woken = NULL;
-    LOOK_PUT(self->accounts.woken_ns, 0);
+    weir_note_run(note, ready_ns, now_ns);
+    look->woken = NULL;
+    LOOK_PUT(look->woken_ns, 0);
     if (note->scale > 1) { /* turns went by that were not told */
         weir_note_miss(note);
         weir_note_count(note);
@@ -356,8 +347,6 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     if (note->holds)
         weir_note_hold(note, note->since_ns);
     self->note = note = renewed(self, task, note);
-    weir_note_open(note, WEIR_NOTE_RUNS, note->since_ns);
-    note->began_ns = note->since_ns;
     weir_accounts_end(&self->accounts);
     if (is_sampled(self, note, now_ns))
         sample(self, now_ns);
@@ -367,24 +356,44 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     look_show(self, note);
 }
 
-static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
+/* Its new note, which nothing is open in; NULL: it has none. */
+static inline struct weir_note *turn_over(struct weir_looking *self, weir_task *task,
+                                          uint64_t now_ns)
 {
-    struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
     trace(self, WEIR_TRACE_ENDS, task, now_ns, 0);
-    if (!note)
-        return;
-    polled(look, task); /* what there was no scratch for was not */
-    look->worker->cx.serving = NULL;
+    if (WEIR_UNLIKELY(!note))
+        return NULL;
+    polled(&self->look, task); /* what there was no scratch for was not */
+    self->look.worker->cx.serving = NULL;
     LOOK_PUT(self->turn.row, NULL);
     self->note = NULL;
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
     note = renewed(self, task, note);
-    weir_note_turn_over(note, &look->worker->cx, now_ns);
+    weir_note_turn_over(note, &self->look.worker->cx, now_ns);
     if (note->holds)
         weir_note_hold(note, note->since_ns);
+    return note;
+}
+
+static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
+{
+    struct weir_looking *self = look_of(look);
+    if (turn_over(self, task, now_ns))
+        weir_accounts_end(&self->accounts);
+}
+
+static void look_turned(struct weir_look *look, weir_task *task, uint64_t now_ns, bool ready)
+{
+    struct weir_looking *self = look_of(look);
+    struct weir_note *note = turn_over(self, task, now_ns);
+    if (WEIR_UNLIKELY(!note))
+        return;
+    weir_note_open(note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, now_ns);
     weir_accounts_end(&self->accounts);
+    if (ready)
+        trace(self, WEIR_TRACE_READY, task, now_ns, 0);
 }
 
 static void look_goes_on(struct weir_look *look, weir_task *task, bool ready)
@@ -406,18 +415,15 @@ static void look_woken(struct weir_look *look, weir_task *task, uint64_t now_ns)
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
     trace(self, WEIR_TRACE_READY, task, now_ns, 0);
-    look_pauses(look);
-    if (look->exact && note->state == WEIR_NOTE_WAITS && look->worker->turn.n % 2 == 0)
-        wake_late(self, note, now_ns);
-    else
-        become(self, note, WEIR_NOTE_RUNNABLE, now_ns);
+    become(self, note, WEIR_NOTE_RUNNABLE, now_ns);
 }
 
 static void look_gone(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
     struct weir_note *note = note_of(self, task);
-    look_pauses(look);
+    if (look->woken == task)
+        wake_now(self);
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
     weir_note_close(note, now_ns);
@@ -508,6 +514,7 @@ static const struct weir_look_ops look_ops = {
     .begins = look_begins,
     .polled = polled,
     .ends = look_ends,
+    .turned = look_turned,
     .goes_on = look_goes_on,
     .woken = look_woken,
     .gone = look_gone,

@@ -24,9 +24,8 @@ struct weir_looking {
     struct weir_look look;
     struct weir_timing timing;
     struct weir_serving serving;
-    struct weir_note *note;  /* whose turn it is; NULL: nobody's, or one that is not timed */
-    struct weir_note *woken; /* whose is about to begin; NULL: nobody knows */
-    bool sampled;            /* it is */
+    struct weir_note *note; /* whose turn it is; NULL: nobody's, or one that is not timed */
+    bool sampled;           /* it is */
     uint64_t sample_due_ns;
     struct weir_look_slot *slots; /* by weir_task.note - 1 */
     _Atomic(void *) tap, trace;   /* inspect/tap.h, inspect/trace.h; NULL: nobody asked for one */

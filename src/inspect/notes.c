@@ -267,15 +267,10 @@ static bool notes_is_there(const struct weir_note *note, struct weir_noted_stage
     return over->stood == stood_of(over) && is_input(over, noted);
 }
 
-void weir_note_miss(struct weir_note *note)
+void weir_noted_miss(struct weir_note *note, struct weir_noted_stage *noted)
 {
-    for (size_t i = 1; i < note->n; i++) {
-        struct weir_noted_stage *noted = &note->stages[i];
-        if (!noted->stage || (!noted->further && note->stages[noted->over].stage))
-            continue;
-        if (!notes_is_there(note, noted))
-            noted->stage = NULL;
-    }
+    if (!notes_is_there(note, noted))
+        noted->stage = NULL;
 }
 
 /* ---- counters ---- */

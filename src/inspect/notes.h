@@ -11,7 +11,6 @@ enum weir_note_state {
     WEIR_NOTE_RUNNABLE,
     WEIR_NOTE_RUNS,
     WEIR_NOTE_WAITS,
-    WEIR_NOTE_WOKEN,  /* it is ready, and counted as one that waits until its turn begins */
     WEIR_NOTE_UNTIMED /* in a cycle that is not timed */
 };
 
@@ -50,7 +49,6 @@ struct weir_note {
     enum weir_note_state state;
     uint64_t since_ns;
     uint64_t began_ns; /* its turn */
-    uint64_t woken_ns;
     uint64_t scale;
     const struct weir_accounts *accounts;
     uint64_t parted; /* of how many samples the parts are; UINT64_MAX: there are none yet */
@@ -71,7 +69,14 @@ void weir_note_free(struct weir_accounts *accounts, struct weir_note *note);
 void weir_note_free_spare(struct weir_accounts *accounts);
 
 /* Those of which that was not told are gone. Before its stages are looked at, in each turn. */
-void weir_note_miss(struct weir_note *note);
+void weir_noted_miss(struct weir_note *note, struct weir_noted_stage *noted);
+static inline void weir_note_miss(struct weir_note *note)
+{
+    struct weir_noted_stage *end = note->stages + note->n;
+    for (struct weir_noted_stage *noted = note->stages + 1; noted < end; noted++)
+        if (noted->stage && (noted->further || !note->stages[noted->over].stage))
+            weir_noted_miss(note, noted);
+}
 
 /* A stage of it is about to be dropped, before its task is. Between
  * weir_accounts_begin() and _end(), as all below. */
@@ -110,8 +115,8 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns);
 /* It does something else from now on. */
 void weir_note_close(struct weir_note *note, uint64_t now_ns);
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns);
-/* It waits no more. That is seen when it is closed. */
-void weir_note_wake(struct weir_note *note, uint64_t now_ns);
+/* Its turn begins. If it waited so far it was ready since ready_ns. */
+void weir_note_run(struct weir_note *note, uint64_t ready_ns, uint64_t now_ns);
 
 /* A turn goes on for long: what is of it so far is in the rows. */
 void weir_note_split(struct weir_note *note, uint64_t now_ns);

@@ -123,18 +123,22 @@ void weir_note_close(struct weir_note *note, uint64_t now_ns)
     now_ns = later(now_ns, note->since_ns); /* an old stamp */
     if (note->state == WEIR_NOTE_RUNS)
         divide_all(note, now_ns - note->since_ns);
-    else if (note->state == WEIR_NOTE_WOKEN)
-        shares_close_idle(note, note->woken_ns, now_ns = later(now_ns, note->woken_ns));
     else if (note->state != WEIR_NOTE_UNTIMED)
         shares_close_idle(note, now_ns, now_ns);
     note->state = WEIR_NOTE_UNTIMED;
     note->since_ns = now_ns;
 }
 
-void weir_note_wake(struct weir_note *note, uint64_t now_ns)
+void weir_note_run(struct weir_note *note, uint64_t ready_ns, uint64_t now_ns)
 {
-    note->woken_ns = later(now_ns, note->since_ns);
-    note->state = WEIR_NOTE_WOKEN;
+    now_ns = later(now_ns, note->since_ns);
+    ready_ns = later(ready_ns, note->since_ns);
+    if (WEIR_LIKELY(note->state == WEIR_NOTE_WAITS))
+        shares_close_idle(note, ready_ns < now_ns ? ready_ns : now_ns, now_ns);
+    else
+        weir_note_close(note, now_ns);
+    note->state = WEIR_NOTE_RUNS;
+    note->since_ns = note->began_ns = now_ns;
 }
 
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns)

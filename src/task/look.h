@@ -13,9 +13,13 @@ struct weir_look_ops {
     void (*polled)(struct weir_look *look, weir_task *task);
     /* Its turn is over. What its cx waits for is still there. */
     void (*ends)(struct weir_look *look, weir_task *task, uint64_t now_ns);
+    /* Its turn is over, and it goes on: the two above and below in one, where the next cycle is
+     * timed too. */
+    void (*turned)(struct weir_look *look, weir_task *task, uint64_t now_ns, bool ready);
     /* It goes on: it waits, or is ready again, in a cycle that is timed or not. */
     void (*goes_on)(struct weir_look *look, weir_task *task, bool ready);
-    /* It waited, and is ready. Told where task->note is not 0. */
+    /* It waited, and is ready. Told where task->note is not 0, but of the one whose turn is about
+     * to begin, which look->woken is then. */
     void (*woken)(struct weir_look *look, weir_task *task, uint64_t now_ns);
     /* Its future is about to be dropped. Told where task->note is not 0, in every cycle. */
     void (*gone)(struct weir_look *look, weir_task *task, uint64_t now_ns);
@@ -30,7 +34,9 @@ struct weir_look_ops {
 struct weir_look {
     const struct weir_look_ops *ops;
     weir_worker *worker;
-    bool exact; /* as it was told last */
+    bool exact;        /* as it was told last */
+    weir_task *woken;  /* it is ready, and its turn comes next; NULL: nobody knows of one */
+    uint64_t woken_ns; /* ... since; 0: none is. Atomic, for who looks from elsewhere */
 };
 
 /* Of a runtime, from when it is set until the runtime is dropped. */

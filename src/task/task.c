@@ -4,7 +4,7 @@
 
 #include "core/in_flight.h"
 #include "task/join.h"
-#include "task/look.h"
+#include "task/tell.h"
 #include "weir/alloc.h"
 
 _Static_assert(sizeof(weir_task) + 16 <= WEIR_TASK_BYTES, "and a small item");
@@ -51,7 +51,7 @@ static void task_stamp_wake(weir_worker *here, weir_task *task)
         weir_clock_read(&here->clock);
     weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
     if (WEIR_UNLIKELY(task->note))
-        WEIR_LOOK_TELL(here, woken, task, task->stamp_ns);
+        weir_tell_woken(here, task);
 }
 
 /* It was idle: it has a place in the queue of its worker, or in the inbox. */

@@ -53,6 +53,27 @@ static inline void weir_tell_ends(weir_worker *worker, weir_task *task)
     WEIR_LOOK_TELL(worker, ends, task, task->stamp_ns);
 }
 
+static inline void weir_tell_turned(weir_worker *worker, weir_task *task, bool ready)
+{
+    weir_task_stamp(task, weir_clock_read_end(&worker->clock), &task->ns_busy);
+    if (WEIR_UNLIKELY(task->note))
+        WEIR_LOOK_TELL(worker, turned, task, task->stamp_ns, ready);
+}
+
+/* It waited. Mostly its turn begins at once, and tells that as well. */
+static inline void weir_tell_woken(weir_worker *worker, weir_task *task)
+{
+    struct weir_look *look = worker->look;
+    if (WEIR_UNLIKELY(!look))
+        return;
+    if (look->woken || !look->exact || worker->ready.n || worker->turn.n % 2) {
+        look->ops->woken(look, task, task->stamp_ns);
+        return;
+    }
+    look->woken = task;
+    __atomic_store_n(&look->woken_ns, task->stamp_ns, __ATOMIC_RELAXED);
+}
+
 /* It was told of, and is so on: also that the cycle that begins is not timed. */
 static inline void weir_tell_goes_on(weir_worker *worker, weir_task *task, bool ready)
 {

@@ -356,16 +356,22 @@ static inline bool turn_turn(weir_worker *worker, weir_task *task)
     if (WEIR_LIKELY(turn_begin(worker, task)))
         got = poll_turns(worker, task);
     weir_worker_turn_ends(worker);
-    if (WEIR_UNLIKELY(task->scale))
+    bool over = got.state != WEIR_PENDING || WEIR_UNLIKELY(turn_is_cancelled(task)),
+         told = task->scale && worker->exact;
+    if (WEIR_UNLIKELY(told && !over))
+        weir_tell_turned(worker, task, is_woken(task));
+    else if (WEIR_UNLIKELY(task->scale))
         weir_tell_ends(worker, task);
-    if (got.state != WEIR_PENDING || WEIR_UNLIKELY(turn_is_cancelled(task))) {
+    if (over) {
         task->got = got;
         return true;
     }
     task->wait_for = (uint8_t)worker->cx.wait_for;
     task->waiting = worker->cx.waiting;
-    weir_tell_cycle(worker, task);
-    weir_tell_goes_on(worker, task, is_woken(task));
+    if (WEIR_LIKELY(!told)) {
+        weir_tell_cycle(worker, task);
+        weir_tell_goes_on(worker, task, is_woken(task));
+    }
     weir_worker_settle_down(worker, task);
     if (WEIR_UNLIKELY(task->scale))
         weir_tell_still(worker);
