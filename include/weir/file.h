@@ -60,6 +60,7 @@ WEIR_NEW weir_reader *weir_stdin_reader(void);
  *     /dev/stdout, /dev/fd/N     the descriptor N as it stands; it stays open, and is not synced
  *     /proc/PID/fd/N             an open file of another process: added to
  *     a directory                an error
+ *     "-"                        a file of that name; standard output is weir_stdout_writer()
  *
  * Nobody but who writes it may do more with the new file than with the old one, as that was when it
  * was opened or, where owner, group or mode were changed since, when it got the name: owner, group,
