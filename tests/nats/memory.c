@@ -25,6 +25,36 @@ static void reading_fails_anywhere(void **state)
     each_allocation_fails(NULL, fill, read_some);
 }
 
+static void work_some(void)
+{
+    weir_job job;
+    weir_stream *jobs =
+        weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "MEMJOBS", .consumer = "w"));
+    for (unsigned left = 3; left;) {
+        weir_state got = weir_rt_next(rt, jobs, &job, &error);
+        if (got == WEIR_END || (got == WEIR_ERROR && error.fatal))
+            break;
+        if (got != WEIR_READY)
+            continue;
+        weir_job_done(&job);
+        left--;
+    }
+    weir_drop(jobs);
+}
+
+static void fill_jobs(void)
+{
+    js_PurgeStream(broker.js, "MEMJOBS", NULL, NULL);
+    broker_publish("MEMJOBS", 0, 3, 10);
+}
+
+static void working_fails_anywhere(void **state)
+{
+    (void)state;
+    broker_make("MEMJOBS", 30000);
+    each_allocation_fails(NULL, fill_jobs, work_some);
+}
+
 static void write_some(void)
 {
     weir_nats_into into = WEIR_NATS_INTO(.at = broker.at, .subject = "in.MADE");
@@ -42,6 +72,7 @@ int nats_memory(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_fails_anywhere),
+        cmocka_unit_test(working_fails_anywhere),
         cmocka_unit_test(writing_fails_anywhere),
     };
     if (!broker_begin())

@@ -1,0 +1,266 @@
+/* What does not fit, and is said: consumers of another kind, messages without a place, and what
+ * older programs do not know. */
+
+#include "broker.h"
+#include "weir/timed.h"
+
+static void begins_with(weir_stream *stream, weir_code code, const char *words)
+{
+    expect_error(stream, code, true, words);
+    weir_drop(stream);
+}
+
+/* ---- consumers ---- */
+
+static void make_other(const char *stream, const char *pushed_to, jsAckPolicy policy)
+{
+    jsConsumerConfig config;
+    broker_make(stream, 1000);
+    js_DeleteConsumer(broker.js, stream, "w", NULL, NULL);
+    jsConsumerConfig_Init(&config);
+    config.Durable = "w";
+    config.DeliverSubject = pushed_to;
+    config.AckPolicy = policy;
+    assert_int_equal(js_AddConsumer(NULL, broker.js, stream, &config, NULL, NULL), NATS_OK);
+}
+
+static weir_stream *reader_of(const char *stream)
+{
+    return weir_settle_here(
+        weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w")));
+}
+
+static void consumers_of_another_kind_are_told(void **state)
+{
+    (void)state;
+    make_other("PUSHED", "pushed.to", js_AckExplicit);
+    begins_with(reader_of("PUSHED"), WEIR_E_ARGUMENT, "the server pushes to it");
+    assert_non_null(strstr(error.cure, "a pull consumer"));
+    make_other("SILENT", NULL, js_AckNone);
+    begins_with(reader_of("SILENT"), WEIR_E_ARGUMENT, "it does not acknowledge each message");
+}
+
+static void a_plain_reader_wants_a_stream(void **state)
+{
+    (void)state;
+    begins_with(weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = "NOWHERE")), WEIR_E_ARGUMENT,
+                "stream 'NOWHERE': there is none");
+    begins_with(weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .consumer = "w")), WEIR_E_ARGUMENT,
+                "no stream is named");
+}
+
+static void *publish_new(void *arg)
+{
+    for (unsigned i = 0; i < 50; i++) { /* whenever it is there */
+        broker_publish("LATER", i, 1, 10);
+        usleep(20000);
+    }
+    return arg;
+}
+
+/* One that is made gives what comes from then on; small limits are as good. */
+static void a_consumer_may_begin_late(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("LATER", 1000);
+    js_DeleteConsumer(broker.js, "LATER", "w", NULL, NULL);
+    broker_publish("LATER", 0, 10, 10);
+    weir_stream *stream =
+        weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = "LATER", .consumer = "w",
+                                  .create = "in.LATER", .new_only = true, .receipts_max = 2,
+                                  .fetch_max = 100, .fetch_bytes_max = 1000));
+    stream = weir_settle_here(stream);
+    pthread_t thread = later(publish_new, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        take(stream, &message);
+        assert_true(message.offset > 10);
+    }
+    pthread_join(thread, NULL);
+    weir_drop(stream);
+}
+
+static void credentials_are_a_file(void **state)
+{
+    (void)state;
+    begins_with(weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = "X", .credentials = "/none")),
+                WEIR_E_ARGUMENT, "credentials '/none'");
+    fails(weir_to_nats(lines(1),
+                       &WEIR_NATS_INTO(.at = broker.at, .subject = "x", .credentials = "/none")),
+          WEIR_E_ARGUMENT, "credentials '/none'");
+    const char *user = rig_write(broker.dir, "user", "no credentials");
+    weir_stream *stream =
+        weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = "LATER", .credentials = user));
+    weir_message message;
+    do /* told first, and tried again, where it is not given up at once */
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
+    while (!error.fatal);
+    assert_int_equal(error.code, WEIR_E_CLOSED);
+    weir_drop(stream);
+}
+
+static void addresses_have_a_length(void **state)
+{
+    (void)state;
+    static char far[2000];
+    memset(far, 'a', sizeof far - 1);
+    weir_stream *stream = weir_nats(&WEIR_NATS_FROM(.at = far, .stream = "X"));
+    expect_error(stream, WEIR_E_CLOSED, false, "no server answers");
+    weir_drop(stream);
+    char many[1000] = "";
+    for (unsigned i = 0; i < 20; i++) /* the first of many that answers */
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%s%s", i ? "," : "", broker.at);
+    run_sink(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = many, .subject = "x", .core = true)), 3);
+}
+
+/* ---- jobs ---- */
+
+static void publish_headed(const char *subject, unsigned n)
+{
+    natsMsg *message = NULL;
+    assert_int_equal(natsMsg_Create(&message, subject, NULL, "1", 1), NATS_OK);
+    for (unsigned i = 0; i < n; i++)
+        natsMsgHeader_Add(message, "n", "v");
+    assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
+/* They are not given again: nobody could take them. */
+static void large_jobs_are_told(void **state)
+{
+    (void)state;
+    weir_job job;
+    broker_make("LARGE", 30000);
+    publish_headed("in.LARGE", 100);
+    broker_publish("LARGE", 0, 1, 2000);
+    broker_publish("LARGE", 1, 1, 10);
+    weir_stream *jobs = weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "LARGE",
+                                                       .consumer = "w", .message_bytes_max = 1000));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(weir_rt_next(rt, jobs, &job, &error), WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_LIMIT);
+        assert_int_equal(error.record, i + 1);
+    }
+    job = take_job(jobs);
+    assert_int_equal(number_of(&job.message), 1);
+    weir_job_done(&job);
+    weir_drop(jobs);
+    assert_true(broker_left_is("LARGE", 0, 0));
+}
+
+/* ---- what is written ---- */
+
+static weir_message homeless(int64_t i, void *topic)
+{
+    return (weir_message){.value = {"x", 1}, .topic = i ? topic : NULL, .offset = -1};
+}
+WEIR_MAP_FN(homeless_fn, homeless, int64_t, weir_message, .to = &weir_type_message)
+
+static void what_has_no_place_is_told(void **state)
+{
+    (void)state;
+    fails(weir_to_nats(weir_map(weir_range(0, 2), &homeless_fn, NULL),
+                       &WEIR_NATS_INTO(.at = broker.at)),
+          WEIR_E_ARGUMENT, "has no topic to be published to");
+}
+
+static weir_line endless_line(int64_t i, void *arg)
+{
+    (void)i, (void)arg;
+    return (weir_line){"x", (size_t)INT32_MAX + 1};
+}
+WEIR_MAP_FN(endless_fn, endless_line, int64_t, weir_line, .to = &weir_type_line)
+
+static void what_is_too_large_is_told(void **state)
+{
+    (void)state;
+    fails(weir_to_nats(weir_map(weir_range(0, 1), &endless_fn, NULL),
+                       &WEIR_NATS_INTO(.at = broker.at, .subject = "x")),
+          WEIR_E_LIMIT, "is too large for subject 'x'");
+}
+
+static void name_it(const void *item, char *out, size_t size, void *arg)
+{
+    (void)arg;
+    const weir_line *line = item;
+    snprintf(out, size, "%.1s", line->data);
+}
+
+static uint64_t stored(const char *stream)
+{
+    jsStreamInfo *info = NULL;
+    assert_int_equal(js_GetStreamInfo(&info, broker.js, stream, NULL, NULL), NATS_OK);
+    uint64_t n = info->State.Msgs;
+    jsStreamInfo_Destroy(info);
+    return n;
+}
+
+/* By the first digit: each is stored once. */
+static void names_are_the_callers(void **state)
+{
+    (void)state;
+    broker_make("NAMED", 30000);
+    run_sink(weir_to_nats(lines(100),
+                          &WEIR_NATS_INTO(.at = broker.at, .subject = "in.NAMED", .id = name_it,
+                                          .open_max = 7, .open_bytes_max = 2000)),
+             100);
+    assert_int_equal(stored("NAMED"), 10);
+}
+
+/* An older program knew less of it; what it does not know is 0. */
+static void sizes_of_older_programs_are_known(void **state)
+{
+    (void)state;
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "LATER");
+    from.size = offsetof(weir_nats_from, stream);
+    begins_with(weir_nats(&from), WEIR_E_ARGUMENT, "no stream is named");
+    from.size = 0; /* forgotten: as this one knows it */
+    weir_message message;
+    weir_stream *stream = weir_nats(&from);
+    take(stream, &message);
+    weir_drop(stream);
+    weir_nats_into into = WEIR_NATS_INTO(.at = broker.at, .subject = "x", .core = true);
+    into.size = offsetof(weir_nats_into, subject);
+    fails(weir_to_nats(lines(1), &into), WEIR_E_ARGUMENT, "says no subject");
+    into.size = 0;
+    run_sink(weir_to_nats(lines(1), &into), 1);
+}
+
+/* Before there was an answer. */
+static void looks_are_dropped(void **state)
+{
+    (void)state;
+    weir_message message;
+    weir_stream *stream = weir_nats(&WEIR_NATS_FROM(.at = "127.0.0.1:1", .stream = "X"));
+    stream = weir_take_until(stream, weir_sleep(1000000));
+    while (weir_rt_next(rt, stream, &message, &error) == WEIR_ERROR)
+        ;
+    weir_drop(stream);
+    uint64_t n;
+    weir_stream *sink =
+        weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = "127.0.0.1:1", .subject = "x"));
+    assert_int_equal(weir_rt_run(rt, weir_timeout(sink, 1000000), &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+}
+
+int nats_refusals(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(consumers_of_another_kind_are_told),
+        TEST(a_plain_reader_wants_a_stream),
+        TEST(a_consumer_may_begin_late),
+        TEST(credentials_are_a_file),
+        TEST(addresses_have_a_length),
+        TEST(large_jobs_are_told),
+        TEST(what_has_no_place_is_told),
+        TEST(what_is_too_large_is_told),
+        TEST(names_are_the_callers),
+        TEST(sizes_of_older_programs_are_known),
+        TEST(looks_are_dropped),
+    };
+    if (!broker_begin())
+        return 0;
+    int failed = cmocka_run_group_tests_name("nats: refusals", tests, NULL, NULL);
+    broker_end();
+    return failed;
+}
