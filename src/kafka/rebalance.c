@@ -4,16 +4,18 @@
 
 typedef rd_kafka_error_t *(*change_fn)(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *list);
 
-static void change(struct weir_kafka_link *link, change_fn how,
+/* False: why stands in news. */
+static bool change(struct weir_kafka_link *link, change_fn how,
                    const rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_error_t *error = how(link->client.rk, list);
     if (!error)
-        return;
+        return true;
     weir_kafka_note(&link->client, WEIR_E_CLOSED, rd_kafka_error_is_fatal(error),
                     "partitions of group '%s' cannot be changed: %s", link->group,
                     rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
+    return false;
 }
 
 /* Without waiting for it. */
@@ -161,9 +163,10 @@ void weir_kafka_read_again(struct weir_kafka_link *link)
     if (!lost)
         return;
     rd_kafka_topic_partition_list_t *list = weir_kafka_parts_list(link, is_lost);
-    weir_kafka_route(link, list); /* what went astray would again */
-    if (list->cnt)
-        change(link, seek, list);
+    weir_kafka_route(link, list);               /* what went astray would again */
+    if (list->cnt && !change(link, seek, list)) /* marks behind it would stand for it */
+        weir_kafka_note(&link->client, WEIR_E_CLOSED, true,
+                        "what was lost of group '%s' cannot be read again", link->group);
     for (int i = 0; i < list->cnt; i++)
         begin_again(link, &list->elems[i]);
     rd_kafka_topic_partition_list_destroy(list);

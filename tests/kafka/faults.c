@@ -178,6 +178,32 @@ static void what_cannot_be_assigned_is_told(void **state)
     disarm();
 }
 
+/* Marks behind it would stand for it: so nothing more is given. */
+static void what_was_lost_and_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    struct topic topic = broker_make("unsought", 1);
+    broker_publish(&topic, 0, 300, 10);
+    weir_kafka_from from = from_of(&topic, topic.name);
+    weir_stream *stream = keeper_over(weir_kafka(&from), &keeper);
+    for (unsigned i = 0; i < 200; i++)
+        take(stream, &message);
+    arm("rd_kafka_seek_partitions", RD_KAFKA_RESP_ERR__STATE);
+    keeper_settle(&keeper, false);
+    weir_state got;
+    while ((got = weir_rt_next(rt, stream, &message, &error)) == WEIR_READY)
+        ;
+    assert_int_equal(got, WEIR_ERROR);
+    assert_true(error.fatal);
+    assert_non_null(strstr(error.message, "cannot be read again"));
+    weir_drop(stream);
+    keeper_settle(&keeper, false);
+    disarm();
+    assert_int_equal(broker_settled(&topic, topic.name), 0);
+}
+
 /* ---- how far behind ---- */
 
 static void lags_may_be_unknown(void **state)
@@ -251,9 +277,13 @@ static void what_has_no_place_is_told(void **state)
 int kafka_faults(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_cannot_begin_is_told),    TEST(topics_are_looked_at_again),
-        TEST(what_went_astray_comes_again), TEST(what_cannot_be_assigned_is_told),
-        TEST(lags_may_be_unknown),          TEST(without_a_thread_it_ends_here),
+        TEST(what_cannot_begin_is_told),
+        TEST(topics_are_looked_at_again),
+        TEST(what_went_astray_comes_again),
+        TEST(what_cannot_be_assigned_is_told),
+        TEST(what_was_lost_and_cannot_be_read_is_told),
+        TEST(lags_may_be_unknown),
+        TEST(without_a_thread_it_ends_here),
         TEST(what_has_no_place_is_told),
     };
     disarm();
