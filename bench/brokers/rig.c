@@ -34,13 +34,22 @@ struct texts {
     char text[WEIR_DEMAND_MAX][MESSAGE_BYTES];
 };
 
-/* Its number, and blanks up to the end of the line. */
+static void fill_with_blanks(struct texts *self)
+{
+    memset(self->text, ' ', sizeof self->text);
+    for (size_t i = 0; i < WEIR_DEMAND_MAX; i++)
+        self->text[i][MESSAGE_BYTES - 1] = '\n';
+}
+
+/* Its number, over one that was shorter: what is measured is not the text. */
 static weir_line message_of(int64_t number, void *arg)
 {
     char *text = ((struct texts *)arg)->text[number % WEIR_DEMAND_MAX];
-    int n = snprintf(text, MESSAGE_BYTES, "%lld", (long long)number);
-    memset(text + n, ' ', MESSAGE_BYTES - (size_t)n);
-    text[MESSAGE_BYTES - 1] = '\n';
+    size_t n = 1;
+    for (int64_t rest = number; rest >= 10; rest /= 10)
+        n++;
+    for (int64_t rest = number; n--; rest /= 10)
+        text[n] = (char)('0' + rest % 10);
     return (weir_line){text, MESSAGE_BYTES};
 }
 WEIR_MAP_FN(message_fn, message_of, int64_t, weir_line, .to = &weir_type_line)
@@ -50,6 +59,7 @@ static int publish(const struct rig *rig, const char *at, const char *stream, in
     static struct texts texts;
     if (rig->prepare && !rig->prepare(at, stream))
         return 1;
+    fill_with_blanks(&texts);
     return run(rig->publish(weir_map(weir_range(0, n), &message_fn, &texts), at, stream));
 }
 
