@@ -219,7 +219,7 @@ static bool set_all_theirs(struct weir_kafka_client *self, const struct weir_kaf
 static bool set_all(struct weir_kafka_client *self, const struct weir_kafka_setting *settings)
 {
     for (; settings && settings->name; settings++)
-        if (settings->value && !set(self, settings->name, settings->value))
+        if (!set(self, settings->name, settings->value))
             return false;
     return true;
 }
