@@ -5,7 +5,8 @@
 golden=$here/golden/top
 sessions=$here/sessions
 
-for session in import proxy hostile; do
+# bare and brief say no more than they must.
+for session in import proxy hostile bare brief; do
     for columns in 120 80 60 40; do
         expect 0 env COLUMNS="$columns" "$weir" top --once --replay "$sessions/$session.jsonl"
         [ -s err ] && fail "$session: $(cat err)"
@@ -41,6 +42,42 @@ for bytes in 400 1000 5000 9999; do
     expect 0 "$weir" top --once --replay cut
     grep -q '^1 line was not understood' out || fail "cut at $bytes: no word of it"
 done
+# What is JSON and what is none; numbers that are none of these are as if they were not said.
+while IFS= read -r line; do
+    { printf '%s\n' "$line"; cat "$sessions/bare.jsonl"; } >one
+    expect 0 "$weir" top --once --replay one
+    grep -q 'not understood' out && fail "no JSON: $line"
+done <<'END'
+{"a":1e5,"b":-0.5E+3,"c":0,"d":2e-7}
+{ "t" :	"rows" , "rows" : [ { } , [ ] , 7 , "x" ] , "at_ns" : -1 }
+{"t":"hello","pid":18446744073709551616,"workers":-1}
+{"t":"hello","pid":1.5,"v":"1"}
+{"t":"advice","gain":-2,"low":"x","high":1e999,"more":123456789012345678901234567890123456789012345}
+{"t":"nothing","a":"\ud83d\ude00 \ud83d \ud83dx \ud83d\u0041 \ude00 \u0000 \uFFFF \\ \/ \n\r"}
+{}
+END
+while IFS= read -r line; do
+    { printf '%s\n' "$line"; cat "$sessions/bare.jsonl"; } >one
+    expect 0 "$weir" top --once --replay one
+    grep -q '^1 line was not understood' out || fail "JSON: $line"
+done <<'END'
+{"a":01}
+{"a":1.}
+{"a":-}
+{"a":1e}
+{"a":"\x"}
+{"a":"\u12g4"}
+{"a":"\u12
+{"a":"\
+{"a":tru}
+{"a":[1,]}
+{"a" 1}
+{"a":1
+{a:1}
+{} {}
+[1]
+"
+END
 head -n 3 "$sessions/import.jsonl" >early
 expect 0 "$weir" top --once --replay early
 grep -q '^no rows were told yet' out || fail "no rows"
