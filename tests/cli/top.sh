@@ -103,6 +103,11 @@ complains "weir: 'top' has no option '--onec'
   did you mean '--once'?"
 expect 2 "$weir" top --replay
 mentions "'--replay' takes a file"
+expect 2 "$weir" top --replay=
+mentions "'--replay' takes a file"
+expect 2 "$weir" top -x
+complains "weir: 'top' has no option '-x'
+  usage: weir top [--once] [--json] [PID], or weir top --replay FILE"
 expect 2 "$weir" top 1 2
 mentions "'top' looks at one process"
 expect 2 "$weir" top --replay later 1

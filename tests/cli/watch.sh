@@ -122,4 +122,54 @@ chmod 777 "$XDG_RUNTIME_DIR/weir"
 run "$weir" top --once "$pid"
 mentions "cannot be looked at"
 over
+
+# Where sockets may be, and what else stands there.
+for name in 0 12x 99999999999 ''; do
+    expect 2 "$weir" top "$name"
+    mentions "'$name' is no process id"
+done
+for place in relative "/$(head -c 300 /dev/zero | tr '\0' x)" /nowhere; do
+    XDG_RUNTIME_DIR=$place expect 1 "$weir" top $$
+    mentions "cannot be looked at"
+done
+(
+    unset XDG_RUNTIME_DIR
+    expect 1 "$weir" top $$
+    mentions "cannot be looked at"
+    [ "$failures" -eq 0 ]
+) || fail "without XDG_RUNTIME_DIR"
+rm -r "$XDG_RUNTIME_DIR/weir"
+: >"$XDG_RUNTIME_DIR/weir" # a file where the directory is looked for
+expect 1 "$weir" top $$
+mentions "cannot be looked at"
+rm "$XDG_RUNTIME_DIR/weir"
+mkdir -m 700 "$XDG_RUNTIME_DIR/weir"
+touch "$XDG_RUNTIME_DIR"/weir/{x.sock,12.txt,0.sock,99999999999.sock,1.sock,note}
+begin import 1
+run "$weir" top --once # the only one, or one of several of this user
+[ "$status" -ne 0 ] || grep -q '^import, pid ' out || fail "the only one: $(head -1 out)"
+mkdir -p -m 700 "$work/$(printf '%090d' 0)/weir"
+XDG_RUNTIME_DIR=$work/$(printf '%090d' 0) expect 1 "$weir" top $$
+mentions "cannot connect: file name too long"
+over
+
+# Of other users: their processes, and who stands in for one of theirs.
+[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "only root has other users"
+chmod 711 "$work" # where the command may be run from
+other() { setpriv --reuid 65534 --clear-groups "$@"; }
+other "$weir" --version >/dev/null 2>&1 || exit 0
+expect 1 other "$weir" top $$
+mentions "is of another user (0)"
+mentions "look at it as that user"
+setpriv --reuid 65534 --clear-groups sleep 20 &
+sleeps=$!
+mkdir -m 700 theirs theirs/weir
+"$weir" relay "unix-listen:theirs/weir/$sleeps.sock" exec:cat 2>relay.err &
+relay=$!
+for _ in $(seq 100); do [ ! -S "theirs/weir/$sleeps.sock" ] || break; sleep 0.05; done
+chown 65534 theirs theirs/weir
+XDG_RUNTIME_DIR=$work/theirs expect 1 "$weir" top $sleeps
+mentions "cannot connect: permission denied"
+kill $relay $sleeps
+wait $relay $sleeps 2>/dev/null
 exit 0
