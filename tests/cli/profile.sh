@@ -132,6 +132,40 @@ complains "weir: process $pid (cli_session) has several stages called 'zip'
      2  zip (proxy.c:88)
      3  zip (b.c:2)"
 over
+# Ids with nothing between them, the stages' names one in another, and an end before all was shown.
+{
+    echo '{"t":"hello","v":1,"pid":1,"program":"odd","workers":1,"tap":true,"at_ns":0}'
+    echo '{"t":"stage","id":1,"place":"a.c:1","stage":"map","function":"mapper","index":0}'
+    echo '{"t":"stage","id":5,"place":"a.c:1","stage":"mapper","function":null,"index":1}'
+    echo '{"t":"done","of":"snapshot"}'
+    echo '{"t":"tap","id":1,"at_ns":1,"item":"one","dropped":0}'
+    echo '{"t":"tap","at_ns":1,"item":"of nobody","dropped":0}'
+    echo '{"t":"tap","id":1,'
+    echo '{"t":"rows","at_ns":2,"rows":[]}'
+    echo '{"t":"end","reason":"the program ended"}'
+    echo '{"t":"tap","id":1,"at_ns":3,"item":"too late","dropped":0}'
+} >odd.jsonl
+begin odd.jsonl
+expect 0 "$weir" tap "$pid" map
+prints one
+for stage in 0 3 99 ma apper '' 'map mapper x'; do
+    expect 2 "$weir" tap "$pid" "$stage"
+    mentions "has no stage '$stage'"
+    mentions "     5  mapper (a.c:1)"
+done
+expect 2 "$weir" tap "$pid" mapper
+mentions "has several stages called 'mapper'"
+expect 2 "$weir" tap "$pid" map 1 2
+mentions "'tap' takes a process, a stage, and a number of items"
+expect 2 "$weir" tap "$pid" map x
+run sh -c "exec '$weir' tap $pid map >/dev/full"
+[ "$status" -eq 1 ] || fail "a full disk: status $status"
+mentions "standard output: cannot write: no space left on device"
+over
+expect 1 "$weir" tap "$pid" map
+mentions "there is no process $pid"
+expect 2 "$weir" tap here map
+mentions "'here' is no process id"
 sed 's/"tap":true/"tap":false/' items.jsonl >closed.jsonl
 begin closed.jsonl
 expect 1 "$weir" tap "$pid" forward
