@@ -25,6 +25,10 @@ cured 'if such lines are meant to be there: from max=BYTES' "$weir" long ! from 
 cured 'from json max=BYTES; or a value on each line: from ndjson' "$weir" long ! from json max=1K ! count
 cured 'a whole value on each line; one over several: from json' "$weir" parts ! from ndjson ! count
 cured "leave 'tail' out: the file waits itself for what is to come" "$weir" tail pipe ! null
+cured 'on-error=skip leaves out those that fail' "$weir" seq 3 ! exec 'sh -c "test {} -lt 3"' on-error=stop ! null
+mentions "2 results passed"
+cured 'on-error=skip leaves out those that fail' "$weir" seq 3 ! exec 'sh -c "test {} -lt 2"' on-error=stop ! null
+mentions "1 result passed"
 deep=$(yes '! skip 1' | head -1100)
 # shellcheck disable=SC2086 # words
 cured 'fewer stages' "$weir" seq 3 $deep ! null

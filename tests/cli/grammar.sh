@@ -251,6 +251,10 @@ done
 
 holds_only
 
+# A message is cut where it is too long, and says so.
+expect 2 "$weir" "--$(head -c 1500 /dev/zero | tr '\0' x)"
+mentions "xxx..."
+
 # What cannot be built is seen by explain too, and where.
 deep=$(yes '! skip 1' | head -1100)
 # shellcheck disable=SC2086 # words

@@ -11,6 +11,41 @@ grep -qx '{"bytes":5,"total":5,"bytes_per_second":[0-9]*,"seconds":[0-9.]*,"done
     { fail "json"; cat err; }
 expect 0 "$weir" --progress=json -q small ! null
 [ ! -s err ] || fail "-q"
+# counts PIPELINE: what is said on standard input stands in the table of -v, numbers of polls aside.
+counts() {
+    expect 0 "$weir" -v "$@"
+    awk '/^stage / { table = 1; next } table { $(NF - 1) = $NF = ""; sub(/ *$/, ""); print }' err >table
+    cat >wanted
+    same table wanted "$*: $(cat err)"
+}
+printf 'a,b\n1,2\n3,4\n' >two.csv
+counts two.csv two.csv ! from csv ! where a gt 1 ! to csv <<'END'
+two.csv 12 bytes
+two.csv 12 bytes
+from csv 4 records
+where a gt 1 2 records
+to csv 12 bytes
+- 12 bytes
+END
+counts seq 5 ! batch 2 ! par 2 exec echo ! unbatch ! sort ! null <<'END'
+seq 5 5 lines
+batch 2 3 batches
+par 2 exec echo 3 results
+unbatch 3 lines
+sort 3 lines
+null 10 bytes
+END
+counts two.csv ! tee t ! null + t. ! lines ! grep 1 ! count ! null <<'END'
+two.csv 12 bytes
+tee t 12 bytes
+null 12 bytes
+t. 12 bytes
+lines -
+grep 1 1 lines
+count 2 bytes
+null 2 bytes
+END
+rm two.csv table wanted
 expect 0 "$weir" -v small ! gzip ! null
 mentions "stage"
 mentions "gzip"

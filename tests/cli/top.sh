@@ -54,7 +54,7 @@ done <<'END'
 {"t":"hello","pid":1.5,"v":"1"}
 {"t":"advice","gain":-2,"low":"x","high":1e999,"more":123456789012345678901234567890123456789012345}
 {"t":"nothing","a":"\ud83d\ude00 \ud83d \ud83dx \ud83d\u0041 \ude00 \u0000 \uFFFF \\ \/ \n\r"}
-{}
+{"t":"x","a":"\uAbCF\uDBFF\uDFFF\uD800\uE000 \uDC00\ud83d\ud83d","n":[1E5,-0,1.5e-3,1e+2]}
 END
 while IFS= read -r line; do
     { printf '%s\n' "$line"; cat "$sessions/bare.jsonl"; } >one

@@ -198,7 +198,7 @@ static void put_amounts(const struct busy *busy, size_t i, FILE *to)
     double seconds = (double)(busy->now_ns - busy->mark_ns[0]) / 1e9;
     double rate = seconds > 0 ? (double)counts.items / seconds : 0;
     char out[TEXT_NUMBER_BYTES], speed[TEXT_NUMBER_BYTES];
-    bool items = node->gives == FLOW_LINES || node->gives == FLOW_RECORDS || node->entry->broker;
+    bool items = node->gives & FLOW_EACH || node->entry->broker;
 
     if (node->merged)
         fprintf(to, "%9s%11s", "-", "-");

@@ -323,10 +323,9 @@ void progress_table(FILE *to, const struct chain *chain, const struct words *wor
         char *text = print_node(node, words);
         char amount[64];
         snprintf(amount, sizeof amount, "%llu %s", (unsigned long long)node->account.n,
-                 node->entry->broker           ? "messages"
-                 : node->gives == FLOW_LINES   ? "lines"
-                 : node->gives == FLOW_RECORDS ? "records"
-                                               : "bytes");
+                 node->entry->broker       ? "messages"
+                 : node->gives & FLOW_EACH ? weir_pl_flow_name(node->gives)
+                                           : "bytes");
         fprintf(to, "%s%*s %20s %12llu %10llu\n", text, (int)(room - weir_pl_columns(text)), "",
                 node->merged ? "-" : amount, (unsigned long long)node->account.polls,
                 (unsigned long long)node->account.waits);
