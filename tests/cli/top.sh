@@ -54,6 +54,12 @@ done <<'END'
 {"t":"hello","pid":1.5,"v":"1"}
 {"t":"advice","gain":-2,"low":"x","high":1e999,"more":123456789012345678901234567890123456789012345}
 {"t":"nothing","a":"\ud83d\ude00 \ud83d \ud83dx \ud83d\u0041 \ude00 \u0000 \uFFFF \\ \/ \n\r"}
+{"t":"nothing","a":"\ud83d\n \ud83d\\u \uaFfA \u0aF9"}
+{"t":"advice","gain":true,"low":1234567890123456789012345678901234567890123456789012345678901234567890,"high":-1}
+{"t":"machine","cores":2,"usable":false,"pressure":-0.5,"from":7}
+{"t":["hello"],"v":{}}
+{"t":"stage","id":3,"place":true,"stage":["a"],"unit":"bytesbytes"}
+{"t":"rows","rows":{"a":{"id":0,"queue":{"b":1},"items":"7"}}}
 {"t":"x","a":"\uAbCF\uDBFF\uDFFF\uD800\uE000 \uDC00\ud83d\ud83d","n":[1E5,-0,1.5e-3,1e+2]}
 END
 while IFS= read -r line; do
@@ -67,6 +73,14 @@ done <<'END'
 {"a":1e}
 {"a":"\x"}
 {"a":"\u12g4"}
+{"a":"\u12G4"}
+{"a":"\u12:4"}
+{"a":"\u12-4"}
+{"a":"\u12`4"}
+{"a":1e+}
+{"a":.5}
+{"a":"	"}
+[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
 {"a":"\u12
 {"a":"\
 {"a":tru}
@@ -78,6 +92,9 @@ done <<'END'
 [1]
 "
 END
+printf '{"a":"\\\0"}\n{"t":"x",\r\n' | cat - "$sessions/bare.jsonl" >one
+expect 0 "$weir" top --once --replay one
+grep -q '^2 lines were not understood' out || fail "a NUL, and a line that ends in CR: $(tail -1 out)"
 head -n 3 "$sessions/import.jsonl" >early
 expect 0 "$weir" top --once --replay early
 grep -q '^no rows were told yet' out || fail "no rows"
