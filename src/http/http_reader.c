@@ -1,5 +1,6 @@
 /* http_reader: what stands at a URL, as a source of bytes. */
 
+#include "bytes/lent.h"
 #include "http/client.h"
 
 struct http_reader {
@@ -70,13 +71,7 @@ static void http_fini(weir_reader *reader)
 static weir_hint http_size_hint(const weir_reader *reader)
 {
     const weir_reader *body = http_of(reader)->body;
-    if (!body)
-        return (weir_hint){0, WEIR_HINT_UNKNOWN};
-    size_t n = reader->end - reader->begin;
-    weir_hint hint = weir_reader_size_hint(body);
-    hint.lower -= hint.lower < n ? hint.lower : n;
-    hint.upper -= hint.upper == WEIR_HINT_UNKNOWN ? 0 : hint.upper < n ? hint.upper : n;
-    return hint;
+    return body ? weir_lent_hint_of(reader, body) : (weir_hint){0, WEIR_HINT_UNKNOWN};
 }
 
 static bool http_reserve(weir_reader *reader, size_t bytes)
