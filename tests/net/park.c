@@ -36,11 +36,23 @@ static bool answer_one(const weir_duplex *near, weir_error *error)
     return got == WEIR_READY;
 }
 
+/* What it gives back instead, by what was asked: with a reader over it, or closed already. */
+static void swap(weir_duplex *near, unsigned char asked, weir_error *error)
+{
+    if (asked == 't')
+        near->reader = weir_read_timeout(near->reader, 1000 * MS);
+    if (asked == 's')
+        weir_ignore(weir_await_close(near->writer, error));
+}
+
 static bool answer(weir_duplex *near, weir_duplex *out, weir_error *error)
 {
     weir_state got = weir_await_fill(near->reader, 1, error);
+    size_t n;
+    unsigned char asked = got == WEIR_READY ? *weir_peek(near->reader, &n) : 0;
     if (got == WEIR_ERROR || (got == WEIR_READY && !answer_one(near, error)))
         return false;
+    swap(near, asked, error);
     *out = *near;
     *near = (weir_duplex){NULL, NULL};
     return true;
@@ -151,6 +163,30 @@ static void each_request_has_halves_of_its_own(void **state)
 {
     (void)state;
     on_each_driver(one_by_one);
+}
+
+/* One with a reader over it goes on; one that is closed is given up, and the others go on. */
+static void given_back_otherwise(const char *address)
+{
+    static const struct {
+        const char *asks;
+        size_t answered;
+    } rows[] = {{"atb", 3}, {"as", 2}, {"abc", 3}};
+    weir_rt *rt = net_serve(driver, address, &handle_fn, NULL, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct client client = {.address = address, .asks = rows[i].asks, .pause_ms = 2};
+        run_client(rt, &client);
+        assert_int_equal(client.answered, rows[i].answered);
+        settle(rt);
+        assert_int_equal(alive, 0);
+    }
+    weir_rt_drop(rt);
+}
+
+static void what_is_given_back_otherwise(void **state)
+{
+    (void)state;
+    on_each_driver(given_back_otherwise);
 }
 
 static void at_once(const char *address)
@@ -303,6 +339,7 @@ static void a_runtime_goes_with_them(void **state)
 int net_park(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_given_back_otherwise),
         cmocka_unit_test(each_request_has_halves_of_its_own),
         cmocka_unit_test(what_came_already_is_not_lost),
         cmocka_unit_test(what_is_unsent_goes_on),
