@@ -54,7 +54,7 @@ static void hear(const char *text)
 static void hear_piece(size_t at)
 {
     char piece[21] = "";
-    strncat(piece, SWITCHED + at, 20);
+    strncat(piece, &SWITCHED[at], 20);
     hear(piece);
 }
 
