@@ -1,5 +1,6 @@
 /* Connections that are moved without waiting: what a try says, what is waited for in between, and
- * that what went wrong is told by the fill or the write behind it. */
+ * that what went wrong is told by the fill or the write behind it. And fills that want more than
+ * comes at once. */
 
 #include "net.h"
 
@@ -12,10 +13,12 @@ struct talk {
     weir_duplex near;
     int listener, far;
     weir_rt *rt;
-    bool reads; /* a fill that waits comes before the try */
+    bool reads;       /* a fill that waits comes before the try */
+    const char *text; /* that is said later, after some turns */
+    unsigned turns;
 };
 
-enum { PIECE_BYTES = 4096, WAITS_MAX = 10000, ROUNDS_MAX = 4 };
+enum { PIECE_BYTES = 4096, WAITS_MAX = 10000, ROUNDS_MAX = 4, MANY_BYTES = 100000 };
 
 static weir_readiness wait_for(struct talk *talk, weir_interest interest)
 {
@@ -115,6 +118,81 @@ static bool a_reset(struct talk **arg, int64_t *out, weir_error *error)
     return true;
 }
 WEIR_FIBER_FN(a_reset_fn, a_reset, struct talk *, int64_t)
+
+/* ---- more than comes at once ---- */
+
+static weir_poll say_later(void *arg, weir_cx *cx, void *out, size_t demand)
+{
+    struct talk *talk = arg;
+    (void)demand;
+    if (++talk->turns % 4)
+        return weir_wait_turn(cx);
+    say(talk->far, talk->text);
+    *(int64_t *)out = 0;
+    return (weir_poll){1, WEIR_END};
+}
+
+/* Waits for so many, while the text is said meanwhile. */
+static void fill_while(struct talk *talk, const char *text, size_t n, weir_error *error)
+{
+    talk->text = text;
+    talk->turns = 0;
+    assert_true(weir_rt_spawn(talk->rt, weir_future_fn(&weir_type_i64, say_later, talk)));
+    assert_int_equal(weir_await_fill(talk->near.reader, n, error), WEIR_READY);
+}
+
+static void expect_hand(struct talk *talk, const char *text)
+{
+    size_t n;
+    const unsigned char *bytes = weir_peek(talk->near.reader, &n);
+    assert_int_equal(n, strlen(text));
+    assert_memory_equal(bytes, text, n);
+}
+
+/* What is in hand stays in front of what comes. */
+static bool pieces_are_joined(struct talk **arg, int64_t *out, weir_error *error)
+{
+    struct talk *talk = *arg;
+    connect_it(talk);
+    say(talk->far, "abc");
+    assert_int_equal(weir_await_fill(talk->near.reader, 1, error), WEIR_READY);
+    fill_while(talk, "defg", 7, error);
+    expect_hand(talk, "abcdefg");
+    weir_consume(talk->near.reader, 6);
+    fill_while(talk, "hi", 3, error);
+    expect_hand(talk, "ghi");
+    weir_consume(talk->near.reader, 3);
+    *out = 0;
+    return true;
+}
+WEIR_FIBER_FN(pieces_are_joined_fn, pieces_are_joined, struct talk *, int64_t)
+
+/* A little that is left of a lot. */
+static bool a_rest_is_kept(struct talk **arg, int64_t *out, weir_error *error)
+{
+    struct talk *talk = *arg;
+    static char many[MANY_BYTES];
+    memset(many, 'm', sizeof many);
+    connect_it(talk);
+    assert_int_equal(send(talk->far, many, sizeof many, 0), sizeof many);
+    for (size_t left = sizeof many - 10, n; left; left -= n) {
+        assert_int_equal(weir_await_fill(talk->near.reader, 1, error), WEIR_READY);
+        weir_peek(talk->near.reader, &n);
+        n = n < left ? n : left;
+        weir_consume(talk->near.reader, n);
+    }
+    assert_int_equal(weir_await_fill(talk->near.reader, 10, error), WEIR_READY);
+    expect_hand(talk, "mmmmmmmmmm");
+    fill_while(talk, "rest", 14, error);
+    expect_hand(talk, "mmmmmmmmmmrest");
+    talk->text = NULL;
+    shutdown(talk->far, SHUT_WR);
+    assert_int_equal(weir_await_fill(talk->near.reader, 15, error), WEIR_END);
+    expect_hand(talk, "mmmmmmmmmmrest");
+    *out = 0;
+    return true;
+}
+WEIR_FIBER_FN(a_rest_is_kept_fn, a_rest_is_kept, struct talk *, int64_t)
 
 /* ---- writing ---- */
 
@@ -237,13 +315,15 @@ static int listen_plain(char *address, size_t size)
     return fd;
 }
 
+static const weir_sys *table; /* NULL: the real one */
+
 static void tell(const char *driver, const weir_fiber_fn *story, bool given, bool reads)
 {
     char address[64];
     struct talk talk = {.far = -1, .reads = reads};
     talk.listener = listen_plain(address, sizeof address);
     talk.near = given ? weir_socket(net_plain(address)) : weir_dial(address, NULL);
-    talk.rt = rig_rt(driver);
+    talk.rt = weir_rt_new(&(weir_rt_options){.driver = driver, .seed = 1, .sys = table}, NULL);
     struct talk *arg = &talk;
     int64_t none;
     weir_error error = {0};
@@ -271,6 +351,43 @@ static void what_is_there_is_read(void **state)
     on_all(&an_end_by_itself_fn, false);
 }
 
+static void a_fill_wants_more_than_comes(void **state)
+{
+    (void)state;
+    on_all(&pieces_are_joined_fn, false);
+    on_all(&a_rest_is_kept_fn, false);
+}
+
+/* Calls that the kernel interrupts are made again, and nobody is told. */
+static struct {
+    weir_sys sys;
+    unsigned n;
+} interrupts;
+
+static int64_t interrupted_recv(const weir_sys *sys, int fd, void *out, size_t n, int flags)
+{
+    return interrupts.n++ % 2 ? sys->base->recv(sys->base, fd, out, n, flags) : -EINTR;
+}
+
+static int64_t interrupted_sendmsg(const weir_sys *sys, int fd, const struct msghdr *message,
+                                   int flags)
+{
+    return interrupts.n++ % 2 ? sys->base->sendmsg(sys->base, fd, message, flags) : -EINTR;
+}
+
+static void what_is_interrupted_is_tried_again(void **state)
+{
+    (void)state;
+    weir_sys_wrap(&interrupts.sys, NULL);
+    interrupts.sys.recv = interrupted_recv;
+    interrupts.sys.sendmsg = interrupted_sendmsg;
+    table = &interrupts.sys;
+    on_all(&an_end_by_itself_fn, false);
+    on_all(&room_is_waited_for_fn, false);
+    assert_true(interrupts.n > 0);
+    table = NULL;
+}
+
 static void a_reset_is_told_by_the_next_fill(void **state)
 {
     (void)state;
@@ -295,6 +412,8 @@ int net_readiness(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_there_is_read),
+        cmocka_unit_test(a_fill_wants_more_than_comes),
+        cmocka_unit_test(what_is_interrupted_is_tried_again),
         cmocka_unit_test(a_reset_is_told_by_the_next_fill),
         cmocka_unit_test(who_tries_waits_for_room),
         cmocka_unit_test(a_broken_connection_is_told_by_the_next_write),
