@@ -3,6 +3,8 @@
 
 #include "udp_each.h"
 
+#include "doubles.h"
+
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -389,6 +391,56 @@ static void check_group(void)
     end_close(&b);
 }
 
+/* ---- values ---- */
+
+static void endpoints_are_compared_and_said(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "127.0.0.1", "a.name:7", "127.0.0.1:70000", "[::1]"};
+    weir_endpoint a, b, other, none = {.n = 0};
+    char text[WEIR_ADDRESS_BYTES];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (weir_endpoint_parse(&a, wrong[i]))
+            fail_msg("'%s' is taken", wrong[i]);
+    assert_true(weir_endpoint_parse(&a, "127.0.0.1:7"));
+    assert_true(weir_endpoint_parse(&b, "127.0.0.1:7"));
+    assert_true(weir_endpoint_same(&a, &b));
+    assert_true(weir_endpoint_parse(&other, "127.0.0.1:8"));
+    assert_false(weir_endpoint_same(&a, &other));
+    assert_true(weir_endpoint_parse(&other, "[::1]:7"));
+    assert_false(weir_endpoint_same(&a, &other));
+    assert_string_equal(weir_endpoint_text(&a, text), "127.0.0.1:7");
+    assert_string_equal(weir_endpoint_text(&none, text), "unnamed");
+}
+
+static void datagrams_are_compared_and_owned(void **state)
+{
+    (void)state;
+    weir_endpoint a, b;
+    assert_true(weir_endpoint_parse(&a, "127.0.0.1:7"));
+    assert_true(weir_endpoint_parse(&b, "127.0.0.1:8"));
+    const weir_datagram one = {.data = "abc", .n = 3, .from = a};
+    const weir_datagram rows[] = {{.data = "abc", .n = 3, .from = a},
+                                  {.data = "abd", .n = 3, .from = a},
+                                  {.data = "abc", .n = 2, .from = a},
+                                  {.data = "abc", .n = 3, .from = b},
+                                  {.data = "abc", .n = 3, .from = a, .truncated = true}};
+    const weir_datagram nothing = {.from = a}, nothing_else = {.from = a};
+    const weir_type *type = &weir_type_datagram;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(type->same(type, &one, &rows[i]), i == 0);
+    assert_true(type->same(type, &nothing, &nothing_else));
+    for (unsigned long k = 0; k < 2; k++) {
+        weir_owned_datagram owned;
+        memory_begin(k, false);
+        assert_int_equal(type->own(type, &owned, &one), !k);
+        assert_true(k || type->same(type, &one, &owned));
+        weir_owned_datagram_drop(&owned);
+        weir_owned_datagram_drop(&owned); /* which has none any more */
+        assert_int_equal(memory_end(), 0);
+    }
+}
+
 static void who_joined_a_group_hears_it(void **state)
 {
     (void)state;
@@ -408,6 +460,8 @@ int net_udp(void)
         cmocka_unit_test(without_a_socket_or_a_runtime),
         cmocka_unit_test(paths_are_made_and_taken_away),
         cmocka_unit_test(who_joined_a_group_hears_it),
+        cmocka_unit_test(endpoints_are_compared_and_said),
+        cmocka_unit_test(datagrams_are_compared_and_owned),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
