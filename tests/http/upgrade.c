@@ -1,6 +1,6 @@
 /* A connection that is handed over to another protocol, by hand: who may ask for it, what the
  * halves tell, that they wait for the answer which says so, and what becomes of them where it is
- * not taken.
+ * not taken. And what bodies and answers tell of their length, and of their room.
  */
 
 #include "talk.h"
@@ -269,6 +269,36 @@ static void a_body_tells_its_length(void **state)
     }
 }
 
+/* An answer has room until the connection's block is full, and again when the client read. */
+static void an_answer_tells_of_its_room(void **state)
+{
+    (void)state;
+    static char bytes[1000];
+    begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 100);
+    weir_cx *cx = &talk.near.cx;
+    weir_writer *writer = weir_respond(asked, 200, NULL, 0, 1 << 20);
+    assert_in_range(weir_memory_max(writer), 1, 1 << 20);
+    assert_int_equal(weir_poll_room(writer, cx).state, WEIR_READY);
+    for (size_t piece = sizeof bytes; piece; piece /= 10) { /* to the last byte */
+        weir_poll got = {0, WEIR_READY};
+        for (unsigned i = 0; i < 1000 && got.state == WEIR_READY; i++)
+            got = weir_poll_write(writer, cx, bytes, piece);
+        assert_int_equal(got.state, WEIR_PENDING);
+    }
+    test_cx_turn(&talk.near);
+    assert_int_equal(weir_poll_room(writer, cx).state, WEIR_PENDING);
+    size_t n = 1;
+    for (unsigned i = 0; i < 10000 && weir_poll_room(writer, cx).state == WEIR_PENDING; i++) {
+        assert_int_equal(weir_poll_fill(talk.client.reader, cx, 1).state, WEIR_READY);
+        weir_peek(talk.client.reader, &n);
+        weir_consume(talk.client.reader, n);
+    }
+    assert_int_equal(weir_poll_room(writer, cx).state, WEIR_READY);
+    assert_true(weir_poll_write(writer, cx, bytes, sizeof bytes).n > 0);
+    weir_drop(writer);
+    end((weir_duplex){weir_empty_reader(), weir_null_writer()});
+}
+
 int http_upgrade(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +311,7 @@ int http_upgrade(void)
         cmocka_unit_test(a_write_fails),
         cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(a_body_tells_its_length),
+        cmocka_unit_test(an_answer_tells_of_its_room),
     };
     return cmocka_run_group_tests_name("upgrade", tests, NULL, NULL);
 }
