@@ -42,7 +42,9 @@ static void a_body_tells_its_length(void **state)
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         weir_http_client_options options = peer_options(&peer);
         answer(0, 0, bodies[i].answer, PEER_CLOSE);
-        weir_reader *body = weir_reply_body(get("http://h/", &options));
+        weir_reply *reply = get("http://h/", &options);
+        weir_reader *body = weir_reply_body(reply);
+        weir_reply_drop(reply);
         expect_hint(body, bodies[i].lower, bodies[i].upper);
         assert_in_range(weir_memory_max(body), 0, 1 << 24);
         if (bodies[i].upper) {
