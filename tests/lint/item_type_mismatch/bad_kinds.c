@@ -69,14 +69,18 @@ bool take_all(weir_error *error)
         printf("%u\n", other.a);
     weir_for_try (enum state, at, letters(), *error) // lint: item_type_mismatch 5-17
         printf("%d\n", at);
-    if (weir_await(weir_next(answers()), first, error) != WEIR_READY) // lint: item_type_mismatch 9-19
+    // lint-next: item_type_mismatch 9-19
+    if (weir_await(weir_next(answers()), first, error) != WEIR_READY)
         return false;
     if (weir_await(weir_next(prices()), any, error) != WEIR_READY) // lint: item_type_mismatch 9-19
         return false;
-    if (weir_await(weir_next(prices()), &price, error) != WEIR_READY) // lint: item_type_mismatch 9-19
+    // lint-next: item_type_mismatch 9-19
+    if (weir_await(weir_next(prices()), &price, error) != WEIR_READY)
         return false;
-    if (weir_await(weir_count(jobs()), &fraction, error) != WEIR_READY) // lint: item_type_mismatch 9-19
+    // lint-next: item_type_mismatch 9-19
+    if (weir_await(weir_count(jobs()), &fraction, error) != WEIR_READY)
         return false;
-    return weir_await(weir_count(weir_filter(pairs(), &seen_fn, NULL)), first, error) == // lint: item_type_mismatch 34-45
+    // lint-next: item_type_mismatch 34-45
+    return weir_await(weir_count(weir_filter(pairs(), &seen_fn, NULL)), first, error) ==
            WEIR_READY;
 }
