@@ -21,7 +21,7 @@ struct search {
 /* What drops a value runs wherever the chain is dropped: void f(void *). */
 static bool is_drop(const struct symbol *function)
 {
-    return function->parameters_n == 1 && function->parameters[0] &&
+    return function->parameters_n == 1 &&
            !strcmp(type_plain_name(function->parameters[0]->type), "void *");
 }
 

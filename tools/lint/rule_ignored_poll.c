@@ -17,7 +17,7 @@ static bool is_type(CXType type, const char *name)
 static bool takes_cx(const struct symbol *callee)
 {
     for (size_t i = 0; i < callee->parameters_n; i++)
-        if (callee->parameters[i] && is_type(callee->parameters[i]->type, "struct weir_cx *"))
+        if (is_type(callee->parameters[i]->type, "struct weir_cx *"))
             return true;
     return false;
 }

@@ -48,7 +48,7 @@ static const struct symbol *largest_of(const struct node *tree)
 static CXType state_of(const struct symbol *function)
 {
     CXType none = {.kind = CXType_Invalid};
-    if (!function->parameters_n || !function->parameters[0])
+    if (!function->parameters_n)
         return none;
     CXType type = function->parameters[0]->type;
     return type.kind == CXType_Pointer ? clang.getPointeeType(type) : none;

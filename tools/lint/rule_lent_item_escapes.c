@@ -280,7 +280,7 @@ static void check_each(struct unit *unit, const struct function *function)
 {
     const struct symbol *symbol = function->symbol;
     struct lent lent = {unit, function, NULL, function->body, NULL, NULL, false};
-    if (symbol->parameters_n != 2 || !symbol->parameters[0] ||
+    if (symbol->parameters_n != 2 ||
         strcmp(type_plain_name(symbol->parameters[0]->type), "struct weir_line") != 0)
         return;
     constants_each(unit, see_each, &lent);

@@ -133,7 +133,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
         step_use(path, state, node);
     else if (node->kind == NODE_VAR && is_local(node->symbol))
         path_set(state, path_thing(path, node->symbol), node->first ? SET : UNSET);
-    else if (node->kind == NODE_ASSIGN && node->first && is_local(node->first->symbol) &&
+    else if (node->kind == NODE_ASSIGN && is_local(node->first->symbol) &&
              node->first->kind == NODE_REF)
         path_set(state, path_thing(path, node->first->symbol), SET);
 }

@@ -255,7 +255,7 @@ static const struct node *asked(const struct node *condition, bool *zero)
         *zero = !strcmp(left->op, "==");
         left = node_uncast(left->first);
     }
-    if (left && left->kind == NODE_ASSIGN && left->first)
+    if (left && left->kind == NODE_ASSIGN)
         left = node_uncast(left->first->next);
     return left;
 }

@@ -19,7 +19,7 @@ static bool is_poll_function(const struct symbol *function)
     if (strcmp(result, "struct weir_poll") != 0)
         return false;
     for (size_t i = 0; i < function->parameters_n; i++)
-        if (function->parameters[i] && is_cx(function->parameters[i]->type))
+        if (is_cx(function->parameters[i]->type))
             return true;
     return false;
 }

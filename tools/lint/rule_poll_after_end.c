@@ -197,7 +197,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
         step_call(path, state, node);
     else if (node->kind == NODE_VAR)
         step_given(path, state, node->symbol, node->first);
-    else if (node->kind == NODE_ASSIGN && node->first && node->first->kind == NODE_REF)
+    else if (node->kind == NODE_ASSIGN && node->first->kind == NODE_REF)
         step_given(path, state, node->first->symbol, node->first->next);
     else if (node->kind == NODE_ASSIGN || node->kind == NODE_UNARY)
         note(path, state);

@@ -75,10 +75,10 @@ static bool leaves(const struct node *node, const struct node *loop)
         return true;
     if (node->kind != NODE_BREAK)
         return false;
-    for (const struct node *up = node->parent; up && up != loop; up = up->parent)
-        if (node_is_loop(up) || up->kind == NODE_SWITCH)
-            return false;
-    return true;
+    const struct node *up = node->parent;
+    while (!node_is_loop(up) && up->kind != NODE_SWITCH)
+        up = up->parent;
+    return up == loop;
 }
 
 /* ---- what changes from turn to turn ---- */
@@ -86,10 +86,9 @@ static bool leaves(const struct node *node, const struct node *loop)
 static bool is_changed(const struct symbol *symbol, const struct node *loop)
 {
     for (const struct node *node = loop; node; node = node_after(node, loop)) {
-        bool writes = node->kind == NODE_ASSIGN ||
-                      (node->kind == NODE_UNARY && node->first && strcmp(node->op, "-") != 0) ||
-                      node->kind == NODE_ADDRESS;
-        const struct node *what = writes && node->first ? node_bare(node->first) : NULL;
+        bool writes =
+            node->kind == NODE_ASSIGN || node->kind == NODE_UNARY || node->kind == NODE_ADDRESS;
+        const struct node *what = writes ? node_bare(node->first) : NULL;
         if (what && what->symbol == symbol)
             return true;
         if (node->kind == NODE_VAR && node->symbol == symbol)
@@ -147,12 +146,10 @@ static bool is_continue(const struct node *statement, const struct node *loop)
 {
     if (statement->kind == NODE_BLOCK && statement->first && !statement->first->next)
         statement = statement->first;
-    if (statement->kind != NODE_CONTINUE)
-        return false;
-    for (const struct node *up = statement->parent; up && up != loop; up = up->parent)
-        if (node_is_loop(up))
-            return false;
-    return true;
+    const struct node *up = statement->parent;
+    while (!node_is_loop(up))
+        up = up->parent;
+    return statement->kind == NODE_CONTINUE && up == loop;
 }
 
 /* The variable, or its member, that an answer is kept in. */
@@ -200,7 +197,7 @@ static bool is_continued(const struct node *loop, const struct symbol *answer)
         const struct node *condition = node->kind == NODE_IF ? node->first : NULL;
         if (condition && condition->kind == NODE_BINARY && !strcmp(condition->op, "==") &&
             node_mentions(condition, "WEIR_PENDING") && is_of(condition, answer) &&
-            condition->next && is_continue(condition->next, loop))
+            is_continue(condition->next, loop))
             return true;
     }
     return false;
@@ -219,7 +216,7 @@ static bool is_behind_end(const struct node *statement, const struct node *loop,
                           const struct symbol *answer)
 {
     const struct node *below = statement;
-    for (const struct node *up = statement->parent; up && up != loop; below = up, up = up->parent)
+    for (const struct node *up = statement->parent; up != loop; below = up, up = up->parent)
         if (up->kind == NODE_IF && below == up->first->next && is_end_alone(up->first, answer))
             return true;
     return false;

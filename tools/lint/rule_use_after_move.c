@@ -114,7 +114,7 @@ static bool call_needs(const struct node *call, const struct node *use)
 {
     const struct symbol *callee = call->symbol;
     for (size_t i = 0; callee && node_argument(call, i); i++)
-        if (node_argument(call, i) == use && i < callee->parameters_n && callee->parameters[i])
+        if (node_argument(call, i) == use && i < callee->parameters_n)
             return callee->parameters[i]->marks.text[MARK_TAKES] ||
                    callee->marks.text[MARK_AWAITS] || !strncmp(callee->name, "weir_poll_", 10);
     return false;
@@ -179,7 +179,7 @@ static void step(struct path *path, struct path_state *state, const struct node 
         step_call(path, state, node);
     else if (node->kind == NODE_REF)
         step_use(path, state, node);
-    else if (node->kind == NODE_VAR || (node->kind == NODE_ASSIGN && node->first))
+    else if (node->kind == NODE_VAR || node->kind == NODE_ASSIGN)
         path_set(state, path_known(path, node->kind == NODE_VAR ? node->symbol : given_value(node)),
                  OWN);
     else if (node->kind == NODE_ADDRESS && path_known(path, node_variable(node)) >= 0)

@@ -33,7 +33,7 @@ static bool is_own(const struct node *changed)
 /* A call is given it to look at alone. */
 static bool is_lent_const(const struct node *call, size_t i)
 {
-    if (!call->symbol || i >= call->symbol->parameters_n || !call->symbol->parameters[i])
+    if (!call->symbol || i >= call->symbol->parameters_n)
         return false;
     CXType pointee = clang.getPointeeType(call->symbol->parameters[i]->type);
     return clang.isConstQualifiedType(pointee) != 0;

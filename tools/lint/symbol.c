@@ -102,7 +102,7 @@ static void read_function(struct unit *unit, struct symbol *symbol, CXCursor see
     const struct symbol **parameters = unit_memory((size_t)n * sizeof *parameters);
     for (int i = 0; i < n; i++) {
         parameters[i] = symbol_of(unit, clang.Cursor_getArgument(seen, (unsigned)i));
-        for (size_t k = 0; parameters[i] && k < 3; k++)
+        for (size_t k = 0; k < 3; k++)
             if (!clang.Cursor_isNull(all[k]))
                 read_marks(&symbol_entry(parameters[i])->symbol.marks,
                            clang.Cursor_getArgument(all[k], (unsigned)i));

@@ -13,8 +13,8 @@ static const struct node *value_given(const struct node *node, const struct symb
 {
     if (node->kind == NODE_VAR && node->symbol == variable)
         return node->first;
-    if (node->kind == NODE_ASSIGN && !strcmp(node->op, "=") && node->first &&
-        node->first->kind == NODE_REF && node->first->symbol == variable)
+    if (node->kind == NODE_ASSIGN && !strcmp(node->op, "=") && node->first->kind == NODE_REF &&
+        node->first->symbol == variable)
         return node_uncast(node->first->next);
     return NULL;
 }
@@ -109,7 +109,7 @@ const struct node *trace_taken(const struct node *call)
     if (!call->symbol)
         return NULL;
     for (size_t i = 0; i < call->symbol->parameters_n; i++)
-        if (call->symbol->parameters[i] && call->symbol->parameters[i]->marks.text[MARK_TAKES])
+        if (call->symbol->parameters[i]->marks.text[MARK_TAKES])
             return node_argument(call, i);
     return NULL;
 }
@@ -119,7 +119,7 @@ static bool keeps_items(const struct symbol *stage)
 {
     static const char *const others[] = {"weir_filter_fn", "weir_each_fn", "weir_compare_fn"};
     for (size_t i = 0; i < stage->parameters_n; i++) {
-        const char *type = stage->parameters[i] ? type_name(stage->parameters[i]->type) : "";
+        const char *type = type_name(stage->parameters[i]->type);
         const char *end = strstr(type, "_fn *");
         bool keeps = !end;
         for (size_t k = 0; k < sizeof others / sizeof *others; k++)

@@ -23,7 +23,7 @@ enum node_kind {
     NODE_REF,    /* symbol: the variable, the parameter, the function; never NULL */
     NODE_MEMBER, /* of what; symbol: the field; never NULL */
     NODE_INDEX,  /* array, index */
-    NODE_ASSIGN, /* to, what; op: "=", "+=" ... */
+    NODE_ASSIGN, /* to, what; op: "=", "+=" ... Both are there unless the function is broken */
     NODE_BINARY, /* left, right; op: "==", "<", "+", ","; "" where it cannot be read */
     NODE_AND,    /* left, right */
     NODE_OR,
@@ -85,7 +85,7 @@ struct symbol {
     CXCursor cursor; /* its declaration; the definition where that was seen */
     CXType type;
     struct marks marks;
-    const struct symbol *const *parameters; /* of a function */
+    const struct symbol *const *parameters; /* of a function; none is NULL */
     size_t parameters_n;
 };
 

@@ -102,7 +102,7 @@ static bool is_handover(const struct node *call)
     if (!strncmp(call->symbol->name, "weir_yield", 10)) /* to who polls the generator */
         return true;
     for (size_t i = 0; i < call->symbol->parameters_n; i++)
-        if (call->symbol->parameters[i] && call->symbol->parameters[i]->marks.text[MARK_UNBOUNDED])
+        if (call->symbol->parameters[i]->marks.text[MARK_UNBOUNDED])
             return false;
     while (up && (up->kind == NODE_CAST || up->kind == NODE_OTHER))
         up = up->parent;
@@ -143,7 +143,7 @@ static bool hands_over(const struct flow *flow, unsigned depth)
 static bool is_kept(const struct flow *flow)
 {
     for (const struct node *node = flow->body; node; node = node_after(node, flow->body)) {
-        if (node->kind == NODE_ASSIGN && node->first && node->first->next) {
+        if (node->kind == NODE_ASSIGN) {
             const struct symbol *to = node_root(node->first);
             if (to && mentions(flow, node->first->next) && may_carry(to, node->first->next) &&
                 !node_declaration(flow->body, to))
