@@ -100,6 +100,39 @@ static void who_crashes_is_named(void **state)
     assert_true(dies_saying(alone, "weir: SIGSEGV in task 0 of worker 1, in 'its thread'\n"));
 }
 
+static void sent(int64_t item, void *arg)
+{
+    if (item == 77)
+        raise(*(int *)arg);
+}
+WEIR_EACH_FN(sent_fn, sent, int64_t)
+
+static int number_sent;
+
+static void *run_sent(void *unused)
+{
+    weir_run(weir_for_each(weir_range(0, 100), &sent_fn, &number_sent), NULL, NULL);
+    return unused;
+}
+
+static void is_sent(void)
+{
+    on_a_thread(run_sent);
+}
+
+/* What somebody sends is no fault of the function that runs. */
+static void what_is_sent_is_not_told(void **state)
+{
+    (void)state;
+    static const int numbers[] = {SIGBUS, SIGFPE, SIGILL};
+    if (WEIR_ASAN || WEIR_TSAN || getenv("EMULATED"))
+        skip();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        number_sent = numbers[i];
+        assert_true(dies_saying(is_sent, "")); /* nothing is said */
+    }
+}
+
 static void behind_the_end_of_a_file_too(void **state)
 {
     (void)state;
@@ -118,6 +151,7 @@ int task_crash(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_crashes_is_named),
+        cmocka_unit_test(what_is_sent_is_not_told),
         cmocka_unit_test(behind_the_end_of_a_file_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,9 @@
 /* locks for moments: one thread at a time, given back on every way out, and no wait in between. */
 
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+
 #include "party.h"
 
 #include "../driver/rig.h"
@@ -81,6 +85,36 @@ static void on_many_threads(void **state)
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(counted, THREADS * EACH);
+}
+
+static atomic_bool begun;
+static int64_t seen;
+
+static void *takes_it(void *arg)
+{
+    atomic_store(&begun, true);
+    weir_locked (&lock)
+        seen = counted;
+    return arg;
+}
+
+/* Longer than somebody tries again: he sleeps, and has it when it is given back. */
+static void who_wants_it_sleeps(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    counted = seen = 0;
+    atomic_store(&begun, false);
+    weir_locked (&lock) {
+        assert_int_equal(pthread_create(&thread, NULL, takes_it, NULL), 0);
+        while (!atomic_load(&begun))
+            sched_yield();
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+        counted = 77;
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(seen, 77);
+    assert_true(is_free());
 }
 
 /* ---- no wait ---- */
@@ -226,9 +260,9 @@ static void errors_are_taken_meanwhile(void **state)
 int task_lock(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(given_back_on_every_way),    cmocka_unit_test(on_many_threads),
-        cmocka_unit_test(a_wait_ends_the_program),    cmocka_unit_test(other_stacks_hold_theirs),
-        cmocka_unit_test(errors_are_taken_meanwhile),
+        cmocka_unit_test(given_back_on_every_way),  cmocka_unit_test(on_many_threads),
+        cmocka_unit_test(who_wants_it_sleeps),      cmocka_unit_test(a_wait_ends_the_program),
+        cmocka_unit_test(other_stacks_hold_theirs), cmocka_unit_test(errors_are_taken_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
