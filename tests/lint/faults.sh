@@ -45,9 +45,12 @@ expect 3 env WEIR_LIBCLANG="$false_clang" FALSE_CLANG=dies "$weir" lint -v --fai
 # ---- a sandbox ----
 
 if "$refuse" fsync=EPERM true 2>/dev/null; then
-    expect 3 "$refuse" clone=EAGAIN "$weir" lint server.c util.c -- -I"$include"
-    mentions 'lint: server.c: no process can be started for it: resource temporarily unavailable'
-    mentions '0 findings in 2 files, 2 not parsed'
+    run "$refuse" clone=EAGAIN "$weir" lint server.c util.c -- -I"$include"
+    if [ "$status" -ne 1 ]; then # a C library may have another call for it
+        mentions 'lint: server.c: no process can be started for it: resource temporarily unavailable'
+        mentions '0 findings in 2 files, 2 not parsed'
+        [ "$status" -eq 3 ] || fail "without processes: status $status"
+    fi
     expect 3 "$refuse" pipe2=EMFILE "$weir" lint server.c -- -I"$include"
     mentions 'lint: server.c: no process can be started for it: too many open files'
     expect 1 "$refuse" sched_getaffinity=EPERM,prlimit64=EPERM "$weir" lint server.c -- -I"$include"
@@ -89,5 +92,5 @@ if "$pty" e 80 "$weir" --version >/dev/null 2>&1; then
     grep -q 'lint: [1-9] of 10 files' out || fail "no progress is shown: $(cat out)"
     grep -q 'lint: util10.c: the compiler could not parse it' out || fail 'the last file is missing'
     expect 0 "$pty" e 80 "$weir" lint util1.c util2.c -- -I"$include"
-    grep -q 'of 2 files' out && fail 'progress of two files is shown'
+    ! grep -q 'of 2 files' out || fail 'progress of two files is shown'
 fi
