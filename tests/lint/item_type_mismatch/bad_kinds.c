@@ -80,7 +80,7 @@ bool take_all(weir_error *error)
     // lint-next: item_type_mismatch 9-19
     if (weir_await(weir_count(jobs()), &fraction, error) != WEIR_READY)
         return false;
-    // lint-next: item_type_mismatch 34-45
-    return weir_await(weir_count(weir_filter(pairs(), &seen_fn, NULL)), first, error) ==
-           WEIR_READY;
+    // lint-next: item_type_mismatch 31-42
+    weir_stream *busy_pairs = weir_filter(pairs(), &seen_fn, NULL);
+    return weir_await(weir_count(busy_pairs), first, error) == WEIR_READY;
 }
