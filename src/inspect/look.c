@@ -337,7 +337,7 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
         return;
     note->scale = task->scale;
     weir_accounts_begin(&self->accounts);
-    weir_note_run(note, ready_ns, now_ns);
+    weir_note_run(note, look->woken ? ready_ns : now_ns, now_ns);
     look->woken = NULL;
     LOOK_PUT(look->woken_ns, 0);
     if (note->scale > 1) { /* turns went by that were not told */

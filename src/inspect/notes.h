@@ -115,7 +115,7 @@ void weir_note_let_go(struct weir_note *note, uint64_t now_ns);
 /* It does something else from now on. */
 void weir_note_close(struct weir_note *note, uint64_t now_ns);
 void weir_note_open(struct weir_note *note, enum weir_note_state state, uint64_t now_ns);
-/* Its turn begins. If it waited so far it was ready since ready_ns. */
+/* Its turn begins. If it waits, as it was told last, it does so until ready_ns. */
 void weir_note_run(struct weir_note *note, uint64_t ready_ns, uint64_t now_ns);
 
 /* A turn goes on for long: what is of it so far is in the rows. */
