@@ -316,12 +316,17 @@ static inline void trace(struct weir_looking *self, enum weir_trace_kind kind,
         look_trace(to, kind, task, at_ns, ready_ns);
 }
 
-/* A fiber of it may wait for another chain since. */
-static struct weir_note *renewed(struct weir_looking *self, weir_task *task, struct weir_note *note)
+static WEIR_ASIDE struct weir_note *renew(struct weir_looking *self, weir_task *task,
+                                          struct weir_note *note)
 {
-    if (WEIR_LIKELY(!weir_note_is_old(note)))
-        return note;
     return self->slots[task->note - 1].note = weir_note_renew(&self->accounts, note, task);
+}
+
+/* A fiber of it may wait for another chain since. */
+static inline struct weir_note *renewed(struct weir_looking *self, weir_task *task,
+                                        struct weir_note *note)
+{
+    return WEIR_UNLIKELY(weir_note_is_old(note)) ? renew(self, task, note) : note;
 }
 
 static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
@@ -356,9 +361,9 @@ static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_
     look_show(self, note);
 }
 
-/* Its new note, which nothing is open in; NULL: it has none. */
+/* Does that next. NULL: it has no note. */
 static inline struct weir_note *turn_over(struct weir_looking *self, weir_task *task,
-                                          uint64_t now_ns)
+                                          uint64_t now_ns, enum weir_note_state next)
 {
     struct weir_note *note = note_of(self, task);
     trace(self, WEIR_TRACE_ENDS, task, now_ns, 0);
@@ -371,7 +376,7 @@ static inline struct weir_note *turn_over(struct weir_looking *self, weir_task *
     weir_accounts_begin(&self->accounts);
     weir_note_miss(note);
     note = renewed(self, task, note);
-    weir_note_turn_over(note, &self->look.worker->cx, now_ns);
+    weir_note_turn_over(note, &self->look.worker->cx, now_ns, next);
     if (note->holds)
         weir_note_hold(note, note->since_ns);
     return note;
@@ -380,17 +385,15 @@ static inline struct weir_note *turn_over(struct weir_looking *self, weir_task *
 static void look_ends(struct weir_look *look, weir_task *task, uint64_t now_ns)
 {
     struct weir_looking *self = look_of(look);
-    if (turn_over(self, task, now_ns))
+    if (turn_over(self, task, now_ns, WEIR_NOTE_UNTIMED))
         weir_accounts_end(&self->accounts);
 }
 
 static void look_turned(struct weir_look *look, weir_task *task, uint64_t now_ns, bool ready)
 {
     struct weir_looking *self = look_of(look);
-    struct weir_note *note = turn_over(self, task, now_ns);
-    if (WEIR_UNLIKELY(!note))
+    if (!turn_over(self, task, now_ns, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS))
         return;
-    weir_note_open(note, ready ? WEIR_NOTE_RUNNABLE : WEIR_NOTE_WAITS, now_ns);
     weir_accounts_end(&self->accounts);
     if (ready)
         trace(self, WEIR_TRACE_READY, task, now_ns, 0);

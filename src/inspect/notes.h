@@ -122,8 +122,9 @@ void weir_note_run(struct weir_note *note, uint64_t ready_ns, uint64_t now_ns);
 void weir_note_split(struct weir_note *note, uint64_t now_ns);
 
 /* A turn is over: adds what its stages counted, finds those that wait, and for what. Where each is
- * timed, that says how long an item took. */
-void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns);
+ * timed, that says how long an item took. next: what it does from now on. */
+void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns,
+                         enum weir_note_state next);
 
 /* A turn is to be sampled. */
 void weir_note_sample(struct weir_note *note);

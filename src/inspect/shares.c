@@ -4,14 +4,6 @@
 
 /* ---- time without the processor ---- */
 
-/* How many tasks wait for what: n more of them, or fewer. */
-static void tally_wait(const struct weir_note *note, uint64_t n)
-{
-    struct weir_open *waits = &note->stages[note->leaf].row->leaf[note->waits_for];
-    WEIR_TALLY(waits->n, n);
-    WEIR_TALLY(waits->since_ns, n * note->since_ns);
-}
-
 /* It was ready behind that, until its turn begins. */
 static void shares_close_idle(struct weir_note *note, uint64_t until_ns, uint64_t now_ns)
 {
@@ -20,7 +12,7 @@ static void shares_close_idle(struct weir_note *note, uint64_t until_ns, uint64_
     uint64_t scale = note->scale, since_ns = scale * note->since_ns,
              took_ns = scale * until_ns - since_ns, ready_ns = scale * (now_ns - until_ns);
     if (!ready)
-        tally_wait(note, 0 - scale);
+        weir_shares_wait(note, 0 - scale);
     for (struct weir_noted_stage *noted = note->stages; noted < end; noted++) {
         enum weir_share share = ready ? WEIR_SHARE_RUNNABLE : noted->share;
         struct weir_account_row *row = noted->row;
@@ -38,12 +30,9 @@ static void open_idle(struct weir_note *note)
     bool ready = note->state == WEIR_NOTE_RUNNABLE;
     uint64_t scale = note->scale, since_ns = scale * note->since_ns;
     if (!ready)
-        tally_wait(note, scale);
-    for (struct weir_noted_stage *noted = note->stages; noted < end; noted++) {
-        struct weir_open *open = &noted->row->open[ready ? WEIR_SHARE_RUNNABLE : noted->share];
-        WEIR_TALLY(open->n, scale);
-        WEIR_TALLY(open->since_ns, since_ns);
-    }
+        weir_shares_wait(note, scale);
+    for (struct weir_noted_stage *noted = note->stages; noted < end; noted++)
+        weir_shares_open(noted, ready, scale, since_ns);
 }
 
 /* ---- time with it ---- */

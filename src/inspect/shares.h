@@ -16,6 +16,23 @@ static inline uint64_t weir_shares_take(uint64_t *left_ns, double took_ns, doubl
     return ns;
 }
 
+/* How many tasks wait for what: n more of them, or fewer. */
+static inline void weir_shares_wait(const struct weir_note *note, uint64_t n)
+{
+    struct weir_open *waits = &note->stages[note->leaf].row->leaf[note->waits_for];
+    WEIR_TALLY(waits->n, n);
+    WEIR_TALLY(waits->since_ns, n * note->since_ns);
+}
+
+/* n more tasks are in it, since moments that add up to that. */
+static inline void weir_shares_open(const struct weir_noted_stage *noted, bool ready, uint64_t n,
+                                    uint64_t since_ns)
+{
+    struct weir_open *open = &noted->row->open[ready ? WEIR_SHARE_RUNNABLE : noted->share];
+    WEIR_TALLY(open->n, n);
+    WEIR_TALLY(open->since_ns, since_ns);
+}
+
 /* While one works, those that it gives to are starved, and those that give to it blocked; whoever
  * stands beside it does what it did. Each row gets all of it, times its scale. */
 static inline void weir_shares_divide(struct weir_noted_stage *noted, uint64_t took_ns)

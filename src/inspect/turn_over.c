@@ -160,20 +160,29 @@ static inline void turn_over_settle(struct weir_noted_stage *noted, size_t i, co
     waits->is_held |= (uint64_t)(waiting && noted->sink) << noted->over;
 }
 
-/* Each stage is looked at once: those that one reads stand behind it. */
-static void turn_over_stages(struct weir_note *note, const weir_cx *cx, uint64_t took_ns)
+static inline void turn_over_look_at(struct weir_noted_stage *noted, size_t i, const weir_cx *cx,
+                                     struct turn_over_waits *waits, bool each)
+{
+    turn_over_settle(noted, i, cx, waits);
+    uint64_t all = noted->stream ? noted->items : noted->polls; /* as they were counted now */
+    if (each && all != noted->served_before)
+        turn_over_serve(noted, all);
+}
+
+/* Each stage is looked at once: those that one reads stand behind it. n: whether it is in a share
+ * from now on. */
+static void turn_over_stages(struct weir_note *note, const weir_cx *cx, uint64_t took_ns,
+                             uint64_t n)
 {
     struct turn_over_waits waits = {0, 0};
-    bool each = note->scale == 1;
+    bool each = note->scale == 1, ready = note->state == WEIR_NOTE_RUNNABLE;
+    uint64_t since_ns = n * note->since_ns;
     for (size_t i = note->n; i--;) {
         struct weir_noted_stage *noted = &note->stages[i];
         weir_shares_divide(noted, took_ns);
-        if (!noted->stage)
-            continue;
-        turn_over_settle(noted, i, cx, &waits);
-        uint64_t all = noted->stream ? noted->items : noted->polls; /* as they were counted now */
-        if (each && all != noted->served_before)
-            turn_over_serve(noted, all);
+        if (WEIR_LIKELY(noted->stage != NULL))
+            turn_over_look_at(noted, i, cx, &waits, each);
+        weir_shares_open(noted, ready, n, since_ns);
     }
 }
 
@@ -185,11 +194,13 @@ static WEIR_COLD void turn_over_sampled(struct weir_note *note)
         note->stages[i].turn_ns = 0;
 }
 
-void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns)
+void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now_ns,
+                         enum weir_note_state next)
 {
     uint64_t took_ns = now_ns > note->since_ns ? now_ns - note->since_ns : 0; /* an old stamp */
+    uint64_t n = next == WEIR_NOTE_UNTIMED ? 0 : note->scale;
     bool runs = note->state == WEIR_NOTE_RUNS;
-    note->state = WEIR_NOTE_UNTIMED;
+    note->state = next;
     note->since_ns += took_ns;
     if (WEIR_UNLIKELY(note->since_ns - note->began_ns > WEIR_INSPECT_LONG_POLL_NS))
         note_long(note);
@@ -197,5 +208,7 @@ void weir_note_turn_over(struct weir_note *note, const weir_cx *cx, uint64_t now
     if (WEIR_UNLIKELY(note->sampled))
         turn_over_sampled(note);
     note_leaf(note, cx->waiting, cx->waiting ? cx->waiting_for : cx->wait_for);
-    turn_over_stages(note, cx, runs ? took_ns * note->scale : 0);
+    turn_over_stages(note, cx, runs ? took_ns * note->scale : 0, n);
+    if (next == WEIR_NOTE_WAITS)
+        weir_shares_wait(note, n);
 }
