@@ -340,6 +340,7 @@ static void notes_replace(struct weir_noted_stage *noted, weir_stage *stage, uin
     noted->items = noted->polls = noted->waits = 0;
     noted->turn_done = noted->served_ns = noted->served_before = noted->ran_ns = 0;
     noted->waiting = false;
+    noted->below = 0;
     noted->share = noted->idle;
     WEIR_TALLY(noted->row->tasks, 1);
 }

@@ -17,6 +17,9 @@ enum weir_note_state {
 /* Of a task: as many of its chain, and as many of that one's further inputs. */
 enum { WEIR_NOTED_MAX = 2 * WEIR_INSPECT_STAGES_MAX };
 
+/* An input of a stage waits; what it writes to does. */
+enum { WEIR_BELOW_LACKS = 1, WEIR_BELOW_HELD = 2 };
+
 /* One of its stages, and what was counted of that already. What each turn looks at comes first:
  * others worked meanwhile, so that each line of it is fetched anew. */
 struct weir_noted_stage {
@@ -29,6 +32,7 @@ struct weir_noted_stage {
     uint8_t share;                     /* what it does while its task waits */
     uint8_t idle;                      /* ... when nobody asks it for anything */
     uint8_t over;                      /* the one over it; of the first itself */
+    uint8_t below;                     /* in a walk up from the sources: WEIR_BELOW_LACKS ... */
     bool further;                      /* it is a further input of that */
     bool waiting;                      /* its latest answer was PENDING */
     bool stream;                       /* else a reader or a writer */

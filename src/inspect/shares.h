@@ -8,12 +8,9 @@
 void weir_shares_find(struct weir_note *note);
 
 /* Signed: a processor converts these in one instruction. */
-static inline uint64_t weir_shares_take(uint64_t *left_ns, double took_ns, double part)
+static inline uint64_t weir_shares_part(double took_ns, double part)
 {
-    uint64_t ns = (uint64_t)(int64_t)(took_ns * part);
-    ns = ns < *left_ns ? ns : *left_ns;
-    *left_ns -= ns;
-    return ns;
+    return (uint64_t)(int64_t)(took_ns * part);
 }
 
 /* How many tasks wait for what: n more of them, or fewer. */
@@ -38,15 +35,16 @@ static inline void weir_shares_open(const struct weir_noted_stage *noted, bool r
 static inline void weir_shares_divide(struct weir_noted_stage *noted, uint64_t took_ns)
 {
     double all_ns = (double)(int64_t)took_ns;
-    uint64_t left_ns = took_ns, *ns = noted->row->ns;
-    uint64_t own_ns = weir_shares_take(&left_ns, all_ns, noted->own),
-             starved_ns = weir_shares_take(&left_ns, all_ns, noted->starved),
-             blocked_ns = weir_shares_take(&left_ns, all_ns, noted->blocked);
+    uint64_t *ns = noted->row->ns;
+    uint64_t own_ns = weir_shares_part(all_ns, noted->own),
+             starved_ns = weir_shares_part(all_ns, noted->starved),
+             blocked_ns = weir_shares_part(all_ns, noted->blocked);
+    int64_t left_ns = (int64_t)(took_ns - own_ns - starved_ns - blocked_ns);
     noted->ran_ns += own_ns;
     WEIR_TALLY(ns[WEIR_SHARE_BUSY], own_ns);
     WEIR_TALLY(ns[WEIR_SHARE_STARVED], starved_ns);
     WEIR_TALLY(ns[WEIR_SHARE_BLOCKED], blocked_ns);
-    WEIR_TALLY(ns[noted->share], left_ns);
+    WEIR_TALLY(ns[noted->share], left_ns > 0 ? left_ns : 0);
 }
 
 #endif

@@ -137,33 +137,29 @@ static enum weir_share share_of_waiting(const struct weir_noted_stage *noted, co
     return share_of_leaf(noted, said ? cx->waiting_for : cx->wait_for, !said);
 }
 
-/* Which stages have an input that waits, and an output; a bit each. */
-struct turn_over_waits {
-    uint64_t lacks, is_held;
-};
-
 /* Of those that wait, the ones that wait for no other of them are what the others wait for. Whom
  * this turn did not ask does what it did before. */
-static inline void turn_over_settle(struct weir_noted_stage *noted, size_t i, const weir_cx *cx,
-                                    struct turn_over_waits *waits)
+static inline void turn_over_settle(struct weir_noted_stage *noted, struct weir_noted_stage *over,
+                                    const weir_cx *cx)
 {
     struct weir_noted_counted did = weir_noted_count(noted);
-    bool waiting = did.polled ? did.waited : noted->waiting;
-    bool lacks = waits->lacks >> i & waiting, is_held = waits->is_held >> i & waiting;
-    enum weir_share share = is_held ? WEIR_SHARE_BLOCKED : (enum weir_share)noted->idle;
-    share = lacks ? WEIR_SHARE_STARVED : share;
-    if (waiting && !lacks && !is_held && did.polled)
-        share = share_of_waiting(noted, cx);
-    noted->waiting = waiting;
-    noted->share = did.polled ? (uint8_t)share : noted->share;
-    waits->lacks |= (uint64_t)(waiting && !noted->sink) << noted->over;
-    waits->is_held |= (uint64_t)(waiting && noted->sink) << noted->over;
+    uint8_t below = noted->below;
+    if (did.polled)
+        noted->waiting = did.waited;
+    if (noted->waiting)
+        over->below |= noted->sink ? WEIR_BELOW_HELD : WEIR_BELOW_LACKS;
+    noted->below = 0;
+    if (did.polled)
+        noted->share = !noted->waiting            ? noted->idle
+                       : !below                   ? (uint8_t)share_of_waiting(noted, cx)
+                       : below & WEIR_BELOW_LACKS ? WEIR_SHARE_STARVED
+                                                  : WEIR_SHARE_BLOCKED;
 }
 
-static inline void turn_over_look_at(struct weir_noted_stage *noted, size_t i, const weir_cx *cx,
-                                     struct turn_over_waits *waits, bool each)
+static inline void turn_over_look_at(struct weir_noted_stage *noted, struct weir_noted_stage *over,
+                                     const weir_cx *cx, bool each)
 {
-    turn_over_settle(noted, i, cx, waits);
+    turn_over_settle(noted, over, cx);
     uint64_t all = noted->stream ? noted->items : noted->polls; /* as they were counted now */
     if (each && all != noted->served_before)
         turn_over_serve(noted, all);
@@ -174,14 +170,12 @@ static inline void turn_over_look_at(struct weir_noted_stage *noted, size_t i, c
 static void turn_over_stages(struct weir_note *note, const weir_cx *cx, uint64_t took_ns,
                              uint64_t n)
 {
-    struct turn_over_waits waits = {0, 0};
     bool each = note->scale == 1, ready = note->state == WEIR_NOTE_RUNNABLE;
     uint64_t since_ns = n * note->since_ns;
-    for (size_t i = note->n; i--;) {
-        struct weir_noted_stage *noted = &note->stages[i];
+    for (struct weir_noted_stage *noted = note->stages + note->n; noted-- > note->stages;) {
         weir_shares_divide(noted, took_ns);
         if (WEIR_LIKELY(noted->stage != NULL))
-            turn_over_look_at(noted, i, cx, &waits, each);
+            turn_over_look_at(noted, &note->stages[noted->over], cx, each);
         weir_shares_open(noted, ready, n, since_ns);
     }
 }
