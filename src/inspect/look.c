@@ -316,8 +316,8 @@ static inline void trace(struct weir_looking *self, enum weir_trace_kind kind,
         look_trace(to, kind, task, at_ns, ready_ns);
 }
 
-static WEIR_ASIDE struct weir_note *renew(struct weir_looking *self, weir_task *task,
-                                          struct weir_note *note)
+static WEIR_ASIDE struct weir_note *look_renew(struct weir_looking *self, weir_task *task,
+                                               struct weir_note *note)
 {
     return self->slots[task->note - 1].note = weir_note_renew(&self->accounts, note, task);
 }
@@ -326,7 +326,7 @@ static WEIR_ASIDE struct weir_note *renew(struct weir_looking *self, weir_task *
 static inline struct weir_note *renewed(struct weir_looking *self, weir_task *task,
                                         struct weir_note *note)
 {
-    return WEIR_UNLIKELY(weir_note_is_old(note)) ? renew(self, task, note) : note;
+    return WEIR_UNLIKELY(weir_note_is_old(note)) ? look_renew(self, task, note) : note;
 }
 
 static void look_begins(struct weir_look *look, weir_task *task, uint64_t ready_ns, uint64_t now_ns)
