@@ -9,6 +9,8 @@ NAME = re.compile(r'\b[A-Za-z_]\w+')
 # A function with the comment above it. One that a macro names stays with the rest of its file.
 FUNCTION = re.compile(r'(?:^/\*(?:(?!\*/).)*\*/\n)?^(?P<head>[a-z][^\n;{}=#]*(?:\n[ ]+[^\n;{}=#]*)*)\n'
                       r'\{\n.*?^\}\n', re.M | re.S)
+# A table of the file's own, as the operations of a stage.
+TABLE = re.compile(r'^static const [^\n;{}=()]*?\b(\w+)(?:\[[^\n\]=;]*\])* =[^;]*?;\n', re.M)
 ATTRIBUTE = re.compile(r'__attribute__\(\((?!cleanup).*?\)\)')
 FUNCTION_NAME = re.compile(r'[* (](\w+)\)?\(')
 # What else a file defines for others.
@@ -25,15 +27,23 @@ def code(text):
     return NOT_CODE.sub(' ', text)
 
 
-def pieces(text):
-    """A source as [name of a function, its text], in order; what stands between them has no name."""
-    out, at = [], 0
+def named(text):
+    """Where what has a name begins and ends: functions, and tables between them."""
     for found in FUNCTION.finditer(text):
-        head = ATTRIBUTE.sub('', found['head'])
-        name = FUNCTION_NAME.search(head)
+        name = FUNCTION_NAME.search(ATTRIBUTE.sub('', found['head']))
         if name and 'constructor' not in found['head']:
-            out += [['', text[at:found.start()]], [name[1], found[0]]]
-            at = found.end()
+            yield found.start(), found.end(), name[1]
+    for found in TABLE.finditer(text):
+        yield found.start(), found.end(), found[1]
+
+
+def pieces(text):
+    """A source as [name, its text], in order; what stands between them has no name."""
+    out, at = [], 0
+    for start, end, name in sorted(named(text)):
+        if start >= at:
+            out += [['', text[at:start]], [name, text[start:end]]]
+            at = end
     return out + [['', text[at:]]]
 
 
@@ -107,5 +117,5 @@ class Names:
 
 
 def only(text, names):
-    """A source without the functions that nobody needs."""
+    """A source without the functions and tables that nobody needs."""
     return ''.join(piece for name, piece in pieces(text) if not name or name in names)
