@@ -26,21 +26,22 @@ said "$tmp/cc.log" "$@" -O0 -std=gnu11 -Wall -Werror -DWEIR_HAVE_OPENSSL=0 -DWEI
 right "$tmp/errors"
 echo "$(wc -l <weir.c) lines of weir.c, $(wc -l <weir.h) of weir.h"
 
-# cut NAME PART...: what these need, and nothing else; without a build, which they do not ask for.
-cut() {
+# part NAME PART...: what these need, and nothing else.
+part() {
     name=$1
     shift
-    said "$tmp/$name.log" "$root/scripts/amalgamate" "$tmp/no-build" "$tmp/$name" "$@"
+    said "$tmp/$name.log" "$root/scripts/amalgamate" "$from" "$tmp/$name" "$@"
 }
 
 # whole NAME: nothing is missing in it. Kept short of the optimiser: so each call is linked.
 whole() {
+    # shellcheck disable=SC2086 # one word a flag
     said "$tmp/cut.log" $compiler -O0 -std=gnu11 -Wall -Werror -fPIC -shared -Wl,-z,defs \
         -I"$tmp/$1" -I"$tmp/none" "$tmp/$1/weir.c" -lz -pthread -o "$tmp/$1.so"
 }
 
-compiler=$*
-cut of_program "$root/tests/dist/errors.c"
+from=$tmp/no-build compiler=$* # these ask for nothing that is generated
+part of_program "$root/tests/dist/errors.c"
 lines=$(wc -l <"$tmp/of_program/weir.c")
 [ "$lines" -lt $(($(wc -l <weir.c) / 3)) ] || fail "errors.c needs $lines lines of it"
 said "$tmp/cut.log" "$@" -O2 -std=gnu11 -Wall -Werror -I"$tmp/of_program" -I"$tmp/none" \
@@ -50,10 +51,10 @@ echo "$lines lines of it for errors.c"
 
 # weir/typed.h is part of weir.h, and its names in capitals are those of the functions.
 sed "/weir.typed.h/d" "$root/examples/typed_chain.c" >typed.c
-cut of_typed typed.c
+part of_typed typed.c
 said "$tmp/cut.log" "$@" -O0 -std=gnu11 -Wall -Werror -I"$tmp/of_typed" typed.c \
     "$tmp/of_typed/weir.c" -lz -pthread -o "$tmp/typed"
-cut stream stream
+part stream stream
 whole stream
 
 # NAME=the package of it that pkg-config knows.
@@ -68,12 +69,12 @@ done
 said "$tmp/all.log" "$@" -fsyntax-only -std=gnu11 -Wall -Werror $flags weir.c
 
 [ "${DIST:-}" = long ] || exit 0
+from=$build
 for header in "$root"/include/weir/*.h; do
-    part=$(basename "$header" .h)
-    case $part in nats | kafka | redis | pipeline | inspect_page) continue ;; esac
-    cut "$part" "$part"
-    whole "$part"
-    rm -rf "${tmp:?}/$part" "$tmp/$part.so"
+    name=$(basename "$header" .h)
+    case $name in nats | kafka | redis | pipeline) continue ;; esac
+    part one_header "$name"
+    whole one_header
 done
 
 # seconds COMMAND...: of the processor, without what others take of it.
