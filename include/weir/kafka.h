@@ -33,9 +33,8 @@ typedef struct weir_kafka_from {
                            acknowledged */
     weir_kafka_start start;
     uint32_t marks_max;       /* not settled; 0: 1024 */
-    size_t buffer_bytes_max;  /* received and not given, short messages as 160 bytes each; 0: 4 MiB.
-                                 More, where much waits to be read fast: librdkafka before 2.2 looks
-                                 once a second for room */
+    size_t buffer_bytes_max;  /* received and not given, short messages as 160 bytes each; 0: 4
+                                 MiB. Beyond it there may be one answer of each broker */
     size_t message_bytes_max; /* 0: 1 MiB */
     uint64_t drain_ns;        /* how long what was given has to be settled when it must leave: at a
                                  stop, or for another member; 0: 5 s */

@@ -130,6 +130,7 @@ void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms)
 void weir_kafka_take(struct weir_kafka_link *link)
 {
     size_t n = rd_kafka_queue_length(link->messages);
+    weir_kafka_note_room(link, n);
     n = n < WEIR_KAFKA_HAND ? n : WEIR_KAFKA_HAND;
     ssize_t taken = n ? rd_kafka_consume_batch_queue(link->messages, 0, link->hand, n) : 0;
     link->n = taken > 0 ? (uint32_t)taken : 0;

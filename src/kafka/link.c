@@ -58,11 +58,16 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
     static const char *const resets[] = {"error", "earliest", "latest"};
     size_t largest = clamped(self->message_bytes_max, MESSAGE_LEAST, FETCH_MOST);
     weir_format(buffer, sizeof buffer, "%zu", clamped(self->buffer_bytes_max >> 10, 1, FETCH_MOST));
-    weir_format(fetch, sizeof fetch, "%zu", clamped(self->buffer_bytes_max, largest, FETCH_MOST));
+    weir_format(fetch, sizeof fetch, "%zu",
+                clamped(self->buffer_bytes_max / 4, largest, FETCH_MOST));
     weir_format(message, sizeof message, "%zu", largest);
     weir_format(queued, sizeof queued, "%zu",
                 clamped(self->buffer_bytes_max / LEAST_COST, 1, QUEUED_MOST));
-    const struct weir_kafka_setting usual[] = {{"queued.min.messages", queued}, {NULL, NULL}};
+    const struct weir_kafka_setting usual[] = {
+        {"queued.min.messages", queued},
+        {weir_kafka_looks_for_room() ? "fetch.queue.backoff.ms" : NULL, "10"},
+        {NULL, NULL},
+    };
     const struct weir_kafka_setting ours[] = {
         {"bootstrap.servers", self->client.at},
         {"group.id", OR(self->group, "weir")},

@@ -68,6 +68,7 @@ struct weir_kafka_link {
     bool closing;              /* no member any more: what is assigned is given back */
     rd_kafka_event_t *revoke;  /* partitions that leave; NULL: none do */
     rd_kafka_message_t *hand[WEIR_KAFKA_HAND]; /* also errors, in their place; NULL: let go */
+    size_t crest;         /* the most messages that stood there since it was half empty last */
     uint32_t lent, at, n; /* hand[lent..at) is lent, hand[at..n) was not given yet */
 
     struct weir_kafka_part **parts; /* NULL between: indices stay */
@@ -154,6 +155,9 @@ void weir_kafka_read_again(struct weir_kafka_link *link);
 /* What happens: librdkafka tells the brokers that this member is there because somebody looks. It
  * waits for the first, on a thread that may. */
 void weir_kafka_look_at_events(struct weir_kafka_link *link, int wait_ms);
+/* librdkafka itself looks often whether there is room; else so many messages stand there. */
+bool weir_kafka_looks_for_room(void);
+void weir_kafka_note_room(struct weir_kafka_link *link, size_t queued);
 /* Messages, into the hand, which is empty. */
 void weir_kafka_take(struct weir_kafka_link *link);
 /* What the first of the hand says that is no message, which goes. */
