@@ -384,6 +384,7 @@ static void one_aside(weir_worker *worker, weir_task *task)
     be_running(task);
     task->awake = true;
     worker->clock.still = false;
+    weir_worker_look_pauses(worker); /* no turn of it tells of its wake */
     if (task->ends)
         turn_end(worker, task);
     else if (turn_is_cancelled(task))

@@ -7,6 +7,7 @@
 
 #include "inspect/session.h"
 #include "rows.h"
+#include "weir/par.h"
 
 static _Atomic bool spins, leaves;
 static weir_rt *attached;
@@ -365,6 +366,70 @@ static void windows_add_up(void **state)
     weir_rt_drop(rt);
 }
 
+/* ---- a task that is told to end while others that it began go on ---- */
+
+enum { PATIENT_MS = 400 };
+static _Atomic bool patient_over;
+
+WEIR_PAR_FN(be_patient, int64_t, n, void *, arg)
+{
+    (void)n, (void)arg;
+    weir_await(weir_sleep(PATIENT_MS * 1000 * US), NULL, NULL);
+    atomic_store(&patient_over, true);
+}
+
+/* Its time limit wakes it when it was cancelled already: it has no turn any more, and waits. */
+static bool cancels_one(void **rt, int64_t *out, weir_error *error)
+{
+    (void)rt, (void)error;
+    *out = 0;
+    weir_stream *one =
+        weir_par_for_each(weir_range(0, 1), &be_patient, NULL, 1, &WEIR_PAR_OPTIONS(.local = true));
+    weir_stream *handle = weir_spawn_local(weir_timeout(one, 30 * 1000 * US));
+    weir_await(weir_sleep(5 * 1000 * US), NULL, NULL);
+    weir_cancel(handle);
+    weir_await(weir_sleep(2 * PATIENT_MS * 1000 * US), NULL, NULL);
+    weir_drop(handle);
+    return true;
+}
+WEIR_FIBER_FN(cancels_fn, cancels_one, void *, int64_t)
+
+static uint64_t most_ns;
+
+static void *watch_patient(void *rt)
+{
+    static struct rows rows;
+    while (!atomic_load(&patient_over)) {
+        rows_read(rt, &rows);
+        for (size_t i = 0; i < rows.n && !atomic_load(&patient_over); i++)
+            if (strcmp(rows.all[i].stage, "sleep") == 0 && rows_sum_ns(&rows.all[i]) > most_ns)
+                most_ns = rows_sum_ns(&rows.all[i]);
+        nap_ms(5);
+    }
+    return NULL;
+}
+
+/* Who looks meanwhile sees the time of all tasks pass. */
+static void time_passes_beside_a_cancelled_task(void **state)
+{
+    (void)state;
+    for (int tries = 0; tries < 10 && most_ns < PATIENT_MS / 2 * 1000 * (uint64_t)US; tries++) {
+        weir_error error;
+        pthread_t thread;
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "epoll", .workers = 1), &error);
+        void *none = NULL;
+        atomic_store(&patient_over, false);
+        assert_true(weir_inspect_start(rt, &error));
+        weir_inspect_attach(rt, true);
+        assert_int_equal(pthread_create(&thread, NULL, watch_patient, rt), 0);
+        assert_int_equal(weir_rt_run(rt, weir_fiber(&cancels_fn, &none, NULL), NULL, &error),
+                         WEIR_READY);
+        pthread_join(thread, NULL);
+        weir_rt_drop(rt);
+    }
+    assert_true(most_ns >= PATIENT_MS / 2 * 1000 * (uint64_t)US);
+}
+
 int inspect_running(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +440,7 @@ int inspect_running(void)
         cmocka_unit_test(sums_begin_with_the_attach),
         cmocka_unit_test(tasks_that_wait_are_seen),
         cmocka_unit_test(windows_add_up),
+        cmocka_unit_test(time_passes_beside_a_cancelled_task),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
