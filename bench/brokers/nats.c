@@ -62,6 +62,6 @@ static weir_stream *read_all(const char *at, const char *stream, uint32_t page)
 
 int main(int argc, char **argv)
 {
-    static const struct rig rig = {"nats", prepare, publish, read_all};
+    static const struct rig rig = {"nats", prepare, publish, read_all, .marks = 0};
     return rig_main(argc, argv, &rig);
 }

@@ -16,6 +16,6 @@ static weir_stream *read_all(const char *at, const char *stream, uint32_t page)
 
 int main(int argc, char **argv)
 {
-    static const struct rig rig = {"redis", NULL, append, read_all};
+    static const struct rig rig = {"redis", NULL, append, read_all, .marks = 0};
     return rig_main(argc, argv, &rig);
 }
