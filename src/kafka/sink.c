@@ -58,7 +58,8 @@ static bool is_same_topic(const char *a, const char *b)
     return a == b || (a && b && !strcmp(a, b));
 }
 
-/* As many as one call takes; of those that are not out. */
+/* As many as one call takes; of those that are not out. What places them may give its next key in
+ * the same bytes. */
 static void gather(struct to_kafka *self)
 {
     struct weir_kafka_batch *batch = &self->producer->batch;
@@ -70,7 +71,7 @@ static void gather(struct to_kafka *self)
         const char *topic = self->producer->topic ? self->producer->topic : message->topic;
         rd_kafka_message_t *out = &batch->messages[batch->n];
         fill(self, item, message, out);
-        alone = out->partition != RD_KAFKA_PARTITION_UA || (message && message->n_headers);
+        alone = self->into.place || (message && message->n_headers);
         if (batch->n && (alone || !is_same_topic(topic, batch->topic)))
             break;
         batch->topic = topic;

@@ -142,6 +142,35 @@ static void topics_come_in_turns(void **state)
     has_its_turns(&two, 2, N);
 }
 
+/* Each key in the bytes of the one before. */
+static void key_of_value(const void *item, weir_line *key, int32_t *partition, void *arg)
+{
+    const weir_line *line = item;
+    char *text = arg;
+    (void)partition;
+    memcpy(text, line->data, line->size);
+    *key = (weir_line){text, line->size};
+}
+
+static void each_has_its_key(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    char text[64];
+    weir_message message;
+    struct topic topic = broker_make("keys", 1);
+    run_sink(weir_to_kafka(lines(N), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name,
+                                                      .place = key_of_value, .arg = text)),
+             N);
+    weir_stream *back = reader_of(&topic);
+    for (unsigned i = 0; i < N; i++) {
+        take(back, &message);
+        assert_int_equal(message.key.size, message.value.size);
+        assert_memory_equal(message.key.data, message.value.data, message.value.size);
+    }
+    weir_drop(back);
+}
+
 /* They are there, and nobody reads them. */
 static void headers_may_be_left(void **state)
 {
@@ -351,6 +380,7 @@ int kafka_sink(void)
         TEST(waits_for_room),
         TEST(all_parts_come_along),
         TEST(topics_come_in_turns),
+        TEST(each_has_its_key),
         TEST(headers_may_be_left),
         TEST(large_ones_are_told),
         TEST(names_of_headers_count),
