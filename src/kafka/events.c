@@ -89,7 +89,9 @@ static void note_error(struct weir_kafka_link *link, rd_kafka_event_t *event)
 static void note_astray(struct weir_kafka_link *link, rd_kafka_event_t *event)
 {
     const rd_kafka_message_t *message = rd_kafka_event_message_next(event);
-    int at = message && !message->err ? weir_kafka_part_of(link, message) : -1;
+    int at = message && !message->err
+                 ? weir_kafka_part_find(link, rd_kafka_topic_name(message->rkt), message->partition)
+                 : -1;
     if (at < 0)
         return;
     pthread_mutex_lock(&link->lock);
@@ -155,8 +157,7 @@ bool weir_kafka_has_more(struct weir_kafka_link *link, bool messages)
 static void destroy(rd_kafka_message_t *const *from, rd_kafka_message_t *const *to)
 {
     for (; from < to; from++)
-        if (*from)
-            rd_kafka_message_destroy(*from);
+        rd_kafka_message_destroy(*from);
 }
 
 void weir_kafka_let_go(struct weir_kafka_link *link)

@@ -67,9 +67,10 @@ struct weir_kafka_link {
     bool subscribed, assigned; /* it asked for partitions; it was told of some, or none */
     bool closing;              /* no member any more: what is assigned is given back */
     rd_kafka_event_t *revoke;  /* partitions that leave; NULL: none do */
-    rd_kafka_message_t *hand[WEIR_KAFKA_HAND]; /* also errors, in their place; NULL: let go */
+    rd_kafka_message_t *hand[WEIR_KAFKA_HAND]; /* also errors, in their place */
     size_t crest;         /* the most messages that stood there since it was half empty last */
     uint32_t lent, at, n; /* hand[lent..at) is lent, hand[at..n) was not given yet */
+    uint64_t taken;       /* the last epoch when that was taken: nothing of it is of a later one */
 
     struct weir_kafka_part **parts; /* NULL between: indices stay */
     uint32_t parts_n, parts_room;
@@ -99,6 +100,8 @@ rd_kafka_topic_partition_list_t *weir_kafka_topics(const struct weir_kafka_link 
 
 /* The index, or -1. */
 int weir_kafka_part_find(struct weir_kafka_link *link, const char *topic, int32_t partition);
+/* Of a message of the hand. -1 also where it comes again: its partition left and came back since it
+ * was taken, or is read again. */
 int weir_kafka_part_of(struct weir_kafka_link *link, const rd_kafka_message_t *message);
 /* false: no memory. */
 bool weir_kafka_part_add(struct weir_kafka_link *link, const char *topic, int32_t partition);

@@ -24,7 +24,8 @@ int weir_kafka_part_find(struct weir_kafka_link *link, const char *topic, int32_
 
 int weir_kafka_part_of(struct weir_kafka_link *link, const rd_kafka_message_t *message)
 {
-    return weir_kafka_part_find(link, rd_kafka_topic_name(message->rkt), message->partition);
+    int at = weir_kafka_part_find(link, rd_kafka_topic_name(message->rkt), message->partition);
+    return at >= 0 && link->parts[at]->epoch <= link->taken ? at : -1;
 }
 
 static struct weir_kafka_part *part_new(const char *topic, int32_t partition)

@@ -127,18 +127,7 @@ static bool is_lost(const struct weir_kafka_part *part, int64_t *offset)
     return part->again >= 0 && !part->leaving;
 }
 
-/* What was taken of it goes. */
-static void forget_taken(struct weir_kafka_link *link, int part)
-{
-    for (uint32_t i = link->at; i < link->n; i++) {
-        if (!link->hand[i] || weir_kafka_part_of(link, link->hand[i]) != part)
-            continue;
-        rd_kafka_message_destroy(link->hand[i]);
-        link->hand[i] = NULL;
-    }
-}
-
-/* What is open belongs to another epoch. */
+/* What is open, and what was taken, belongs to another epoch. */
 static void begin_again(struct weir_kafka_link *link, const rd_kafka_topic_partition_t *about)
 {
     pthread_mutex_lock(&link->lock);
@@ -150,8 +139,6 @@ static void begin_again(struct weir_kafka_link *link, const rd_kafka_topic_parti
         part->again = -1;
     }
     pthread_mutex_unlock(&link->lock);
-    if (at >= 0)
-        forget_taken(link, at);
 }
 
 void weir_kafka_read_again(struct weir_kafka_link *link)

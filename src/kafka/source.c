@@ -69,11 +69,11 @@ static const rd_kafka_message_t *first_of_hand(struct weir_kafka_link *link, int
 {
     for (; link->at < link->n && !link->client.news.is; link->at++) {
         const rd_kafka_message_t *message = link->hand[link->at];
-        if (message && message->err) {
+        if (message->err) {
             weir_kafka_note_first(link);
             continue;
         }
-        *part = message ? weir_kafka_part_of(link, message) : -1;
+        *part = weir_kafka_part_of(link, message);
         if (*part >= 0 && !link->parts[*part]->leaving)
             return message;
     }
@@ -137,7 +137,7 @@ static weir_poll tell_large(struct messages *self, weir_cx *cx)
     struct weir_kafka_link *link = self->link;
     const rd_kafka_message_t *message = link->hand[link->at++];
     self->large = false;
-    if (!message) /* it is read again, and told then */
+    if (weir_kafka_part_of(link, message) < 0) /* it comes again, and is told then */
         return again();
     weir_fail(cx, WEIR_E_LIMIT,
               "message %lld of '%s', partition %d, has %zu bytes, or its headers are over a limit: "
@@ -305,8 +305,10 @@ static weir_poll give_more(struct messages *self, weir_cx *cx, void *out, size_t
     struct weir_kafka_link *link = self->link;
     if (self->large)
         return tell_large(self, cx);
-    if (!link->n)
+    if (!link->n) {
+        link->taken = link->epochs;
         weir_kafka_take(link);
+    }
     if (link->client.news.is) /* messages come after the word that a broker is back */
         return weir_kafka_tell(&link->client, cx);
     weir_poll got = give(self, cx, out, demand);

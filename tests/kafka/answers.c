@@ -133,6 +133,30 @@ static void places_are_used_again(void **state)
     weir_kafka_end(&link->client);
 }
 
+/* It left and came back, or is read again: what was taken before comes again. */
+static void what_was_taken_is_of_its_epoch(void **state)
+{
+    (void)state;
+    rd_kafka_t *rk = handle_new();
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "in", NULL);
+    const rd_kafka_message_t message = {.rkt = topic, .partition = 3};
+    struct weir_kafka_link *link = link_new();
+    assert_int_equal(weir_kafka_part_of(link, &message), -1);
+    assert_true(weir_kafka_part_add(link, "in", 3));
+    link->taken = link->epochs;
+    assert_int_equal(weir_kafka_part_of(link, &message), 0);
+    assert_true(weir_kafka_part_add(link, "in", 4));
+    assert_int_equal(weir_kafka_part_of(link, &message), 0);
+    weir_kafka_part_remove(link, "in", 3);
+    assert_true(weir_kafka_part_add(link, "in", 3));
+    assert_int_equal(weir_kafka_part_of(link, &message), -1);
+    link->taken = link->epochs;
+    assert_int_equal(weir_kafka_part_of(link, &message), 0);
+    weir_kafka_end(&link->client);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(rk);
+}
+
 /* ---- marks ---- */
 
 static weir_mark *mark_of(struct weir_kafka_link *link, uint32_t part, int64_t offset)
@@ -251,6 +275,7 @@ int kafka_answers(void)
         TEST(each_fault_is_told),
         TEST(the_worst_is_told),
         TEST(places_are_used_again),
+        TEST(what_was_taken_is_of_its_epoch),
         TEST(marks_count_in_order),
         TEST(marks_of_a_partition_that_left_do_not_count),
         TEST(marks_have_room_for_so_many),
