@@ -66,9 +66,13 @@ static void note_tls(struct weir_kafka_client *self)
     self->news.cure = "ssl.ca.location=FILE, or ssl.certificate.location and ssl.key.location";
 }
 
-/* What TLS 1.3 refuses comes with what is read first. */
+/* What TLS 1.3 refuses comes with what is read first. That the connection ended in the middle of it
+ * says nothing of certificates: so do brokers that are not ready, and what balances between them.
+ */
 static bool is_of_tls(rd_kafka_resp_err_t code, const char *says)
 {
+    if (strstr(says, "unexpected eof") || strstr(says, "SSL transport error"))
+        return false;
     return code == RD_KAFKA_RESP_ERR__SSL || strstr(says, "SSL alert number");
 }
 
@@ -86,6 +90,12 @@ static void keep_why(struct weir_kafka_client *self, rd_kafka_resp_err_t code, c
     char *advice = strstr(self->why, ", verify that "), *after = strstr(self->why, " (after ");
     if (advice || after)
         *(advice ? advice : after) = '\0';
+}
+
+/* Of any broker, if only which ones there are. */
+static bool has_heard(const struct weir_kafka_client *self)
+{
+    return self->heard || rd_kafka_controllerid(self->rk, 0) >= 0;
 }
 
 static bool is_of_connection(rd_kafka_resp_err_t code)
@@ -119,7 +129,7 @@ bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t c
     bool down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, connection = is_of_connection(code);
     if (connection)
         keep_why(self, code, says);
-    if (self->tls_fails && !self->heard && (down || self->lost)) /* in either order */
+    if (self->tls_fails && (down || self->lost) && !has_heard(self)) /* in either order */
         note_tls(self);
     else if (down)
         note_lost(self);

@@ -112,6 +112,36 @@ static void the_worst_is_told(void **state)
     rd_kafka_destroy(rk);
 }
 
+static const char ended[] = "ssl://h:1/bootstrap: SSL handshake failed: error:0A000126:SSL "
+                            "routines::unexpected eof while reading (after 5ms in state CONNECT)";
+static const char unknown[] = "ssl://h:1/bootstrap: SSL handshake failed: error:0A000086:SSL "
+                              "routines::certificate verify failed";
+
+/* A connection that ends while TLS begins: a broker that starts does so. A certificate is as it is.
+ */
+static void what_tls_says_may_pass(void **state)
+{
+    (void)state;
+    rd_kafka_t *rk = handle_new();
+    struct weir_kafka_link *link = link_new();
+    struct weir_kafka_client *client = &link->client;
+    client->rk = rk;
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__SSL, ended);
+    assert_false(client->news.is);
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+    assert_true(client->news.is);
+    assert_false(client->news.fatal);
+    assert_non_null(strstr(client->news.text, "unexpected eof while reading: it is tried again"));
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__SSL, ended);
+    assert_false(client->news.fatal);
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__SSL, unknown);
+    assert_true(client->news.fatal);
+    assert_non_null(strstr(client->news.text, "certificate verify failed"));
+    client->rk = NULL;
+    weir_kafka_end(client);
+    rd_kafka_destroy(rk);
+}
+
 /* ---- partitions ---- */
 
 static void places_are_used_again(void **state)
@@ -274,6 +304,7 @@ int kafka_answers(void)
     const struct CMUnitTest tests[] = {
         TEST(each_fault_is_told),
         TEST(the_worst_is_told),
+        TEST(what_tls_says_may_pass),
         TEST(places_are_used_again),
         TEST(what_was_taken_is_of_its_epoch),
         TEST(marks_count_in_order),

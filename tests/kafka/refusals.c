@@ -1,6 +1,7 @@
 /* What does not fit, and is said; what is empty, and fits; and ends at odd times. */
 
 #include "broker.h"
+#include "kafka/link.h"
 #include "weir/timed.h"
 
 static weir_stream *reader_of(const struct topic *topic)
@@ -22,6 +23,28 @@ static void a_member_may_be_refused(void **state)
     weir_stream *stream = weir_settle_here(weir_kafka(&from));
     expect_error(stream, WEIR_E_CLOSED, true, "the brokers refuse it");
     weir_drop(stream);
+}
+
+/* One of several brokers has a certificate that is refused: that all are away passes, where any was
+ * there. */
+static void one_certificate_of_many_ends_nothing(void **state)
+{
+    (void)state;
+    struct topic topic = broker_make("many", 1);
+    broker_publish(&topic, 0, 1, 10);
+    struct weir_kafka_link *link =
+        weir_kafka_link_new(&WEIR_KAFKA_FROM(.topics = topic.name, .group = "g"));
+    struct weir_kafka_client *client = &link->client;
+    client->rk = broker.producer; /* which knows them */
+    client->lost = true;
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__SSL, "certificate verify failed");
+    assert_false(client->news.is);
+    client->lost = false;
+    weir_kafka_note_error(client, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "2/2 brokers are down");
+    assert_true(client->news.is);
+    assert_false(client->news.fatal);
+    client->rk = NULL;
+    weir_kafka_end(client);
 }
 
 static void *publish_late(void *topic)
@@ -215,6 +238,7 @@ int kafka_refusals(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_member_may_be_refused),
+        TEST(one_certificate_of_many_ends_nothing),
         TEST(new_ones_only),
         TEST(looks_are_dropped),
         TEST(a_stop_ends_it_early),
