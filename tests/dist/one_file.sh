@@ -56,6 +56,8 @@ said "$tmp/cut.log" "$@" -O0 -std=gnu11 -Wall -Werror -I"$tmp/of_typed" typed.c 
     "$tmp/of_typed/weir.c" -lz -pthread -o "$tmp/typed"
 part stream stream
 whole stream
+"$root/scripts/amalgamate" "$build" "$tmp/apart" nats 2>apart && fail "nats is a part"
+grep -qx 'amalgamate: nats is of a library of its own.*' apart || fail "it says: $(cat apart)"
 
 # NAME=the package of it that pkg-config knows.
 flags='' libraries=''
