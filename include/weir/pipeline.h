@@ -65,7 +65,9 @@ typedef struct weir_parse_options {
  * them together, # begins a comment. All that can be known without opening anything is checked:
  * names, arguments, what flows from stage to stage. It is built once and dropped, to ask how much
  * memory it may hold. Not inside of a poll.
- * Errors: NULL, and *note says why (NULL: nobody asks); what the options name is dropped then.
+ * Errors: NULL, and *note says why (NULL: nobody asks); what the options name is dropped then. A
+ * future, a stream or a reader of NULL has one error, ARGUMENT; the rest below, but
+ * weir_pipeline_drop(), is not asked of it.
  * Units: at most 1 MiB of text, and 65536 words.
  * Owns: the reader and the writer of the options; keeps nothing of the text or of the options.
  * Source: the command's own parser.

@@ -189,11 +189,16 @@ static const struct chain *open_chain(const weir_pipeline *self)
     return NULL;
 }
 
+/* Who hands on what weir_parse() gave, without a look at it. */
+static const char wrong_none[] = "there is no pipeline: its text was refused";
+static const char cure_none[] = "look whether weir_parse() gave NULL: its note says why";
+
 /* What is wrong with asking for what its end gives. NULL: nothing. */
 static const char *wrong_with_end(const weir_pipeline *self, bool items)
 {
+    if (!self)
+        return wrong_none;
     const struct chain *chain = self->chains.chains;
-
     if (self->chains.n > 1)
         return "a pipeline of several chains gives nothing: it is run as a future";
     if (!ends_open(chain))
@@ -216,6 +221,8 @@ static void build_end(weir_pipeline *self, struct flow *flow)
 
 weir_stream *weir_pipeline_future(weir_pipeline *pipeline)
 {
+    if (!pipeline)
+        return weir_stream_refused(WEIR_E_ARGUMENT, cure_none, wrong_none, NULL, NULL, 0);
     const struct chain *open = open_chain(pipeline);
     struct text_lane *lanes = weir_pl_room_zeroed(pipeline->chains.n, sizeof *lanes);
     weir_stream *stream = NULL;
@@ -312,12 +319,12 @@ static const weir_stream_ops text_items_ops = {.size = sizeof text_items_ops,
 
 weir_stream *weir_pipeline_lines(weir_pipeline *pipeline)
 {
-    const char *wrong = wrong_with_end(pipeline, true);
+    const char *wrong = wrong_with_end(pipeline, true), *cure = pipeline ? NULL : cure_none;
     struct flow flow = {NULL, NULL};
 
     if (wrong) {
         weir_pipeline_drop(pipeline);
-        return weir_stream_refused(WEIR_E_ARGUMENT, NULL, wrong, NULL, NULL, 0);
+        return weir_stream_refused(WEIR_E_ARGUMENT, cure, wrong, NULL, NULL, 0);
     }
     unsigned gives = weir_pl_chain_sink(pipeline->chains.chains)->before->gives;
     build_end(pipeline, &flow);
@@ -397,12 +404,12 @@ static const weir_reader_ops text_bytes_ops = {.size = sizeof text_bytes_ops,
 
 weir_reader *weir_pipeline_reader(weir_pipeline *pipeline)
 {
-    const char *wrong = wrong_with_end(pipeline, false);
+    const char *wrong = wrong_with_end(pipeline, false), *cure = pipeline ? NULL : cure_none;
     struct flow flow = {NULL, NULL};
 
     if (wrong) {
         weir_pipeline_drop(pipeline);
-        return weir_reader_refused(WEIR_E_ARGUMENT, NULL, wrong, NULL, NULL, 0);
+        return weir_reader_refused(WEIR_E_ARGUMENT, cure, wrong, NULL, NULL, 0);
     }
     build_end(pipeline, &flow);
     weir_reader *inner =

@@ -133,6 +133,24 @@ static void ends_are_asked_for_as_what_they_are(void **state)
     assert_string_equal(error.message, "a chain of the pipeline names no sink");
 }
 
+/* Of a text that was refused: a stage that says so, and no crash. */
+static void no_pipeline_is_an_error(void **state)
+{
+    weir_error error;
+
+    (void)state;
+    weir_stream *items = weir_pipeline_lines(parsed("seq 3 ! nonsense", NULL));
+    assert_int_equal(weir_run(items, NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "there is no pipeline: its text was refused");
+    assert_string_equal(error.cure, "look whether weir_parse() gave NULL: its note says why");
+    struct bytes none = reader_bytes(weir_pipeline_reader(NULL), &error);
+    assert_int_equal(none.state, WEIR_ERROR);
+    assert_string_equal(error.message, "there is no pipeline: its text was refused");
+    free(none.data);
+    assert_int_equal(weir_run(weir_pipeline_future(NULL), NULL, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "there is no pipeline: its text was refused");
+}
+
 /* ---- futures ---- */
 
 static char folder[] = "/tmp/weir-pipeline-XXXXXX";
@@ -494,6 +512,7 @@ int pipeline_run(void)
         cmocka_unit_test(what_was_rejected_can_be_had),
         cmocka_unit_test(results_come_out_as_lines),
         cmocka_unit_test(ends_are_asked_for_as_what_they_are),
+        cmocka_unit_test(no_pipeline_is_an_error),
         cmocka_unit_test(chains_run_in_their_order),
         cmocka_unit_test(chains_over_a_tee_run_at_once),
         cmocka_unit_test(what_fails_ends_it),
