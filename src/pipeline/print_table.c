@@ -19,6 +19,8 @@ enum {
 };
 #define PATIENCE_NS UINT64_C(200000000) /* for the next record, while rows are held */
 
+static const char left_out[] = "  \xe2\x80\xa6"; /* ends a row that has more than it shows */
+
 struct cell {
     uint32_t row;
     uint16_t column; /* COLUMNS: of none, and its name stands in it */
@@ -43,14 +45,17 @@ struct table {
     char text[TEXT_BYTES];
     size_t text_n;
     uint32_t rows;
-    void *item; /* one of the source's */
-    bool shown; /* the head is: rows are given as they come */
+    size_t most_cells, most_text; /* that one of them took */
+    bool cut[ROWS];               /* not all of it is held */
+    void *item;                   /* one of the source's */
+    bool shown;                   /* the head is: rows are given as they come */
     bool waits, ended;
     uint32_t next_row; /* of those that were held */
     size_t next_cell;
     weir_timer timer;
     char row[ROW_BYTES];
     size_t row_n;
+    bool row_cut;
 };
 
 static struct table *table_of(weir_reader *reader)
@@ -134,11 +139,13 @@ static size_t column_of(struct table *self, weir_text name)
     return self->columns_n++;
 }
 
-/* false: there is no room. */
+/* false: there is no room, and the row says so. */
 static bool hold_cell(struct table *self, size_t column, const char *cell, size_t n)
 {
-    if (self->cells_n == CELLS || self->text_n + n > TEXT_BYTES)
+    if (self->cells_n == CELLS || self->text_n + n > TEXT_BYTES) {
+        self->cut[self->rows] = true;
         return false;
+    }
     memcpy(self->text + self->text_n, cell, n);
     self->cells[self->cells_n++] = (struct cell){.row = self->rows,
                                                  .column = (uint16_t)column,
@@ -170,10 +177,15 @@ static size_t put_other(weir_text name, const weir_value *value, char out[OTHER_
     return n + put_value(value, out + n);
 }
 
+static size_t more(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static void hold(struct table *self, weir_record_view record)
 {
+    size_t cells_n = self->cells_n, text_n = self->text_n;
     char other[OTHER_BYTES];
-
     weir_text name;
     weir_value value;
 
@@ -184,24 +196,27 @@ static void hold(struct table *self, weir_record_view record)
         else
             hold_cell(self, COLUMNS, other, put_other(name, &value, other));
     }
+    self->most_cells = more(self->most_cells, self->cells_n - cells_n);
+    self->most_text = more(self->most_text, self->text_n - text_n);
     self->rows++;
 }
 
 /* One more as large as those before might not fit. */
 static bool is_full(const struct table *self)
 {
-    return self->rows == ROWS || self->cells_n + COLUMNS > CELLS ||
-           self->text_n + COLUMNS * CELL_BYTES > TEXT_BYTES;
+    return self->rows == ROWS || self->cells_n + more(COLUMNS, self->most_cells) > CELLS ||
+           self->text_n + more(COLUMNS * CELL_BYTES, self->most_text) > TEXT_BYTES;
 }
 
 /* ---- rows as they are shown ---- */
 
 static void add(struct table *self, const char *bytes, size_t n)
 {
-    if (self->row_n + n < ROW_BYTES) {
-        memcpy(self->row + self->row_n, bytes, n);
-        self->row_n += n;
-    }
+    self->row_cut |= self->row_n + n + sizeof left_out > ROW_BYTES;
+    if (self->row_cut)
+        return;
+    memcpy(self->row + self->row_n, bytes, n);
+    self->row_n += n;
 }
 
 static void add_blanks(struct table *self, size_t n)
@@ -228,7 +243,12 @@ static void end_row(struct table *self)
 {
     while (self->row_n && self->row[self->row_n - 1] == ' ')
         self->row_n--;
+    if (self->row_cut) {
+        memcpy(self->row + self->row_n, left_out, sizeof left_out - 1);
+        self->row_n += sizeof left_out - 1;
+    }
     self->row[self->row_n++] = '\n';
+    self->row_cut = false;
 }
 
 static void make_head(struct table *self)
@@ -259,7 +279,7 @@ static void make_held(struct table *self)
             add(self, "  ", 2);
             add(self, self->text + cell->at, cell->size);
         }
-    self->next_row++;
+    self->row_cut |= self->cut[self->next_row++];
     end_row(self);
 }
 

@@ -166,7 +166,8 @@ const struct entry weir_pl_entry_print = {
         "Lines, and those of batches, are shown as they are; what commands wrote stands behind\n"
         "two blanks, and nothing in it can steer a terminal. Records are a table, whose columns "
         "are\n"
-        "the fields of the first hundred; what is wider than 40 columns is cut.",
+        "the fields of the first hundred; what is wider than 40 columns is cut, and so is a\n"
+        "row of 32 KiB: an ellipsis says so.",
     .example = "weir seq 3 ! exec 'echo number {}' ! print",
     .takes = FLOW_EACH,
     .sink = print_writer,

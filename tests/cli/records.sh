@@ -70,6 +70,18 @@ awk 'BEGIN { print "a,b"; for (i = 0; i < 150; i++) print i "," i * i }' >long.c
 expect 0 "$weir" long.csv ! from csv ! print
 [ "$(wc -l <out)" -eq 151 ] || fail "print: $(wc -l <out) lines"
 [ "$(tail -n 1 out)" = "149  22201" ] || fail "print: the last row is '$(tail -n 1 out)'"
+# wide N CELL: three rows of N fields.
+wide() {
+    awk -v n="$1" -v cell="$2" 'BEGIN { for (row = 0; row < 4; row++)
+        for (i = 1; i <= n; i++) printf "%s%s", row ? cell : "f" i, i < n ? "," : "\n" }'
+}
+wide 3000 1 >wide.csv # rows that are short enough are whole, also those that were held
+expect 0 "$weir" wide.csv ! from csv ! print
+[ "$(grep -c 'f2999=1  f3000=1$' out)" -eq 3 ] || fail "print: $(rev out | cut -c 1-20 | rev)"
+wide 2000 "$(printf '%030d' 0)" >wide.csv
+expect 0 "$weir" wide.csv ! from csv ! print
+[ "$(grep -c '=0\{30\}  …$' out)" -eq 3 ] || fail "print: $(rev out | cut -c 1-20 | rev)"
+[ "$(wc -L <out)" -le 32768 ] || fail "print: a row of $(wc -L <out)"
 expect 0 "$weir" people.csv ! from csv ! pick age,city ! stats ! to csv \
     columns=field,count,missing,min,max,mean,distinct
 prints "field,count,missing,min,max,mean,distinct
