@@ -57,7 +57,7 @@ static const char *count_note(const struct node *node)
 const struct entry weir_pl_entry_count = {
     .name = "count",
     .usage = "count",
-    .does = "give the number of lines, as text and a newline",
+    .does = "give how many lines or records came, as text",
     .example = "weir access.log.gz ! gunzip ! lines ! count",
     .takes = FLOW_EACH,
     .gives = FLOW_BYTES,

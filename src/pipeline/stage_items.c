@@ -95,7 +95,7 @@ static const char *take_note(const struct node *node)
 const struct entry weir_pl_entry_take = {
     .name = "take",
     .usage = "take N",
-    .does = "give the first N lines, then end",
+    .does = "give the first N lines or records, then end",
     .example = "weir app.log ! lines ! grep ERROR ! take 3",
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
@@ -110,7 +110,7 @@ const struct entry weir_pl_entry_take = {
 const struct entry weir_pl_entry_head = {
     .name = "head",
     .usage = "head [N]",
-    .does = "as take, 10 lines when nothing is said",
+    .does = "as take, 10 of them when nothing is said",
     .example = "weir app.log ! lines ! head",
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,
@@ -129,7 +129,7 @@ static void build_skip(struct flow *flow, struct node *node)
 const struct entry weir_pl_entry_skip = {
     .name = "skip",
     .usage = "skip N",
-    .does = "leave out the first N lines",
+    .does = "leave out the first N lines or records",
     .example = "weir table.csv ! lines ! skip 1 ! count",
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,

@@ -44,8 +44,9 @@ const struct entry weir_pl_entry_throttle = {
     .usage = "throttle N [every=TIME] [burst=N]",
     .does = "let N items pass a second",
     .help =
-        "They come evenly; the next one, or the end, is asked for when it may come. Of bytes the\n"
-        "same is 'rate'.\n"
+        "They come evenly; the next one, or the end, is asked for when it may come. Behind a\n"
+        "broker's address it is asked for ahead and held, so that those before it can be\n"
+        "acknowledged. Of bytes the same is 'rate'.\n"
         "every=TIME  N in so long instead: 500ms, 10s, 5m, 1h\n"
         "burst=N     so many may come at once where none came for a while; unsaid: what comes in\n"
         "            10 ms, and one",
