@@ -110,7 +110,10 @@ bool weir_pl_elsewhere_hint(const char *word, enum stands stands, char *out, siz
         }
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (!strcmp(programs[i], word)) {
-            snprintf(out, size, "exec%s'%s ...' runs it", stands == STANDS_IN_FRONT ? ":" : " ",
+            snprintf(out, size,
+                     stands == STANDS_IN_FRONT
+                         ? "exec:'%s ...' runs it"
+                         : "exec '%s ...' runs it, over bytes: 'to lines' makes them of lines",
                      word);
             return true;
         }

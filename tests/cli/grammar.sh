@@ -80,7 +80,10 @@ told "'!' stands between stages" a.log '|' gzip
 told "did you mean 'append'?" a.log ! tee -a ./x ! null
 told "did you mean 'append'?" a.log ! ./x -a
 told "leave it out: a file is a source itself" cat a.log ! gzip
-told "exec 'sed ...' runs it" a.log ! sed s/a/b/
+told "exec 'sed ...' runs it, over bytes: 'to lines' makes them of lines" seq 2 ! sed s/1/x/
+expect 0 "$weir" seq 2 ! to lines ! exec 'sed s/1/x/'
+prints "x
+2"
 told "exec:'sed ...' runs it" sed s/a/b/ a.log
 told "'from json' reads it, 'to json' writes it" a.log ! json
 told "did you mean 'hex'?" a.log ! od
