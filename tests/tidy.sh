@@ -304,7 +304,8 @@ names() {
 
 # ---- docs/glossary.md: words that are not used, in the last table of it ----
 
-# Of headers and pages each line is looked at; of code the comments that begin one, and the texts.
+# Of headers and pages each line is looked at; of code, also of C in a page, the comments that begin
+# one, and the texts.
 words() {
     page=docs/glossary.md
     pages=$(ls docs/*.md docs/guide/*.md ./*.md tools/weir/*.[17] |
@@ -315,7 +316,7 @@ words() {
         if (sub(/(Source|Elsewhere):.*/, "", text)) quoting = 1
         else if (quoting && text ~ /^ ?\*?$|[A-Z][a-z]+: /) quoting = 0
         else if (quoting) return ""
-        gsub(/`[^`]*`/, "", text)
+        gsub(/`[^`]*`|https?:[^ )>]*/, "", text)
         return tolower(text)
     }
     function texts(line,   all) { # what it says to people
@@ -326,7 +327,8 @@ words() {
     }
     function may(where) { return index(where, " " folder " ") || index(where, " " file " ") }
     FNR == 1 {
-        quoting = 0; file = FILENAME; sub(/^\.\//, "", file); folder = file; sub(/\/[^\/]*$/, "", folder)
+        quoting = shown = 0; file = FILENAME; sub(/^\.\//, "", file)
+        folder = file; sub(/\/[^\/]*$/, "", folder)
     }
     file == "docs/glossary.md" {
         if (!/^\| / || /^\| (not|---)/) next
@@ -339,7 +341,9 @@ words() {
     /^\/\* / { quoting = 0 }
     /^#include/ { next }
     {
-        text = file ~ /\.c$|^src/ && !/^ *(\/\*| \*)/ ? texts($0) : ours($0)
+        if (file ~ /\.md$/ && /^ *```/) shown = /```c$/
+        code = (shown || file ~ /\.c$|^src/) && !/^ *(\/\*| \*)/
+        text = code ? texts($0) : ours($0)
         for (i = 1; i <= n; i++)
             if (match(text, pattern[i]) && !may(where[i])) {
                 found = substr(text, RSTART, RLENGTH); gsub(/^[^a-z]|[^a-z]$/, "", found)
