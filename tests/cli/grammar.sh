@@ -170,6 +170,10 @@ expect 2 "$weir" --explian a.log
 complains "weir: no option '--explian'
   did you mean '--explain'?"
 expect 2 "$weir" --progress=much a.log
+expect 2 "$weir" help sed
+mentions "exec 'sed ...' runs it, over bytes: 'to lines' makes them of lines"
+expect 2 "$weir" help cat
+mentions "leave it out: a file is a source itself"
 expect 2 "$weir" stages gzpi
 mentions "did you mean 'gzip'?"
 

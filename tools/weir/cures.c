@@ -26,7 +26,7 @@ static bool has_max(const struct node *node)
 {
     for (size_t i = 0; node && i < weir_pl_entry_args(node->entry); i++)
         if (node->entry->args[i].type == ARG_BYTES && !strcmp(node->entry->args[i].name, "max"))
-            return node->entry->name;
+            return node->entry->name; /* an address has none, nor a word to put behind it */
     return false;
 }
 

@@ -219,9 +219,13 @@ static void refuse(const char *name)
     weir_pl_catalogue_suggest(name, STANDS_ANYWHERE, near);
     if (ours)
         snprintf(hint, sizeof hint, "it is a command: 'weir help', and 'man weir' in full");
-    else
+    else if (weir_pl_elsewhere_hint(name, STANDS_BEHIND, hint, sizeof hint))
+        ; /* it is there */
+    else if (*near)
         snprintf(hint, sizeof hint, "did you mean '%s'?", near);
-    report_plain(ours || *near ? hint : "'weir stages' lists them", "no stage called '%s'", name);
+    else
+        snprintf(hint, sizeof hint, "'weir stages' lists them");
+    report_plain(hint, "no stage called '%s'", name);
 }
 
 int help_stages(int n, char *const *names)
