@@ -113,11 +113,13 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
                          "'grep' looks at lines, and records have fields");
         return false;
     }
-    weir_pl_note_set(pipeline->words, at, other,
-                     adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING),
-                     "'%s' takes %s, '%s' gives %s", node_name(taker, pipeline->words),
-                     weir_pl_flow_name(takes), node_name(before, pipeline->words),
-                     weir_pl_flow_name(before->gives));
+    const char *cure =
+        taker->entry == &weir_pl_entry_lines && before->gives == FLOW_LINES
+            ? "leave it out: they are lines"
+            : adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING);
+    weir_pl_note_set(pipeline->words, at, other, cure, "'%s' takes %s, '%s' gives %s",
+                     node_name(taker, pipeline->words), weir_pl_flow_name(takes),
+                     node_name(before, pipeline->words), weir_pl_flow_name(before->gives));
     return false;
 }
 

@@ -87,6 +87,7 @@ prints "x
 told "exec:'sed ...' runs it" sed s/a/b/ a.log
 told "'from json' reads it, 'to json' writes it" a.log ! json
 told "did you mean 'hex'?" a.log ! od
+told "leave it out: they are lines" seq 3 ! lines ! count
 told "to write a file of that name, say './seqq'" a.log ! seqq # a source is none there
 told "did you mean 'seq'?" seqq 3
 
