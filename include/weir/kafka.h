@@ -72,7 +72,8 @@ typedef struct weir_kafka_from {
  *     weir_kafka_from from = WEIR_KAFKA_FROM(.topics = "orders", .group = "w", .options = mine);
  *     p(why(weir_kafka(&from))); // -> option 'enable.auto.commit': it is not to be changed here
  *     from.options = NULL, from.at = nowhere;
- *     p(why(weir_kafka(&from))); // -> no broker answers: it is tried again
+ *     const char *none = why(weir_kafka(&from)); // and why: "... Connection refused: ..."
+ *     p(yes(strstr(none, "no broker answers") == none)); // -> yes
  */
 WEIR_LENDS
 WEIR_ITEM(weir_message)
