@@ -31,6 +31,7 @@ static void know(struct node *node, const weir_stage *stage)
     node->stage = stage;
     node->stage_name = weir_stage_name(stage);
     node->stages = length(stage);
+    node->failed = weir_stage_failed(stage);
 }
 
 static const weir_stage *flow_stage(const struct flow *flow)
@@ -91,6 +92,7 @@ weir_writer *weir_pl_chain_pack(const struct chain *chain, weir_writer *writer)
         writer = node->entry->pack(writer, node);
         node->stage = &writer->stage;
         node->stage_name = weir_stage_name(node->stage);
+        node->failed = weir_stage_failed(node->stage);
     }
     return writer;
 }
@@ -257,7 +259,7 @@ static const struct node *failed_node(const struct chain *chain)
 {
     const struct node *node = chain->nodes;
 
-    while (node < weir_pl_chain_sink(chain) && !(node->stage && weir_stage_failed(node->stage)))
+    while (node < weir_pl_chain_sink(chain) && !node->failed)
         node++;
     return node;
 }

@@ -62,6 +62,7 @@ struct node {
     const struct weir_stage *stage;
     const char *stage_name;
     size_t stages; /* from the source up to it, both of them; 0: it stands beside these */
+    bool failed;   /* it could not be built, and `stage` may be gone already */
     struct account account;
     uint64_t written;                           /* bytes, of a sink that takes items as they are */
     uint64_t tried, rejected;                   /* what is left out: commands that fail, items */
