@@ -56,10 +56,11 @@ static void configure(struct weir_kafka_link *self, const char *const *options)
     char buffer[NUMBER_BYTES], message[NUMBER_BYTES], fetch[NUMBER_BYTES];
     char queued[NUMBER_BYTES];
     static const char *const resets[] = {"error", "earliest", "latest"};
-    size_t largest = clamped(self->message_bytes_max, MESSAGE_LEAST, FETCH_MOST);
+    /* A broker gives a batch that is larger alone, and whole. */
+    size_t answer = clamped(self->buffer_bytes_max / 4, MESSAGE_LEAST, FETCH_MOST);
+    size_t largest = clamped(self->message_bytes_max, MESSAGE_LEAST, answer);
     weir_format(buffer, sizeof buffer, "%zu", clamped(self->buffer_bytes_max >> 10, 1, FETCH_MOST));
-    weir_format(fetch, sizeof fetch, "%zu",
-                clamped(self->buffer_bytes_max / 4, largest, FETCH_MOST));
+    weir_format(fetch, sizeof fetch, "%zu", answer);
     weir_format(message, sizeof message, "%zu", largest);
     weir_format(queued, sizeof queued, "%zu",
                 clamped(self->buffer_bytes_max / LEAST_COST, 1, QUEUED_MOST));
