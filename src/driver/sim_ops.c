@@ -267,11 +267,6 @@ void weir_sim_stop(weir_driver *driver, weir_op *op)
         be_due(flight, weir_sim_delay_ns(self));
         return;
     }
-    if (op->kind == WEIR_OP_RECV) {
-        weir_op_recv *recv = WEIR_CONTAINER(op, weir_op_recv, op);
-        weir_block_unref(recv->into);
-        recv->into = NULL;
-    }
     sim_ops_finish(flight, (weir_got){.result = -ECANCELED});
 }
 
