@@ -2,6 +2,7 @@
 
 #include "inspect/accounts.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "inspect/knobs.h"
@@ -110,6 +111,15 @@ void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact)
 
 /* ---- reading ---- */
 
+enum { ACCOUNTS_TRIES = 50000, ACCOUNTS_TRIES_AT_ONCE = 100 };
+
+bool weir_accounts_try(int tries)
+{
+    if (tries >= ACCOUNTS_TRIES_AT_ONCE)
+        sched_yield();
+    return tries < ACCOUNTS_TRIES;
+}
+
 /* The version is read again behind them. */
 #define ACCOUNTS_GET(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
 
@@ -182,18 +192,19 @@ static void accounts_read_row(const struct weir_accounts *accounts, size_t i, ui
         ACCOUNTS_GET(row->long_polls) - (exact ? ACCOUNTS_GET(row->inexact_long_polls) : 0);
 }
 
-/* As it stood between two writes. Each is short: who is never let in takes what there is. */
-enum { ACCOUNTS_TRIES = 1000 };
+/* As it stood between two writes. Who is never let in takes what is over alone: half a write would
+ * be off by the age of the clock. */
 static void read_whole(const struct weir_accounts *accounts, size_t i, uint64_t now_ns, bool exact,
                        weir_inspect_row *out)
 {
-    for (int tries = 0; tries < ACCOUNTS_TRIES; tries++) {
+    for (int tries = 0; weir_accounts_try(tries); tries++) {
         uint64_t before = atomic_load_explicit(&accounts->version, memory_order_acquire);
         accounts_read_row(accounts, i, now_ns, exact, out);
         uint64_t after = atomic_load_explicit(&accounts->version, memory_order_relaxed);
         if (before == after && before % 2 == 0)
             return;
     }
+    accounts_read_row(accounts, i, 0, exact, out);
 }
 
 static void accounts_add(weir_inspect_row *sum, const weir_inspect_row *row)

@@ -87,6 +87,10 @@ void weir_accounts_set_exact(struct weir_accounts *accounts, bool exact);
 
 /* ---- reading, from any thread ---- */
 
+/* Whether to read once more what was written meanwhile. A write is short, but whoever is at it may
+ * lose the processor: after some tries others have this one. */
+bool weir_accounts_try(int tries);
+
 uint64_t weir_accounts_n(const struct weir_accounts *accounts);
 
 /* Adds the ith row, whose key *sum has, or has none yet. exact: only what is. met: limits that are

@@ -10,7 +10,7 @@
 /* Workers see that somebody looks when they come round their loop; one that is stuck never does. */
 #define TASKS_LOOK_EVERY_NS UINT64_C(20000000)
 #define TASKS_SETTLE_NS UINT64_C(500000000)
-enum { GROUPS_MAX = 512, TASKS_TRIES = 1000 };
+enum { GROUPS_MAX = 512 };
 
 enum tasks_state { READY, TASKS_WAITS };
 
@@ -40,7 +40,7 @@ struct dump {
 static void read_open(const struct weir_looking *look, const struct weir_open *open,
                       struct tasks_group *group)
 {
-    for (int tries = 0; tries < TASKS_TRIES; tries++) {
+    for (int tries = 0; weir_accounts_try(tries); tries++) {
         uint64_t before = atomic_load(&look->accounts.version);
         uint64_t n = TASKS_GET(open->n), since_ns = TASKS_GET(open->since_ns);
         uint64_t now_ns = weir_looking_now_ns(look);
@@ -50,6 +50,7 @@ static void read_open(const struct weir_looking *look, const struct weir_open *o
         if (before % 2 == 0 && before == atomic_load(&look->accounts.version))
             return;
     }
+    group->sum_ns = 0; /* of half a write */
 }
 
 static bool is_same(const struct tasks_group *a, const struct tasks_group *b)

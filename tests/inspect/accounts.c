@@ -1,6 +1,10 @@
 /* Where the time of tasks goes, on the simulated clock: it adds up, and the slow stage is named. */
 
+#include <pthread.h>
+#include <time.h>
+
 #include "../driver/rig.h"
+#include "inspect/knobs.h"
 #include "weir/sim.h"
 
 enum { US = 1000, STAGES = 5 };
@@ -316,6 +320,54 @@ static void on_real_drivers(void **state)
     }
 }
 
+/* ---- read while they are written ---- */
+
+static struct weir_accounts written;
+
+/* Of a task that waits since 1 s: that there is one more stands there, since when does not. */
+static struct weir_account_row *half_a_write(void)
+{
+    static const struct weir_account_key key = {.stage = "map", .unit = "items"};
+    memset(&written, 0, sizeof written);
+    weir_accounts_begin(&written);
+    struct weir_account_row *row = weir_accounts_row(&written, &key);
+    WEIR_TALLY(row->ns[WEIR_SHARE_STARVED], 7000);
+    WEIR_TALLY(row->open[WEIR_SHARE_STARVED].n, 1);
+    return row;
+}
+
+static void *write_the_rest(void *row)
+{
+    nanosleep(&(struct timespec){0, 2000000}, NULL);
+    WEIR_TALLY(((struct weir_account_row *)row)->open[WEIR_SHARE_STARVED].since_ns,
+               1000 * US * 1000);
+    weir_accounts_end(&written);
+    return row;
+}
+
+static uint64_t read_starved_ns(void)
+{
+    struct weir_knobs_met met = {.n = 0};
+    weir_inspect_row sum = {.stage = NULL};
+    weir_accounts_add(&written, 0, 1000 * US * 1000 + 500, false, &met, &sum);
+    return sum.starved_ns;
+}
+
+/* Its worker has lost the processor in the middle of it; where it does not come back, what is over
+ * is read alone. */
+static void half_a_write_is_not_read(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    half_a_write();
+    assert_int_equal(read_starved_ns(), 7000);
+    assert_int_equal(pthread_create(&thread, NULL, write_the_rest, half_a_write()), 0);
+    uint64_t starved_ns = read_starved_ns();
+    pthread_join(thread, NULL);
+    assert_true(starved_ns == 7500 || starved_ns == 7000);
+    assert_int_equal(read_starved_ns(), 7500);
+}
+
 int inspect_accounts(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +380,7 @@ int inspect_accounts(void)
         cmocka_unit_test(fewer_rows_than_there_are),
         cmocka_unit_test(the_rest_is_other),
         cmocka_unit_test(on_real_drivers),
+        cmocka_unit_test(half_a_write_is_not_read),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
