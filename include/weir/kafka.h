@@ -103,7 +103,8 @@ typedef struct weir_kafka_into {
     size_t open_bytes_max; /* ... and their bytes; 0: 8 MiB */
     uint64_t lost_max_ns;  /* how long a message may take, and brokers be away; 0: 60 s */
     /* Where an item goes. There stands already: a message's own key, or none (data NULL), and -1,
-     * the partition that its key says. NULL: as that. */
+     * the partition that its key says. A key that it gives is copied before it is called again, and
+     * it may be called more than once for an item. NULL: as that. */
     void (*place)(const void *item, weir_line *key, int32_t *partition, void *arg);
     void *arg;                  /* WEIR_KEEPS */
     const char *const *options; /* as in weir_kafka_from */
