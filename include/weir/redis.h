@@ -83,8 +83,9 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * first half of its id as record; it counts as given. A page over WEIR_REDIS_REPLY_BYTES_MAX is
  * asked for in halves, which the group has to claim. Fatal: ARGUMENT where stream or group are
  * missing, or were deleted; what else the server says; LIMIT of a single message over that; CLOSED
- * where the server is away, or silent from the first, for longer than lost_max_ns; CORRUPT where
- * TLS does not come about: a certificate that is refused would be refused again.
+ * where the server is away, or silent from the first, for longer than lost_max_ns, or has never
+ * served and refuses TLS, our certificate say; CORRUPT where we refuse its: a certificate that is
+ * refused would be refused again.
  * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
  * what was given has drain_ns to be settled, then it goes back too.
  * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,

@@ -64,12 +64,12 @@ static weir_poll lose(struct weir_redis_link *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-/* What one of the two refuses, a certificate for one, it refuses again. An alert of the other side
- * that says nothing else has a cure. */
+/* What one of the two refuses, a certificate for one, it refuses again; but who served before may
+ * be only half started. An alert of the other side that says nothing else has a cure. */
 static bool is_refused(const struct weir_redis_link *self, const weir_error *error)
 {
-    return self->tls && (error->code == WEIR_E_CORRUPT ||
-                         (error->code == WEIR_E_CLOSED && error->number > 0 && error->cure));
+    bool alert = error->code == WEIR_E_CLOSED && error->number > 0 && error->cure;
+    return self->tls && (error->code == WEIR_E_CORRUPT || (alert && !self->served));
 }
 
 /* While nothing was said yet. */
@@ -157,7 +157,7 @@ static weir_poll welcome(struct weir_redis_link *self, weir_cx *cx)
         return weir_redis_refused(self, cx);
     if (++self->welcomed < self->greetings)
         return ready();
-    self->up = true;
+    self->up = self->served = true;
     self->sent = 0;
     return ready();
 }

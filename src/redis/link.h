@@ -47,6 +47,7 @@ struct weir_redis_link {
     weir_duplex io;
     bool dialled;
     bool up;           /* it was greeted, and said that it serves */
+    bool served;       /* that was so, of this connection or one before */
     size_t sent;       /* of the greeting, then of `bytes` */
     uint32_t welcomed; /* answers to the greeting */
     bool too_large;    /* the answer to that, which is not asked again */

@@ -212,7 +212,53 @@ static void no_certificate_ends_it(void **state)
     weir_tls_context_unref(tls);
     broker_say("CONFIG SET tls-port 0");
 }
+static void *want_none_again(void *address)
+{
+    usleep(500000);
+    broker_say("CONFIG SET tls-auth-clients no");
+    broker_add("STRICT", 1, 1, 10);
+    return address;
+}
+
+/* It served before: what it refuses then is of how it was started, and may pass. */
+static void a_server_that_refuses_for_a_while_comes_back(void **state)
+{
+    (void)state;
+    weir_message message;
+    char address[40];
+    int port = rig_free_port();
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    if (!serve_tls(port, "no")) {
+        puts("skipped: this redis-server was built without TLS");
+        return;
+    }
+    broker_make("STRICT");
+    broker_add("STRICT", 0, 1, 10);
+    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
+        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_redis_from from = from_of("STRICT");
+    from.at = (weir_redis_at){.address = address, .tls = tls};
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    take(stream, &message);
+    broker_say("CONFIG SET tls-auth-clients yes");
+    broker_say("CLIENT KILL LADDR %s", address);
+    expect_error(stream, WEIR_E_CLOSED, false, "");
+    pthread_t thread = later(want_none_again, address);
+    expect_error(stream, WEIR_E_CLOSED, false, "");
+    pthread_join(thread, NULL);
+    take(stream, &message);
+    assert_int_equal(number_of(&message), 1);
+    weir_drop(stream);
+    weir_tls_context_unref(tls);
+    broker_say("CONFIG SET tls-port 0");
+}
 #else
+static void a_server_that_refuses_for_a_while_comes_back(void **state)
+{
+    (void)state;
+    puts("skipped: weir was built without TLS");
+}
+
 static void no_certificate_ends_it(void **state)
 {
     (void)state;
@@ -335,13 +381,21 @@ static void dropped_late(void **state)
 int redis_changes(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_missing_is_said), TEST(what_is_missing_is_made),
-        TEST(a_deleted_group_ends_it), TEST(who_may_not_is_told),
-        TEST(databases_differ),        TEST(through_tls),
-        TEST(no_certificate_ends_it),  TEST(wrong_certificates_end_it),
-        TEST(the_server_comes_back),   TEST(the_server_is_late),
-        TEST(plain_readers_go_on),     TEST(who_is_mute_is_waited_for_no_longer),
-        TEST(dropped_anywhere),        TEST(dropped_late),
+        TEST(what_is_missing_is_said),
+        TEST(what_is_missing_is_made),
+        TEST(a_deleted_group_ends_it),
+        TEST(who_may_not_is_told),
+        TEST(databases_differ),
+        TEST(through_tls),
+        TEST(a_server_that_refuses_for_a_while_comes_back),
+        TEST(no_certificate_ends_it),
+        TEST(wrong_certificates_end_it),
+        TEST(the_server_comes_back),
+        TEST(the_server_is_late),
+        TEST(plain_readers_go_on),
+        TEST(who_is_mute_is_waited_for_no_longer),
+        TEST(dropped_anywhere),
+        TEST(dropped_late),
     };
     if (!broker_begin())
         return 0;
