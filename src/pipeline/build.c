@@ -136,10 +136,13 @@ weir_stream *weir_pl_chain_build(struct chain *chain)
 weir_stream *weir_pl_chain_run(struct chain *chain)
 {
     weir_stream *copy = weir_pl_chain_build(chain);
-    bool talks = false;
+    bool failed = weir_stage_failed(&copy->stage), talks = false;
 
-    for (size_t i = 0; i < chain->n; i++)
-        talks |= chain->nodes[i].address && !chain->nodes[i].entry->broker;
+    for (size_t i = 0; i < chain->n; i++) {
+        struct node *node = &chain->nodes[i];
+        talks |= node->address && !node->entry->broker;
+        node->stage = failed ? NULL : node->stage; /* some may be gone, and none was polled */
+    }
     return talks ? weir_pl_talk_build(copy, chain) : copy;
 }
 
