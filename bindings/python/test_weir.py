@@ -87,6 +87,10 @@ class Chains(unittest.TestCase):
         weir.pipeline("zero ! null").close()
 
     def test_pipelines_that_are_none(self):
+        rest = weir.memory(TEXT)
+        with self.assertRaises(UnicodeEncodeError):
+            weir.pipeline("- ! grep \udc80", input=rest)
+        self.assertEqual(b"".join(rest), TEXT)  # it was not taken
         with self.assertRaises(weir.TextError) as raised:
             weir.pipeline("seq 3 ! tkae 2", input=weir.memory(TEXT))
         self.assertEqual(raised.exception.hint, "did you mean 'take'?")

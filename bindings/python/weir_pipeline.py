@@ -62,12 +62,12 @@ def pipeline(text, allow=(), input=None, told=None):
     """A pipeline as the command has it: "- ! from csv ! where age gt 30 ! to ndjson". `input`, a
     Reader, is its '-'. allow: which of read, write, net and exec the text may. told(message) hears
     what its stages say while it runs."""
+    text, parse = text.encode(), _pipelines().weir_parse  # these may raise: before input is taken
     note, keep = _Note(), input._keep if input else None
     on_note = _TOLD(lambda _, said: told(said.contents.message.decode()) if told else None)
     options = _Options(c.sizeof(_Options), sum(ALLOW[word] for word in set(allow)),
                        input._take() if input else None, None, on_note, None)
-    text = text.encode()
-    made = _pipelines().weir_parse(text, len(text), c.byref(options), c.byref(note))
+    made = parse(text, len(text), c.byref(options), c.byref(note))
     if not made:
         raise TextError(note)
     return Pipeline(made, (keep, on_note))
