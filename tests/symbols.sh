@@ -9,6 +9,11 @@ nm=$1 failed=0
 shift
 for archive; do
     names=$("$nm" --defined-only -g "$archive" | awk 'NF == 3 { print $3 }' | sort -u)
+    if [ -z "$names" ]; then
+        echo "${archive##*/}: it has no names: is it there, and one that nm can read?"
+        failed=1
+        continue
+    fi
     others=$(echo "$names" | grep -vE '^(weir_|__)' || true)
     for name in $others; do
         echo "${archive##*/}: $name is a name of programs: begin it with weir_, or make it static"
