@@ -24,6 +24,9 @@ done
 said "$tmp/cc.log" "$@" -O0 -std=gnu11 -Wall -Werror -DWEIR_HAVE_OPENSSL=0 -DWEIR_HAVE_URING=0 -I. \
     -I"$tmp/none" errors.c weir.c -lz -pthread -o "$tmp/errors"
 right "$tmp/errors"
+# clang warns of functions that are only needed with a library.
+! command -v clang >/dev/null || said "$tmp/clang.log" clang -fsyntax-only -std=gnu11 -Wall -Wextra -Werror \
+    -I"$tmp/none" weir.c
 echo "$(wc -l <weir.c) lines of weir.c, $(wc -l <weir.h) of weir.h"
 
 # part NAME PART...: what these need, and nothing else.
