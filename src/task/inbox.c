@@ -86,7 +86,7 @@ static void inbox_stamp_wake(weir_worker *worker, weir_task *task, struct weir_c
     if (WEIR_UNLIKELY(clock->old))
         weir_clock_read(clock);
     weir_task_stamp(task, clock->now_ns, &task->ns_blocked);
-    if (WEIR_UNLIKELY(task->note))
+    if (WEIR_UNLIKELY(task->note) && !weir_task_is_cancelled(task))
         WEIR_LOOK_TELL(worker, woken, task, clock->now_ns);
 }
 

@@ -19,7 +19,8 @@ struct weir_look_ops {
     /* It goes on: it waits, or is ready again, in a cycle that is timed or not. */
     void (*goes_on)(struct weir_look *look, weir_task *task, bool ready);
     /* It waited, and is ready. Told where task->note is not 0, but of the one whose turn is about
-     * to begin, which look->woken is then. */
+     * to begin, which look->woken is then, and of one that was cancelled: it waits for its
+     * children, and has no turn. */
     void (*woken)(struct weir_look *look, weir_task *task, uint64_t now_ns);
     /* Its future is about to be dropped. Told where task->note is not 0, in every cycle. */
     void (*gone)(struct weir_look *look, weir_task *task, uint64_t now_ns);

@@ -50,7 +50,7 @@ static void task_stamp_wake(weir_worker *here, weir_task *task)
     if (here->clock.old || (here->exact && !here->clock.still))
         weir_clock_read(&here->clock);
     weir_task_stamp(task, here->clock.now_ns, &task->ns_blocked);
-    if (WEIR_UNLIKELY(task->note))
+    if (WEIR_UNLIKELY(task->note) && !weir_task_is_cancelled(task))
         weir_tell_woken(here, task);
 }
 

@@ -160,6 +160,14 @@ static inline weir_task *weir_task_of(const weir_cx *cx)
     return cx->in_flight ? WEIR_CONTAINER(cx->in_flight, weir_task, in_flight) : NULL;
 }
 
+/* It has no turn any more. Behind what weir_worker_take() wrote, in the one order that
+ * weir_task_tell() has too. */
+static inline bool weir_task_is_cancelled(const weir_task *task)
+{
+    unsigned told = atomic_load(&task->cancelled);
+    return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
+}
+
 /* Closes the account of the state the task was in, in a cycle that is timed. */
 static inline void weir_task_stamp(weir_task *task, uint64_t now_ns, uint64_t *account)
 {

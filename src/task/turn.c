@@ -302,13 +302,6 @@ static inline weir_poll turn_poll_once(weir_worker *worker, weir_task *task)
     return got;
 }
 
-/* Behind what weir_worker_take() wrote, in the one order that weir_task_tell() has too. */
-static bool turn_is_cancelled(const weir_task *task)
-{
-    unsigned told = atomic_load(&task->cancelled);
-    return WEIR_UNLIKELY(told) && (told == WEIR_TASK_CANCELLED || !task->turns);
-}
-
 /* Somebody looks at each turn: one that is short goes on all the same. */
 enum { LOOKED_AT_NS = 250000 };
 static bool turn_is_short(const weir_worker *worker, const weir_task *task)
@@ -323,7 +316,7 @@ static bool turn_goes_on(const weir_worker *worker, const weir_task *task, weir_
 {
     return got.state == WEIR_PENDING &&
            atomic_load_explicit(&task->state, memory_order_relaxed) == WEIR_TASK_AGAIN &&
-           worker->turns < WEIR_TURNS_AT_ONCE && !turn_is_cancelled(task) &&
+           worker->turns < WEIR_TURNS_AT_ONCE && !weir_task_is_cancelled(task) &&
            task->future->stage.scratch_need <= worker->cx.scratch_size &&
            weir_worker_is_alone(worker) && (!worker->exact || turn_is_short(worker, task));
 }
@@ -356,7 +349,7 @@ static inline bool turn_turn(weir_worker *worker, weir_task *task)
     if (WEIR_LIKELY(turn_begin(worker, task)))
         got = poll_turns(worker, task);
     weir_worker_turn_ends(worker);
-    bool over = got.state != WEIR_PENDING || WEIR_UNLIKELY(turn_is_cancelled(task)),
+    bool over = got.state != WEIR_PENDING || WEIR_UNLIKELY(weir_task_is_cancelled(task)),
          told = task->scale && worker->exact;
     if (WEIR_UNLIKELY(told && !over))
         weir_tell_turned(worker, task, is_woken(task));
@@ -387,14 +380,14 @@ static void one_aside(weir_worker *worker, weir_task *task)
     weir_worker_look_pauses(worker); /* no turn of it tells of its wake */
     if (task->ends)
         turn_end(worker, task);
-    else if (turn_is_cancelled(task))
+    else if (weir_task_is_cancelled(task))
         finish_cancelled(worker, task);
 }
 
 void weir_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
-    if (WEIR_UNLIKELY(!task->future || turn_is_cancelled(task)))
+    if (WEIR_UNLIKELY(!task->future || weir_task_is_cancelled(task)))
         one_aside(worker, task);
     else if (!turn_turn(worker, task))
         return;
