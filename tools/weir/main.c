@@ -192,8 +192,8 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     const char *name = arguments[0];
     bool only_explain = !strcmp(name, "explain");
 
-    if (asks_for_help(n, arguments) && help_is_command(name) && help_page(name, false))
-        return 0;
+    if (asks_for_help(n, arguments) && help_is_command(name))
+        return help_page(name, false) ? 0 : print_help();
     if (!strcmp(name, "stages") || (!strcmp(name, "help") && n > 1))
         return help_stages(n - 1, arguments + 1);
     if (!strcmp(name, "help"))
