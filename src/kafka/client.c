@@ -8,19 +8,20 @@
 
 /* ---- what is to be told ---- */
 
-void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
+bool weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
                      ...)
 {
     struct weir_kafka_news *news = &self->news;
     self->failed |= fatal;
     if (news->is && (news->fatal || !fatal))
-        return;
+        return false;
     *news =
         (struct weir_kafka_news){.is = true, .fatal = fatal, .code = code, .record = WEIR_NOWHERE};
     va_list args;
     va_start(args, format);
     vsnprintf(news->text, sizeof news->text, format, args);
     va_end(args);
+    return true;
 }
 
 weir_poll weir_kafka_tell(struct weir_kafka_client *self, weir_cx *cx)
@@ -62,8 +63,8 @@ static void note_lost(struct weir_kafka_client *self)
 /* No broker was ever there, and this will not pass: a certificate that one of the two refuses. */
 static void note_tls(struct weir_kafka_client *self)
 {
-    weir_kafka_note(self, WEIR_E_CLOSED, true, "no broker answers: %s", self->why);
-    self->news.cure = "ssl.ca.location=FILE, or ssl.certificate.location and ssl.key.location";
+    if (weir_kafka_note(self, WEIR_E_CLOSED, true, "no broker answers: %s", self->why))
+        self->news.cure = "ssl.ca.location=FILE, or ssl.certificate.location and ssl.key.location";
 }
 
 /* What TLS 1.3 refuses comes with what is read first. That the connection ended in the middle of it
@@ -122,7 +123,7 @@ static bool is_refusal(rd_kafka_resp_err_t code)
     }
 }
 
-bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
+void weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
                            const char *says)
 {
     char why[200];
@@ -133,15 +134,10 @@ bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t c
         note_tls(self);
     else if (down)
         note_lost(self);
-    else if (connection)
-        return true;
     else if (is_refusal(code))
         weir_kafka_note(self, WEIR_E_CLOSED, true, "the brokers refuse it: %s", says);
-    else if (rd_kafka_fatal_error(self->rk, why, sizeof why))
+    else if (!connection && rd_kafka_fatal_error(self->rk, why, sizeof why))
         weir_kafka_note(self, WEIR_E_CLOSED, true, "librdkafka gives up: %s", why);
-    else
-        return false;
-    return true;
 }
 
 /* ---- made ---- */

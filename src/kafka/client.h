@@ -60,13 +60,14 @@ void weir_kafka_listen(struct weir_kafka_client *self, rd_kafka_queue_t *queue);
 /* For good: nobody polls it any more. `finish` and `release` follow. */
 void weir_kafka_end(struct weir_kafka_client *self);
 
-/* What is not told yet gives way only to what is fatal. */
+/* What is not told yet gives way only to what is fatal. False: it does not, and this is not told.
+ */
 WEIR_PRINTF(4, 5)
-void weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
+bool weir_kafka_note(struct weir_kafka_client *self, weir_code code, bool fatal, const char *format,
                      ...);
 
-/* What an error says about connections and permissions. False: it is about something else. */
-bool weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
+/* What an error says about connections and permissions; nothing else is told of. */
+void weir_kafka_note_error(struct weir_kafka_client *self, rd_kafka_resp_err_t code,
                            const char *says);
 
 /* Something came from a broker. */

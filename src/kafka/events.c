@@ -14,10 +14,10 @@ struct fault {
 
 static void note_no_position(struct weir_kafka_link *link, const char *topic)
 {
-    weir_kafka_note(&link->client, WEIR_E_ARGUMENT, true,
-                    "group '%s' has no position in '%s', or what stood there is gone", link->group,
-                    topic);
-    link->client.news.cure = "say .start: WEIR_KAFKA_START_FIRST or WEIR_KAFKA_START_NEW";
+    if (weir_kafka_note(&link->client, WEIR_E_ARGUMENT, true,
+                        "group '%s' has no position in '%s', or what stood there is gone",
+                        link->group, topic))
+        link->client.news.cure = "say .start: WEIR_KAFKA_START_FIRST or WEIR_KAFKA_START_NEW";
 }
 
 static void note_missing(struct weir_kafka_link *link, const char *topic)
@@ -27,20 +27,18 @@ static void note_missing(struct weir_kafka_link *link, const char *topic)
 
 static void note_thrown_out(struct weir_kafka_link *link)
 {
-    weir_kafka_note(&link->client, WEIR_E_TIMEOUT, true,
-                    "thrown out of group '%s': its thread had no turn for longer than "
-                    "max.poll.interval.ms",
-                    link->group);
-    link->client.news.cure = "do what blocks elsewhere (weir/blocking.h)";
+    if (weir_kafka_note(&link->client, WEIR_E_TIMEOUT, true,
+                        "thrown out of group '%s': its thread had no turn for longer than "
+                        "max.poll.interval.ms",
+                        link->group))
+        link->client.news.cure = "do what blocks elsewhere (weir/blocking.h)";
 }
 
 static void note_broken(struct weir_kafka_link *link, const struct fault *fault)
 {
-    if (link->client.news.is)
-        return;
-    weir_kafka_note(&link->client, WEIR_E_CORRUPT, false, "a message of '%s', partition %d: %s",
-                    fault->topic, (int)fault->partition, fault->says);
-    link->client.news.record = fault->offset >= 0 ? (uint64_t)fault->offset : WEIR_NOWHERE;
+    if (weir_kafka_note(&link->client, WEIR_E_CORRUPT, false, "a message of '%s', partition %d: %s",
+                        fault->topic, (int)fault->partition, fault->says))
+        link->client.news.record = fault->offset >= 0 ? (uint64_t)fault->offset : WEIR_NOWHERE;
 }
 
 /* What is not named here librdkafka tries again by itself. */

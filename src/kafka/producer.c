@@ -111,8 +111,9 @@ static void note_wrong(struct weir_kafka_producer *self, const char *topic,
                         rd_kafka_err2str(code));
         break;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        weir_kafka_note(client, WEIR_E_LIMIT, true, "a message is too large for topic '%s'", topic);
-        client->news.cure = "raise message.max.bytes, here as an option and there";
+        if (weir_kafka_note(client, WEIR_E_LIMIT, true, "a message is too large for topic '%s'",
+                            topic))
+            client->news.cure = "raise message.max.bytes, here as an option and there";
         break;
     default:
         weir_kafka_note(client, WEIR_E_USER, true, "the brokers of '%s' refuse a message: %s",
@@ -164,10 +165,10 @@ static rd_kafka_headers_t *headers_of(const weir_message *message)
 /* Alone it does not fit. */
 static void note_large(struct weir_kafka_producer *self, const char *topic, size_t bytes)
 {
-    weir_kafka_note(&self->client, WEIR_E_LIMIT, true,
-                    "a message of %zu bytes for topic '%s' is over open_bytes_max, %zu", bytes,
-                    topic, self->open_bytes_max);
-    self->client.news.cure = "raise .open_bytes_max";
+    if (weir_kafka_note(&self->client, WEIR_E_LIMIT, true,
+                        "a message of %zu bytes for topic '%s' is over open_bytes_max, %zu", bytes,
+                        topic, self->open_bytes_max))
+        self->client.news.cure = "raise .open_bytes_max";
 }
 
 /* Topics come in runs. False: why stands in news. */

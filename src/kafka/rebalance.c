@@ -4,14 +4,14 @@
 
 typedef rd_kafka_error_t *(*change_fn)(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *list);
 
-/* False: why stands in news. */
+/* Fatal where the group would have given us what we do not read. False: why stands in news. */
 static bool change(struct weir_kafka_link *link, change_fn how,
-                   const rd_kafka_topic_partition_list_t *list)
+                   const rd_kafka_topic_partition_list_t *list, bool fatal)
 {
     rd_kafka_error_t *error = how(link->client.rk, list);
     if (!error)
         return true;
-    weir_kafka_note(&link->client, WEIR_E_CLOSED, rd_kafka_error_is_fatal(error),
+    weir_kafka_note(&link->client, WEIR_E_CLOSED, fatal || rd_kafka_error_is_fatal(error),
                     "partitions of group '%s' cannot be changed: %s", link->group,
                     rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
@@ -52,7 +52,7 @@ static void assign(struct weir_kafka_link *link, const rd_kafka_topic_partition_
         weir_kafka_note(&link->client, WEIR_E_MEMORY, true, "no memory for %d partitions",
                         list->cnt);
     weir_kafka_route(link, list);
-    change(link, rd_kafka_incremental_assign, list);
+    change(link, rd_kafka_incremental_assign, list, true);
     weir_kafka_note_life(&link->client);
 }
 
@@ -62,7 +62,7 @@ static void forget(struct weir_kafka_link *link, const rd_kafka_topic_partition_
 {
     for (int i = 0; i < list->cnt; i++)
         weir_kafka_part_remove(link, list->elems[i].topic, list->elems[i].partition);
-    change(link, rd_kafka_incremental_unassign, list);
+    change(link, rd_kafka_incremental_unassign, list, false);
 }
 
 static void begin_to_leave(struct weir_kafka_link *link,
@@ -150,8 +150,8 @@ void weir_kafka_read_again(struct weir_kafka_link *link)
     if (!lost)
         return;
     rd_kafka_topic_partition_list_t *list = weir_kafka_parts_list(link, is_lost);
-    weir_kafka_route(link, list);               /* what went astray would again */
-    if (list->cnt && !change(link, seek, list)) /* marks behind it would stand for it */
+    weir_kafka_route(link, list);                      /* what went astray would again */
+    if (list->cnt && !change(link, seek, list, false)) /* marks behind it would stand for it */
         weir_kafka_note(&link->client, WEIR_E_CLOSED, true,
                         "what was lost of group '%s' cannot be read again", link->group);
     for (int i = 0; i < list->cnt; i++)

@@ -84,8 +84,8 @@ static enum weir_kafka_put put(struct to_kafka *self)
     struct weir_kafka_client *client = &self->producer->client;
     uint32_t done = 0;
     if (!self->producer->batch.topic) {
-        weir_kafka_note(client, WEIR_E_ARGUMENT, true, "a message has no topic to go to");
-        client->news.cure = "name one as .topic";
+        if (weir_kafka_note(client, WEIR_E_ARGUMENT, true, "a message has no topic to go to"))
+            client->news.cure = "name one as .topic";
         return WEIR_KAFKA_WRONG;
     }
     enum weir_kafka_put got = weir_kafka_producer_put(self->producer, &done);
