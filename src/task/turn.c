@@ -384,6 +384,16 @@ static void one_aside(weir_worker *worker, weir_task *task)
         finish_cancelled(worker, task);
 }
 
+/* In its own turn, which was its last. */
+static void turn_cancelled(weir_worker *worker, weir_task *task)
+{
+    if (WEIR_UNLIKELY(weir_task_waits_for_children(task))) {
+        weir_tell_cycle(worker, task);
+        weir_tell_goes_on(worker, task, false);
+    }
+    finish_cancelled(worker, task);
+}
+
 void weir_turn(weir_worker *worker, weir_task *task)
 {
     worker->turns++;
@@ -392,7 +402,7 @@ void weir_turn(weir_worker *worker, weir_task *task)
     else if (!turn_turn(worker, task))
         return;
     else if (task->got.state == WEIR_PENDING)
-        finish_cancelled(worker, task);
+        turn_cancelled(worker, task);
     else
         turn_finish(worker, task);
 }

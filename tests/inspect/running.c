@@ -435,6 +435,50 @@ static void time_passes_beside_a_cancelled_task(void **state)
     assert_true(most_ns >= PATIENT_MS / 2 * 1000 * (uint64_t)US);
 }
 
+static weir_stream *itself;
+
+static int64_t cancel_at(int64_t n, void *arg)
+{
+    (void)arg;
+    if (n)
+        weir_cancel(itself);
+    return n;
+}
+WEIR_MAP_FN(cancel_at_fn, cancel_at, int64_t, int64_t)
+
+static bool cancels_itself(void **rt, int64_t *out, weir_error *error)
+{
+    static struct rows rows;
+    (void)error;
+    *out = 0;
+    weir_stream *two =
+        weir_map(weir_throttle(weir_range(0, 2), 10 * 1000 * US), &cancel_at_fn, NULL);
+    itself = weir_spawn_local(
+        weir_par_for_each(two, &be_patient, NULL, 4, &WEIR_PAR_OPTIONS(.local = true)));
+    weir_await(weir_sleep(PATIENT_MS / 2 * 1000 * US), NULL, NULL);
+    rows_read(*rt, &rows);
+    most_ns = rows_sum_ns(rows_find(&rows, "map", NULL));
+    weir_drop(itself);
+    return true;
+}
+WEIR_FIBER_FN(cancels_itself_fn, cancels_itself, void *, int64_t)
+
+static void who_cancels_itself_waits_too(void **state)
+{
+    (void)state;
+    weir_error error;
+    for (size_t i = 0; i < rig_drivers_n; i++) {
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = rig_drivers[i], .workers = 1), &error);
+        void *arg = rt;
+        assert_true(weir_inspect_start(rt, &error));
+        weir_inspect_attach(rt, true);
+        assert_int_equal(weir_rt_run(rt, weir_fiber(&cancels_itself_fn, &arg, NULL), NULL, &error),
+                         WEIR_READY);
+        weir_rt_drop(rt);
+        assert_true(most_ns >= PATIENT_MS / 4 * 1000 * (uint64_t)US);
+    }
+}
+
 int inspect_running(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +490,7 @@ int inspect_running(void)
         cmocka_unit_test(tasks_that_wait_are_seen),
         cmocka_unit_test(windows_add_up),
         cmocka_unit_test(time_passes_beside_a_cancelled_task),
+        cmocka_unit_test(who_cancels_itself_waits_too),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }
