@@ -110,7 +110,6 @@ static const struct stage stages[] = {
     {"skip_errors", KEEPS},
     {"skip_until", KEEPS},
     {"skip_while", KEEPS | ASKS},
-    {"sort", KEEPS},
     {"spawn", KEEPS},
     {"spawn_at", KEEPS},
     {"spawn_local", KEEPS},
