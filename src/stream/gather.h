@@ -42,14 +42,10 @@ static inline size_t weir_first_room(const weir_stream *source, const weir_type 
     return hint < WEIR_ROOM_MIN ? WEIR_ROOM_MIN : hint + 1;
 }
 
-/* Room for n items more, which the limit allows; `first` is what an empty vec begins with. False:
- * cx->error says that there is no memory. */
-static inline bool weir_vec_make_room(weir_cx *cx, weir_vec *vec, const weir_type *of, size_t n,
-                                      size_t first, size_t items_max)
+__attribute__((cold)) static inline bool weir_vec_grow(weir_cx *cx, weir_vec *vec,
+                                                       const weir_type *of, size_t wanted,
+                                                       size_t first, size_t items_max)
 {
-    size_t wanted = vec->n + n;
-    if (wanted <= vec->room)
-        return true;
     size_t room = !vec->room ? first : vec->room > SIZE_MAX / 2 ? SIZE_MAX : vec->room * 2;
     room = weir_least(room, items_max);
     room = room > wanted ? room : wanted;
@@ -58,6 +54,15 @@ static inline bool weir_vec_make_room(weir_cx *cx, weir_vec *vec, const weir_typ
     weir_fail(cx, WEIR_E_MEMORY, "no memory for a vec of %zu items, %zu bytes each", room,
               of->size);
     return false;
+}
+
+/* Room for n items more, which the limit allows; `first` is what an empty vec begins with. False:
+ * cx->error says that there is no memory. */
+static inline bool weir_vec_make_room(weir_cx *cx, weir_vec *vec, const weir_type *of, size_t n,
+                                      size_t first, size_t items_max)
+{
+    size_t wanted = vec->n + n;
+    return wanted <= vec->room || weir_vec_grow(cx, vec, of, wanted, first, items_max);
 }
 
 /* The vec has room for them. */

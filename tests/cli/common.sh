@@ -1,6 +1,12 @@
 # What every script of this folder begins with: `. "$(dirname "$0")/common.sh"`, the program as $1.
 # It leaves the script in an empty directory that goes away at the end.
 
+# What was ignored where the tests are started, as nohup does, would be ignored in them too.
+if [ -z "${WEIR_SIGNALS:-}" ] && env --default-signal true 2>/dev/null; then
+    export WEIR_SIGNALS=usual
+    exec env --default-signal "$(readlink -f "/proc/$$/exe")" "$0" "$@"
+fi
+
 case $1 in
 /*) weir=$1 ;;
 *) weir=$PWD/$1 ;;
