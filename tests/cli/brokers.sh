@@ -192,6 +192,7 @@ same numbers all "of 20000 $(wc -l <all) are in complete files"
 mkdir last
 start roller nats:WORK/last,create=work ! to lines ! save last roll=1G,1h
 wanted nats:WORK/last ' 0 to come, [1-9]'
+sleep 2 # the server has sent them; what it had not read yet would stay open, and come again
 stop $pid
 wanted nats:WORK/last ' 0 to come, 0 open, 0 repeats'
 cat $(ls last/* | sort -t- -k5 -n) >all
