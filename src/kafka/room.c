@@ -13,15 +13,13 @@ bool weir_kafka_looks_for_room(void)
     return rd_kafka_version() >= LOOKS_ITSELF;
 }
 
-/* Empty where there is none. */
+/* Empty where there is none. False: it does not fit. */
 static bool get(rd_kafka_t *rk, const char *name, char out[static SECRET_BYTES])
 {
     size_t bytes = SECRET_BYTES;
-    out[0] = '\0';
-    rd_kafka_conf_res_t got = rd_kafka_conf_get(rd_kafka_conf(rk), name, NULL, &bytes);
-    if (got != RD_KAFKA_CONF_OK)
-        return true;
-    return bytes <= SECRET_BYTES && rd_kafka_conf_get(rd_kafka_conf(rk), name, out, &bytes) == 0;
+    if (rd_kafka_conf_get(rd_kafka_conf(rk), name, out, &bytes) != RD_KAFKA_CONF_OK)
+        out[0] = '\0';
+    return bytes <= SECRET_BYTES;
 }
 
 /* Each thread of a broker goes once round its loop: who says a name and a password anew, also the
