@@ -122,6 +122,15 @@ void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes)
     assert_int_equal(js_PublishAsyncComplete(broker.js, &options), NATS_OK);
 }
 
+uint64_t broker_stored(const char *stream)
+{
+    jsStreamInfo *info = NULL;
+    assert_int_equal(js_GetStreamInfo(&info, broker.js, stream, NULL, NULL), NATS_OK);
+    uint64_t n = info->State.Msgs;
+    jsStreamInfo_Destroy(info);
+    return n;
+}
+
 struct broker_left broker_left(const char *stream)
 {
     jsConsumerInfo *info = NULL;

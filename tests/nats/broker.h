@@ -29,6 +29,9 @@ void broker_make(const char *stream, int64_t ack_wait_ms);
 /* "0", "1" ... as messages, padded with spaces to `bytes`. */
 void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes);
 
+/* Messages that stand in it. */
+uint64_t broker_stored(const char *stream);
+
 /* What the consumer "w" says: not delivered yet, or not acknowledged. Waits until both are so, or
  * 5 s are over. */
 struct broker_left {

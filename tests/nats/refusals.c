@@ -186,15 +186,6 @@ static void name_it(const void *item, char *out, size_t size, void *arg)
     snprintf(out, size, "%.1s", line->data);
 }
 
-static uint64_t stored(const char *stream)
-{
-    jsStreamInfo *info = NULL;
-    assert_int_equal(js_GetStreamInfo(&info, broker.js, stream, NULL, NULL), NATS_OK);
-    uint64_t n = info->State.Msgs;
-    jsStreamInfo_Destroy(info);
-    return n;
-}
-
 /* By the first digit: each is stored once. */
 static void names_are_the_callers(void **state)
 {
@@ -204,7 +195,7 @@ static void names_are_the_callers(void **state)
                           &WEIR_NATS_INTO(.at = broker.at, .subject = "in.NAMED", .id = name_it,
                                           .open_max = 7, .open_bytes_max = 2000)),
              100);
-    assert_int_equal(stored("NAMED"), 10);
+    assert_int_equal(broker_stored("NAMED"), 10);
 }
 
 /* An older program knew less of it; what it does not know is 0. */

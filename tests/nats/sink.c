@@ -4,15 +4,6 @@
 
 #include <signal.h>
 
-static uint64_t stored(const char *stream)
-{
-    jsStreamInfo *info = NULL;
-    assert_int_equal(js_GetStreamInfo(&info, broker.js, stream, NULL, NULL), NATS_OK);
-    uint64_t n = info->State.Msgs;
-    jsStreamInfo_Destroy(info);
-    return n;
-}
-
 static void stores_all(void **state)
 {
     (void)state;
@@ -21,7 +12,7 @@ static void stores_all(void **state)
     weir_stream *sink =
         weir_to_nats(lines(N), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.INTO"));
     run_sink(sink, N);
-    assert_int_equal(stored("INTO"), N);
+    assert_int_equal(broker_stored("INTO"), N);
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "INTO", .consumer = "w");
     weir_stream *back = weir_settle_here(weir_nats(&from));
     weir_message message;
@@ -45,7 +36,7 @@ static void repeats_are_dropped(void **state)
         weir_stream *sink = weir_to_nats(weir_take(weir_nats(&from), N),
                                          &WEIR_NATS_INTO(.at = broker.at, .subject = "in.TWO"));
         run_sink(sink, N);
-        assert_int_equal(stored("TWO"), N);
+        assert_int_equal(broker_stored("TWO"), N);
         struct broker_left left = broker_left("ONE");
         for (unsigned i = 0; left.unacked > 128 && i < 100; i++, left = broker_left("ONE"))
             usleep(20000);
@@ -80,7 +71,7 @@ static void places_do_not_run_together(void **state)
         weir_stream *sink =
             weir_to_nats(messages, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.PLACES"));
         run_sink(sink, N);
-        assert_int_equal(stored("PLACES"), (i + 1) * N);
+        assert_int_equal(broker_stored("PLACES"), (i + 1) * N);
     }
 }
 
@@ -268,7 +259,7 @@ static void errors_of_the_source_come_through(void **state)
     weir_stream *sink =
         weir_to_nats(source, &WEIR_NATS_INTO(.at = broker.at, .subject = "in.BROKEN"));
     fails(sink, WEIR_E_LIMIT, "");
-    assert_int_equal(stored("BROKEN"), 7);
+    assert_int_equal(broker_stored("BROKEN"), 7);
 }
 
 int nats_sink(void)

@@ -115,6 +115,8 @@ static void databases_differ(void **state)
 /* ---- in private ---- */
 
 #ifdef WEIR_HAVE_OPENSSL
+enum { ADDRESS_BYTES = 40 };
+
 /* False: it was built without. */
 static bool serve_tls(int port, const char *clients)
 {
@@ -131,22 +133,34 @@ static bool serve_tls(int port, const char *clients)
     return served;
 }
 
+/* False, which is said: it was built without. */
+static bool is_private(char address[static ADDRESS_BYTES], const char *clients)
+{
+    int port = rig_free_port();
+    snprintf(address, ADDRESS_BYTES, "127.0.0.1:%d", port);
+    bool served = serve_tls(port, clients);
+    if (!served)
+        puts("skipped: this redis-server was built without TLS");
+    return served;
+}
+
+static weir_tls_context *who_trusts_it(void)
+{
+    return weir_tls_client(&(weir_tls_options){.size = sizeof(weir_tls_options),
+                                               .ca = certificates()->ca.certificate});
+}
+
 static void through_tls(void **state)
 {
     (void)state;
     enum { N = 2000 };
     weir_message message;
-    char address[40];
-    int port = rig_free_port();
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port, "no")) {
-        puts("skipped: this redis-server was built without TLS");
+    char address[ADDRESS_BYTES];
+    if (!is_private(address, "no"))
         return;
-    }
     broker_make("TLS");
     broker_add("TLS", 0, N, 100);
-    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
-        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_tls_context *tls = who_trusts_it();
     weir_redis_from from = from_of("TLS");
     from.at = (weir_redis_at){.address = address, .tls = tls};
     weir_stream *stream = weir_settle_here(weir_redis(&from));
@@ -166,13 +180,9 @@ static void through_tls(void **state)
 static void wrong_certificates_end_it(void **state)
 {
     (void)state;
-    char address[40];
-    int port = rig_free_port();
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port, "no")) {
-        puts("skipped: this redis-server was built without TLS");
+    char address[ADDRESS_BYTES];
+    if (!is_private(address, "no"))
         return;
-    }
     weir_tls_context *tls =
         weir_tls_client(&(weir_tls_options){.size = sizeof(weir_tls_options)}); /* trusts others */
     weir_redis_from from = from_of("UNTRUSTED");
@@ -192,15 +202,10 @@ static void wrong_certificates_end_it(void **state)
 static void no_certificate_ends_it(void **state)
 {
     (void)state;
-    char address[40];
-    int port = rig_free_port();
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port, "yes")) {
-        puts("skipped: this redis-server was built without TLS");
+    char address[ADDRESS_BYTES];
+    if (!is_private(address, "yes"))
         return;
-    }
-    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
-        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_tls_context *tls = who_trusts_it();
     weir_redis_from from = from_of("UNKNOWN");
     from.at = (weir_redis_at){.address = address, .tls = tls};
     weir_stream *stream = weir_settle_here(weir_redis(&from));
@@ -212,6 +217,7 @@ static void no_certificate_ends_it(void **state)
     weir_tls_context_unref(tls);
     broker_say("CONFIG SET tls-port 0");
 }
+
 static void *want_none_again(void *address)
 {
     usleep(500000);
@@ -225,17 +231,12 @@ static void a_server_that_refuses_for_a_while_comes_back(void **state)
 {
     (void)state;
     weir_message message;
-    char address[40];
-    int port = rig_free_port();
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    if (!serve_tls(port, "no")) {
-        puts("skipped: this redis-server was built without TLS");
+    char address[ADDRESS_BYTES];
+    if (!is_private(address, "no"))
         return;
-    }
     broker_make("STRICT");
     broker_add("STRICT", 0, 1, 10);
-    weir_tls_context *tls = weir_tls_client(&(weir_tls_options){
-        .size = sizeof(weir_tls_options), .ca = certificates()->ca.certificate});
+    weir_tls_context *tls = who_trusts_it();
     weir_redis_from from = from_of("STRICT");
     from.at = (weir_redis_at){.address = address, .tls = tls};
     weir_stream *stream = weir_settle_here(weir_redis(&from));
