@@ -34,14 +34,14 @@ WEIR_API weir_state weir_run_at(weir_stream *future WEIR_TAKES, void *out, weir_
                                 weir_error *error, weir_site site);
 
 typedef struct weir_rt_options {
-    uint32_t size;       /* sizeof(weir_rt_options) */
-    const char *driver;  /* weir_rt_driver(); NULL: $WEIR_DRIVER, else the best there is */
-    const weir_sys *sys; /* NULL: weir_sys_posix */
-    uint64_t seed;       /* sim: everything that is drawn comes from it */
-    uint32_t faults_per_million;             /* sim: how often an operation fails or falls short */
-    uint32_t budget;                         /* 0: WEIR_BUDGET */
-    uint32_t demand_max;                     /* 0: WEIR_DEMAND_MAX */
-    uint64_t tick_ns;                        /* 0: never; 1 ms at least while nothing goes on */
+    uint32_t size;               /* sizeof(weir_rt_options) */
+    const char *driver;          /* weir_rt_driver(); NULL: $WEIR_DRIVER, else the best there is */
+    const weir_sys *sys;         /* NULL: weir_sys_posix */
+    uint64_t seed;               /* sim: everything that is drawn comes from it */
+    uint32_t faults_per_million; /* sim: how often an operation fails or falls short */
+    uint32_t budget;             /* 0: WEIR_BUDGET */
+    uint32_t demand_max;         /* 0: WEIR_DEMAND_MAX */
+    uint64_t tick_ns;            /* 0: never; 1 ms at least while nothing goes on */
     void (*on_tick)(weir_rt *rt, void *arg); /* about every tick_ns, between the first
                                                 worker's polls */
     /* A task failed, and nobody waits for it. NULL: weir_rt_task_errors() tells of those of

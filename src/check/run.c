@@ -159,8 +159,7 @@ static void judge_answer(struct run *run, weir_poll got, unsigned demand)
     if (got.state == WEIR_READY && !got.n)
         weir_check_complain(run, "answers READY with nothing");
     if (got.n && got.state != WEIR_READY && got.state != WEIR_END)
-        weir_check_complain(run,
-                            "gives items beside PENDING, ERROR or MARK: nobody takes them");
+        weir_check_complain(run, "gives items beside PENDING, ERROR or MARK: nobody takes them");
     if (run->fatal && (got.n || got.state != WEIR_END))
         weir_check_complain(run, "goes on after a fatal error");
     if (run->stream->stage.exact && got.n > 1)

@@ -6,8 +6,8 @@
 #include "http/client.h"
 #include "weir/alloc.h"
 
-#define CLIENT_SEND_PATIENCE_NS 1000000000ull /* for an interim 100, which old servers never send  \
-                                               */
+/* For an interim 100, which old servers never send. */
+#define CLIENT_SEND_PATIENCE_NS 1000000000ull
 
 static size_t client_send_in_hand(const weir_reader *reader)
 {

@@ -18,7 +18,7 @@ static const struct {
 #ifdef WEIR_HAVE_KQUEUE
                {WEIR_DRIVER_PLAIN, weir_driver_kqueue},
 #else
-                {WEIR_DRIVER_PLAIN, weir_driver_epoll},
+               {WEIR_DRIVER_PLAIN, weir_driver_epoll},
 #endif
                {"sim", weir_driver_sim}};
 

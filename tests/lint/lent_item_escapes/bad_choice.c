@@ -15,14 +15,14 @@ size_t choose(struct seen *seen, weir_reader *reader, bool whole, weir_error *er
     const char *shown = "";
     struct seen *to = seen;
     weir_for_try (weir_line, line, weir_lines(reader, 4096), *error) {
-        last = whole ? line.data : other; // lint: lent_item_escapes 24-28
-        other = last ? other : line.data; // lint: lent_item_escapes 32-36
+        last = whole ? line.data : other;         // lint: lent_item_escapes 24-28
+        other = last ? other : line.data;         // lint: lent_item_escapes 32-36
         last = (const char *)line.data ?: "none"; // lint: lent_item_escapes 30-34
-        to->lines[to->n++ % 8] = line; // lint: lent_item_escapes 34-38
+        to->lines[to->n++ % 8] = line;            // lint: lent_item_escapes 34-38
         *(to->lines + 1) = line;
         (*seen).word = line.data + 2; // lint: lent_item_escapes 24-28
-        kept = whole ? kept : line; // lint: lent_item_escapes 31-35
-        shown = line.data; // lint: lent_item_escapes 17-21
+        kept = whole ? kept : line;   // lint: lent_item_escapes 31-35
+        shown = line.data;            // lint: lent_item_escapes 17-21
         if (whole)
             break;
     }
