@@ -20,7 +20,7 @@ rd_kafka_error_t *__wrap_rd_kafka_sasl_set_credentials(rd_kafka_t *rk, const cha
 }
 
 static void read_topic(const struct topic *topic, size_t buffer_bytes, unsigned n,
-                     const char *const *options)
+                       const char *const *options)
 {
     weir_message message;
     weir_kafka_from from = from_of(topic, NULL);
