@@ -12,7 +12,7 @@ emulator=${AARCH64_RUN:-qemu-aarch64}
 for tool in "$compiler" "$emulator"; do
     command -v "$tool" >/dev/null || {
         echo "skipped: there is no $tool"
-        exit 0
+        exit 77
     }
 done
 tmp=$(mktemp -d)

@@ -12,6 +12,12 @@ tmp=$(mktemp -d)
 [ "${KEEP-}" ] || trap 'rm -rf "$tmp"' EXIT
 cd "$root"
 
+echo '#include <stdio.h>' | "$@" -E - >/dev/null 2>&1 && echo 'int main(void) { return 0; }' |
+    "$@" -xc - -o "$tmp/least" 2>/dev/null || {
+    echo "skipped: '$*' makes no programs here"
+    exit 77
+}
+
 # What the build defines. The notes of gcc 12 about memcpy are of copies that another size makes.
 {
     echo "#define _FILE_OFFSET_BITS 64"

@@ -11,7 +11,7 @@ emulator=${S390X_RUN:-qemu-s390x}
 for tool in "$compiler" "$emulator"; do
     command -v "$tool" >/dev/null || {
         echo "skipped: there is no $tool"
-        exit 0
+        exit 77
     }
 done
 RUN=$emulator exec sh "$root/tests/pure.sh" "$root" "on s390x" "$compiler" -static

@@ -10,10 +10,8 @@ server=$(realpath "$1")
 sse_clock=$(realpath "$2")
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo "no browser is installed (chromium)"
-    exit 1
-}
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+    skip "no browser is installed (chromium)"
 make_certificate
 export PAGE=$here/browser.html
 asked=0

@@ -14,10 +14,15 @@ finish() {
     for process in "${started[@]}"; do kill -KILL "$process" 2>/dev/null; done
     wait 2>/dev/null
     cd / && rm -rf "$work"
-    [ "$status" -eq 0 ] && [ "$failures" -eq 0 ]
-    exit $?
+    [ "$failures" -eq 0 ] || status=1
+    exit "$status"
 }
 trap finish EXIT
+
+skip() {
+    echo "skip: $*"
+    exit 77
+}
 
 # fail MESSAGE...: counts it and goes on.
 fail() {

@@ -12,7 +12,7 @@ clean_end() { # of this script, which is no test of meson's
     trap - EXIT
     cd / && rm -rf "$work"
     echo "skip: $*"
-    exit 0
+    exit 77
 }
 command -v strace >/dev/null || clean_end "strace is not installed"
 strace -f --seccomp-bpf -o /dev/null -e inject=getcwd:error=EIO true 2>/dev/null ||
