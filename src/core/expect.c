@@ -183,7 +183,7 @@ weir_stream *weir_expect_one(weir_stream *source, const char *stage)
     if (weir_stage_failed(&source->stage) || source->stage.one)
         return source;
     weir_fault fault = {WEIR_E_TYPE,
-                        "weir_next(), weir_collect() or another consumer around it",
+                        "weir_nth(it, 0), weir_collect() or another consumer around it",
                         "%s takes futures, but '%s' may yield more than one item",
                         {stage, weir_stage_name(&source->stage)},
                         0,

@@ -54,7 +54,7 @@ static void any_refuses_what_it_cannot_wait_for(void **state)
     assert_int_equal(weir_await_any(futures, 0, &got, &error), -1);
     assert_int_equal(weir_await_any(futures, 2, &got, &error), -1);
     said_well(&error, "takes futures, but 'range' may yield more than one item",
-              "weir_next(), weir_collect() or another consumer around it");
+              "weir_nth(it, 0), weir_collect() or another consumer around it");
     weir_drop(futures[1]);
     futures[1] = weir_once(&weir_type_bool, &(bool){true});
     assert_int_equal(weir_await_any(futures, 2, (void *)&got, &error), -1);
