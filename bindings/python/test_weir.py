@@ -94,6 +94,7 @@ class Chains(unittest.TestCase):
         with self.assertRaises(weir.TextError) as raised:
             weir.pipeline("seq 3 ! tkae 2", input=weir.memory(TEXT))
         self.assertEqual(raised.exception.hint, "did you mean 'take'?")
+        self.assertEqual(str(raised.exception), "no stage called 'tkae'; did you mean 'take'?")
         self.assertEqual("seq 3 ! tkae 2"[raised.exception.at], "tkae")
         with self.assertRaisesRegex(weir.TextError, "reads files, and that is not allowed"):
             weir.pipeline("/etc/passwd ! null", allow=["write", "net", "exec"])

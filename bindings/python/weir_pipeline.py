@@ -35,7 +35,7 @@ class TextError(ValueError):
     """The text is no pipeline: `at` says which bytes of it are wrong, `hint` what to try."""
     def __init__(self, note):
         self.at, self.hint = slice(note.at, note.at + note.size), note.hint.decode()
-        super().__init__(note.message.decode())
+        super().__init__(note.message.decode() + (self.hint and "; " + self.hint))
 
 
 class Pipeline(_Chain):
