@@ -51,7 +51,7 @@ static bool is_xz(const unsigned char *bytes, size_t n)
 /* A level, and the sign of a block or of an end: "BZh" alone begins many a text. */
 static bool is_bzip2(const unsigned char *bytes, size_t n)
 {
-    bool level = n == DECOMPRESS_HEAD_BYTES && bytes[3] >= '1' && bytes[3] <= '9' &&
+    bool level = n >= DECOMPRESS_HEAD_BYTES && bytes[3] >= '1' && bytes[3] <= '9' &&
                  decompress_begins(bytes, 3, "BZh", 3);
     return level && (decompress_begins(bytes + 4, 6, "1AY&SY", 6) ||
                      decompress_begins(bytes + 4, 6, "\x17rE8P\x90", 6));

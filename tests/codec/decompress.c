@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec_run.h"
+#include "compressor_rows.h"
 #include "weir/codec.h"
 
 /* ---- inputs ---- */
@@ -76,6 +77,25 @@ static void bytes_say_what_they_are(void **state)
             free(in.data);
         }
         free(bytes);
+    }
+}
+
+/* However much of it comes at once: a memory's whole is more than its sign. */
+static void each_sign_is_known_without_a_name(void **state)
+{
+    static const char text[] = "what it was before, a good deal longer than any sign";
+    (void)state;
+    for (const struct compressor *row = compressors; row->name; row++) {
+        bool has_sign = strcmp(row->name, "deflate") != 0 && strcmp(row->name, "zlib") != 0 &&
+                        strcmp(row->name, "brotli") != 0;
+        if (!has_sign)
+            continue;
+        struct bytes in = pack(row, row->levels[LEVEL_QUICK], text, sizeof text);
+        struct bytes none = pack(row, row->levels[LEVEL_QUICK], "", 0);
+        gives(&in, NULL, text, sizeof text);
+        gives(&none, "a", "", 0);
+        free(in.data);
+        free(none.data);
     }
 }
 
@@ -249,6 +269,7 @@ int codec_decompress(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_say_what_they_are),
+        cmocka_unit_test(each_sign_is_known_without_a_name),
         cmocka_unit_test(two_layers_at_most),
         cmocka_unit_test(what_is_not_compressed_passes),
         cmocka_unit_test(a_name_that_promises_more_is_an_error),
