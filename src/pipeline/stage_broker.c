@@ -399,6 +399,43 @@ static bool find_field(const void *message, const char *field, weir_value *value
     return weir_pl_sought_find((weir_record_view){&weir_type_message, message}, field, value);
 }
 
+/* A header has it as it is: it fits, and nothing in it is cut off or made a space. */
+static bool may_be_id(const weir_text *text, size_t size)
+{
+    if (text->size >= size)
+        return false;
+    for (size_t i = 0; i < text->size; i++)
+        if ((unsigned char)text->data[i] < ' ')
+            return false;
+    return true;
+}
+
+/* FNV-1a. */
+static uint64_t hash_of(const weir_text *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < text->size; i++)
+        hash = (hash ^ (unsigned char)text->data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* What no header has as it is ends with its size and a hash: cut off it would be the name of others
+ * too, and they would not be stored. */
+static void put_id(const weir_text *text, char *out, size_t size)
+{
+    enum { HASHED_BYTES = 40 };
+    bool whole = may_be_id(text, size);
+    size_t most = size - HASHED_BYTES;
+    size_t n = whole || text->size < most ? text->size : most;
+    char hashed[HASHED_BYTES] = "";
+
+    if (!whole)
+        snprintf(hashed, sizeof hashed, "#%zu-%016llx", text->size,
+                 (unsigned long long)hash_of(text));
+    snprintf(out, size, "%.*s%s", (int)n, text->data ? text->data : "", hashed);
+}
+
 void weir_pl_broker_id(const void *item, char *out, size_t size, void *arg)
 {
     const struct node *node = arg;
@@ -411,7 +448,7 @@ void weir_pl_broker_id(const void *item, char *out, size_t size, void *arg)
         text = message->key;
     else if (find_field(item, node->args[INTO_ID].text, &value))
         weir_value_text(&value, scratch, &text);
-    snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : "");
+    put_id(&text, out, size);
 }
 
 const char *weir_pl_broker_field(const struct node *sink, size_t arg)

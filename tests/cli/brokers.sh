@@ -131,6 +131,13 @@ expect 0 "$weir" keyed.csv ! from csv ! to csv header=no ! nats:keyed,id=id
 expect 0 "$weir" nats:KEYED ! skip 3 ! take 2 ! -
 prints '1,b1
 2,b2'
+# ... also those that differ only behind what a header has of them.
+long=$(printf '%0150d' 0)
+printf '{"id":"%s"}\n' "${long}1" "${long}2" 'a\nb' 'a\nc' 'a b' 'a\u0000b' 'a\u0000c' >long
+for _ in 1 2; do
+    expect 0 "$weir" long ! from ndjson ! to ndjson ! nats:keyed,id=id
+done
+wanted nats:KEYED "'KEYED': 12 messages"
 
 # ---- two on one consumer, one of them killed again and again: nothing is lost ----
 
