@@ -57,9 +57,19 @@ struct weir_nats_ask {
     natsSubscription *subscription;
     char inbox[64];
     uint64_t number; /* of the latest request, the last part of its reply subject */
-    uint32_t left;   /* messages that may still come; 0: it is over */
+    uint32_t wanted; /* messages that it asked for */
+    uint32_t left;   /* ... that may still come; 0: it is over */
     size_t bytes_left;
     uint64_t until_ns; /* then it is given up: the server forgot it */
+    bool refused;      /* the server said no to it, and sent nothing */
+    uint64_t again_ns; /* ... so that nothing is asked before */
+};
+
+/* What the consumer's configuration allows; 0: anything. */
+struct weir_nats_allowed {
+    uint32_t messages, open; /* of a request; not acknowledged, of all who share it */
+    size_t bytes;            /* of a request */
+    uint64_t wait_ns;        /* ... */
 };
 
 /* What the connection did since the worker looked last. */
@@ -67,7 +77,7 @@ enum {
     WEIR_NATS_LOST = 1,
     WEIR_NATS_BACK = 2,
     WEIR_NATS_REFUSED = 4, /* nobody answers for the consumer */
-    WEIR_NATS_DELETED = 8, /* the consumer is gone */
+    WEIR_NATS_DELETED = 8, /* the consumer is gone, or gives nothing as it is */
     WEIR_NATS_OVER = 16    /* the connection is given up for good */
 };
 
@@ -94,6 +104,7 @@ struct weir_nats_link {
     uint64_t last; /* sequence that came, of such a one */
     bool stale;    /* something of it could not be taken: it does not count any more */
     bool new_only;
+    struct weir_nats_allowed allowed; /* as the last look found it */
 
     natsConnection *connection; /* set by the first look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
@@ -158,8 +169,9 @@ weir_stream *weir_nats_flush(struct weir_nats_link *link);
 /* How often the connection was made again: what stood in the one before may be lost. */
 uint64_t weir_nats_lives(const struct weir_nats_link *link);
 
-/* When the next request is given up; UINT64_MAX: none is out. */
-uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link);
+/* When the next request is given up, or may be sent again; UINT64_MAX: none is out. What is over
+ * already waits for nothing but the server. */
+uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link, uint64_t now_ns);
 
 /* The first of the ring, or NULL. */
 natsMsg *weir_nats_take(struct weir_nats_link *link, uint64_t *due);
@@ -189,6 +201,13 @@ void weir_nats_tick(struct weir_nats_link *link, struct weir_nats_receipts *curr
 
 /* What is open goes back, though it may be settled later. */
 void weir_nats_open_give_back(struct weir_nats_link *link);
+
+/* Receipts that may be open: more do not come. */
+static inline uint32_t weir_nats_open_max(const struct weir_nats_link *link)
+{
+    uint32_t allowed = link->allowed.open;
+    return allowed && allowed < link->receipts_max ? allowed : link->receipts_max;
+}
 
 /* What requests are about. */
 static inline const char *weir_nats_consumer(const struct weir_nats_link *link)

@@ -104,10 +104,29 @@ static bool missing(const struct weir_nats_link *link, weir_error *error, jsErrC
     return false;
 }
 
-static bool read_consumer(const struct weir_nats_link *link, jsConsumerInfo *info, uint64_t *out,
+/* 0: nothing was said. */
+static uint64_t said(int64_t number, uint64_t max)
+{
+    return number <= 0 ? 0 : (uint64_t)number < max ? (uint64_t)number : max;
+}
+
+static void note_allowed(struct weir_nats_link *link, const jsConsumerConfig *config)
+{
+    pthread_mutex_lock(&link->lock);
+    link->allowed = (struct weir_nats_allowed){
+        .messages = (uint32_t)said(config->MaxRequestBatch, UINT32_MAX),
+        .open = (uint32_t)said(config->MaxAckPending, UINT32_MAX),
+        .bytes = said(config->MaxRequestMaxBytes, SIZE_MAX),
+        .wait_ns = said(config->MaxRequestExpires, UINT64_MAX),
+    };
+    pthread_mutex_unlock(&link->lock);
+}
+
+static bool read_consumer(struct weir_nats_link *link, jsConsumerInfo *info, uint64_t *out,
                           weir_error *error)
 {
     const jsConsumerConfig *config = info->Config;
+    note_allowed(link, config);
     bool pulls = !config->DeliverSubject || !*config->DeliverSubject;
     bool right = pulls && config->AckPolicy == js_AckExplicit;
     *out = config->AckWait > 0 ? (uint64_t)config->AckWait : link->ack_wait_ns;
@@ -120,7 +139,7 @@ static bool read_consumer(const struct weir_nats_link *link, jsConsumerInfo *inf
     return false;
 }
 
-static bool look_at_consumer(const struct weir_nats_link *link, jsCtx *js, uint64_t *out,
+static bool look_at_consumer(struct weir_nats_link *link, jsCtx *js, uint64_t *out,
                              weir_error *error)
 {
     for (bool made = false;; made = true) {

@@ -10,7 +10,8 @@
 enum { DRAIN_MS = 2000 };
 
 #define EXPIRES_NS 10000000000ull /* the server ends a request that waited so long */
-#define GIVEN_UP_NS (EXPIRES_NS + 2000000000ull)
+#define GIVEN_UP_NS 2000000000ull /* ... and had that long to say so */
+#define REFUSED_NS 100000000ull
 
 /* ---- asked ---- */
 
@@ -24,22 +25,33 @@ static uint32_t rest(uint64_t all, uint64_t used)
     return used < all ? (uint32_t)(all - used) : 0;
 }
 
+/* Messages of the largest request. */
+static uint32_t most(const struct weir_nats_link *link)
+{
+    uint32_t allowed = link->allowed.messages;
+    uint32_t n = least(link->fetch_max, weir_nats_open_max(link));
+    return allowed ? least(n, allowed) : n;
+}
+
 /* Messages that one more request may ask for. */
 static uint32_t room(const struct weir_nats_link *link)
 {
     uint32_t held = link->tail - link->head;
     for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
         held += link->asks[i].left;
-    uint32_t n = least(link->fetch_max, rest(2 * (uint64_t)link->fetch_max, held));
-    return least(n, rest(link->receipts_max, (uint64_t)link->receipts + held));
+    uint32_t n = least(most(link), rest(2 * (uint64_t)link->fetch_max, held));
+    return least(n, rest(weir_nats_open_max(link), (uint64_t)link->receipts + held));
 }
 
-/* The largest message that the server takes fits, or it would never come. */
+/* The largest message that the server takes fits, or it would never come; unless the consumer
+ * allows less. */
 static size_t bytes_of_request(const struct weir_nats_link *link)
 {
     int64_t payload = natsConnection_GetMaxPayload(link->connection);
     size_t needed = (payload > 0 ? (size_t)payload : 0) + 4 * WEIR_NATS_SUBJECT_BYTES;
-    return needed > link->fetch_bytes_max ? needed : link->fetch_bytes_max;
+    size_t bytes = needed > link->fetch_bytes_max ? needed : link->fetch_bytes_max;
+    size_t allowed = link->allowed.bytes;
+    return allowed && allowed < bytes ? allowed : bytes;
 }
 
 static size_t bytes_held(const struct weir_nats_link *link)
@@ -50,6 +62,12 @@ static size_t bytes_held(const struct weir_nats_link *link)
     return held;
 }
 
+static uint64_t wait_ns(const struct weir_nats_link *link)
+{
+    uint64_t allowed_ns = link->allowed.wait_ns;
+    return allowed_ns && allowed_ns < EXPIRES_NS ? allowed_ns : EXPIRES_NS;
+}
+
 /* Small ones would cost more than they bring. */
 static bool may_ask(struct weir_nats_link *link, struct weir_nats_ask *ask, uint64_t now_ns)
 {
@@ -57,26 +75,31 @@ static bool may_ask(struct weir_nats_link *link, struct weir_nats_ask *ask, uint
         return false;
     ask->left = 0;
     ask->bytes_left = 0;
-    return room(link) >= (link->fetch_max + 3) / 4 && bytes_held(link) <= bytes_of_request(link);
+    if (ask->refused)
+        ask->again_ns = now_ns + REFUSED_NS;
+    ask->refused = false;
+    return now_ns >= ask->again_ns && room(link) >= (most(link) + 3) / 4 &&
+           bytes_held(link) <= bytes_of_request(link);
 }
 
 /* Another one; its number is what its answers end with. */
 static void begin(struct weir_nats_link *link, struct weir_nats_ask *ask, uint64_t now_ns)
 {
-    ask->left = room(link);
+    ask->left = ask->wanted = room(link);
     ask->bytes_left = bytes_of_request(link);
-    ask->until_ns = now_ns + GIVEN_UP_NS;
+    ask->until_ns = now_ns + wait_ns(link) + GIVEN_UP_NS;
     ask->number++;
 }
 
-static natsStatus request(const struct weir_nats_link *link, const struct weir_nats_ask *wanted)
+static natsStatus request(const struct weir_nats_link *link, const struct weir_nats_ask *wanted,
+                          uint64_t expires_ns)
 {
     char subject[WEIR_NATS_SUBJECT_BYTES], reply[96], body[128];
     weir_format(subject, sizeof subject, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", link->stream,
                 weir_nats_consumer(link));
     weir_format(reply, sizeof reply, "%s.%llu", wanted->inbox, (unsigned long long)wanted->number);
     size_t n = weir_format(body, sizeof body, "{\"batch\":%u,\"max_bytes\":%zu,\"expires\":%llu}",
-                           wanted->left, wanted->bytes_left, EXPIRES_NS);
+                           wanted->left, wanted->bytes_left, (unsigned long long)expires_ns);
     return natsConnection_PublishRequest(link->connection, subject, reply, body, (int)n);
 }
 
@@ -89,8 +112,9 @@ void weir_nats_ask_more(struct weir_nats_link *link, uint64_t now_ns)
         if (asks)
             begin(link, ask, now_ns);
         struct weir_nats_ask wanted = *ask; /* answers may come before it is out of here */
+        uint64_t expires_ns = wait_ns(link);
         pthread_mutex_unlock(&link->lock);
-        if (!asks || request(link, &wanted) == NATS_OK)
+        if (!asks || request(link, &wanted, expires_ns) == NATS_OK)
             continue;
         pthread_mutex_lock(&link->lock);
         ask->left = 0;
@@ -138,13 +162,16 @@ void weir_nats_ask_no_more(struct weir_nats_link *link)
     pthread_mutex_unlock(&link->lock);
 }
 
-uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link)
+uint64_t weir_nats_asked_until_ns(struct weir_nats_link *link, uint64_t now_ns)
 {
     uint64_t until_ns = UINT64_MAX;
     pthread_mutex_lock(&link->lock);
-    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
-        if (link->asks[i].left && !link->leaving && link->asks[i].until_ns < until_ns)
-            until_ns = link->asks[i].until_ns;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS && !link->leaving; i++) {
+        const struct weir_nats_ask *ask = &link->asks[i];
+        uint64_t due_ns = ask->left ? ask->until_ns : ask->again_ns;
+        if (due_ns > now_ns && due_ns < until_ns)
+            until_ns = due_ns;
+    }
     pthread_mutex_unlock(&link->lock);
     return until_ns;
 }
@@ -205,14 +232,20 @@ static bool put(struct weir_nats_ask *ask, natsMsg *message)
     return true;
 }
 
-static unsigned meaning_of(const char *code, const char *words)
+static unsigned meaning_of(const struct weir_nats_ask *ask, const char *code, const char *words)
 {
     if (!strcmp(code, "503"))
         return WEIR_NATS_REFUSED;
     if (!strcmp(code, "400"))
         return WEIR_NATS_DELETED;
-    bool gone = strstr(words, "Consumer Deleted") || strstr(words, "push based");
-    return !strcmp(code, "409") && gone ? WEIR_NATS_DELETED : 0;
+    if (strcmp(code, "409") != 0)
+        return 0;
+    if (strstr(words, "Exceeded MaxRequest")) /* the next look finds what it allows */
+        return WEIR_NATS_REFUSED;
+    bool small = ask->refused && ask->link->allowed.bytes; /* for the message that is next */
+    bool over = strstr(words, "Consumer Deleted") || strstr(words, "push based") ||
+                (small && strstr(words, "Message Size Exceeds MaxBytes"));
+    return over ? WEIR_NATS_DELETED : 0;
 }
 
 /* A request is over: nothing was there in its time, or the server says why not. */
@@ -226,9 +259,10 @@ static void note_status(struct weir_nats_ask *ask, natsMsg *message)
         return;
     pthread_mutex_lock(&link->lock);
     if (weir_nats_last_number(natsMsg_GetSubject(message)) == ask->number) {
+        ask->refused = !strcmp(code, "409") && ask->left == ask->wanted;
         ask->left = 0;
         ask->bytes_left = 0;
-        link->happened |= meaning_of(code, words ? words : "");
+        link->happened |= meaning_of(ask, code, words ? words : "");
         weir_format(link->refusal, sizeof link->refusal, "%s", words && *words ? words : code);
     }
     pthread_mutex_unlock(&link->lock);

@@ -178,7 +178,7 @@ static weir_poll set_timer(struct weir_nats_source *self, weir_cx *cx)
     uint64_t due_ns = weir_broker_earliest(self->tick_ns, self->drained_ns);
     if (!self->found && !self->look)
         due_ns = weir_broker_earliest(due_ns, self->retry_ns);
-    due_ns = weir_broker_earliest(due_ns, weir_nats_asked_until_ns(self->link));
+    due_ns = weir_broker_earliest(due_ns, weir_nats_asked_until_ns(self->link, cx->now_ns));
     return weir_broker_wait_until(&self->timer, cx, due_ns);
 }
 
@@ -206,10 +206,10 @@ static bool is_full(struct weir_nats_source *self)
 {
     struct weir_nats_link *link = self->link;
     pthread_mutex_lock(&link->lock);
-    bool full =
-        link->marks >= link->marks_max || (link->marks && link->receipts >= link->receipts_max);
+    bool full = (link->marks >= link->marks_max && !self->current) ||
+                (link->marks && link->receipts >= weir_nats_open_max(link));
     pthread_mutex_unlock(&link->lock);
-    return full && self->stream.stage.marked && !self->current && !self->stopping;
+    return full && self->stream.stage.marked && !self->stopping;
 }
 
 /* Registered first, looked again then. */

@@ -198,16 +198,20 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     link->asks[0].left = 0;
     link->up = true;
     weir_nats_ask_more(link, 1);
-    assert_true(weir_nats_asked_until_ns(link) == UINT64_MAX);
+    assert_true(weir_nats_asked_until_ns(link, 1) == UINT64_MAX);
     link->asks[0].left = link->asks[1].left = FETCH;
     link->asks[0].until_ns = link->asks[1].until_ns = 5;
-    assert_int_equal(weir_nats_asked_until_ns(link), 5);
+    assert_int_equal(weir_nats_asked_until_ns(link, 4), 5);
+    assert_true(weir_nats_asked_until_ns(link, 5) == UINT64_MAX); /* nobody looks at it now */
     weir_nats_ask_more(link, 4);
     assert_int_equal(link->asks[0].left, FETCH); /* it is still under way */
     weir_nats_ask_more(link, 5);
     assert_int_equal(link->asks[0].left, 0); /* it was given up */
-    link->stale = true;
+    link->asks[0].refused = true; /* it would be at once, again and again */
     weir_nats_ask_more(link, 6);
+    assert_int_equal(weir_nats_asked_until_ns(link, 6), 6 + 100000000);
+    link->stale = true;
+    weir_nats_ask_more(link, 7);
     assert_int_equal(link->asks[0].left, 0);
     weir_nats_link_leave(link);
 }

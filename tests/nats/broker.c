@@ -83,24 +83,29 @@ void broker_end(void)
 
 /* ---- what it keeps ---- */
 
-void broker_make(const char *stream, int64_t ack_wait_ms)
+void broker_make_of(const char *stream, jsConsumerConfig *consumer)
 {
     char subject[80];
     const char *subjects[] = {subject};
     jsStreamConfig config;
-    jsConsumerConfig consumer;
     snprintf(subject, sizeof subject, "in.%s", stream);
     jsStreamConfig_Init(&config);
     config.Name = stream;
     config.Subjects = subjects;
     config.SubjectsLen = 1;
     assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+    consumer->Durable = "w";
+    consumer->AckPolicy = js_AckExplicit;
+    assert_int_equal(js_AddConsumer(NULL, broker.js, stream, consumer, NULL, NULL), NATS_OK);
+}
+
+void broker_make(const char *stream, int64_t ack_wait_ms)
+{
+    jsConsumerConfig consumer;
     jsConsumerConfig_Init(&consumer);
-    consumer.Durable = "w";
-    consumer.AckPolicy = js_AckExplicit;
     consumer.AckWait = ack_wait_ms * 1000000;
     consumer.MaxAckPending = 100000;
-    assert_int_equal(js_AddConsumer(NULL, broker.js, stream, &consumer, NULL, NULL), NATS_OK);
+    broker_make_of(stream, &consumer);
 }
 
 void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes)

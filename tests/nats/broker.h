@@ -25,6 +25,7 @@ void broker_start(void); /* again, at the same port; over what the one before le
 
 /* A stream STREAM of the subject in.STREAM with a consumer "w". */
 void broker_make(const char *stream, int64_t ack_wait_ms);
+void broker_make_of(const char *stream, jsConsumerConfig *consumer);
 
 /* "0", "1" ... as messages, padded with spaces to `bytes`. */
 void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes);

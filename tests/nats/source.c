@@ -94,6 +94,71 @@ static void what_sorts_is_told_of_the_limit(void **state)
     sorts_to_the_limit(weir_nats(&from), N);
 }
 
+/* ---- what the consumer allows ---- */
+
+static jsConsumerConfig config_of(void)
+{
+    jsConsumerConfig config;
+    jsConsumerConfig_Init(&config);
+    return config;
+}
+
+static void all_come(const char *stream, jsConsumerConfig *config)
+{
+    enum { N = 200 };
+    weir_nats_from from = from_of(stream);
+    broker_make_of(stream, config);
+    broker_publish(stream, 0, N, 100);
+    weir_stream *messages = weir_settle_here(weir_nats(&from));
+    read_all(messages, N);
+    weir_drop(messages);
+    assert_int_equal(broker_left(stream).pending, 0);
+}
+
+static void small_requests_are_made(void **state)
+{
+    (void)state;
+    jsConsumerConfig batch = config_of(), bytes = config_of(), expires = config_of(),
+                     waiting = config_of();
+    batch.MaxRequestBatch = 10;
+    bytes.MaxRequestMaxBytes = 2000;
+    expires.MaxRequestExpires = 1000000000;
+    waiting.MaxWaiting = 1;
+    all_come("BATCH", &batch);
+    all_come("BYTES", &bytes);
+    all_come("EXPIRES", &expires);
+    all_come("WAITING", &waiting);
+}
+
+/* It would be asked for always, and never come. */
+static void what_is_too_large_for_a_request_is_told(void **state)
+{
+    (void)state;
+    jsConsumerConfig config = config_of();
+    config.MaxRequestMaxBytes = 50;
+    broker_make_of("SMALL", &config);
+    broker_publish("SMALL", 0, 1, 100);
+    weir_nats_from from = from_of("SMALL");
+    weir_stream *messages = weir_settle_here(weir_nats(&from));
+    expect_error(messages, WEIR_E_ARGUMENT, true, "Message Size Exceeds MaxBytes");
+    weir_drop(messages);
+}
+
+/* The server gives no more, whatever receipts_max says. */
+static void what_sorts_is_told_of_the_limit_of_others(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    jsConsumerConfig config = config_of();
+    config.MaxAckPending = N / 2;
+    broker_make_of("PENDING", &config);
+    broker_publish("PENDING", 0, N, 100);
+    weir_nats_from from = from_of("PENDING");
+    sorts_to_the_limit(weir_nats(&from), N);
+}
+
+/* ---- headers ---- */
+
 static void publish_with_headers(const char *subject)
 {
     natsMsg *message = NULL;
@@ -169,6 +234,9 @@ int nats_source(void)
         TEST(everything_comes),
         TEST(what_is_to_come_is_known),
         TEST(what_sorts_is_told_of_the_limit),
+        TEST(small_requests_are_made),
+        TEST(what_is_too_large_for_a_request_is_told),
+        TEST(what_sorts_is_told_of_the_limit_of_others),
         TEST(what_is_lost_comes_again),
         TEST(headers_come),
         TEST(large_ones_are_told),
