@@ -124,7 +124,7 @@ typedef struct weir_nats_into {
                                 server has read it */
     uint32_t open_max;       /* not acknowledged; 0: 256 */
     size_t open_bytes_max;   /* ... and their bytes; 0: 8 MiB */
-    uint64_t lost_max_ns;    /* how long a server may be away; 0: 60 s */
+    uint64_t lost_max_ns;    /* how long a server may be away, or a stream silent; 0: 60 s */
     /* A name of an item, the same whenever it is sent, so that a repeat is dropped by the stream;
      * at most size bytes with a NUL. NULL: a message's topic, partition and offset, both halves;
      * what has none gets a number of this sink, so that only what the sink itself repeats is
@@ -140,7 +140,8 @@ typedef struct weir_nats_into {
  * stream has acknowledged all. Marks are settled when what came before them was.
  * Shape: at most open_max are not acknowledged; holds a copy of each of those.
  * Errors: its source's, behind what came before it; CLOSED where the server is away for longer than
- * lost_max_ns, or where nobody stores the subject; with `core` also where it is lost before it has
+ * lost_max_ns, where nobody stores the subject, or nobody says so for as long (a stream of no_ack,
+ * whoever else listens); with `core` also where it is lost before it has
  * read all that was published; what a stream says against a message.
  * Owns: drops each item; keeps nothing of `into`. What was published before an error may be
  * stored, or not.

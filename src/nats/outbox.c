@@ -7,8 +7,9 @@
 #include "nats/message.h"
 #include "weir/alloc.h"
 
-#define ANSWER_NS 5000000000ull /* then it is asked again */
-#define NOBODY_NS 250000000ull  /* ... where nobody stores it */
+#define ANSWER_NS 5000000000ull     /* then it is asked again */
+#define NOBODY_NS 250000000ull      /* ... where nobody stores it */
+#define NOBODY_MAX_NS 5000000000ull /* a server that starts has no streams at first */
 
 static struct weir_nats_outbox *outbox_of(const struct weir_nats_link *link)
 {
@@ -34,14 +35,15 @@ static void release(struct weir_nats_link *link)
 }
 
 struct weir_nats_outbox *weir_nats_outbox_new(struct weir_nats_link *link, uint32_t room,
-                                              uint64_t nobody_max_ns)
+                                              uint64_t silent_max_ns)
 {
     struct weir_nats_outbox *self = weir_allocate(bytes_of(room));
     if (!self)
         return NULL;
     memset(self, 0, bytes_of(room));
     self->room = room;
-    self->nobody_max_ns = nobody_max_ns;
+    self->silent_max_ns = silent_max_ns;
+    self->nobody_max_ns = silent_max_ns < NOBODY_MAX_NS ? silent_max_ns : NOBODY_MAX_NS;
     link->outbox = self;
     link->release = release;
     return self;
@@ -108,7 +110,8 @@ static size_t size_of(const natsMsg *message)
 natsStatus weir_nats_outbox_put(struct weir_nats_link *link, natsMsg *message, uint64_t now_ns)
 {
     struct weir_nats_outbox *self = outbox_of(link);
-    struct weir_nats_sent sent = {.message = message, .again_ns = now_ns + ANSWER_NS};
+    struct weir_nats_sent sent = {
+        .message = message, .again_ns = now_ns + ANSWER_NS, .since_ns = now_ns};
     pthread_mutex_lock(&link->lock);
     *sent_at(self, self->next++) = sent;
     pthread_mutex_unlock(&link->lock);
@@ -128,6 +131,10 @@ static enum weir_nats_answer look_at(struct weir_nats_link *link, struct weir_na
                                      uint64_t now_ns, bool again)
 {
     enum weir_nats_answer answer = sent->answer;
+    if (again) { /* of the connection before nobody can say more */
+        sent->since_ns = now_ns;
+        sent->nobody_ns = 0;
+    }
     if (answer == WEIR_NATS_NOBODY) {
         sent->answer = WEIR_NATS_NONE;
         sent->nobody_ns = sent->nobody_ns ? sent->nobody_ns : now_ns;
@@ -136,6 +143,9 @@ static enum weir_nats_answer look_at(struct weir_nats_link *link, struct weir_na
         sent->again_ns = now_ns + NOBODY_NS;
         answer = WEIR_NATS_NONE;
     }
+    bool silent = link->up && now_ns - sent->since_ns >= outbox_of(link)->silent_max_ns;
+    if (answer == WEIR_NATS_NONE && silent)
+        return WEIR_NATS_SILENT;
     if (answer == WEIR_NATS_NONE && (again || now_ns >= sent->again_ns))
         publish_again(link, sent, now_ns);
     return answer;
@@ -155,7 +165,7 @@ enum weir_nats_answer weir_nats_outbox_look(struct weir_nats_link *link, uint64_
     pthread_mutex_lock(&link->lock);
     for (uint64_t i = self->first; i < self->next; i++) {
         answer = look_at(link, sent_at(self, i), now_ns, all);
-        if (answer == WEIR_NATS_NOBODY || answer == WEIR_NATS_WRONG)
+        if (answer > WEIR_NATS_STORED)
             break;
         if (answer == WEIR_NATS_STORED && i == self->first)
             let_go(self);

@@ -12,7 +12,6 @@ enum {
 };
 #define RETRY_NS 200000000ull
 #define LOST_MAX_NS 60000000000ull
-#define NOBODY_MAX_NS 5000000000ull /* a server that starts has no streams at first */
 
 struct to_nats {
     struct weir_broker_sink sink;
@@ -134,6 +133,8 @@ static weir_poll reap(struct to_nats *self, weir_cx *cx, bool again)
                     self->outbox->wrong);
     case WEIR_NATS_NOBODY:
         return fail(self, cx, WEIR_E_CLOSED, "no stream stores %s '%s'", "the subject");
+    case WEIR_NATS_SILENT:
+        return fail(self, cx, WEIR_E_CLOSED, "nobody says that %s '%s' is stored", "the subject");
     default:
         settle(self);
         return (weir_poll){0, WEIR_READY};
@@ -397,8 +398,7 @@ static bool begin(struct to_nats *self, const weir_nats_into *into)
     if (!self->link)
         return false;
     self->subject = self->link->stream;
-    uint64_t nobody_max_ns = into->lost_max_ns < NOBODY_MAX_NS ? into->lost_max_ns : NOBODY_MAX_NS;
-    self->outbox = weir_nats_outbox_new(self->link, into->open_max, nobody_max_ns);
+    self->outbox = weir_nats_outbox_new(self->link, into->open_max, into->lost_max_ns);
     return self->outbox != NULL;
 }
 

@@ -207,7 +207,7 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     assert_int_equal(link->asks[0].left, FETCH); /* it is still under way */
     weir_nats_ask_more(link, 5);
     assert_int_equal(link->asks[0].left, 0); /* it was given up */
-    link->asks[0].refused = true; /* it would be at once, again and again */
+    link->asks[0].refused = true;            /* it would be at once, again and again */
     weir_nats_ask_more(link, 6);
     assert_int_equal(weir_nats_asked_until_ns(link, 6), 6 + 100000000);
     link->stale = true;
@@ -333,6 +333,37 @@ static void nobody_may_be_late(void **state)
     weir_nats_link_leave(link);
 }
 
+/* Of who takes it and says nothing, as long as there is a connection; a new one begins anew. */
+static void silence_has_an_end(void **state)
+{
+    (void)state;
+    struct weir_nats_link *link = sink_link();
+    assert_int_equal(weir_nats_outbox_look(link, 110, false), WEIR_NATS_NONE);
+    link->up = true;
+    assert_int_equal(weir_nats_outbox_look(link, 109, false), WEIR_NATS_NONE);
+    assert_int_equal(weir_nats_outbox_look(link, 110, false), WEIR_NATS_SILENT);
+    assert_int_equal(weir_nats_outbox_look(link, 110, true), WEIR_NATS_NONE);
+    assert_int_equal(weir_nats_outbox_look(link, 209, false), WEIR_NATS_NONE);
+    answer(link, 0, answers[0].text);
+    assert_int_equal(weir_nats_outbox_look(link, 210, false), WEIR_NATS_SILENT);
+    weir_nats_link_leave(link);
+}
+
+/* That nobody stored it yet, of a server that started, is no matter once there is another. */
+static void each_start_has_its_time(void **state)
+{
+    (void)state;
+    struct weir_nats_link *link = sink_link();
+    answer(link, 0, NULL);
+    assert_int_equal(weir_nats_outbox_look(link, 20, false), WEIR_NATS_NONE);
+    assert_int_equal(weir_nats_outbox_look(link, 200, true), WEIR_NATS_NONE);
+    answer(link, 0, NULL);
+    assert_int_equal(weir_nats_outbox_look(link, 210, false), WEIR_NATS_NONE);
+    answer(link, 0, NULL);
+    assert_int_equal(weir_nats_outbox_look(link, 310, false), WEIR_NATS_NOBODY);
+    weir_nats_link_leave(link);
+}
+
 /* Unlike what a stream says against one. */
 static void what_is_wrong_stays_wrong(void **state)
 {
@@ -357,6 +388,8 @@ int nats_answers(void)
         cmocka_unit_test(answers_are_read),
         cmocka_unit_test(what_is_stored_goes_in_order),
         cmocka_unit_test(nobody_may_be_late),
+        cmocka_unit_test(silence_has_an_end),
+        cmocka_unit_test(each_start_has_its_time),
         cmocka_unit_test(what_is_wrong_stays_wrong),
     };
     assert_int_equal(nats_Open(-1), NATS_OK);

@@ -116,6 +116,23 @@ static void wrong_subjects_are_told(void **state)
           WEIR_E_TYPE, "");
 }
 
+/* A stream that acknowledges nothing: it was waited for always. */
+static void who_says_nothing_is_told(void **state)
+{
+    (void)state;
+    const char *subjects[] = {"in.mute"};
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = "MUTE";
+    config.Subjects = subjects;
+    config.SubjectsLen = 1;
+    config.NoAck = true;
+    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+    fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.mute",
+                                                 .lost_max_ns = 300000000)),
+          WEIR_E_CLOSED, "nobody says that the subject 'in.mute' is stored");
+}
+
 static void a_server_that_stays_away_is_told(void **state)
 {
     (void)state;
@@ -271,6 +288,7 @@ int nats_sink(void)
         TEST(a_stream_may_be_called_error),
         TEST(marks_wait_for_who_stores),
         TEST(wrong_subjects_are_told),
+        TEST(who_says_nothing_is_told),
         TEST(a_server_that_stays_away_is_told),
         TEST(a_restart_loses_nothing),
         TEST(core_asks_nobody),
