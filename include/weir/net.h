@@ -235,7 +235,8 @@ WEIR_API extern const weir_type weir_type_served;
  * let them be put together again (weir_reunite()) and goes with them; a connection that it cannot
  * be seen through, one through TLS for instance, or with bytes in hand, is not parked, and the
  * handler is called at once. A future that ends without an item closes the connection; so does the
- * peer's end. A stop closes those that are parked.
+ * peer's end, once the handler has taken what came before it, or takes no more of it. A stop
+ * closes those that are parked.
  *
  * Where `incoming` ends by itself (weir_take(), weir_take_until()) nothing is given up: it waits
  * for the connections that are left. Shape: one weir_served, at the end. Errors: of `incoming`,

@@ -60,11 +60,20 @@ static weir_duplex net_serve_timed(const weir_serve_options *options, weir_duple
     return near;
 }
 
+/* What a connection still gives; SIZE_MAX: more may come. */
+static size_t net_serve_left_bytes(weir_duplex near)
+{
+    return near.reader->stage.done ? near.reader->end - near.reader->begin : SIZE_MAX;
+}
+
+/* What was left stands beside the future: whether the handler took of it is asked when it comes
+ * back. */
 static void net_serve_handle(struct net_serve_serve *self, weir_duplex near)
 {
+    uintptr_t left_bytes = net_serve_left_bytes(near);
     self->handled++;
     weir_stream *future = weir_inner_ended(self->handler->one(&near, self->arg), self->handler->to);
-    weir_children_add(&self->set, future, NULL);
+    weir_children_add(&self->set, future, (void *)left_bytes);
 }
 
 static void net_serve_begin(struct net_serve_serve *self, weir_cx *cx, weir_duplex near)
@@ -76,6 +85,18 @@ static void net_serve_begin(struct net_serve_serve *self, weir_cx *cx, weir_dupl
     weir_duplex_abort(near);
     weir_fail(cx, WEIR_E_MEMORY, "no memory to serve a connection");
     report(self, cx);
+}
+
+/* Given back where nothing can wait for the peer. Behind the peer's end there is no next request,
+ * but for those that the handler goes on taking out of what came. */
+static void net_serve_go_on(struct net_serve_serve *self, weir_cx *cx, weir_duplex near,
+                            size_t had_bytes)
+{
+    size_t left_bytes = net_serve_left_bytes(near);
+    if (left_bytes == SIZE_MAX || (left_bytes && left_bytes < had_bytes))
+        net_serve_begin(self, cx, near);
+    else
+        weir_duplex_drop(near);
 }
 
 /* A future's one item, or one error, is all it gives. */
@@ -91,9 +112,10 @@ static void net_serve_settle(struct net_serve_serve *self, weir_cx *cx,
         weir_type_drop_items(type, self->item, got.n);
     if (got.state == WEIR_ERROR)
         report(self, cx);
+    size_t had_bytes = (uintptr_t)child->owner;
     weir_children_leave(&self->set, child);
     if (back && !weir_park_take(&self->park, near, cx->now_ns))
-        net_serve_begin(self, cx, near); /* the next request is there already */
+        net_serve_go_on(self, cx, near, had_bytes);
 }
 
 static weir_poll serve_some(struct net_serve_serve *self, weir_cx *cx)

@@ -18,11 +18,14 @@ static void drop_near(void *state)
         weir_duplex_abort(*near);
 }
 
-/* Answers one byte: 'b' with many, 'x' by giving up, others with themselves. */
+/* Answers one byte: 'b' with many, 'x' by giving up, 'H' only with a second one behind it, others
+ * with themselves. */
 static bool answer_one(const weir_duplex *near, weir_error *error)
 {
     size_t n;
     unsigned char asked = *weir_peek(near->reader, &n);
+    if (asked == 'H' && weir_await_fill(near->reader, 2, error) != WEIR_READY)
+        return true;
     weir_consume(near->reader, 1);
     if (asked == 'x') {
         weir_error_set(error, WEIR_E_CORRUPT, "an x came");
@@ -36,9 +39,12 @@ static bool answer_one(const weir_duplex *near, weir_error *error)
     return got == WEIR_READY;
 }
 
-/* What it gives back instead, by what was asked: with a reader over it, or closed already. */
+/* What it gives back instead, by what was asked: with a reader over it, one that it cannot be seen
+ * through, or closed already. */
 static void swap(weir_duplex *near, unsigned char asked, weir_error *error)
 {
+    if (asked == 'C')
+        near->reader = weir_chain_reader(near->reader, weir_memory_reader("", 0));
     if (asked == 't')
         near->reader = weir_read_timeout(near->reader, 1000 * MS);
     if (asked == 's')
@@ -76,6 +82,7 @@ struct client {
     const char *address;
     const char *asks; /* one after the other, each when the one before was answered */
     bool at_once;     /* all together */
+    size_t unasked;   /* of the last ones, for whose answers it does not wait */
     unsigned pause_ms;
     bool waits_for_end; /* which the server makes */
     /* what came of it */
@@ -110,6 +117,8 @@ static bool ask(struct client **state, int64_t *out, weir_error *error)
             well = weir_await_write(far.writer, &self->asks[i], 1, error) == WEIR_READY;
         if (self->pause_ms)
             weir_await(weir_sleep(self->pause_ms * MS), NULL, NULL);
+        if (i + self->unasked >= n)
+            continue;
         well = well && take(far.reader, self->asks[i] == 'b' ? BIG_BYTES : 1, error);
         self->answered += well;
     }
@@ -165,16 +174,19 @@ static void each_request_has_halves_of_its_own(void **state)
     on_each_driver(one_by_one);
 }
 
-/* One with a reader over it goes on; one that is closed is given up, and the others go on. */
+/* One with a reader over it goes on, until its peer ends, also in the middle of a request; one that
+ * is closed is given up, and the others go on. */
 static void given_back_otherwise(const char *address)
 {
     static const struct {
         const char *asks;
-        size_t answered;
-    } rows[] = {{"atb", 3}, {"as", 2}, {"abc", 3}};
+        size_t answered, unasked;
+    } rows[] = {{"atb", 3, 0}, {"as", 2, 0},     {"aCb", 3, 0},
+                {"aH", 1, 1},  {"aCaCaH", 5, 1}, {"abc", 3, 0}};
     weir_rt *rt = net_serve(driver, address, &handle_fn, NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct client client = {.address = address, .asks = rows[i].asks, .pause_ms = 2};
+        struct client client = {
+            .address = address, .asks = rows[i].asks, .unasked = rows[i].unasked, .pause_ms = 2};
         run_client(rt, &client);
         assert_int_equal(client.answered, rows[i].answered);
         settle(rt);
