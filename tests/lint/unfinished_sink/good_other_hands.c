@@ -27,7 +27,7 @@ bool by_address(const char *path, weir_error *error, void (*keep)(weir_writer **
 {
     weir_writer *out = weir_file_writer(path, NULL);
     keep(&out);
-    bool well = weir_await_write(out, "a", 1, error) == WEIR_READY && sizeof out;
+    bool well = weir_await_write(out, "a", 1, error) == WEIR_READY && sizeof out > 0;
     weir_drop(out);
     return well;
 }
