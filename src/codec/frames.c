@@ -142,10 +142,14 @@ static size_t frames_encode(void *state, const void *item, unsigned char *out, s
     const weir_line *line = item;
     uint64_t length = line->size - (uint64_t)options->adjustment;
     bool below = options->adjustment > 0 && line->size < (uint64_t)options->adjustment;
-    if (below || line->size > options->frame_bytes_max || !frames_has_room(options, length)) {
+    bool above = line->size > options->frame_bytes_max;
+    if (below || above || !frames_has_room(options, length)) {
         weir_error_set(error, WEIR_E_LIMIT,
                        "a frame of %zu bytes; its length has %u bytes, frame_bytes_max = %zu",
-                       line->size, options->width, options->frame_bytes_max);
+                       line->size, options->width, options->frame_bytes_max)
+            ->cure = above   ? "a larger limit, if such frames are meant to be there"
+                     : below ? "a smaller adjustment"
+                             : "a larger width";
         return 0;
     }
     size_t n = options->width + line->size;

@@ -64,7 +64,7 @@ static bool csv_columns_too_many(size_t n, size_t columns_max, weir_error *error
         return false;
     weir_error_set(error, WEIR_E_LIMIT, "a record has %zu fields, columns_max = %zu", n,
                    columns_max);
-    error->cure = "a larger limit, if such records are meant";
+    error->cure = "a larger columns_max, if such records are meant";
     return true;
 }
 

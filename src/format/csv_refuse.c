@@ -89,7 +89,7 @@ weir_poll weir_csv_refuse_columns(struct csv *self, weir_cx *cx)
 {
     weir_fail(cx, WEIR_E_LIMIT, "a record has more than columns_max = %zu fields",
               self->options.columns_max);
-    cx->error.cure = "a larger limit, if such records are meant";
+    cx->error.cure = "a larger columns_max, if such records are meant";
     self->record++;
     return at_place(self, cx, self->begin);
 }

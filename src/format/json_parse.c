@@ -71,7 +71,8 @@ struct json_parse_walk {
 static bool refuse_depth(const struct json_parse_walk *walk)
 {
     weir_error_set(walk->error, WEIR_E_LIMIT, "more than %d lists and objects in each other",
-                   (int)WEIR_JSON_DEPTH_MAX);
+                   (int)WEIR_JSON_DEPTH_MAX)
+        ->cure = "a flatter value";
     *walk->at = too_deep_at(walk->bytes, walk->n);
     return false;
 }
@@ -92,7 +93,8 @@ static bool look_at_value(struct json_parse_walk *walk, const yyjson_val *value,
         size <= WEIR_JSON_DIGITS_MAX)
         return true;
     weir_error_set(walk->error, WEIR_E_LIMIT, "a number of %zu bytes; at most %d are read", size,
-                   (int)WEIR_JSON_DIGITS_MAX);
+                   (int)WEIR_JSON_DIGITS_MAX)
+        ->cure = "such a number in quotes";
     *walk->at = (size_t)(value->uni.str - copy);
     return false;
 }

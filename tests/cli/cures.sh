@@ -29,6 +29,14 @@ cured 'on-error=skip leaves out those that fail' "$weir" seq 3 ! exec 'sh -c "te
 mentions "2 results passed"
 cured 'on-error=skip leaves out those that fail' "$weir" seq 3 ! exec 'sh -c "test {} -lt 2"' on-error=stop ! null
 mentions "1 result passed"
+seq -s, 10001 >columns.csv
+printf '{"a":%s}\n' "$(head -c 1001 /dev/zero | tr '\0' 1)" >digits
+printf '%s1%s\n' "$(head -c 200 /dev/zero | tr '\0' '[')" "$(head -c 200 /dev/zero | tr '\0' ']')" >nested
+cured 'fewer fields: only weir_csv() in C takes more (columns_max)' "$weir" columns.csv ! from csv ! count
+cured 'such a number in quotes' "$weir" digits ! from ndjson ! count
+cured 'a flatter value' "$weir" nested ! from ndjson ! count
+cured 'unframe width=N, with a larger one' "$weir" long ! lines ! unframe width=2 ! null
+cured 'if such frames are meant to be there: unframe max=BYTES' "$weir" long ! lines ! unframe max=9 ! null
 deep=$(yes '! skip 1' | head -1100)
 # shellcheck disable=SC2086 # words
 cured 'fewer stages' "$weir" seq 3 $deep ! null

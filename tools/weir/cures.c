@@ -19,6 +19,9 @@ static const struct {
     {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
     {"options.redirects_max", "follow=N, with a larger one"},
     {"fewer stages, or a task between them", "fewer stages"},
+    {"a larger columns_max, if such records are meant",
+     "fewer fields: only weir_csv() in C takes more (columns_max)"},
+    {"a larger width", "unframe width=N, with a larger one"},
 };
 
 /* Of a stage whose limit is max=BYTES. */
@@ -30,13 +33,14 @@ static bool has_max(const struct node *node)
     return false;
 }
 
-/* "a larger limit, if such lines are meant to be there". */
-static bool put_larger(const struct node *node, const char *cure, char *out, size_t size)
+/* "a larger limit, if such lines are meant to be there"; or none, of a limit that is named. */
+static bool put_larger(const struct node *node, const weir_error *error, char *out, size_t size)
 {
     static const char larger[] = "a larger limit, ";
+    const char *cure = error->cure ? error->cure : "";
     size_t n = sizeof larger - 1;
 
-    if (!has_max(node) || (*cure && strncmp(cure, larger, n)))
+    if (!has_max(node) || (*cure ? strncmp(cure, larger, n) : !strstr(error->message, "bytes_max")))
         return false;
     snprintf(out, size, "%s%s%s max=BYTES", *cure ? cure + n : "", *cure ? ": " : "",
              node->entry->name);
@@ -52,5 +56,5 @@ bool cures_find(const struct node *node, const weir_error *error, char *out, siz
             snprintf(out, size, "%s", cures[i].command);
             return true;
         }
-    return error->code == WEIR_E_LIMIT && put_larger(node, cure, out, size);
+    return error->code == WEIR_E_LIMIT && put_larger(node, error, out, size);
 }
