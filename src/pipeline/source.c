@@ -90,6 +90,19 @@ static bool is_label(const char *path)
            strchr(path, '.') == path + n - 1;
 }
 
+/* Where nothing better is known. */
+static void usual_hint(const struct node *node, int number, char *hint, size_t size)
+{
+    bool missing = number == ENOENT || number == ENOTDIR;
+
+    if (number == EISDIR && node->path)
+        snprintf(hint, size, "'%s%s*' are the files in it", node->path,
+                 node->path[strlen(node->path) - 1] == '/' ? "" : "/");
+    else if (missing || number == EACCES)
+        snprintf(hint, size, "look %s",
+                 missing ? "whether the path is right" : "at the permissions of the file");
+}
+
 static bool refuse(const struct pipeline *pipeline, const struct node *node, int number)
 {
     struct suggestion near = {.word = ""};
@@ -106,6 +119,8 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     else if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
+    else
+        usual_hint(node, number, hint, sizeof hint);
     weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
                      hint, "%s: cannot %s: %s", node->path ? node->path : "standard input",
                      number == EISDIR ? "read" : "open", weir_pl_text_reason(number));

@@ -91,7 +91,7 @@ mentions "lines: record 4 (byte 0 of unended): a line"
 expect 2 "$weir" plain plain missing.gz ! files/out
 complains "weir: missing.gz: cannot open: no such file or directory
   plain plain missing.gz ! files/out
-              ^~~~~~~~~~"
+              ^~~~~~~~~~ look whether the path is right"
 : >whole.txt
 expect 2 "$weir" whole.txz
 complains "weir: whole.txz: cannot open: no such file or directory
@@ -102,7 +102,7 @@ holds_only
 expect 2 "$weir" files ! files/out
 complains "weir: files: cannot read: is a directory
   files ! files/out
-  ^~~~~"
+  ^~~~~ 'files/*' are the files in it"
 expect 2 "$weir" - ! files/out <files
 mentions "directory"
 expect 1 "$weir" plain ! files/

@@ -68,7 +68,7 @@ mentions "this input is the output too"
 expect 2 "$weir" tail missing.log ! null
 complains "weir: missing.log: cannot open: no such file or directory
   tail missing.log ! null
-  ^~~~~~~~~~~~~~~~"
+  ^~~~~~~~~~~~~~~~ look whether the path is right"
 expect 2 "$weir" tail dir ! null
 mentions "dir: cannot read: is a directory"
 expect 2 "$weir" tail app.log lines=3 whole

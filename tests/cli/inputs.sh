@@ -80,7 +80,7 @@ mkdir directory
 expect 2 "$weir" small directory ! ./out.txt
 complains "weir: directory: cannot read: is a directory
   small directory ! ./out.txt
-        ^~~~~~~~~"
+        ^~~~~~~~~ 'directory/*' are the files in it"
 expect 1 "$weir" small ! ./one.txt + directory ! ./out.txt
 mentions "directory: cannot read"
 [ -s one.txt ] && [ ! -e out.txt ] || fail "which of two chains was run"
@@ -94,7 +94,7 @@ as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 expect 2 as_nobody ./weir small ! null
 complains "weir: small: cannot open: permission denied
   small ! null
-  ^~~~~"
+  ^~~~~ look at the permissions of the file"
 backup() {
     setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search \
         --ambient-caps=+dac_read_search "$@"
