@@ -48,19 +48,31 @@ static const char *format_of(const struct chain *chain)
     return "put 'from ndjson' between them";
 }
 
-/* The stage to put between; adapters are named, never inserted. */
-static const char *adapter(const struct chain *chain, unsigned given, unsigned taken, bool sink)
+/* Where the lines that `node` gives began: there is a 'lines' to replace, or there is none. */
+static const char *records_of_lines(const struct node *node)
 {
+    while (node->before && node->before->gives == FLOW_LINES)
+        node = node->before;
+    return node->entry == &weir_pl_entry_lines
+               ? "lines have no fields: put 'from ndjson' in the place of 'lines'"
+               : "lines have no fields: put 'to lines ! from csv header=NAME' between them";
+}
+
+/* The stage to put between; adapters are named, never inserted. */
+static const char *adapter(const struct node *before, unsigned taken, bool sink)
+{
+    unsigned given = before->gives;
+
     if (given == FLOW_BYTES && (taken & FLOW_LINES))
         return "put 'lines' between them";
     if (given == FLOW_BYTES && (taken & FLOW_RECORDS))
-        return format_of(chain);
+        return format_of(before->chain);
     if (given == FLOW_BYTES && taken == FLOW_RESULTS)
         return "to write one file, name it: ./NAME";
     if (given == FLOW_LINES && taken == FLOW_RESULTS)
         return "put 'exec' between them";
     if (given == FLOW_LINES && (taken & FLOW_RECORDS))
-        return "lines have no fields: put 'from ndjson' in the place of 'lines'";
+        return records_of_lines(before);
     if (given == FLOW_RECORDS && (taken & FLOW_BYTES))
         return sink ? "put 'to ndjson' before it" : "put 'to ndjson' between them";
     if (given == FLOW_RECORDS && (taken & FLOW_LINES))
@@ -83,7 +95,7 @@ static bool refuse_unnamed(const struct words *words, const struct node *before,
 
     weir_pl_note_set(words, at, (struct span){0, 0},
                      records ? "put '! to ndjson' or '! to csv' behind it"
-                             : adapter(sink->chain, before->gives, sink->entry->takes, true),
+                             : adapter(before, sink->entry->takes, true),
                      "%s takes bytes, '%s' gives %s",
                      sink->entry == &weir_pl_entry_stdout ? "standard output" : "the output",
                      node_name(before, words), weir_pl_flow_name(before->gives));
@@ -113,10 +125,9 @@ static bool fits(const struct pipeline *pipeline, const struct node *before,
                          "'grep' looks at lines, and records have fields");
         return false;
     }
-    const char *cure =
-        taker->entry == &weir_pl_entry_lines && before->gives == FLOW_LINES
-            ? "leave it out: they are lines"
-            : adapter(node->chain, before->gives, takes, node->entry->gives == FLOW_NOTHING);
+    const char *cure = taker->entry == &weir_pl_entry_lines && before->gives == FLOW_LINES
+                           ? "leave it out: they are lines"
+                           : adapter(before, takes, node->entry->gives == FLOW_NOTHING);
     weir_pl_note_set(pipeline->words, at, other, cure, "'%s' takes %s, '%s' gives %s",
                      node_name(taker, pipeline->words), weir_pl_flow_name(takes),
                      node_name(before, pipeline->words), weir_pl_flow_name(before->gives));

@@ -95,6 +95,15 @@ complains "weir: 'where' takes records, 'people.csv' gives bytes
   ~~~~~~~~~~   ^~~~~ put 'from csv' between them"
 expect 2 "$weir" people.csv ! lines ! where age gt 30 ! -
 mentions "put 'from ndjson' in the place of 'lines'"
+expect 2 "$weir" people.csv ! lines ! grep x ! where age gt 30 ! -
+mentions "put 'from ndjson' in the place of 'lines'"
+expect 2 "$weir" seq 3 ! where a gt 1
+complains "weir: 'where' takes records, 'seq' gives lines
+  seq 3 ! where a gt 1
+  ~~~~~   ^~~~~ lines have no fields: put 'to lines ! from csv header=NAME' between them"
+expect 0 "$weir" seq 3 ! to lines ! from csv header=a ! where a gt 1 ! to ndjson
+prints '{"a":2}
+{"a":3}'
 expect 2 "$weir" people.csv ! gunzip ! where age gt 30 ! -
 mentions "'where' takes records, 'gunzip' gives bytes"
 expect 2 "$weir" people.csv ! from csv ! -
