@@ -76,6 +76,23 @@ static const char *before_it(const struct words *words, size_t word, char *hint,
     return hint;
 }
 
+/* For a name in front: what takes something stands behind what gives it. */
+static void put_near_in_front(const char *near, char *hint, size_t size)
+{
+    const struct entry *entry = weir_pl_catalogue_find(near);
+    unsigned takes = entry ? entry->takes : FLOW_NOTHING;
+    const char *made = takes & FLOW_BYTES     ? ""
+                       : takes & FLOW_LINES   ? "lines ! "
+                       : takes & FLOW_RECORDS ? "from csv ! "
+                                              : NULL;
+
+    if (made)
+        snprintf(hint, size, "did you mean '%s'? it has a source in front: FILE ! %s%s", near, made,
+                 near);
+    else
+        snprintf(hint, size, "did you mean '%s'?", near);
+}
+
 /* A bare word in the place of a source that is neither a stage nor a file. */
 static bool refuse_source(const struct words *words, size_t word)
 {
@@ -112,7 +129,7 @@ static bool refuse_source(const struct words *words, size_t word)
     else if (weir_pl_elsewhere_hint(text, STANDS_IN_FRONT, hint, sizeof hint))
         ; /* it is there */
     else if (*weir_pl_catalogue_suggest(text, STANDS_IN_FRONT, near))
-        snprintf(hint, sizeof hint, "did you mean '%s'?", near);
+        put_near_in_front(near, hint, sizeof hint);
     else
         snprintf(hint, sizeof hint, "%s", how_to_start(words));
     weir_pl_note_set(words, word_span(word), nothing, hint, "no file called '%s'", text);

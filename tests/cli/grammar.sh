@@ -90,6 +90,9 @@ told "did you mean 'hex'?" a.log ! od
 told "leave it out: they are lines" seq 3 ! lines ! count
 told "to write a file of that name, say './seqq'" a.log ! seqq # a source is none there
 told "did you mean 'seq'?" seqq 3
+told "did you mean 'count'? it has a source in front: FILE ! lines ! count" wc x ! lines
+told "did you mean 'stats'? it has a source in front: FILE ! from csv ! stats" summary a.log
+told "did you mean 'gzip'? it has a source in front: FILE ! gzip" pigz a.log
 
 # A bare name in last place makes no file, however far it is from a stage.
 expect 2 "$weir" a.log ! - foo
