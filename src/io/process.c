@@ -421,14 +421,15 @@ static weir_child_parts process_refused(const weir_exec_options *options, weir_c
     return parts;
 }
 
-/* An end that no part has would stay open for ever. Without its input it does not begin. */
+/* An end that no part has would stay open for ever. Without its input it does not begin: a part
+ * fails for want of memory alone. */
 static void leave_out(struct weir_child *child, const weir_stage *part, size_t end)
 {
     if (!weir_stage_failed(part))
         return;
     child->stdio[end] = WEIR_STDIO_NULL;
     if (end == IN)
-        weir_child_tell(child);
+        child->error = -ENOMEM;
 }
 
 static weir_child_parts make_parts(struct weir_child *child, const weir_exec_options *options,

@@ -134,6 +134,41 @@ static weir_state through_cat(weir_rt *rt, weir_error *error)
     return failed ? WEIR_ERROR : ran;
 }
 
+/* Its output says why it does not begin where there was no memory for its input. */
+static bool says_no_memory(weir_rt *rt)
+{
+    const char *const argv[] = {"cat", NULL};
+    weir_child_parts parts =
+        weir_exec(argv, &WEIR_EXEC_OPTIONS(.in = WEIR_STDIO_PIPE, .out = WEIR_STDIO_PIPE));
+    bool missing = weir_stage_failed(&parts.in->stage) && !weir_stage_failed(&parts.out->stage);
+    weir_vec bytes = {0};
+    weir_error error;
+    if (missing) {
+        weir_stream *read = weir_copy(parts.out, weir_memory_writer(&bytes, 100));
+        parts.out = NULL;
+        assert_int_equal(weir_rt_run(rt, read, NULL, &error), WEIR_ERROR);
+        assert_int_equal(error.number, ENOMEM);
+        assert_string_equal(error.message, "cannot start: cannot allocate memory");
+    }
+    weir_child_parts_drop(parts);
+    return missing;
+}
+
+static void no_memory_for_its_input(void **state)
+{
+    unsigned told = 0;
+    (void)state;
+    for (unsigned k = 1, whole = 0; k <= 60 && !whole; k++) {
+        memory_begin(k, false);
+        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
+        told += rt && says_no_memory(rt);
+        whole = !memory.failed;
+        weir_rt_drop(rt);
+        assert_int_equal(memory_end(), 0);
+    }
+    assert_true(told > 0);
+}
+
 static void each_allocation_fails(void **state)
 {
     (void)state;
@@ -325,11 +360,9 @@ static void descriptors_of_a_child(void **state)
 int io_process_faults(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_call_fails),
-        cmocka_unit_test(each_allocation_fails),
-        cmocka_unit_test(told_before_its_input_ends),
-        cmocka_unit_test(each_wait_is_dropped),
-        cmocka_unit_test(broken_for_long),
+        cmocka_unit_test(each_call_fails),         cmocka_unit_test(each_allocation_fails),
+        cmocka_unit_test(no_memory_for_its_input), cmocka_unit_test(told_before_its_input_ends),
+        cmocka_unit_test(each_wait_is_dropped),    cmocka_unit_test(broken_for_long),
         cmocka_unit_test(descriptors_of_a_child),
     };
     int failed = 0;
