@@ -59,6 +59,54 @@ static enum CXChildVisitResult see_type(CXCursor cursor, CXCursor parent, CXClie
     return CXChildVisit_Continue;
 }
 
+/* ---- the language's own ---- */
+
+/* No declaration says what `double` is: something of the file that is one does. */
+static const struct {
+    const char *name;
+    int kind;
+} builtins[] = {
+    {"bool", CXType_Bool},
+    {"_Bool", CXType_Bool},
+    {"char", CXType_Char_S},
+    {"char", CXType_Char_U},
+    {"signed char", CXType_SChar},
+    {"unsigned char", CXType_UChar},
+    {"short", CXType_Short},
+    {"unsigned short", CXType_UShort},
+    {"int", CXType_Int},
+    {"unsigned", CXType_UInt},
+    {"unsigned int", CXType_UInt},
+    {"long", CXType_Long},
+    {"unsigned long", CXType_ULong},
+    {"long long", CXType_LongLong},
+    {"unsigned long long", CXType_ULongLong},
+    {"float", CXType_Float},
+    {"double", CXType_Double},
+    {"long double", CXType_LongDouble},
+};
+
+static enum CXChildVisitResult see_builtin(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    CXType *sought = data, type = clang.getCursorType(cursor);
+    (void)parent;
+    if (type.kind != sought->kind)
+        return CXChildVisit_Recurse;
+    *sought = type;
+    return CXChildVisit_Break;
+}
+
+static bool find_builtin(const struct unit *unit, const char *name, CXType *out)
+{
+    CXCursor all = clang.getTranslationUnitCursor(unit->tu);
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++) {
+        *out = (CXType){.kind = (enum CXTypeKind)builtins[i].kind};
+        if (!strcmp(builtins[i].name, name) && clang.visitChildren(all, see_builtin, out))
+            return true;
+    }
+    return false;
+}
+
 bool type_named(struct unit *unit, const char *name, CXType *out)
 {
     if (!unit->types) {
@@ -68,7 +116,7 @@ bool type_named(struct unit *unit, const char *name, CXType *out)
     }
     const struct named *slot = slot_of(unit->types, name);
     if (!slot->name)
-        return false;
+        return find_builtin(unit, name, out);
     *out = slot->type;
     return true;
 }
