@@ -138,9 +138,18 @@ void weir_kafka_take(struct weir_kafka_link *link)
         weir_kafka_note_life(&link->client);
 }
 
+/* One that has left is the affair of whoever has it now; without a number it is all of the topic.
+ */
+static bool concerns_us(struct weir_kafka_link *link, const rd_kafka_message_t *message)
+{
+    return message->partition < 0 || weir_kafka_part_of(link, message) >= 0;
+}
+
 void weir_kafka_note_first(struct weir_kafka_link *link)
 {
     rd_kafka_message_t *first = link->hand[link->at];
+    if (!concerns_us(link, first))
+        return;
     const struct fault fault = {first->err, rd_kafka_topic_name(first->rkt),
                                 rd_kafka_message_errstr(first), first->partition, first->offset};
     note_fault(link, &fault);

@@ -34,17 +34,31 @@ static const struct {
     {RD_KAFKA_RESP_ERR__TRANSPORT, WEIR_OK, false, false, ""}, /* it is tried again */
 };
 
-static void note(struct weir_kafka_link *link, rd_kafka_topic_t *topic, rd_kafka_resp_err_t code,
-                 int64_t offset)
+static void note_of(struct weir_kafka_link *link, rd_kafka_topic_t *topic, int32_t partition,
+                    rd_kafka_resp_err_t code, int64_t offset)
 {
     static char text[] = "said";
-    rd_kafka_message_t message = {
-        .err = code, .rkt = topic, .partition = 3, .offset = offset, .payload = text, .len = 4};
+    rd_kafka_message_t message = {.err = code,
+                                  .rkt = topic,
+                                  .partition = partition,
+                                  .offset = offset,
+                                  .payload = text,
+                                  .len = 4};
     link->hand[0] = &message;
     link->at = 0;
     link->n = 1;
     weir_kafka_note_first(link);
     link->n = 0;
+}
+
+/* Of partition 3, which is ours. */
+static void note(struct weir_kafka_link *link, rd_kafka_topic_t *topic, rd_kafka_resp_err_t code,
+                 int64_t offset)
+{
+    if (weir_kafka_part_find(link, "in", 3) < 0)
+        assert_true(weir_kafka_part_add(link, "in", 3));
+    link->taken = link->epochs;
+    note_of(link, topic, 3, code, offset);
 }
 
 static rd_kafka_t *handle_new(void)
@@ -77,6 +91,32 @@ static void each_fault_is_told(void **state)
         link->client.rk = NULL;
         weir_kafka_end(&link->client);
     }
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(rk);
+}
+
+/* What is wrong with a partition that has left is told to whoever has it now. */
+static void what_has_left_is_not_told(void **state)
+{
+    (void)state;
+    rd_kafka_t *rk = handle_new();
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "in", NULL);
+    struct weir_kafka_link *link = link_new();
+    const struct weir_kafka_news *news = &link->client.news;
+    note(link, topic, RD_KAFKA_RESP_ERR__BAD_MSG, 1);
+    assert_true(news->is);
+    link->client.news.is = false;
+    note_of(link, topic, 4, RD_KAFKA_RESP_ERR__BAD_MSG, 1);
+    assert_false(news->is);
+    weir_kafka_part_remove(link, "in", 3);
+    note_of(link, topic, 3, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, 1);
+    assert_true(weir_kafka_part_add(link, "in", 3)); /* it is back: what was taken comes again */
+    note_of(link, topic, 3, RD_KAFKA_RESP_ERR__BAD_MSG, 1);
+    assert_false(news->is);
+    assert_false(link->client.failed);
+    note_of(link, topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, -1);
+    assert_true(news->fatal);
+    weir_kafka_end(&link->client);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(rk);
 }
@@ -303,6 +343,7 @@ int kafka_answers(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_fault_is_told),
+        TEST(what_has_left_is_not_told),
         TEST(the_worst_is_told),
         TEST(what_tls_says_may_pass),
         TEST(places_are_used_again),
