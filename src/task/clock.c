@@ -4,6 +4,7 @@
 
 #include "task/clock.h"
 
+enum { CLOCK_WIDE_MAX = 64 };
 #define CLOCK_ANCHOR_NS UINT64_C(1000000)
 #define CLOCK_APART_NS UINT64_C(1000000000)
 
@@ -83,13 +84,17 @@ static void clock_measure(struct weir_clock_ticks *self, uint64_t ticks, uint64_
     self->most = self->each ? (4 * CLOCK_ANCHOR_NS << 32) / self->each : 0;
 }
 
-/* Between two readings of the ticks that nobody interrupted. */
+/* Between two readings of the ticks that nobody interrupted. Where that never is, asking the clock
+ * takes as long by itself, and it alone is asked from then on. */
 static WEIR_ASIDE void clock_anchor(struct weir_clock *clock)
 {
     uint64_t before = clock_ticks(), ns = clock->sys->now_ns(clock->sys),
              took = clock_ticks() - before;
-    if (took > CLOCK_NARROW)
+    if (took > CLOCK_NARROW) {
+        clock->counted = ++clock->ticks.wide < CLOCK_WIDE_MAX;
         return;
+    }
+    clock->ticks.wide = 0;
     clock_measure(&clock->ticks, before + took / 2, ns);
     clock->ticks.at = before + took / 2;
     clock->ticks.at_ns = ns;

@@ -10,6 +10,7 @@ struct weir_clock_ticks {
     uint64_t at, at_ns;
     uint64_t each; /* 2^-32 ns; 0: not known yet */
     uint64_t most; /* so many behind that moment they are to be trusted */
+    unsigned wide; /* anchors in a row that took too long */
 };
 
 /* The latest stamp. While the worker sleeps it is old, and the first wake takes a new one. */

@@ -111,6 +111,35 @@ static void another_clock(void **state)
     assert_int_equal(weir_clock_read(&clock), 7000001);
 }
 
+static unsigned asked;
+static uint64_t slow_now_ns(const weir_sys *sys)
+{
+    uint64_t until_ns = clock_now_ns() + 20 * US;
+    (void)sys;
+    asked++;
+    while (clock_now_ns() < until_ns)
+        ;
+    return until_ns;
+}
+
+/* Where asking the clock takes so long that it fits between no two readings of the ticks it is
+ * asked once a reading, but for some tries at the beginning. */
+static void a_slow_clock_is_asked_once(void **state)
+{
+    enum { SLOW_READINGS = 500 };
+    (void)state;
+    if (!counting().counted)
+        skip();
+    weir_sys sys = weir_sys_posix;
+    sys.now_ns = slow_now_ns;
+    struct weir_clock clock = {.sys = &sys, .counted = true};
+    asked = 0;
+    for (int i = 0; i < SLOW_READINGS; i++)
+        weir_clock_read_end(&clock);
+    assert_in_range(asked, SLOW_READINGS, SLOW_READINGS + SLOW_READINGS / 5);
+    assert_false(clock.ticks.each);
+}
+
 /* Nobody looks any more. */
 static void not_counted(void **state)
 {
@@ -126,8 +155,8 @@ static void not_counted(void **state)
 int task_clock(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ticks_tell_the_time), cmocka_unit_test(ticks_that_jump_do_not),
-        cmocka_unit_test(another_rate_is_measured), cmocka_unit_test(another_clock),
-        cmocka_unit_test(not_counted)};
+        cmocka_unit_test(ticks_tell_the_time),        cmocka_unit_test(ticks_that_jump_do_not),
+        cmocka_unit_test(another_rate_is_measured),   cmocka_unit_test(another_clock),
+        cmocka_unit_test(a_slow_clock_is_asked_once), cmocka_unit_test(not_counted)};
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }
