@@ -5,7 +5,12 @@
 #include "task/runtimes.h"
 #include "weir.h"
 
-enum { SPAWN_COST_ROUNDS = 3, FUTURES = 1000, SPAWN_COST_AT_ONCE = 16 };
+enum {
+    SPAWN_COST_ROUNDS_MIN = 3,
+    SPAWN_COST_ROUNDS_MAX = 30,
+    FUTURES = 1000,
+    SPAWN_COST_AT_ONCE = 16
+};
 
 static weir_stream *spawn_cost_again(int64_t n, void *arg)
 {
@@ -26,15 +31,18 @@ static uint64_t took_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
     return done ? sys->now_ns(sys) - begin_ns : 0;
 }
 
-/* Whoever is interrupted takes longer: the shortest counts. */
-static double shortest_ns(weir_rt *rt, const weir_sys *sys, bool spawns)
+/* Whoever is interrupted takes longer: the shortest counts. On a busy machine that may be all of
+ * the first ones, so there are more of them until what does more takes longer. */
+static double spawn_cost_ns(weir_rt *rt, const weir_sys *sys)
 {
-    uint64_t least = UINT64_MAX;
-    for (unsigned i = 0; i < SPAWN_COST_ROUNDS; i++) {
-        uint64_t ns = took_ns(rt, sys, spawns);
-        least = ns < least ? ns : least;
+    uint64_t alone_ns = UINT64_MAX, spawned_ns = UINT64_MAX;
+    for (unsigned i = 0;
+         i < SPAWN_COST_ROUNDS_MAX && (i < SPAWN_COST_ROUNDS_MIN || spawned_ns <= alone_ns); i++) {
+        uint64_t one_ns = took_ns(rt, sys, false), other_ns = took_ns(rt, sys, true);
+        alone_ns = one_ns < alone_ns ? one_ns : alone_ns;
+        spawned_ns = other_ns < spawned_ns ? other_ns : spawned_ns;
     }
-    return (double)least / FUTURES;
+    return alone_ns && spawned_ns > alone_ns ? (double)(spawned_ns - alone_ns) / FUTURES : 0;
 }
 
 void weir_machine_measure_spawn(const weir_sys *sys, struct weir_machine *machine)
@@ -44,7 +52,6 @@ void weir_machine_measure_spawn(const weir_sys *sys, struct weir_machine *machin
     weir_rt_unlisted = false;
     if (!rt)
         return;
-    double alone_ns = shortest_ns(rt, sys, false), spawned_ns = shortest_ns(rt, sys, true);
-    machine->spawn_ns = alone_ns > 0 && spawned_ns > alone_ns ? spawned_ns - alone_ns : 0;
+    machine->spawn_ns = spawn_cost_ns(rt, sys);
     weir_rt_drop(rt);
 }

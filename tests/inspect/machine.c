@@ -172,6 +172,29 @@ static void workers_of_a_runtime(void **state)
     weir_rt_drop(sim);
 }
 
+/* Two readings are a round: those of the first ones are interrupted, the others take 1 ms without
+ * tasks and 2 ms with them, in turn. */
+static unsigned readings;
+static uint64_t busy_now_ns(const weir_sys *sys)
+{
+    enum { INTERRUPTED = 14, LONG_MS = 9 };
+    static uint64_t now_ms;
+    unsigned round = readings / 2, ends = readings++ % 2;
+    (void)sys;
+    now_ms += !ends ? 0 : round < INTERRUPTED ? LONG_MS : 1 + round % 2;
+    return now_ms * 1000000;
+}
+
+static void a_busy_machine_is_measured(void **state)
+{
+    (void)state;
+    struct weir_machine machine = {.cores = 1};
+    weir_sys sys = weir_sys_posix;
+    sys.now_ns = busy_now_ns;
+    weir_machine_measure_spawn(&sys, &machine);
+    assert_true(machine.spawn_ns == 1000);
+}
+
 static unsigned runtimes_told;
 static void be_told(weir_rt *rt)
 {
@@ -203,6 +226,7 @@ int inspect_machine(void)
         cmocka_unit_test(what_is_calibrated_counts),
         cmocka_unit_test(workers_of_a_runtime),
         cmocka_unit_test(it_counts),
+        cmocka_unit_test(a_busy_machine_is_measured),
         cmocka_unit_test(nobody_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
