@@ -1,31 +1,11 @@
 /* Duplexes: dropped together, given up together, put together again; and writers that are given
  * blocks, or pieces. */
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 #include <sys/uio.h>
 
-#include "doubles.h"
+#include "one_cx.h"
 #include "weir/duplex.h"
-
-static struct test_cx test;
-
-static int setup(void **state)
-{
-    (void)state;
-    test_cx_init(&test);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    test_cx_fini(&test);
-    return 0;
-}
 
 /* ---- a pair whose halves tell what became of them ---- */
 

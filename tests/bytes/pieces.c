@@ -1,35 +1,9 @@
 /* Readers as streams: of bytes, of what stands between delimiters, of pieces, and back. */
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doubles.h"
-
-static struct test_cx test;
-
-static int setup(void **state)
-{
-    (void)state;
-    test_cx_init(&test);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    test_cx_fini(&test);
-    return 0;
-}
-
-static void expect(weir_poll got, weir_state wanted, uint32_t n)
-{
-    assert_int_equal(got.state, wanted);
-    assert_int_equal(got.n, n);
-}
+#include "one_cx.h"
 
 /* ---- bytes ---- */
 

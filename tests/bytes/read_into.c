@@ -1,36 +1,10 @@
 /* What is read into a vec: to the end, as text, up to a delimiter; and all futures that read,
  * dropped at each wait and with each allocation failing. */
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 #include <sys/uio.h>
 
-#include "doubles.h"
-
-static struct test_cx test;
-
-static int setup(void **state)
-{
-    (void)state;
-    test_cx_init(&test);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    test_cx_fini(&test);
-    return 0;
-}
-
-static void expect(weir_poll got, weir_state wanted, uint32_t n)
-{
-    assert_int_equal(got.state, wanted);
-    assert_int_equal(got.n, n);
-}
+#include "one_cx.h"
 
 static void expect_vec(const weir_vec *vec, const char *wanted)
 {

@@ -1,34 +1,8 @@
 /* Memory that is read here and there, sections, cursors that write too, and byte vectors. */
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 
-#include "doubles.h"
-
-static struct test_cx test;
-
-static int setup(void **state)
-{
-    (void)state;
-    test_cx_init(&test);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    test_cx_fini(&test);
-    return 0;
-}
-
-static void expect(weir_poll got, weir_state wanted, uint32_t n)
-{
-    assert_int_equal(got.state, wanted);
-    assert_int_equal(got.n, n);
-}
+#include "one_cx.h"
 
 /* Seeks, and reads n bytes. */
 static void expect_at(weir_reader *reader, weir_whence whence, int64_t offset, uint64_t at,
