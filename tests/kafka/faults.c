@@ -1,38 +1,21 @@
 /* Each call of librdkafka fails once: it is told, or tried again, and nothing is lost. The linker
  * puts these in the place of the calls (tests/meson.build). */
 
+#include "../broker/fault.h"
 #include "broker.h"
 #include "kafka/link.h"
 
 #include <errno.h>
 
 static struct {
-    const char *name; /* the one that fails */
-    long at;          /* calls of it until it does; 0: it does not */
+    struct fault call;
     rd_kafka_resp_err_t code;
-    bool failed;
 } fault;
-
-static bool fails_now(const char *name)
-{
-    if (!fault.name || strcmp(fault.name, name) != 0)
-        return false;
-    bool now = __atomic_fetch_sub(&fault.at, 1, __ATOMIC_RELAXED) == 1;
-    fault.failed |= now;
-    return now;
-}
 
 static void arm(const char *name, rd_kafka_resp_err_t code)
 {
-    fault.name = name;
     fault.code = code;
-    fault.failed = false;
-    __atomic_store_n(&fault.at, 1, __ATOMIC_RELEASE);
-}
-
-static void disarm(void)
-{
-    __atomic_store_n(&fault.at, 0, __ATOMIC_RELEASE);
+    fault_arm(&fault.call, name, 1);
 }
 
 static rd_kafka_error_t *made_error(void)
@@ -45,7 +28,7 @@ static rd_kafka_error_t *made_error(void)
     type __wrap_##name parameters;                                                                 \
     type __wrap_##name parameters                                                                  \
     {                                                                                              \
-        return fails_now(#name) ? (failure) : __real_##name arguments;                             \
+        return fault_is_now(&fault.call, #name) ? (failure) : __real_##name arguments;             \
     }
 
 FAULT(rd_kafka_t *, rd_kafka_new,
@@ -93,7 +76,7 @@ static void ends_with(weir_stream *stream, weir_code code, const char *words)
     assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
     if (error.code != code || !error.fatal || !strstr(error.message, words))
         fail_msg("code %d: %s", error.code, error.message);
-    assert_true(fault.failed);
+    assert_true(fault.call.failed);
     weir_drop(stream);
 }
 
@@ -110,7 +93,7 @@ static void what_cannot_begin_is_told(void **state)
     ends_with(reader_of(&topic, topic.name), WEIR_E_ARGUMENT, "cannot subscribe to");
     arm("rd_kafka_assign", RD_KAFKA_RESP_ERR__INVALID_ARG);
     ends_with(reader_of(&topic, NULL), WEIR_E_CLOSED, "1 partitions cannot be read");
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* All there are, in whatever order; errors before that are not fatal. */
@@ -126,7 +109,7 @@ static void reads_all(weir_stream *stream, unsigned n)
         left -= !seen[number_of(&message)];
         seen[number_of(&message)] = true;
     }
-    assert_true(fault.failed);
+    assert_true(fault.call.failed);
     weir_drop(stream);
     free(seen);
 }
@@ -152,7 +135,7 @@ static void topics_are_looked_at_again(void **state)
         assert_non_null(strstr(error.message, "there is none"));
         weir_drop(stream);
     }
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* Where a partition has no queue its messages stand among what happens else: they are read again,
@@ -164,7 +147,7 @@ static void what_went_astray_comes_again(void **state)
     broker_publish(&topic, 0, 200, 10);
     arm("rd_kafka_queue_get_partition", 0);
     reads_all(reader_of(&topic, topic.name), 200);
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 static void what_cannot_be_assigned_is_told(void **state)
@@ -176,7 +159,7 @@ static void what_cannot_be_assigned_is_told(void **state)
     weir_stream *stream = reader_of(&topic, topic.name);
     expect_error(stream, WEIR_E_CLOSED, true, "cannot be changed: it is so");
     weir_drop(stream);
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* Marks behind it would stand for it: so nothing more is given. */
@@ -201,7 +184,7 @@ static void what_was_lost_and_cannot_be_read_is_told(void **state)
     assert_non_null(strstr(error.message, "cannot be read again"));
     weir_drop(stream);
     keeper_settle(&keeper, false);
-    disarm();
+    fault_disarm(&fault.call);
     assert_int_equal(broker_settled(&topic, topic.name), 0);
 }
 
@@ -221,7 +204,7 @@ static void lags_may_be_unknown(void **state)
     assert_true(weir_kafka_lag(stream) == WEIR_LAG_UNKNOWN);
     arm("rd_kafka_get_watermark_offsets", RD_KAFKA_RESP_ERR__STATE);
     assert_true(weir_kafka_lag(stream) == WEIR_LAG_UNKNOWN);
-    disarm();
+    fault_disarm(&fault.call);
     weir_drop(stream);
 }
 
@@ -238,8 +221,8 @@ static void without_a_thread_it_ends_here(void **state)
     read_all(stream, N);
     arm("pthread_create", 0);
     weir_drop(stream);
-    assert_true(fault.failed);
-    disarm();
+    assert_true(fault.call.failed);
+    fault_disarm(&fault.call);
     assert_in_range(broker_wait_settled(&topic, topic.name, SETTLED), SETTLED, N);
 }
 
@@ -273,7 +256,7 @@ static void what_has_no_place_is_told(void **state)
     arm("rd_kafka_topic_new", 0);
     fails(weir_to_kafka(lines(3), &WEIR_KAFKA_INTO(.at = broker.at, .topic = topic.name)),
           WEIR_E_USER, "refuse a message");
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 int kafka_faults(void)
@@ -288,7 +271,7 @@ int kafka_faults(void)
         TEST(without_a_thread_it_ends_here),
         TEST(what_has_no_place_is_told),
     };
-    disarm();
+    fault_disarm(&fault.call);
     if (!broker_begin(1))
         return 0;
     int failed = cmocka_run_group_tests_name("kafka: faults", tests, NULL, NULL);

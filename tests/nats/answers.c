@@ -3,6 +3,7 @@
 #include "broker.h"
 #include "nats/message.h"
 #include "nats/outbox.h"
+#include "taken.h"
 
 enum { FETCH = 4, OPEN = 4 };
 
@@ -96,15 +97,6 @@ static struct weir_nats_link *link_of(const char *consumer)
 static void come(struct weir_nats_link *link, natsMsg *message)
 {
     weir_nats_on_message(NULL, NULL, message, &link->asks[0]);
-}
-
-static unsigned taken(struct weir_nats_link *link)
-{
-    uint64_t due;
-    unsigned n = 0;
-    for (natsMsg *message; (message = weir_nats_take(link, &due)); n++)
-        natsMsg_Destroy(message);
-    return n;
 }
 
 static const struct {

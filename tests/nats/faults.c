@@ -1,37 +1,20 @@
 /* Each call of cnats fails once: nothing is lost, and what is open is given again. The linker puts
  * these in the place of the calls (tests/meson.build). */
 
+#include "../broker/fault.h"
 #include "broker.h"
 
 static struct {
-    const char *name; /* the only one that may fail; NULL: any */
-    long at;          /* calls until one does; 0: none */
+    struct fault call;
     natsStatus status;
     jsErrCode code;
-    bool failed;
 } fault;
-
-static bool fails_now(const char *name)
-{
-    if (fault.name && strcmp(fault.name, name) != 0)
-        return false;
-    bool now = __atomic_fetch_sub(&fault.at, 1, __ATOMIC_RELAXED) == 1;
-    fault.failed |= now;
-    return now;
-}
 
 static void arm(const char *name, long at)
 {
-    fault.name = name;
     fault.status = NATS_NO_MEMORY;
     fault.code = 0;
-    fault.failed = false;
-    __atomic_store_n(&fault.at, at, __ATOMIC_RELEASE);
-}
-
-static void disarm(void)
-{
-    __atomic_store_n(&fault.at, 0, __ATOMIC_RELEASE);
+    fault_arm(&fault.call, name, at);
 }
 
 #define FAULT(name, parameters, arguments)                                                         \
@@ -39,14 +22,14 @@ static void disarm(void)
     natsStatus __wrap_##name parameters;                                                           \
     natsStatus __wrap_##name parameters                                                            \
     {                                                                                              \
-        return fails_now(#name) ? fault.status : __real_##name arguments;                          \
+        return fault_is_now(&fault.call, #name) ? fault.status : __real_##name arguments;          \
     }
 #define JS_FAULT(name, parameters, arguments)                                                      \
     natsStatus __real_##name parameters;                                                           \
     natsStatus __wrap_##name parameters;                                                           \
     natsStatus __wrap_##name parameters                                                            \
     {                                                                                              \
-        if (!fails_now(#name))                                                                     \
+        if (!fault_is_now(&fault.call, #name))                                                     \
             return __real_##name arguments;                                                        \
         if (code)                                                                                  \
             *code = fault.code;                                                                    \
@@ -116,7 +99,7 @@ static void reads_behind_an_error(weir_stream *stream)
         assert_false(error.fatal);
     assert_int_equal(got, WEIR_READY);
     assert_int_equal(number_of(&message), 0);
-    assert_true(fault.failed);
+    assert_true(fault.call.failed);
     weir_drop(stream);
 }
 
@@ -136,7 +119,7 @@ static void looks_are_repeated(void **state)
     arm("js_AddConsumer", 1); /* that nobody names */
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "LOOKED");
     reads_behind_an_error(weir_nats(&from));
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* What the server says by this number may be otherwise in a moment. */
@@ -169,7 +152,7 @@ static void some_words_are_not_the_last(void **state)
     assert_int_equal(error.code, WEIR_E_ARGUMENT);
     assert_true(error.fatal);
     weir_drop(stream);
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* Another one may have made it in the meantime, which is as good. */
@@ -196,11 +179,11 @@ static void what_cannot_be_made_is_told(void **state)
         weir_stream *stream = weir_settle_here(weir_nats(&from));
         assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
         assert_int_equal(error.fatal, rows[i].fatal);
-        assert_true(fault.failed);
+        assert_true(fault.call.failed);
         weir_drop(stream);
         js_DeleteStream(broker.js, "UNMADE", NULL, NULL);
     }
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* ---- what is written ---- */
@@ -232,7 +215,7 @@ static void what_cannot_be_written_is_told(void **state)
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         arm(calls[i], 1);
         fails(writer(false), WEIR_E_SYSTEM, "cannot publish");
-        assert_true(fault.failed);
+        assert_true(fault.call.failed);
     }
     for (size_t i = 0; i < 2; i++) {
         arm(i ? "natsMsg_Create" : "natsConnection_PublishMsg", 1);
@@ -241,7 +224,7 @@ static void what_cannot_be_written_is_told(void **state)
     arm("natsConnection_PublishMsg", 1);
     fault.status = NATS_MAX_PAYLOAD;
     fails(writer(false), WEIR_E_SYSTEM, "cannot publish");
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* It is published again. */
@@ -250,8 +233,8 @@ static void what_did_not_go_out_goes_later(void **state)
     (void)state;
     arm("natsConnection_PublishMsg", 1);
     run_sink(writer(false), 2);
-    assert_true(fault.failed);
-    disarm();
+    assert_true(fault.call.failed);
+    fault_disarm(&fault.call);
 }
 
 /* Without a stream: a flush that failed is tried again where the connection is the same, which is
@@ -261,14 +244,14 @@ static void flushes_are_repeated(void **state)
     (void)state;
     arm("natsConnection_FlushTimeout", 1);
     run_sink(writer(true), 2);
-    assert_true(fault.failed);
+    assert_true(fault.call.failed);
     for (long at = 1; at <= 2; at++) {
         arm("natsStatistics_Create", at);
         fails(writer(true), WEIR_E_CLOSED, "may not have read");
         arm("natsConnection_GetStats", at);
         fails(writer(true), WEIR_E_CLOSED, "may not have read");
     }
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* ---- what is buried ---- */
@@ -298,7 +281,7 @@ static void graves_are_dug_again(void **state)
     broker_make("ILL", 300);
     broker_make("GRAVES", 30000);
     for (size_t i = 0; i < sizeof of_a_grave / sizeof *of_a_grave; i++) {
-        disarm();
+        fault_disarm(&fault.call);
         publish_ill();
         weir_nats_from from = from_of("ILL");
         from.dead = "in.GRAVES";
@@ -306,27 +289,27 @@ static void graves_are_dug_again(void **state)
         weir_job job = take_job(jobs);
         arm(of_a_grave[i].call, of_a_grave[i].at);
         weir_job_dead(&job, "it was ill");
-        assert_true(fault.failed);
+        assert_true(fault.call.failed);
         job = take_job(jobs);
         assert_true(job.message.tries >= 2);
         weir_job_dead(&job, i ? "it was ill" : NULL);
         assert_true(broker_left_is("ILL", 0, 0));
         weir_drop(jobs);
     }
-    disarm();
+    fault_disarm(&fault.call);
 }
 
 /* Its other headers are there. */
 static void headers_that_cannot_be_read_are_left_out(void **state)
 {
     (void)state;
-    disarm();
+    fault_disarm(&fault.call);
     publish_ill();
     weir_nats_from from = from_of("ILL");
     weir_stream *jobs = weir_nats_jobs(&from);
     arm("natsMsgHeader_Values", 1);
     weir_job job = take_job(jobs);
-    disarm();
+    fault_disarm(&fault.call);
     assert_int_equal(job.message.n_headers, 0);
     weir_job_done(&job);
     weir_drop(jobs);
@@ -344,7 +327,7 @@ int nats_faults(void)
         TEST(graves_are_dug_again),
         TEST(headers_that_cannot_be_read_are_left_out),
     };
-    disarm();
+    fault_disarm(&fault.call);
     if (!broker_begin())
         return 0;
     int failed = cmocka_run_group_tests_name("nats: faults", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* What comes for requests that were given up: more than there is room for. No server is asked. */
 
 #include "broker.h"
-#include "nats/link.h"
+#include "taken.h"
 
 enum { FETCH = 4, RING = 2 * FETCH };
 
@@ -14,15 +14,6 @@ static void come(struct weir_nats_link *link, const char *consumer, unsigned seq
              sequence);
     assert_int_equal(natsMsg_Create(&message, "in.S", reply, "x", 1), NATS_OK);
     weir_nats_on_message(NULL, NULL, message, &link->asks[0]);
-}
-
-static unsigned taken(struct weir_nats_link *link)
-{
-    uint64_t due;
-    unsigned n = 0;
-    for (natsMsg *message; (message = weir_nats_take(link, &due)); n++)
-        natsMsg_Destroy(message);
-    return n;
 }
 
 static struct weir_nats_link *plain_link(const char *consumer)
