@@ -212,6 +212,9 @@ weir_stream *weir_pl_each_build(weir_stream *messages WEIR_TAKES,
                                 weir_stream *(*make)(weir_reader *value WEIR_TAKES,
                                                      struct node *node),
                                 struct node *node);
+/* The message that the last error was about, until the next poll. NULL: none, or who made items of
+ * it is below a stage that rejects items. */
+const weir_message *weir_pl_each_rejected(const weir_stream *stream);
 
 /* stage_keyed.c: the records, fields of which are the key and the partition of the message that is
  * made of their line (NULL: none); and those messages, of what encodes the records of `keys`, a

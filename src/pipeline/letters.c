@@ -5,17 +5,12 @@
 
 #include "pipeline/broker.h"
 
-enum { HEADER_BYTES = 512 };
-
-struct letter {
-    weir_owned_line value;
-    char error[HEADER_BYTES];
-    weir_header header;
-};
+#define ERROR_HEADER "Weir-Error"
+enum { ERROR_BYTES = 512 };
 
 struct letters {
     weir_stream stream;
-    struct letter rows[LETTERS_MAX];
+    weir_owned_message rows[LETTERS_MAX];
     unsigned n, at; /* [at, n) are still to be given; those before it stand until the next poll */
     size_t bytes;   /* of all */
     uint64_t put, told; /* letters; ... that the last mark came behind */
@@ -35,7 +30,7 @@ static struct letters *letters_of(const weir_stream *stream)
 static void let_go(struct letters *self)
 {
     for (unsigned i = 0; i < self->n; i++)
-        weir_owned_line_drop(&self->rows[i].value);
+        weir_owned_message_drop(&self->rows[i]);
     self->n = self->at = 0;
     self->bytes = 0;
 }
@@ -44,14 +39,8 @@ static uint32_t give(struct letters *self, weir_message *out, size_t demand)
 {
     uint32_t n = 0;
 
-    for (; n < demand && self->at < self->n; self->at++) {
-        struct letter *row = &self->rows[self->at];
-        out[n++] = (weir_message){.value = weir_line_of(row->value),
-                                  .partition = -1,
-                                  .offset = -1,
-                                  .headers = &row->header,
-                                  .n_headers = 1};
-    }
+    for (; n < demand && self->at < self->n; self->at++)
+        out[n++] = self->rows[self->at].message;
     return n;
 }
 
@@ -81,7 +70,9 @@ static void letters_fini(weir_stream *stream)
 static size_t letters_memory_max(const weir_stream *stream)
 {
     (void)stream;
-    return LETTERS_BYTES_MAX + BROKER_MESSAGE_BYTES + weir_mark_home_bytes(LETTERS_MAX);
+    size_t headers = LETTER_HEADERS_BYTES_MAX + ERROR_BYTES +
+                     (1 + LETTER_HEADERS_MAX) * (sizeof(weir_header) + 2);
+    return LETTERS_BYTES_MAX + BROKER_MESSAGE_BYTES + headers + weir_mark_home_bytes(LETTERS_MAX);
 }
 
 static const weir_stream_ops letters_ops = {.size = sizeof letters_ops,
@@ -113,27 +104,45 @@ bool weir_pl_letters_have_room(const struct letters *self)
 }
 
 /* A header is one line. */
-static void put_error(struct letter *row, const weir_error *error)
+static void error_text(const weir_error *error, char out[ERROR_BYTES])
 {
-    weir_format(row->error, sizeof row->error, "%s%s%s", error->place, error->place[0] ? ": " : "",
+    weir_format(out, ERROR_BYTES, "%s%s%s", error->place, error->place[0] ? ": " : "",
                 error->message);
-    for (char *at = row->error; *at; at++)
+    for (char *at = out; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 127)
             *at = ' ';
-    row->header = (weir_header){"Weir-Error", row->error};
 }
 
-bool weir_pl_letters_put(struct letters *self, weir_line value, const weir_error *error)
+/* Those that it came with, but for what another dead said of it. How many there are with them. */
+static uint32_t add_headers(const weir_message *from, weir_header *headers, uint32_t n)
 {
-    struct letter *row = &self->rows[self->n];
+    size_t bytes = 0;
 
-    row->value = weir_owned_line_new(value.data, value.size);
-    if (!row->value.data)
+    for (uint32_t i = 0; from && i < from->n_headers && n <= LETTER_HEADERS_MAX; i++) {
+        const weir_header *header = &from->headers[i];
+        bytes += strlen(header->name) + strlen(header->value);
+        if (bytes > LETTER_HEADERS_BYTES_MAX)
+            break;
+        if (strcmp(header->name, ERROR_HEADER) != 0)
+            headers[n++] = *header;
+    }
+    return n;
+}
+
+bool weir_pl_letters_put(struct letters *self, weir_line value, const weir_message *message,
+                         const weir_error *error)
+{
+    char text[ERROR_BYTES];
+    weir_header headers[1 + LETTER_HEADERS_MAX] = {{ERROR_HEADER, text}};
+    weir_message letter = {.value = value, .partition = -1, .offset = -1, .headers = headers};
+
+    error_text(error, text);
+    letter.n_headers = add_headers(message, headers, 1);
+    if (!weir_owned_message_new(&self->rows[self->n], &letter))
         return false;
-    put_error(row, error);
+    self->bytes += self->rows[self->n].block_size;
     self->n++;
     self->put++;
-    self->bytes += value.size;
     weir_waker_slot_wake(&self->filled);
     return true;
 }

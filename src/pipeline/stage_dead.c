@@ -169,7 +169,9 @@ static weir_poll judge(struct dead *self, weir_cx *cx)
     if (self->node->args[DEAD_WHY].given)
         begin_object(self, &cx->error);
     self->node->rejected++;
-    if (!self->sent || weir_pl_letters_put(self->letters, self->line, &cx->error))
+    if (!self->sent ||
+        weir_pl_letters_put(self->letters, self->line,
+                            weir_pl_each_rejected(weir_source(&self->stream)), &cx->error))
         return (weir_poll){0, WEIR_READY};
     weir_fail(cx, WEIR_E_MEMORY, "no memory for %zu bytes that were rejected", self->line.size);
     cx->error.fatal = true;
@@ -443,8 +445,9 @@ const struct entry weir_pl_entry_dead = {
         "why           an object a line instead, for from ndjson: {\"error\":...,\"value\":...};\n"
         "              bytes that are no UTF-8 are U+FFFD there\n"
         "ADDRESS is a broker's, nats:SUBJECT say: a message of each, with what was wrong in its\n"
-        "header Weir-Error. Of messages that are acknowledged what is rejected is on disk, or\n"
-        "stored, before they are: dead FILE append, or dead ADDRESS.",
+        "header Weir-Error, behind which the headers stand that a message came with. Of messages\n"
+        "that are acknowledged what is rejected is on disk, or stored, before they are: dead FILE\n"
+        "append, or dead ADDRESS.",
     .example = "weir urls.txt ! lines ! par 16 exec 'curl -sf {}' ! dead bad.txt ! ./pages",
     .takes = FLOW_EACH,
     .gives = FLOW_EACH,

@@ -93,6 +93,19 @@ static const weir_stream_ops each_ops = {.size = sizeof each_ops,
                                          .marks = WEIR_MARKS_PASS,
                                          .rejected = each_rejected};
 
+/* As weir_rejected() looks for it: whoever knows first. */
+const weir_message *weir_pl_each_rejected(const weir_stream *stream)
+{
+    const weir_stage *stage = &stream->stage;
+
+    for (; stage && stage->vt->kind == WEIR_KIND_STREAM; stage = stage->source) {
+        const weir_stream *asked = WEIR_CONTAINER(stage, const weir_stream, stage);
+        if (!weir_stage_failed(stage) && asked->ops == &each_ops)
+            return each_of(asked)->failed ? &each_of(asked)->message : NULL;
+    }
+    return NULL;
+}
+
 weir_stream *weir_pl_each_build(weir_stream *messages,
                                 weir_stream *(*make)(weir_reader *value, struct node *node),
                                 struct node *node)
