@@ -98,6 +98,14 @@ class Chains(unittest.TestCase):
         self.assertEqual("seq 3 ! tkae 2"[raised.exception.at], "tkae")
         with self.assertRaisesRegex(weir.TextError, "reads files, and that is not allowed"):
             weir.pipeline("/etc/passwd ! null", allow=["write", "net", "exec"])
+        with self.assertRaisesRegex(weir.TextError, "library of a broker, and that is not allowed"):
+            weir.pipeline("nats:S/w,settle=now ! null", allow=["read", "net"])
+
+    def test_pipelines_load_brokers(self):
+        try:
+            weir.pipeline("nats:S/w,settle=now ! null", allow=["read", "net", "brokers"])
+        except weir.TextError as error:  # there is no libnats here
+            self.assertRegex(str(error), "^this weir has no nats: .*(is not found|cannot open shared)")
 
     def test_pipelines_run(self):
         told = []

@@ -7,7 +7,7 @@ import os
 
 from weir import Reader, Stream, _Chain, _N, _P, _S, _U64
 
-ALLOW = {"read": 1, "write": 2, "net": 4, "exec": 8}
+ALLOW = {"read": 1, "write": 2, "net": 4, "exec": 8, "brokers": 16}
 
 class _Note(c.Structure):
     _fields_ = [(name, _N) for name in ("at", "size", "other_at", "other_size")] + [
@@ -60,8 +60,8 @@ class Pipeline(_Chain):
 
 def pipeline(text, allow=(), input=None, told=None):
     """A pipeline as the command has it: "- ! from csv ! where age gt 30 ! to ndjson". `input`, a
-    Reader, is its '-'. allow: which of read, write, net and exec the text may. told(message) hears
-    what its stages say while it runs."""
+    Reader, is its '-'. allow: which of read, write, net, exec and brokers the text may.
+    told(message) hears what its stages say while it runs."""
     text, parse = text.encode(), _pipelines().weir_parse  # these may raise: before input is taken
     note, keep = _Note(), input._keep if input else None
     on_note = _TOLD(lambda _, said: told(said.contents.message.decode()) if told else None)

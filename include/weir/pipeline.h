@@ -11,7 +11,7 @@
  * with `- ! from csv ! where age gt 30` as the text. The words are those of the command, which is
  * this library and a terminal: `weir help` has the grammar, `weir stages NAME` a stage. A text may
  * come from a file of settings: what it opens is what its reader allows, and that is nothing unless
- * it says so. Brokers (nats:, kafka:, redis:) are the command's alone. */
+ * it says so. */
 #ifndef WEIR_PIPELINE_H
 #define WEIR_PIPELINE_H
 
@@ -35,13 +35,27 @@ typedef struct weir_note {
 } weir_note;
 
 /* What a text may reach. Allowed is what its author may do by it: with READ any file that the
- * process can read, with EXEC anything at all. */
+ * process can read, with EXEC anything at all.
+ *
+ * BROKERS is for nats:, kafka: and redis:, which need READ and NET besides. The first text that
+ * names one loads what its client's library does for weir (weir-nats.so, in the folder `weir`
+ * beside libweir-pipeline.so); it stays, and has threads of its own. A program that is linked with
+ * the archives cannot load it, and is told that this weir has none. Where a broker is, if at= does
+ * not say it, is what WEIR_NATS, WEIR_KAFKA and WEIR_REDIS of the process say, and
+ * WEIR_REDIS_PASSWORD is given to whatever server the text names. Options of librdkafka's own need
+ * EXEC: one of them names code.
+ *
+ * Messages are acknowledged when what was made of them is safe, as by the command: in a sink that
+ * the text names, or by the marks (weir/mark.h) between the items of weir_pipeline_lines(), which
+ * weir_forward(), a broker's sink or weir_settle_here() settles. The options' writer and
+ * weir_pipeline_reader() know of none, and are refused: settle=now at the source is for them. Such
+ * a text ends when its runtime is told to stop. */
 enum {
-    WEIR_ALLOW_READ = 1,  /* files and directories are looked for and read */
-    WEIR_ALLOW_WRITE = 2, /* files are made, replaced and added to; sort's own, which have no name,
-                             too */
-    WEIR_ALLOW_NET = 4,   /* connections: tcp:, tls:, unix:, http:, http-get, listeners */
-    WEIR_ALLOW_EXEC = 8   /* commands: exec, exec: */
+    WEIR_ALLOW_READ = 1,    /* files and directories are looked for and read */
+    WEIR_ALLOW_WRITE = 2,   /* files are made, replaced, added to; sort's, which have no name */
+    WEIR_ALLOW_NET = 4,     /* connections: tcp:, tls:, unix:, http:, http-get, listeners */
+    WEIR_ALLOW_EXEC = 8,    /* commands: exec, exec: */
+    WEIR_ALLOW_BROKERS = 16 /* nats:, kafka:, redis:, with READ and NET */
 };
 
 /* All zero but the size is the usual: the text transforms, and reaches nothing. */
@@ -81,6 +95,10 @@ typedef struct weir_parse_options {
  *     p(yes(weir_parse("- ! lines ! gerp b", 18, &options, &note))); // -> no
  *     p(note.message); // -> no stage called 'gerp'
  *     p(note.hint), p((int)note.at); // -> did you mean 'grep'? 12
+ *     options.allow = WEIR_ALLOW_READ | WEIR_ALLOW_NET;
+ *     options.input = NULL;
+ *     p(yes(weir_parse("nats:ORDERS/w ! lines", 21, &options, &note))); // -> no
+ *     p(note.hint); // -> WEIR_ALLOW_BROKERS, if this text may
  */
 WEIR_API weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *options,
                                    weir_note *note) WEIR_MUST_USE;
@@ -123,10 +141,10 @@ WEIR_NEW weir_stream *weir_pipeline_future(weir_pipeline *pipeline WEIR_TAKES);
 
 /* Of one chain that names no sink, its items: lines (weir_line, lent), batches of them (weir_vec),
  * or records of whatever kind. Of exec and http-get what each command or answer gave, as lines.
- * Shape: as its last stage. Errors: as its stages; ARGUMENT where it gives bytes, names a sink, has
- * several chains, or where a file is not there, or is read and written at once; what one that is
- * not fatal was about, weir_rejected() has (a line that is no UTF-8, a row that cannot be read).
- * Owns: drops the pipeline with itself.
+ * Shape: as its last stage, with the marks of a broker's source. Errors: as its stages; ARGUMENT
+ * where it gives bytes, names a sink, has several chains, or where a file is not there, or is read
+ * and written at once; what one that is not fatal was about, weir_rejected() has (a line that is no
+ * UTF-8, a row that cannot be read). Owns: drops the pipeline with itself.
  *
  * Example:
  *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("b\na\n"));
@@ -136,7 +154,7 @@ WEIR_LENDS
 WEIR_NEW weir_stream *weir_pipeline_lines(weir_pipeline *pipeline WEIR_TAKES);
 
 /* ... its bytes; of lines each with a newline behind it. Errors: as above; ARGUMENT where it gives
- * records: `to ndjson` makes bytes of them.
+ * records: `to ndjson` makes bytes of them; where messages are acknowledged.
  *
  * Example:
  *     weir_parse_options options = WEIR_PARSE_OPTIONS(.input = text("b\na"));

@@ -301,26 +301,13 @@ static bool parse_scheme(struct node *node, const struct words *words, const str
     return parse_options(node, words, scheme, options);
 }
 
-/* A program asks its brokers itself. */
-static bool allow_broker(const struct words *words, const struct node *node)
-{
-    const struct broker *broker = node->entry->broker;
-    char hint[80];
-
-    if (!broker || words->host->load)
-        return true;
-    snprintf(hint, sizeof hint, "in C a stream of weir/%s.h", broker->name);
-    return refuse(words, node->first, hint, "'%s' addresses are the command's alone",
-                  node->entry->scheme);
-}
-
 /* Brokers want libraries of others, which are loaded where an address is theirs. */
 static bool has_library(const struct words *words, const struct node *node)
 {
     const struct broker *broker = node->entry->broker;
     char why[400], hint[200];
 
-    if (!broker || words->host->load(words->host, broker, why, sizeof why))
+    if (!broker || weir_pl_broker_load(broker, why, sizeof why))
         return true;
     snprintf(hint, sizeof hint, "install %s, and a weir that was built with it: -D%s=enabled",
              broker->library, broker->name);
@@ -357,8 +344,7 @@ bool weir_pl_address_parse(struct node *node, const struct words *words, enum ad
         return refuse_unknown(words, node->first, scheme->name);
     if (scheme && scheme->rest != REST_PATH) {
         node->entry = role == ADDRESS_SINK ? scheme->sink : scheme->source;
-        if (!allow_broker(words, node) ||
-            !weir_pl_allow_reach(words, node->first, node->entry->reach))
+        if (!weir_pl_allow_reach(words, node->first, node->entry->reach))
             return false;
         if (node->entry->lacks)
             return refuse_lacking(words, node);

@@ -5,6 +5,7 @@ static const struct {
     unsigned bit;
     const char *does, *cure;
 } reaches[] = {
+    {WEIR_ALLOW_BROKERS, "loads the library of a broker", "WEIR_ALLOW_BROKERS, if this text may"},
     {WEIR_ALLOW_READ, "reads files", "WEIR_ALLOW_READ, if this text may"},
     {WEIR_ALLOW_WRITE, "writes files", "WEIR_ALLOW_WRITE, if this text may"},
     {WEIR_ALLOW_NET, "makes connections", "WEIR_ALLOW_NET, if this text may"},

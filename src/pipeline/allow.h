@@ -5,7 +5,12 @@
 #include "pipeline/note.h"
 #include "weir/pipeline.h"
 
-enum { ALLOW_ALL = WEIR_ALLOW_READ | WEIR_ALLOW_WRITE | WEIR_ALLOW_NET | WEIR_ALLOW_EXEC };
+enum {
+    ALLOW_ALL =
+        WEIR_ALLOW_READ | WEIR_ALLOW_WRITE | WEIR_ALLOW_NET | WEIR_ALLOW_EXEC | WEIR_ALLOW_BROKERS,
+    ALLOW_BROKER =
+        WEIR_ALLOW_BROKERS | WEIR_ALLOW_NET | WEIR_ALLOW_READ /* files of settings and secrets */
+};
 
 /* Asked before anything is looked at. false: the host was told that this word reaches too far. */
 bool weir_pl_allow_reach(const struct words *words, size_t word, unsigned reach);

@@ -6,7 +6,7 @@
 
 /* What its library does for it, in a module of its own: broker_NAME.c. */
 struct broker_calls {
-    const char *version; /* of the command that it is of: BROKER_VERSION */
+    const char *version; /* of the weir that it is of: BROKER_VERSION */
     size_t node_bytes;
     /* Optional. What its library has against the options, and a cure. NULL: nothing. */
     const char *(*wrong)(const struct node *node, const char **cure);
@@ -24,7 +24,7 @@ struct broker_calls {
 
 enum { BROKER_CURES = 8, BROKER_ADDRESS_BYTES = 1024 };
 
-/* What the command knows of one; what is the same for all is in stage_broker.c. */
+/* What is known of one without that; what is the same for all is in stage_broker.c. */
 struct broker {
     const char *name;     /* of its module: "nats" */
     const char *library;  /* that the module wants, for who has to install it */
@@ -41,7 +41,7 @@ struct broker {
         const char *of_c, *here;
         const char *alone; /* of a source that is not shared; NULL: the same */
     } cures[BROKER_CURES];
-    const struct broker_calls **calls; /* set by who loads it (note.h) */
+    const struct broker_calls **calls; /* set by weir_pl_broker_load() */
 };
 
 /* The first arguments of every source; an entry's own stand behind them. */
@@ -115,6 +115,10 @@ enum {
     REDIS_INTO_KEY
 };
 
+/* broker_load.c. Before anything else is asked of its library. false: `why` says what is missing.
+ * On any thread. */
+bool weir_pl_broker_load(const struct broker *broker, char *why, size_t size);
+
 /* It reads messages, whatever it gives of them: they are what is counted. */
 bool weir_pl_broker_reads(const struct node *node);
 
@@ -126,8 +130,12 @@ void weir_pl_broker_note(const struct node *node, char *out, size_t size);
 bool weir_pl_broker_check(struct node *node, const struct words *words);
 void weir_pl_broker_drop(struct node *node);
 
+/* What one side of a module has and the other may lack: it is NULL there. */
+#define BROKER_PERHAPS WEIR_API __attribute__((weak))
+
 /* broker_nats.c, broker_redis.c, broker_kafka.c */
-extern WEIR_API const struct broker_calls broker_nats_calls, broker_redis_calls, broker_kafka_calls;
+extern BROKER_PERHAPS const struct broker_calls broker_nats_calls, broker_redis_calls,
+    broker_kafka_calls;
 
 /* What is WEIR_API here is for modules. */
 
@@ -201,11 +209,11 @@ size_t weir_pl_broker_status(const struct chain *chain, char *out, size_t size);
 int broker_doctor(const char *address);
 
 /* For those of each broker: a line; that the server cannot be asked, and why: an exit code. The
- * cure is where it is, or what is given. */
-WEIR_API void broker_say(const char *what, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-WEIR_API int broker_absent(const struct node *node, const char *why);
-WEIR_API int broker_absent_for(const struct node *node, const char *why, const char *cure);
+ * cure is where it is, or what is given. The command has them, and asks for a doctor; a module that
+ * a program loads does without. */
+BROKER_PERHAPS void broker_say(const char *what, const char *format, ...) WEIR_PRINTF(2, 3);
+BROKER_PERHAPS int broker_absent(const struct node *node, const char *why);
+BROKER_PERHAPS int broker_absent_for(const struct node *node, const char *why, const char *cure);
 
 /* stage_each.c: what a stage makes of the value of each message by itself. */
 weir_stream *weir_pl_each_build(weir_stream *messages WEIR_TAKES,

@@ -6,6 +6,7 @@
 #include "pipeline/stage_save.h"
 #include "pipeline/sought.h"
 #include "pipeline/stages.h"
+#include "pipeline/text_host.h"
 
 weir_strength weir_pl_broker_strength(const struct chain *chain)
 {
@@ -84,6 +85,12 @@ static bool check_sink(const struct chain *chain, const struct words *words)
     if (sink->entry == &weir_pl_entry_stdout && weir_pl_broker_strength(chain) > WEIR_STRENGTH_SENT)
         return refuse(words, sink, chain->nodes, "settle=sent at the source, or a file with append",
                       "what goes to '%s' is sent, and not safe, so nothing would be acknowledged");
+    if (sink->entry == &weir_pl_entry_output)
+        return refuse(words, sink, chain->nodes, "a sink of the text, or its items for the program",
+                      "how safe '%s' is nobody knows here, so nothing would be acknowledged");
+    if (sink->entry == &weir_pl_entry_open_end && sink->before->gives == FLOW_BYTES)
+        return refuse(words, sink->before, chain->nodes, "leave it out, or name a sink",
+                      "'%s' makes bytes, and what is acknowledged is taken item by item");
     return true;
 }
 

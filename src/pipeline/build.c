@@ -13,6 +13,7 @@
 #include "pipeline/stage_gate.h"
 #include "pipeline/stage_net.h"
 #include "pipeline/stages.h"
+#include "pipeline/text_host.h"
 
 /* Marks that are settled at once where that ends what is compressed: the more, the smaller it is.
  */
@@ -122,7 +123,9 @@ weir_stream *weir_pl_chain_build(struct chain *chain)
     know(sink, &writer->stage);
     if (chain->gate && sink->path)
         writer = weir_pl_gate_build(writer, chain);
-    if (chain->each && flow.stream)
+    if (chain->marked && sink->entry == &weir_pl_entry_open_end) /* it is measured */
+        flow.stream = weir_settle_here(flow.stream);
+    else if (chain->each && flow.stream)
         return forward(chain, flow.stream, writer);
     if (flow.reader)
         return weir_copy(flow.reader, writer);

@@ -25,7 +25,6 @@ struct note {
     const char *hint; /* "": none */
 };
 
-struct broker;
 struct entry;
 
 /* Who asked for a pipeline. */
@@ -36,9 +35,6 @@ struct host {
     /* What '-' is as a source, and as a sink; NULL: it may not stand there. And what stands where
      * no sink is named. */
     const struct entry *input, *output, *unnamed;
-    /* Finds the library of a broker. false: `why` says what is missing. NULL: brokers are not for
-     * such texts. */
-    bool (*load)(const struct host *host, const struct broker *broker, char *why, size_t size);
 };
 
 /* Something about a line of words:

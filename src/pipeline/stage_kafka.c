@@ -32,12 +32,14 @@ static size_t commas(const char *text)
     return n;
 }
 
-/* KEY.OF.LIBRDKAFKA=VALUE: none of ours has a dot. */
+/* KEY.OF.LIBRDKAFKA=VALUE: none of ours has a dot. One of them names code to be loaded, so all of
+ * them reach as far as a command does. */
 static bool take_option(struct node *node, const struct words *words, const char *text)
 {
     size_t name = strcspn(text, "="), n = 0;
 
-    if (!text[name] || !memchr(text, '.', name))
+    if (!text[name] || !memchr(text, '.', name) ||
+        !weir_pl_allow_reach(words, node->first, WEIR_ALLOW_EXEC))
         return false;
     if (!node->more)
         node->more =
@@ -149,7 +151,7 @@ static const struct broker kafka = {
 
 const struct entry weir_pl_entry_kafka_source = {
     .scheme = "kafka:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "kafka:TOPIC[+TOPIC][,group=G]",
     .does = "messages of Kafka; as a sink kafka:TOPIC",
     .help =
@@ -185,7 +187,8 @@ const struct entry weir_pl_entry_kafka_source = {
              [KAFKA_FROM] =
                  {.name = "from", .kind = ARG_KEY, .type = ARG_CHOICE, .choice = "first|new"},
              [KAFKA_DRAIN] = {.name = "drain", .kind = ARG_KEY, .type = ARG_TIME},
-             [KAFKA_CONFIG] = {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT}},
+             [KAFKA_CONFIG] =
+                 {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_EXEC}},
     .copies = true,
     .build = weir_pl_broker_build,
     .check = check_source,
@@ -198,12 +201,13 @@ const struct entry weir_pl_entry_kafka_source = {
 
 const struct entry weir_pl_entry_kafka_sink = {
     .scheme = "kafka:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "kafka:TOPIC[,key=FIELD][,partition=FIELD][,at=HOST:PORT][,gone=TIME][,config=FILE]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS, [KAFKA_KEY] = {.name = "key", .kind = ARG_KEY, .type = ARG_TEXT},
              [KAFKA_PARTITION] = {.name = "partition", .kind = ARG_KEY, .type = ARG_TEXT},
-             [KAFKA_INTO_CONFIG] = {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT}},
+             [KAFKA_INTO_CONFIG] =
+                 {.name = "config", .kind = ARG_KEY, .type = ARG_TEXT, .reach = WEIR_ALLOW_EXEC}},
     .consume = weir_pl_broker_consume,
     .check = check_sink,
     .option = take_option,

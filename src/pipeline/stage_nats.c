@@ -53,7 +53,7 @@ static const struct broker nats = {
 
 const struct entry weir_pl_entry_nats_source = {
     .scheme = "nats:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "nats:STREAM[/CONSUMER]",
     .does = "messages of NATS JetStream; as a sink nats:SUBJECT",
     .help =
@@ -95,7 +95,7 @@ const struct entry weir_pl_entry_nats_source = {
 
 const struct entry weir_pl_entry_nats_sink = {
     .scheme = "nats:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "nats:SUBJECT[,id=FIELD][,core][,at=HOST:PORT][,gone=TIME][,credentials=FILE]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS, [NATS_CORE] = {.name = "core", .kind = ARG_WORD, .type = ARG_TEXT},

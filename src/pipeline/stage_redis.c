@@ -103,7 +103,7 @@ static const struct broker redis = {
 
 const struct entry weir_pl_entry_redis_source = {
     .scheme = "redis:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "redis:STREAM[,group=G][,tls]",
     .does = "messages of a stream of Redis; as a sink redis:STREAM",
     .help =
@@ -149,7 +149,7 @@ const struct entry weir_pl_entry_redis_source = {
 
 const struct entry weir_pl_entry_redis_sink = {
     .scheme = "redis:",
-    .reach = WEIR_ALLOW_NET | WEIR_ALLOW_READ, /* files of settings and secrets */
+    .reach = ALLOW_BROKER,
     .usage = "redis:STREAM[,maxlen=N][,replicas=N][,at=HOST:PORT][,tls][,gone=TIME]",
     .takes = FLOW_ITEMS | FLOW_RECORDS | FLOW_MESSAGES,
     .args = {INTO_ARG_SPECS,

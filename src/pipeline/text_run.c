@@ -206,6 +206,8 @@ static const char *wrong_with_end(const weir_pipeline *self, bool items)
     unsigned gives = weir_pl_chain_sink(chain)->before->gives;
     if (items && gives == FLOW_BYTES)
         return "it gives bytes, and no items: put 'lines' behind it";
+    if (!items && self->chains.chains->marked)
+        return "what is acknowledged is taken item by item, and not as bytes";
     if (!items && gives == FLOW_RECORDS)
         return "it gives records, and no bytes: put 'to ndjson' behind it";
     return NULL;
@@ -315,6 +317,7 @@ static const weir_stream_ops text_items_ops = {.size = sizeof text_items_ops,
                                                .size_hint = text_items_size_hint,
                                                .input = text_items_input,
                                                .rejected = text_items_rejected,
+                                               .marks = WEIR_MARKS_PASS,
                                                .names = text_items_names};
 
 weir_stream *weir_pipeline_lines(weir_pipeline *pipeline)

@@ -240,7 +240,7 @@ static void what_makes_no_sense_is_not_added(void **state)
     WITHOUT(entry.gives = 8);
     WITHOUT(entry.words_max = WEIR_WORDS_MAX + 1);
     WITHOUT(entry.words_min = 1);
-    WITHOUT(entry.allow = 16);
+    WITHOUT(entry.allow = 32);
 }
 
 static void all_names_are_listed(void **state)

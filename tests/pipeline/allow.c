@@ -116,19 +116,37 @@ static void the_catalogue_says_so(void **state)
     }
 }
 
-static void brokers_are_the_commands(void **state)
+/* Their libraries are not even looked for. */
+static void brokers_are_allowed_by_themselves(void **state)
 {
     (void)state;
-    for (unsigned allow = 0; allow <= ALL; allow += ALL) {
+    for (unsigned allow = 0; allow <= ALL; allow++) {
         weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = allow);
         refused("nats:STREAM/worker ! null", &options, "nats:STREAM/worker",
-                "'nats:' addresses are the command's alone");
+                "'nats:STREAM/worker' loads the library of a broker, and that is not allowed");
         refused("kafka:topic ! null", &options, "kafka:topic",
-                "'kafka:' addresses are the command's alone");
+                "'kafka:topic' loads the library of a broker, and that is not allowed");
         refused("seq 3 ! redis:stream", &options, "redis:stream",
-                "'redis:' addresses are the command's alone");
-        assert_string_equal(said.hint, "in C a stream of weir/redis.h");
+                "'redis:stream' loads the library of a broker, and that is not allowed");
+        assert_string_equal(said.hint, "WEIR_ALLOW_BROKERS, if this text may");
     }
+    refused("nats:STREAM/worker ! null", &WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_BROKERS | READ),
+            "nats:STREAM/worker",
+            "'nats:STREAM/worker' makes connections, and that is not allowed");
+    refused("nats:STREAM/worker ! null", &WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_BROKERS | NET),
+            "nats:STREAM/worker", "'nats:STREAM/worker' reads files, and that is not allowed");
+}
+
+/* This program is linked with the archives, and no module is beside it. */
+static void a_module_that_is_missing_is_told(void **state)
+{
+    static const char nats[] = "this weir has no nats: ";
+
+    (void)state;
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_BROKERS | ALL);
+    assert_null(parsed("nats:STREAM/worker ! null", &options));
+    assert_memory_equal(said.message, nats, sizeof nats - 1);
+    assert_memory_equal(said.hint, "install libnats", strlen("install libnats"));
 }
 
 static void nothing_was_made(void **state)
@@ -140,8 +158,11 @@ static void nothing_was_made(void **state)
 int pipeline_allow(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_needs_what_it_reaches), cmocka_unit_test(nothing_is_looked_for),
-        cmocka_unit_test(the_catalogue_says_so),      cmocka_unit_test(brokers_are_the_commands),
+        cmocka_unit_test(each_needs_what_it_reaches),
+        cmocka_unit_test(nothing_is_looked_for),
+        cmocka_unit_test(the_catalogue_says_so),
+        cmocka_unit_test(brokers_are_allowed_by_themselves),
+        cmocka_unit_test(a_module_that_is_missing_is_told),
         cmocka_unit_test(nothing_was_made),
     };
     return cmocka_run_group_tests_name("pipeline: allow", tests, NULL, NULL);

@@ -92,7 +92,7 @@ static struct options *options_of(const struct node *node)
 
 static const char *kafka_wrong(const struct node *node, const char **cure)
 {
-    static char wrong[sizeof((struct options *)NULL)->wrong];
+    static _Thread_local char wrong[sizeof((struct options *)NULL)->wrong];
     struct options *options = options_of(node);
 
     *cure = "CONFIGURATION.md of librdkafka has all of them";

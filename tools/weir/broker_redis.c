@@ -28,7 +28,7 @@ static const struct arg *credential(const struct node *node, int arg)
 /* As weir/net.h takes it; a port that nobody says is 6379. */
 static const char *address_of(const struct node *node)
 {
-    static char text[BROKER_ADDRESS_BYTES + sizeof ":6379"];
+    static _Thread_local char text[BROKER_ADDRESS_BYTES + sizeof ":6379"];
     const char *at = weir_pl_broker_at(node), *colon = strrchr(at, ':'),
                *bracket = strrchr(at, ']');
     bool port = colon && (!bracket || colon > bracket);
@@ -81,7 +81,7 @@ static weir_redis_at redis_at(const struct node *node, char text[PASSWORD_BYTES]
 
 static bool tls_is_wrong(const struct node *node, char wrong[WRONG_BYTES], const char **cure)
 {
-    static char text[WRONG_BYTES];
+    static _Thread_local char text[WRONG_BYTES];
     weir_tls_context *tls = tls_of(node);
     const weir_error *error =
         credential(node, REDIS_TLS)->given ? weir_tls_context_error(tls) : NULL;
@@ -98,7 +98,7 @@ static bool tls_is_wrong(const struct node *node, char wrong[WRONG_BYTES], const
 
 static const char *redis_wrong(const struct node *node, const char **cure)
 {
-    static char wrong[WRONG_BYTES];
+    static _Thread_local char wrong[WRONG_BYTES];
     char text[PASSWORD_BYTES];
     const struct arg *file = credential(node, REDIS_PASSWORD);
     const char *why = file->given ? read_line(file->text, text) : NULL;

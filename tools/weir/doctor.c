@@ -7,7 +7,6 @@
 
 #include "../lint/command.h"
 #include "pipeline/broker.h"
-#include "broker_load.h"
 #include "help.h"
 #include "report.h"
 #include "pipeline/stages.h"
@@ -104,7 +103,7 @@ static void print_brokers(void)
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const struct broker *broker = all[i]->broker;
-        bool there = broker_load(&report_host, broker, why, sizeof why);
+        bool there = weir_pl_broker_load(broker, why, sizeof why);
         printf("%-16s %s%s\n", broker->name, there ? "there: " : "", there ? broker->library : why);
     }
 }

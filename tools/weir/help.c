@@ -5,7 +5,6 @@
 
 #include "pipeline/address.h"
 #include "pipeline/broker.h"
-#include "broker_load.h"
 #include "pipeline/catalogue.h"
 #include "complete.h"
 #include "help_words.h"
@@ -145,7 +144,7 @@ static void print_entry(const struct entry *entry)
                weir_pl_flow_name(entry->gives));
     if (entry->lacks)
         printf("  not in this build, which was made without %s\n", entry->lacks);
-    if (entry->broker && !broker_load(&report_host, entry->broker, why, sizeof why))
+    if (entry->broker && !weir_pl_broker_load(entry->broker, why, sizeof why))
         printf("  not in this build, since %s\n", why);
     for (const char *line = entry->help; line && *line;) {
         size_t n = strcspn(line, "\n");

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker_load.h"
 #include "cures.h"
 #include "core/system_text.h"
+#include "pipeline/broker.h"
 #include "pipeline/build.h"
 #include "pipeline/columns.h"
 #include "memory.h"
@@ -147,8 +147,7 @@ const struct host report_host = {.tell = tell,
                                  .allow = ALLOW_ALL,
                                  .input = &weir_pl_entry_stdin,
                                  .output = &weir_pl_entry_stdout,
-                                 .unnamed = &weir_pl_entry_stdout,
-                                 .load = broker_load};
+                                 .unnamed = &weir_pl_entry_stdout};
 
 void report_plain(const char *hint, const char *format, ...)
 {

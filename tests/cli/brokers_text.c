@@ -1,0 +1,88 @@
+/* A program whose texts may reach brokers, for tests/cli/brokers_text.sh: brokers_text WAY TEXT. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "weir.h"
+#include "weir/pipeline.h"
+
+enum { THREADS = 8 };
+
+static void print_note(void *arg, const weir_note *note)
+{
+    (void)arg;
+    fprintf(stderr, "%s\n", note->message);
+}
+
+static void print(weir_line line, void *arg)
+{
+    (void)arg;
+    printf("%.*s\n", (int)line.size, line.data);
+}
+WEIR_EACH_FN(print_fn, print, weir_line, .of = &weir_type_line)
+
+/* All but commands are allowed. */
+static weir_pipeline *parse(const char *text, weir_writer *output, weir_note *note)
+{
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.allow = WEIR_ALLOW_READ | WEIR_ALLOW_WRITE |
+                                                             WEIR_ALLOW_NET | WEIR_ALLOW_BROKERS,
+                                                    .output = output, .on_note = print_note);
+    return weir_parse(text, strlen(text), &options, note);
+}
+
+static void *parse_one(void *text)
+{
+    weir_note note;
+    weir_pipeline *pipeline = parse(text, NULL, &note);
+    if (!pipeline)
+        fprintf(stderr, "%s\n", note.message);
+    weir_pipeline_drop(pipeline);
+    return pipeline;
+}
+
+/* All at once: the first that names a broker loads it. */
+static int parse_on_threads(char *text)
+{
+    pthread_t threads[THREADS];
+    int wrong = 0;
+
+    for (int i = 0; i < THREADS; i++)
+        wrong |= pthread_create(&threads[i], NULL, parse_one, text);
+    for (int i = 0; i < THREADS; i++) {
+        void *parsed = NULL;
+        pthread_join(threads[i], &parsed);
+        wrong |= !parsed;
+    }
+    return wrong;
+}
+
+static weir_stream *future_of(const char *way, weir_pipeline *pipeline)
+{
+    if (!strcmp(way, "lines"))
+        return weir_for_each(weir_settle_here(weir_pipeline_lines(pipeline)), &print_fn, NULL);
+    if (!strcmp(way, "bytes"))
+        return weir_copy(weir_pipeline_reader(pipeline), weir_null_writer());
+    return weir_pipeline_future(pipeline);
+}
+
+int main(int argc, char **argv)
+{
+    weir_note note = {0};
+    weir_error error;
+
+    if (argc != 3)
+        return 2;
+    setlinebuf(stdout); /* it is killed */
+    if (!strcmp(argv[1], "threads"))
+        return parse_on_threads(argv[2]);
+    bool out = !strcmp(argv[1], "output");
+    weir_pipeline *pipeline = parse(argv[2], out ? weir_null_writer() : NULL, &note);
+    if (!pipeline) {
+        fprintf(stderr, "%s\n%s\n", note.message, note.hint);
+        return 2;
+    }
+    if (weir_run(future_of(argv[1], pipeline), NULL, &error) == WEIR_READY)
+        return 0;
+    fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
+    return 1;
+}
