@@ -41,9 +41,11 @@ uint64_t weir_pl_broker_open_max(const struct node *source)
 
 /* ---- what is open ---- */
 
-/* A source while it runs; its marks come back on any thread. */
+/* A source while it runs; its marks come back on any thread, and perhaps when it is gone: who took
+ * them out of a program's text settles them when he likes. */
 struct account_open {
     pthread_mutex_t lock;
+    uint64_t refs;                   /* its node, and the marks that are open */
     struct open_note *first, **last; /* marks that are open, the oldest first */
     uint64_t open;                   /* messages that are not acknowledged */
     uint64_t repeats;
@@ -80,6 +82,18 @@ static struct account_open *account_of(const struct node *node)
     return node->own;
 }
 
+/* Of one who has the lock. */
+static void leave(struct account_open *account)
+{
+    bool last = --account->refs == 0;
+
+    pthread_mutex_unlock(&account->lock);
+    if (!last)
+        return;
+    pthread_mutex_destroy(&account->lock);
+    weir_pl_room_free(account);
+}
+
 static void settle(weir_mark *mark, bool kept)
 {
     struct open_note *note = WEIR_CONTAINER(mark, struct open_note, mark);
@@ -92,7 +106,7 @@ static void settle(weir_mark *mark, bool kept)
     else
         account->last = note->at;
     account->open -= note->n;
-    pthread_mutex_unlock(&account->lock);
+    leave(account);
     weir_mark_settle(note->inner, kept);
     weir_release(note, sizeof *note);
 }
@@ -104,6 +118,7 @@ static void remember(struct account_open *account, struct open_note *note)
     note->at = account->last;
     *account->last = note;
     account->last = &note->next;
+    account->refs++;
     account->since_ns = 0;
     pthread_mutex_unlock(&account->lock);
 }
@@ -376,6 +391,7 @@ bool weir_pl_broker_check(struct node *node, const struct words *words)
     if (!account)
         return weir_pl_note_no_memory(words);
     pthread_mutex_init(&account->lock, NULL);
+    account->refs = 1;
     account->last = &account->first;
     account->lag = WEIR_LAG_UNKNOWN;
     node->own = account;
@@ -389,7 +405,14 @@ bool weir_pl_broker_check(struct node *node, const struct words *words)
 
 void weir_pl_broker_drop(struct node *node)
 {
+    struct account_open *account = account_of(node);
+
     weir_pl_room_free(node->first_rejected);
+    if (!account)
+        return;
+    node->own = NULL;
+    pthread_mutex_lock(&account->lock);
+    leave(account);
 }
 
 /* ---- the sink ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "weir.h"
+#include "weir/implement.h"
 #include "weir/pipeline.h"
 
 enum { THREADS = 8 };
@@ -56,10 +57,38 @@ static int parse_on_threads(char *text)
     return wrong;
 }
 
+/* ---- a program that keeps the first mark until the text is gone ---- */
+
+static weir_mark *kept;
+
+static weir_poll keep_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
+{
+    weir_poll got = weir_poll_next(weir_source(stream), cx, out, demand);
+
+    if (got.state != WEIR_MARK)
+        return got;
+    kept = weir_mark_take(cx);
+    return (weir_poll){0, WEIR_END};
+}
+
+static const weir_stream_ops keep_ops = {.size = sizeof keep_ops,
+                                         .name = "keep",
+                                         .poll_next = keep_poll_next,
+                                         .marks = WEIR_MARKS_SETTLE};
+
+static weir_stream *keep(weir_stream *lines)
+{
+    return weir_stream_new(lines, sizeof(weir_stream), &keep_ops, lines->type);
+}
+
+/* ---- what becomes of a text ---- */
+
 static weir_stream *future_of(const char *way, weir_pipeline *pipeline)
 {
     if (!strcmp(way, "lines"))
         return weir_for_each(weir_settle_here(weir_pipeline_lines(pipeline)), &print_fn, NULL);
+    if (!strcmp(way, "late"))
+        return weir_for_each(keep(weir_pipeline_lines(pipeline)), &print_fn, NULL);
     if (!strcmp(way, "bytes"))
         return weir_copy(weir_pipeline_reader(pipeline), weir_null_writer());
     return weir_pipeline_future(pipeline);
@@ -81,7 +110,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n%s\n", note.message, note.hint);
         return 2;
     }
-    if (weir_run(future_of(argv[1], pipeline), NULL, &error) == WEIR_READY)
+    weir_state ended = weir_run(future_of(argv[1], pipeline), NULL, &error);
+    if (kept)
+        weir_mark_settle(kept, true);
+    if (ended == WEIR_READY)
         return 0;
     fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
     return 1;

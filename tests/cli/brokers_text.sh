@@ -66,6 +66,12 @@ killed_when_done lines 'nats:ORDERS/made ! lines'
 same background.out numbers
 [ ! -s background.err ] || fail "it says $(cat background.err)"
 
+# A mark that the program settles when the text is gone.
+seq 2001 2010 >numbers
+expect 0 "$program" future './numbers ! lines ! nats:orders.new'
+expect 0 "$program" late 'nats:ORDERS/made ! lines'
+head -n 1 out | grep -qx 2001 || fail "it gives $(head -n 1 out) first"
+
 # A server that is not there.
 stop_nats
 expect 1 "$program" future './numbers ! lines ! nats:orders.new,gone=100ms'
