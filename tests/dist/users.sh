@@ -53,6 +53,16 @@ for kind in shared static; do
     "$tmp/text-$kind" | cmp -s - "$text.out" || fail "text-$kind says: $("$tmp/text-$kind" 2>&1)"
 done
 
+# What a broker's addresses need is found where it was installed.
+# shellcheck disable=SC2046
+"$@" "$root/tests/cli/brokers_text.c" $(pkg-config --cflags --libs weir-pipeline) -pthread \
+    -o "$tmp/brokers_text"
+for module in "$libdir"/weir/weir-*.so; do
+    [ -e "$module" ] || continue
+    broker=${module##*/weir-} broker=${broker%.so}
+    "$tmp/brokers_text" threads "$broker:s ! null" || fail "$broker: is not found by a program"
+done
+
 case $("$@" --version | head -1) in
 *clang*) cpp=clang++ ;;
 *) cpp=g++ ;;
