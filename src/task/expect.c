@@ -6,7 +6,7 @@ static weir_stream *task_expect_unmarked(weir_stream *future)
 {
     if (weir_stage_failed(&future->stage) || !future->stage.marked)
         return future;
-    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, WEIR_SETTLE_CURE, WEIR_MARKED,
+    return weir_stream_refuse(&future->stage, WEIR_E_ARGUMENT, WEIR_SETTLE_CURE, WEIR_UNSETTLED,
                               weir_stage_name(&future->stage), NULL, 0);
 }
 

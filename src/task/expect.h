@@ -6,7 +6,7 @@
 #include "core/stage.h"
 
 #define WEIR_SETTLE_CURE "weir_settle_here() around it"
-#define WEIR_MARKED "'%s' gives marks, which nobody here settles"
+#define WEIR_UNSETTLED "'%s' gives marks, which nobody here settles"
 #define WEIR_ONE_CURE "weir_nth(it, 0), weir_collect() or another consumer around it"
 #define WEIR_OWN_CURE "weir_own() around it, or item by item (weir_await_next, a loop)"
 #define WEIR_LENT "'%s' lends its '%s', which would be gone before it is used"

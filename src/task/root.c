@@ -106,7 +106,7 @@ static bool refuse_many(const weir_stream *stream, const struct weir_ask *ask, w
 
 static bool refuse_marks(const weir_stream *stream, const struct weir_ask *ask, weir_error *error)
 {
-    weir_error_set(error, WEIR_E_ARGUMENT, WEIR_MARKED, weir_stage_name(&stream->stage));
+    weir_error_set(error, WEIR_E_ARGUMENT, WEIR_UNSETTLED, weir_stage_name(&stream->stage));
     return weir_ask_refused(ask, &stream->stage, WEIR_SETTLE_CURE, error);
 }
 
