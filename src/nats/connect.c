@@ -95,7 +95,6 @@ static natsStatus set_options(struct weir_nats_link *self, natsOptions *options)
         natsOptions_SetMaxPingsOut(options, PINGS_MAX),
         natsOptions_SetWriteDeadline(options, WRITE_MS),
         natsOptions_UseGlobalMessageDelivery(options, true),
-        natsOptions_SetRetryOnFailedConnect(options, true, on_back, self),
         natsOptions_SetDisconnectedCB(options, on_lost, self),
         natsOptions_SetReconnectedCB(options, on_back, self),
         natsOptions_SetClosedCB(options, on_closed, self),
@@ -166,7 +165,8 @@ static natsStatus subscribe_all(struct weir_nats_link *self)
     return status;
 }
 
-/* One that is not there yet is tried again by cnats. */
+/* A server that is not there yet is tried again by the next look: cnats, told to do so by itself
+ * (SetRetryOnFailedConnect), gives up for good where one dies while it greets. */
 static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
 {
     __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED); /* on_closed */
@@ -174,7 +174,7 @@ static natsStatus begin(struct weir_nats_link *self, natsOptions *options)
     if (self->connection)
         return NATS_OK;
     weir_nats_link_unref(self);
-    return status;
+    return status == NATS_NO_SERVER ? NATS_OK : status;
 }
 
 static natsStatus connect_once(struct weir_nats_link *self)
@@ -192,5 +192,5 @@ static natsStatus connect_once(struct weir_nats_link *self)
 natsStatus weir_nats_connect(struct weir_nats_link *self)
 {
     natsStatus status = self->connection ? NATS_OK : connect_once(self);
-    return status == NATS_OK ? subscribe_all(self) : status;
+    return self->connection ? subscribe_all(self) : status;
 }

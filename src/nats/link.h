@@ -106,7 +106,7 @@ struct weir_nats_link {
     bool new_only;
     struct weir_nats_allowed allowed; /* as the last look found it */
 
-    natsConnection *connection; /* set by the first look, before anything else is done with it */
+    natsConnection *connection; /* set by a look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
     bool up;           /* requests may be sent */
     bool leaving;      /* what still comes goes back at once */
@@ -139,8 +139,8 @@ void weir_nats_link_unref(struct weir_nats_link *link);
  * published. The caller holds a reference. */
 void weir_nats_link_close(struct weir_nats_link *link);
 
-/* Blocks: makes what there is not yet of the connection, which goes on trying by itself where no
- * server is there. */
+/* Blocks: makes what there is not yet of the connection. NATS_OK without one: no server is there.
+ * Once made it goes on trying by itself. */
 natsStatus weir_nats_connect(struct weir_nats_link *link);
 
 /* A future of how long the server waits for an acknowledgement, uint64_t, in ns. On a thread that

@@ -48,11 +48,37 @@ static bool is_over(natsStatus status, jsErrCode code)
            code != JSInsufficientResourcesErr && status != NATS_TIMEOUT;
 }
 
+/* cnats puts a place in its source before it. */
+static const char *words_of(natsStatus status)
+{
+    const char *said = nats_GetLastError(NULL);
+    const char *behind = said && *said == '(' ? strstr(said, "): ") : NULL;
+    if (behind)
+        return behind + 3;
+    return said && *said ? said : natsStatus_GetText(status);
+}
+
+/* A server that knows us not, and a file that holds no credentials, are the same the next time. */
+static bool is_refused(const struct weir_nats_link *link, natsStatus status)
+{
+    return status == NATS_CONNECTION_AUTH_FAILED || status == NATS_NOT_PERMITTED ||
+           (link->credentials && status == NATS_ERR);
+}
+
+static bool fail_to_connect(const struct weir_nats_link *link, weir_error *error, natsStatus status)
+{
+    if (!is_refused(link, status))
+        return again(link, error, words_of(status));
+    weir_error_set(error, WEIR_E_CLOSED, "the connection is given up: %s", words_of(status));
+    weir_format(error->place, sizeof error->place, "%s", link->at);
+    error->cure = "the file of a user that the server knows, as .credentials";
+    return false;
+}
+
 static bool fail(const struct weir_nats_link *link, weir_error *error, const char *what,
                  const char *name, natsStatus status, jsErrCode code)
 {
-    const char *said = nats_GetLastError(NULL);
-    const char *why = said && *said ? said : natsStatus_GetText(status);
+    const char *why = words_of(status);
     return is_over(status, code) ? refuse(link, error, what, name, why) : again(link, error, why);
 }
 
@@ -210,7 +236,7 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
         return refuse(link, error, "credentials", link->credentials, strerror(errno));
     natsStatus status = weir_nats_connect(link);
     if (status != NATS_OK)
-        return fail(link, error, "server", link->at, status, 0);
+        return fail_to_connect(link, error, status);
     if (natsConnection_Status(link->connection) != NATS_CONN_STATUS_CONNECTED)
         return again(link, error, "there is no connection yet");
     *out = 0;

@@ -7,7 +7,7 @@
 #include "nats/source.h"
 
 #define RETRY_FIRST_NS 100000000ull
-#define RETRY_MAX_NS 5000000000ull
+#define RETRY_MAX_NS 1000000000ull
 #define DRAIN_NS 5000000000ull
 #define NATS_TICK_MIN_NS 1000000ull
 

@@ -47,7 +47,9 @@ static const struct broker nats = {
     .key_arg = INTO_ID,
     .is_shared = nats_is_shared,
     .cures = {{".create", "make it, or say create=SUBJECT behind the address",
-               "make it on the server"}},
+               "make it on the server"},
+              {".credentials",
+               "credentials=FILE behind the address, of a user that the server knows"}},
     .calls = &calls,
 };
 

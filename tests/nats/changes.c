@@ -1,5 +1,8 @@
 /* What may happen to a server and to a consumer, and to who reads from it. */
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "../net/certificates.h"
 #include "broker.h"
 
@@ -235,6 +238,52 @@ static void new_ones_only(void **state)
     weir_drop(stream);
 }
 
+/* ---- half there ---- */
+
+/* At the broker's place. */
+static int listen_instead(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)broker.port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    return fd;
+}
+
+/* One that dies while it greets, and then the broker. */
+static void *greet_and_die(void *listener)
+{
+    static const char greeting[] = "INFO {\"server_id\":\"x\",\"max_payload\":1048576}\r\n";
+    int fd = *(int *)listener, connection = accept(fd, NULL, NULL);
+    (void)!write(connection, greeting, sizeof greeting - 1);
+    usleep(50000);
+    close(connection);
+    close(fd);
+    broker_start();
+    return listener;
+}
+
+static void a_server_may_die_while_it_greets(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("GREETS", 30000);
+    broker_publish("GREETS", 0, 1, 10);
+    broker_kill();
+    int fd = listen_instead();
+    pthread_t thread = later(greet_and_die, &fd);
+    weir_nats_from from = from_of("GREETS");
+    weir_stream *messages = weir_settle_here(weir_nats(&from));
+    expect_error(messages, WEIR_E_CLOSED, false, "no server answers");
+    expect_error(messages, WEIR_E_CLOSED, false, "there again");
+    take(messages, &message);
+    weir_drop(messages);
+    pthread_join(thread, NULL);
+}
+
 /* ---- dropped ---- */
 
 static void dropped_anywhere(void **state)
@@ -268,6 +317,7 @@ int nats_changes(void)
         TEST(through_tls),
         TEST(the_server_comes_back),
         TEST(the_server_is_late),
+        TEST(a_server_may_die_while_it_greets),
         TEST(dropped_anywhere),
         TEST(plain_readers_go_on),
         TEST(new_ones_only),

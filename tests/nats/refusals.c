@@ -96,6 +96,7 @@ static void credentials_are_a_file(void **state)
         assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_ERROR);
     while (!error.fatal);
     assert_int_equal(error.code, WEIR_E_CLOSED);
+    assert_non_null(strstr(error.message, "no nkey user seed found in"));
     weir_drop(stream);
 }
 
