@@ -10,6 +10,7 @@ static void happen(struct weir_nats_link *self, bool up, unsigned what)
 {
     pthread_mutex_lock(&self->lock);
     self->up = up;
+    self->heard = true;
     self->happened |= what;
     for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
         self->asks[i].left = 0; /* requests are forgotten with the connection */
@@ -160,7 +161,8 @@ static natsStatus subscribe_all(struct weir_nats_link *self)
         if (!self->asks[i].subscription)
             status = subscribe(&self->asks[i]);
     pthread_mutex_lock(&self->lock);
-    self->up |= natsConnection_Status(self->connection) == NATS_CONN_STATUS_CONNECTED;
+    if (!self->heard) /* later a status would be ahead of what cnats is still to tell */
+        self->up = natsConnection_Status(self->connection) == NATS_CONN_STATUS_CONNECTED;
     pthread_mutex_unlock(&self->lock);
     return status;
 }

@@ -109,6 +109,7 @@ struct weir_nats_link {
     natsConnection *connection; /* set by a look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
     bool up;           /* requests may be sent */
+    bool heard;        /* cnats has told of the connection, and alone says whether it is up */
     bool leaving;      /* what still comes goes back at once */
     unsigned coming;   /* subscriptions for which something may still come */
     bool cut;          /* nothing is waited for: they could not be drained */

@@ -3,6 +3,7 @@
 
 #include "../broker/fault.h"
 #include "broker.h"
+#include "nats/link.h"
 
 static struct {
     struct fault call;
@@ -315,6 +316,52 @@ static void headers_that_cannot_be_read_are_left_out(void **state)
     weir_drop(jobs);
 }
 
+/* ---- what is known of the connection ---- */
+
+natsConnStatus __real_natsConnection_Status(natsConnection *connection);
+natsConnStatus __wrap_natsConnection_Status(natsConnection *connection);
+natsConnStatus __wrap_natsConnection_Status(natsConnection *connection)
+{
+    return fault_is_now(&fault.call, "natsConnection_Status")
+               ? NATS_CONN_STATUS_CONNECTED
+               : __real_natsConnection_Status(connection);
+}
+
+static bool is_up(struct weir_nats_link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    bool up = link->up;
+    pthread_mutex_unlock(&link->lock);
+    return up;
+}
+
+static void wait_for(struct weir_nats_link *link, bool up)
+{
+    for (unsigned ms = 0; is_up(link) != up && ms < 10000; ms++)
+        wait_ms(1);
+    assert_int_equal(is_up(link), up);
+}
+
+/* The status is that of a connection of which nothing was told yet. */
+static void a_status_is_not_ahead_of_what_is_told(void **state)
+{
+    (void)state;
+    broker_make("AHEAD", 30000);
+    weir_nats_from from = from_of("AHEAD");
+    struct weir_nats_link *link = weir_nats_link_new(&from, weir_nats_on_message);
+    assert_int_equal(weir_nats_connect(link), NATS_OK);
+    wait_for(link, true);
+    broker_kill();
+    wait_for(link, false);
+    arm("natsConnection_Status", 1);
+    assert_int_equal(weir_nats_connect(link), NATS_OK);
+    fault_disarm(&fault.call);
+    assert_false(is_up(link));
+    broker_start();
+    wait_for(link, true);
+    weir_nats_link_leave(link);
+}
+
 int nats_faults(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +373,7 @@ int nats_faults(void)
         TEST(flushes_are_repeated),
         TEST(graves_are_dug_again),
         TEST(headers_that_cannot_be_read_are_left_out),
+        TEST(a_status_is_not_ahead_of_what_is_told),
     };
     fault_disarm(&fault.call);
     if (!broker_begin())
