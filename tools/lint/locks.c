@@ -1,6 +1,6 @@
 #include "locks.h"
 
-enum { CALLS_DEEP_MAX = 3 };
+enum lock_known { LOCK_NOBODY_ASKED, LOCK_IS_GIVEN, LOCK_IS_KEPT };
 
 /* ---- locks of the C library ---- */
 
@@ -53,11 +53,10 @@ const char *lock_is_taken(const struct node *call, size_t i)
     return parameter ? parameter->marks.text[MARK_HOLDS] : NULL;
 }
 
-static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned depth)
-{
-    const struct function *function = depth < CALLS_DEEP_MAX ? tree_of(unit, callee) : NULL;
-    const struct node *tree = function ? function->body : NULL;
+static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned depth);
 
+static bool body_gives_back(struct unit *unit, const struct node *tree, unsigned depth)
+{
     for (const struct node *node = tree; node; node = node_after(node, tree)) {
         if (node->kind != NODE_CALL || !node->symbol)
             continue;
@@ -68,6 +67,17 @@ static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned 
             return true;
     }
     return false;
+}
+
+/* Each function is looked into once for each depth: many that call each other have many ways. */
+static bool gives_back(struct unit *unit, const struct symbol *callee, unsigned depth)
+{
+    const struct function *function = depth < LOCKS_DEPTH_MAX ? tree_of(unit, callee) : NULL;
+    unsigned char *known = function ? &function->gives[depth] : NULL;
+
+    if (known && *known == LOCK_NOBODY_ASKED)
+        *known = body_gives_back(unit, function->body, depth) ? LOCK_IS_GIVEN : LOCK_IS_KEPT;
+    return known && *known == LOCK_IS_GIVEN;
 }
 
 const struct symbol *lock_outside(const struct node *call, const struct symbol *lock)

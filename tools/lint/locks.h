@@ -5,6 +5,9 @@
 
 #include "tree.h"
 
+/* Calls in calls that are looked into for what is given back. */
+enum { LOCKS_DEPTH_MAX = 3 };
+
 /* Why a lock that blocks threads must not be held over a wait. */
 extern const char lock_reason[];
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "acts.h"
+#include "locks.h"
 #include "unit_private.h"
 
 enum { NODES_MAX = 200000, DEPTH_MAX = 1000 };
@@ -444,6 +445,7 @@ static struct function *make_function(struct unit *unit, const struct symbol *sy
     struct building to = {unit, NULL, &root.first, &function->nodes, 0, &function->broken};
     function->symbol = symbol;
     function->acts = unit_memory((ACTS_DEPTH_MAX + 1) * sizeof *function->acts);
+    function->gives = unit_memory(LOCKS_DEPTH_MAX);
     function->body = build(&to, body);
     tree_leave_out_never(function->body);
     function->broken |= unit_has_error(unit, definition);

@@ -97,6 +97,7 @@ struct function {
     bool broken;              /* the compiler understood not all of it, or it is too large */
     bool begins_with_case;    /* a function of weir/co.h: it is entered at each of its cases */
     const struct acts **acts; /* what it does, by depth, where somebody asked: acts.c */
+    unsigned char *gives;     /* whether it gives a lock back, by depth, the same: locks.c */
 };
 
 /* The file that declares it first. */
