@@ -142,7 +142,7 @@ static void large_pages_are_cut(void **state)
     enum { N = 30 };
     static struct keeper keeper;
     weir_message message;
-    unsigned told = 0;
+    unsigned told = 0, told_first = 0;
     bool seen[N] = {false};
     broker_make("PAGES");
     broker_add("PAGES", 0, N, 900000);
@@ -156,13 +156,15 @@ static void large_pages_are_cut(void **state)
             assert_true(got == WEIR_ERROR && !error.fatal);
             continue;
         }
+        told_first = left == N ? told : told_first;
         left -= !seen[number_of(&message)];
         seen[number_of(&message)] = true;
         keeper_settle(&keeper, true);
     }
     /* Of 128, 64 and 32: each loss, and that it is over; a loss that follows at once is the same.
-     */
-    assert_in_range(told, 2, 6);
+     * Later a small page, of what was claimed late, may have made them larger again. */
+    assert_in_range(told_first, 2, 6);
+    assert_int_equal(told_first % 2, 0);
     assert_int_equal(told % 2, 0);
     weir_drop(stream);
     keeper_settle(&keeper, true);
