@@ -7,6 +7,8 @@
 
 #include "weir/alloc.h"
 
+enum { CLOSE_MS = 1000 };
+
 #define OR(value, usual) ((value) ? (value) : (usual))
 
 static size_t text_bytes(const char *text)
@@ -132,14 +134,20 @@ void weir_nats_link_enter(struct weir_nats_link *self)
     __atomic_fetch_add(&self->users, 1, __ATOMIC_RELAXED);
 }
 
+/* What was acknowledged last may stand in the socket still, and is lost if something else comes while
+ * it is closed: so the server has read it before. */
 void weir_nats_link_close(struct weir_nats_link *self)
 {
     pthread_mutex_lock(&self->lock);
     bool closes = self->gone && !self->closed && (self->cut || !self->coming);
+    bool hears = self->up && !self->cut;
     self->closed |= closes;
     pthread_mutex_unlock(&self->lock);
-    if (closes)
-        natsConnection_Close(self->connection);
+    if (!closes)
+        return;
+    if (hears)
+        (void)natsConnection_FlushTimeout(self->connection, CLOSE_MS);
+    natsConnection_Close(self->connection);
 }
 
 void weir_nats_link_leave(struct weir_nats_link *self)

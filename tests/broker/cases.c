@@ -25,7 +25,7 @@ void what_is_lost_comes_again(void **state)
     weir_message message;
     engine.make(stream, 30000);
     engine.add(stream, 0, 1, 10);
-    weir_stream *messages = kept(stream, &(struct limits){.away_ms = 400}, &keeper);
+    weir_stream *messages = kept(stream, &(struct limits){.away_ms = 1500}, &keeper);
     take(messages, &message);
     assert_int_equal(message.tries, 1);
     pthread_t thread = later(add_second, stream);
@@ -103,7 +103,7 @@ void slow_sinks_keep_what_they_have(void **state)
     (void)state;
     enum { N = 20 };
     static struct keeper keeper;
-    static const struct limits limits = {.away_ms = 600};
+    static const struct limits limits = {.away_ms = 1500};
     engine.make("SLOW", limits.away_ms);
     engine.add("SLOW", 0, N, 10);
     weir_stream *rest = work_long(kept("SLOW", &limits, &keeper));

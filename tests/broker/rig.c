@@ -53,15 +53,26 @@ void rig_kill(pid_t pid)
     waitpid(pid, NULL, 0);
 }
 
+static bool is_free(int port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                             .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool bound = bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+    close(fd);
+    return bound;
+}
+
 int rig_free_port(void)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-    close(fd);
-    return ntohs(at.sin_port);
+    enum { FIRST = 10000, PORTS = 20000 };
+    static unsigned tries;
+    int port;
+    do
+        port = FIRST + (int)(((unsigned)getpid() * 131 + tries++ * 7) % PORTS);
+    while (!is_free(port));
+    return port;
 }
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
@@ -174,6 +185,22 @@ void fails(weir_stream *sink, weir_code code, const char *words)
         fail_msg("code %d: %s", error.code, error.message);
 }
 
+void *rig_add_on(void *arg)
+{
+    struct adding *adding = arg;
+    while (!__atomic_load_n(&adding->enough, __ATOMIC_ACQUIRE)) {
+        adding->add(adding->stream, adding->number, 1, 10);
+        usleep(20000);
+    }
+    return NULL;
+}
+
+void rig_added(struct adding *adding, pthread_t thread)
+{
+    __atomic_store_n(&adding->enough, true, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+}
+
 /* ---- what is read ---- */
 
 void take(weir_stream *stream, weir_message *message)
@@ -209,7 +236,7 @@ const char *header_of(const weir_message *message, const char *name)
 static weir_stream *wait_long(weir_message message, void *arg)
 {
     (void)message, (void)arg;
-    return weir_sleep(2000000000);
+    return weir_sleep(4500000000);
 }
 WEIR_THEN_FN(wait_fn, wait_long, weir_message, unsigned char, .from = &weir_type_message,
              .to = &weir_type_unit)

@@ -33,6 +33,9 @@ bool rig_has(const char *server, const char *package);
 /* Calls run() in another process, in that directory; it ends with the test. */
 pid_t rig_start(const char *dir, void (*run)(void));
 void rig_kill(pid_t pid);
+
+/* One that nobody uses, below those that the kernel gives to whoever dials: while a server is away
+ * nobody else has it. */
 int rig_free_port(void);
 void rig_remove(const char *dir);
 
@@ -56,6 +59,17 @@ int rt_end(void **state);
 /* "0", "1" ... as lines; the slow ones take 0.2 ms each. */
 weir_stream *lines(int64_t n);
 weir_stream *slow_lines(int64_t n);
+
+/* On a thread of its own, one every 20 ms until it was enough: who reads only what is new has one,
+ * whenever he begins. */
+struct adding {
+    void (*add)(const char *stream, unsigned from, unsigned n, size_t bytes);
+    const char *stream;
+    unsigned number;
+    bool enough;
+};
+void *rig_add_on(void *adding);
+void rig_added(struct adding *adding, pthread_t thread);
 
 /* Runs a sink of so many. */
 void run_sink(weir_stream *sink, uint64_t n);

@@ -11,7 +11,7 @@ struct broker broker;
 static void run_server(void)
 {
     char port[16];
-    snprintf(port, sizeof port, "%d", broker.port ? broker.port : -1);
+    snprintf(port, sizeof port, "%d", broker.port);
     execl(WEIR_NATS_SERVER, "nats-server", "-js", "-sd", broker.dir, "-a", "127.0.0.1", "-p", port,
           "--ports_file_dir", broker.dir, (char *)NULL);
 }
@@ -66,7 +66,7 @@ bool broker_begin(void)
 {
     if (!rig_has(WEIR_NATS_SERVER, "nats-server"))
         return false;
-    broker = (struct broker){.dir = "/tmp/weir-nats-XXXXXX"};
+    broker = (struct broker){.dir = "/tmp/weir-nats-XXXXXX", .port = rig_free_port()};
     assert_non_null(mkdtemp(broker.dir));
     broker_start();
     connect_to_it();

@@ -213,15 +213,6 @@ static void plain_readers_go_on(void **state)
     assert_int_equal(broker_left("PLAIN").pending, N); /* of "w", whom it did not touch */
 }
 
-static void *publish_new(void *arg)
-{
-    for (unsigned i = 0; i < 50; i++) { /* whenever it is there */
-        broker_publish("NEW", i, 1, 10);
-        usleep(20000);
-    }
-    return arg;
-}
-
 static void new_ones_only(void **state)
 {
     (void)state;
@@ -230,11 +221,11 @@ static void new_ones_only(void **state)
     broker_publish("NEW", 0, 100, 10);
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "NEW", .new_only = true);
     weir_stream *stream = weir_nats(&from);
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, publish_new, NULL), 0);
+    struct adding adding = {.add = broker_publish, .stream = "NEW"};
+    pthread_t thread = later(rig_add_on, &adding);
     assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
     assert_true(message.offset > 100);
-    pthread_join(thread, NULL);
+    rig_added(&adding, thread);
     weir_drop(stream);
 }
 

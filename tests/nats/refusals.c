@@ -49,15 +49,6 @@ static void a_plain_reader_wants_a_stream(void **state)
                 "no stream is named");
 }
 
-static void *publish_new(void *arg)
-{
-    for (unsigned i = 0; i < 50; i++) { /* whenever it is there */
-        broker_publish("LATER", i, 1, 10);
-        usleep(20000);
-    }
-    return arg;
-}
-
 /* One that is made gives what comes from then on; small limits are as good. */
 static void a_consumer_may_begin_late(void **state)
 {
@@ -71,12 +62,13 @@ static void a_consumer_may_begin_late(void **state)
                                   .create = "in.LATER", .new_only = true, .receipts_max = 2,
                                   .fetch_max = 100, .fetch_bytes_max = 1000));
     stream = weir_settle_here(stream);
-    pthread_t thread = later(publish_new, NULL);
+    struct adding adding = {.add = broker_publish, .stream = "LATER"};
+    pthread_t thread = later(rig_add_on, &adding);
     for (unsigned i = 0; i < 3; i++) {
         take(stream, &message);
         assert_true(message.offset > 10);
     }
-    pthread_join(thread, NULL);
+    rig_added(&adding, thread);
     weir_drop(stream);
 }
 

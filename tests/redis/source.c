@@ -190,13 +190,6 @@ static void without_a_group_each_comes_once(void **state)
     }
 }
 
-static void *add_new(void *arg)
-{
-    usleep(300000);
-    broker_add("NEW", 7, 1, 10);
-    return arg;
-}
-
 static void new_ones_alone(void **state)
 {
     (void)state;
@@ -205,10 +198,11 @@ static void new_ones_alone(void **state)
     weir_redis_from from =
         WEIR_REDIS_FROM(.at.address = broker.at, .stream = "NEW", .new_only = true);
     weir_stream *stream = weir_redis(&from);
-    pthread_t thread = later(add_new, NULL);
+    struct adding adding = {.add = broker_add, .stream = "NEW", .number = 7};
+    pthread_t thread = later(rig_add_on, &adding);
     take(stream, &message);
     assert_int_equal(number_of(&message), 7);
-    pthread_join(thread, NULL);
+    rig_added(&adding, thread);
     weir_drop(stream);
 }
 
