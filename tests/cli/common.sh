@@ -100,21 +100,67 @@ holds_only() {
     [ "$found" = "${*:+$* }" ] || fail "files holds '$found', not '$*'"
 }
 
-# listening FILE: waits until weir has said there where it listens, and sets $address.
-listening() {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        address=$(sed -n "s/^weir: listens at //p" "$1" 2>/dev/null | head -n 1)
-        [ -z "$address" ] || return 0
+# soon COMMAND...: waits until it succeeds, which must come within ten seconds of a busy machine.
+soon() {
+    for _ in $(seq 200); do
+        "$@" >/dev/null 2>&1 && return
         sleep 0.05
     done
-    fail "it does not listen: $(cat "$1")"
+    return 1
 }
 
-# appears FILE: waits until it is there.
+# catches PID: it is weir by now, and has a handler for SIGTERM, which it installs with all others. A
+# signal that comes before would kill it, or the shell that is to become it, which then cleans up here.
+catches() {
+    grep -q '^Name:.weir$' "/proc/$1/status" && grep -q '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"
+}
+
+# tells PID TEXT [FILE]: its table, which SIGUSR1 asks for, has such a line in err, or in FILE.
+tells() {
+    kill -s USR1 "$1"
+    grep -q "$2" "${3:-err}"
+}
+
+# is_stuck PID: its sink, ./stuck behind one stage, has waited and goes on waiting: its last two tables
+# are the same.
+is_stuck() {
+    kill -s USR1 "$1"
+    tail -n 4 err >last_table
+    tail -n 8 err | head -n 4 | cmp -s - last_table && grep -q '^\./stuck .* [1-9][0-9]*$' last_table
+}
+
+# files_are N: so many are in the directory `files`, hidden ones included.
+files_are() {
+    [ "$(ls -A files | wc -l)" -eq "$1" ]
+}
+
+# has_open PID NAME: one of its descriptors leads there.
+has_open() {
+    ls -l "/proc/$1/fd" | grep -q "$2"
+}
+
+# listening FILE: waits until weir has said there where it listens, and sets $address.
+listening() {
+    address=
+    soon grep -q '^weir: listens at ' "$1" || fail "it does not listen: $(cat "$1")"
+    address=$(sed -n "s/^weir: listens at //p" "$1" | head -n 1)
+}
+
+# appears SOCKET: waits until somebody listens there; its file is made before.
 appears() {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ ! -e "$1" ] || return 0
-        sleep 0.05
+    soon grep -q " 00010000 .*${1##*/}\$" /proc/net/unix || fail "nobody listens at $1"
+}
+
+# free_port: one that nobody uses, in $port: below those that the kernel gives to whoever dials, who
+# would have it while a server is away.
+free_port() {
+    port=$((10000 + ($$ * 131 + ${port:-0} * 7) % 20000))
+    while grep -q "$(printf ':%04X ' "$port")" /proc/net/tcp*; do
+        port=$((port + 1))
     done
-    fail "$1 does not appear"
+}
+
+# heeds PID: it has taken the signals that were sent to it.
+heeds() {
+    grep -q '^ShdPnd:.0*$' "/proc/$1/status"
 }

@@ -50,7 +50,10 @@ if [ "${WEIR_DRIVER:-}" != sim ]; then
 fi
 
 # What cannot be looked at is told once, and its exit code is passed on.
-expect 3 "$weir" profile sh -c 'exit 3'
+for _ in $(seq 20); do # until it ended within a second, which decides what is told
+    expect 3 "$weir" profile sh -c 'exit 3'
+    grep -q "^weir: 'sh' ended after 0" err && break
+done
 mentions "weir: 'sh' ended after "
 mentions "before it could be looked at: nothing is known of it"
 expect 4 "$weir" profile sh -c 'echo out; sleep 1.1; exit 4'
@@ -69,8 +72,8 @@ expect 1 "$weir" profile "$session" "$sessions/import.jsonl" -1 1
 mentions "it said nothing"
 
 # A signal for it alone reaches the command.
-"$weir" profile sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done' 2>err &
-sleep 0.4
+"$weir" profile sh -c 'trap "exit 9" TERM; : >trapped; while :; do sleep 0.1; done' 2>err &
+soon [ -e trapped ] || fail "the command does not begin"
 kill "$!"
 wait "$!"
 [ "$?" -eq 9 ] || fail "SIGTERM was not passed on"
@@ -80,12 +83,8 @@ wait "$!"
 begin() {
     rm -f told
     "$session" "$1" 20 >told &
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        pid=$(head -n 1 told 2>/dev/null)
-        [ -z "$pid" ] || return 0
-        sleep 0.05
-    done
-    fail "it does not start"
+    soon grep -q . told || fail "it does not start"
+    pid=$(head -n 1 told)
 }
 over() {
     kill "$pid"
@@ -182,10 +181,7 @@ over
 if [ "${WEIR_DRIVER:-}" != sim ]; then
     yes hello | WEIR_INSPECT=1 WEIR_INSPECT_TAP=1 "$weir" - ! lines ! skip 3 ! - >/dev/null &
     running=$!
-    for _ in $(seq 100); do
-        [ -z "$(ls "$XDG_RUNTIME_DIR/weir" 2>/dev/null | grep "^$running\.")" ] || break
-        sleep 0.05
-    done
+    appears "$XDG_RUNTIME_DIR/weir/$running.sock"
     expect 0 timeout 20 "$weir" tap "$running" lines 2
     prints 'hello
 hello'

@@ -176,8 +176,8 @@ int profile_command(int n, char *const *arguments)
     self->watch.watched.from_its_first_turn = true; /* start() asks for that */
     self->watch.on_line = on_line;
     self->watch.arg = self;
+    screen_open(false); /* a signal is passed on as soon as the command is there */
     if (start(self, arguments)) {
-        screen_open(false);
         follow(self);
         tell(self);
     }
