@@ -134,8 +134,8 @@ void weir_nats_link_enter(struct weir_nats_link *self)
     __atomic_fetch_add(&self->users, 1, __ATOMIC_RELAXED);
 }
 
-/* What was acknowledged last may stand in the socket still, and is lost if something else comes while
- * it is closed: so the server has read it before. */
+/* What was acknowledged last may stand in the socket still, and is lost if something else comes
+ * while it is closed: so the server has read it before. */
 void weir_nats_link_close(struct weir_nats_link *self)
 {
     pthread_mutex_lock(&self->lock);
