@@ -37,25 +37,23 @@ stop() {
 
 # tells_open ADDRESS: its line says what is open and what is to come; all of it where there is room.
 tells_open() {
-    slow="'$weir' --progress=line '$1' ! - | sleep 2"
+    slow="'$weir' --progress=line '$1' ! - |"
     told='messages, .*, open [0-9]*/2000, oldest [0-9.]* s, lag [0-9.]*'
-    sh -c "$slow" 2>slow.err
+    cat >until_told <<'END'
+for _ in $(seq 200); do
+    ! grep -q "$2" "$1" || exit 0
+    sleep 0.05
+done
+END
+    sh -c "$slow sh until_told slow.err 'open [1-9].*, lag [0-9]'" 2>slow.err
     grep -q "$told" slow.err && grep -q 'open [1-9]' slow.err ||
         { fail "the line says nothing of what is open"; cat slow.err; }
     command -v script >/dev/null || return 0
-    script -qec "stty cols 200; $slow" typescript >/dev/null </dev/null
+    rm -f typescript
+    script -qefc "stty cols 200; $slow sh until_told typescript '$told *[kM]*, repeats [0-9]'" \
+        typescript >/dev/null </dev/null
     grep -q "$told *[kM]*, repeats [0-9]" typescript ||
         { fail "a wide line does not say all of it"; cat -v typescript; }
-}
-
-# free_port: one that nobody uses, in $port.
-free_port() {
-    "$weir" tcp-listen:127.0.0.1:0 ! null >port.out 2>port.err &
-    free_pid=$!
-    listening port.err
-    port=${address##*:}
-    kill -9 $free_pid
-    wait $free_pid 2>/dev/null
 }
 
 # killed KILLS WORD...: one with these words is killed so often, while it works.
@@ -75,7 +73,8 @@ killed() {
 begin_nats() {
     nats_server=$(PATH=$PATH:/usr/sbin command -v nats-server) || skip "there is no nats-server here"
     mkdir store
-    nats_port=-1
+    free_port
+    nats_port=$port
     start_nats
     WEIR_NATS=127.0.0.1:$nats_port
     export WEIR_NATS
@@ -84,14 +83,13 @@ start_nats() {
     rm -f ./*.ports
     "$nats_server" -js -sd store -a 127.0.0.1 -p "$nats_port" --ports_file_dir . >server.log 2>&1 &
     nats_pid=$!
-    for _ in $(seq 200); do
-        nats_port=$(sed -n 's/.*nats:..127.0.0.1:\([0-9]*\).*/\1/p' ./*.ports 2>/dev/null)
-        [ -z "$nats_port" ] || return 0
-        sleep 0.05
-    done
+    soon nats_is_up && return
     cat server.log
     stop_nats
     skip "nats-server does not start"
+}
+nats_is_up() {
+    grep -q nats: ./*.ports
 }
 stop_nats() {
     kill -9 $nats_pid 2>/dev/null

@@ -145,12 +145,8 @@ grep -q 'lost the server of stream' first.err && grep -q 'is there again' first.
     { fail "who is lost and back is not told"; cat first.err; }
 
 # The control: what is acknowledged as it arrives, and waits for its turn, goes with the process.
-start control redis:work,group=c,create,claim=1s,settle=now ! to lines ! buffer 1M ! rate 20K ! ./c append
-for _ in $(seq 100); do
-    [ -s c ] && break
-    sleep 0.05
-done
-sleep 0.3 # more has come than was written
+start control redis:work,group=c,create,claim=1s,settle=now ! to lines ! buffer 1M ! rate 1K ! ./c append
+wanted redis:work,group=c ' 0 to come, 0 open' # much has come by now that is not written
 kill -9 $pid
 wait $pid 2>/dev/null
 start rest redis:work,group=c,claim=1s ! ./d append
@@ -172,9 +168,10 @@ wanted redis:bad,group=skips ' 0 to come, 0 open'
 stop $pid
 [ "$(cat skipped)" = "$(grep n\" bad)" ] || fail "what is left out takes others along"
 # What is tried too often is given up, and goes where it was told.
-for _ in 1 2 3 4; do
+for _ in $(seq 10); do
     timeout 3 "$weir" redis:bad,group=tries,create,claim=100ms,tries=2,dead=dead ! from json ! \
         to ndjson ! ./tried append >out 2>err
+    "$weir" doctor redis:dead | grep -q "'dead': [1-9]" && break
     sleep 0.2
 done
 wanted redis:dead "'dead': [1-9]"
