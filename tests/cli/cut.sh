@@ -64,11 +64,7 @@ begin_server() {
     : >server.out
     "$python" server.py "$@" >server.out 2>server.err &
     servers="$servers $!"
-    for _ in $(seq 100); do
-        host=$(sed -n 's/^listening on //p' server.out)
-        [ -z "$host" ] || return 0
-        sleep 0.05
-    done
+    soon grep -q '^listening on ' server.out && host=$(sed -n 's/^listening on //p' server.out) && return
     skip "python3 has no server: $(tail -n 1 server.err)"
 }
 # whole ANSWER/HOW: the file is there, with all of it.

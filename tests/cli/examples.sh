@@ -89,7 +89,7 @@ sends_to() {
         sed 's/tcp-listen:900[01]/tcp-listen:0/g; s|/run/alert|../run/alert|')
     local sent='weir files/app.log' places
     case $1 in frame) sent='weir files/app.log ! lines ! unframe width=2' ;; esac
-    (cd files && exec timeout 20 sh -c "exec $example") >out 2>err </dev/null &
+    (cd files && exec timeout 60 sh -c "exec $example") >out 2>err </dev/null &
     case $example in
     *tcp-listen*tcp-listen*) listen 2 ;;
     *tcp-listen*) listen 1 ;;
@@ -105,15 +105,16 @@ sends_to() {
 
 # listen N: waits until it listens at so many places.
 listen() {
-    for _ in $(seq 100); do
-        [ "$(grep -c 'listens at' err)" -lt "$1" ] || return
-        sleep 0.05
-    done
+    soon is_said "$1" || fail "it does not listen: $(cat err)"
+}
+is_said() {
+    [ "$(grep -c 'listens at' err)" -eq "$1" ]
 }
 
 # A pipeline that sends has somebody who takes it, and then goes on with what came.
 takes_from() {
-    timeout 20 "$weir" tcp-listen:0 ! ./taken 2>listens &
+    rm -f listens
+    timeout 60 "$weir" tcp-listen:0 ! ./taken 2>listens &
     taker=$!
     listening listens
     local example=$(printf '%s\n' "$2" | sed "s|tcp:[a-z0-9]*:[0-9]*|tcp:localhost:${address##*:}|")

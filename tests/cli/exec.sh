@@ -54,14 +54,30 @@ same out wanted keep-order
 expect 0 "$weir" seq 3 ! par keep-order 3 exec 'sh -c "sleep 0.\$((3 - {})); echo {}"'
 seq 3 >wanted
 same out wanted "keep-order in front"
-: >go4
-expect 0 "$weir" seq 3 ! par 3 exec 'sh -c "until [ -e go\$(({} + 1)) ]; do sleep 0.05; done; sleep 0.1; echo {}; : >go{}"'
+cat >last_first <<'END'
+before=go$(($1 + 1)) # whoever is to come first, until it was waited for
+until [ "$1" -eq 3 ] || { [ -s $before ] && [ ! -e /proc/$(cat $before) ]; }; do sleep 0.05; done
+echo $1
+echo $$ >go$1
+END
+expect 0 "$weir" seq 3 ! par 3 exec 'sh last_first {}'
 prints '3
 2
 1'
 # As many at once as was said, and never more.
 mkdir run
-expect 0 "$weir" seq 12 ! par 3 exec 'sh -c ": >run/\$\$; ls run | wc -l >>seen; sleep 0.1; rm run/\$\$" {}'
+cat >meet <<'END'
+: >run/$$
+for _ in $(seq 200); do # the first three wait for each other
+    [ ! -e met ] && [ "$(ls run | wc -l)" -lt 3 ] || break
+    sleep 0.05
+done
+: >met
+ls run | wc -l >>seen
+sleep 0.1
+rm run/$$
+END
+expect 0 "$weir" seq 12 ! par 3 exec 'sh meet {}'
 [ "$(sort -n seen | tail -1)" -eq 3 ] || fail "there were $(sort -n seen | tail -1) at once, not 3"
 # Large ones, and what does not end in a newline.
 expect 0 "$weir" seq 3 ! exec 'sh -c "seq 1 150000 | head -c 900000"' ! ./large
@@ -265,11 +281,10 @@ children() {
 }
 # runs N PID: waits until it has so many.
 runs() {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ "$(children "$2")" -ne "$1" ] || return 0
-        sleep 0.05
-    done
-    fail "there are $(children "$2") commands, not $1"
+    soon has_children "$1" "$2" || fail "there are $(children "$2") commands, not $1"
+}
+has_children() {
+    [ "$(children "$2")" -eq "$1" ]
 }
 
 # Once: what has begun is finished, logged and given; nothing more begins.
@@ -281,7 +296,7 @@ for driver in uring epoll; do
     pid=$!
     runs 2 $pid
     kill -INT $pid
-    sleep 0.3
+    soon heeds $pid
     : >go
     wait $pid 2>/dev/null
     [ $? -eq 130 ] || fail "$driver: it did not end by the signal"

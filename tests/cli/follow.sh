@@ -27,10 +27,7 @@ appears files/alert.sock
 pid=$!
 echo "ERROR 1" >>app.log
 echo "fine" >>app.log
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    ls -l /proc/$pid/fd 2>/dev/null | grep -q app.log && break
-    sleep 0.05
-done
+soon has_open $pid app.log || fail "it does not open app.log"
 mv app.log app.log.1
 echo "ERROR 2" >>app.log.1
 echo "ERROR 3" >app.log
@@ -54,7 +51,7 @@ rm -f files/*
 # Told to stop: what is in flight goes on to standard output, a file is not created.
 "$weir" tail app.log whole ! files/x 2>err &
 pid=$!
-sleep 0.2
+soon catches $pid && soon has_open $pid app.log || fail "it does not open app.log"
 kill -TERM $pid
 wait $pid
 [ $? -eq 143 ] || fail "its status when it is stopped"
@@ -62,7 +59,7 @@ mentions "files/x was not created"
 holds_only
 
 # What it writes is not what it reads.
-expect 1 timeout 10 "$weir" tail app.log whole ! app.log append
+expect 1 timeout 30 "$weir" tail app.log whole ! app.log append
 mentions "this input is the output too"
 
 expect 2 "$weir" tail missing.log ! null
@@ -105,13 +102,14 @@ complains "weir: 'gzip' takes bytes, 'glob' gives lines
 
 # ---- watch ----
 
+# is_watching PID: the kernel was asked to look at a directory.
+is_watching() {
+    grep -q '^inotify wd:' "/proc/$1/fdinfo/"*
+}
+
 "$weir" watch dir ! grep closed ! take 2 >out 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    ls -l /proc/$pid/fd 2>/dev/null | grep -q inotify && break
-    sleep 0.05
-done
-sleep 0.05 # it is asked to look right behind
+soon is_watching $pid || fail "it does not watch: $(cat err)"
 echo 1 >dir/one
 echo 2 >dir/two
 wait $pid || fail "watch"
@@ -120,11 +118,7 @@ closed dir/two"
 mkdir gone
 "$weir" watch gone >out 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    ls -l /proc/$pid/fd 2>/dev/null | grep -q inotify && break
-    sleep 0.05
-done
-sleep 0.05
+soon is_watching $pid || fail "it does not watch: $(cat err)"
 mkdir gone/sub
 rmdir gone/sub gone
 wait $pid || fail "what is watched is gone"

@@ -91,14 +91,11 @@ servers=
 trap 'kill $servers 2>/dev/null; finish' EXIT
 # begin_server WORD...: sets $host; false: it does not listen.
 begin_server() {
+    : >server.out # or what the last one said would be read
     "$python" server.py 0 "$@" >server.out 2>server.err &
     servers="$servers $!"
-    for _ in $(seq 100); do
-        host=$(sed -n 's/^listening on //p' server.out)
-        [ -z "$host" ] || return 0
-        sleep 0.05
-    done
-    return 1
+    soon grep -q '^listening on ' server.out || return 1
+    host=$(sed -n 's/^listening on //p' server.out)
 }
 begin_server || skip "python3 has no http.server"
 

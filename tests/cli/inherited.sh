@@ -25,18 +25,13 @@ head -c 3000000 /dev/zero >big
 start() {
     echo old >files/out
     start_with "$@" "$weir" text pipe ! files/out
-    tries=0
-    while [ "$(ls -A files | wc -l)" -eq 1 ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 100 ] || { fail "it does not begin: $*"; return; }
-        sleep 0.02
-    done
+    soon files_are 2 || fail "it does not begin: $*"
 }
 start_with() {
     trap - EXIT # or what is killed before it runs, bash would let it clean up here
     "$inherit" default=INT default=QUIT "$@" 2>err 7>&- 8>&- &
     pid=$!
-    { sleep 9; kill -KILL $pid; } >/dev/null 2>&1 &
+    { sleep 30; kill -KILL $pid; } >/dev/null 2>&1 &
     watchdog=$!
     trap finish EXIT
 }
@@ -211,16 +206,17 @@ for word in default=ALRM block=ALRM ignore=ALRM pending=ALRM; do
     (
         failures=0
         trap - EXIT
-        "$inherit" default=INT $word "$weir" rows rows ! lines ! ./stuck 2>/dev/null 7>&- &
+        mkdir "$word" && cd "$word" && mkfifo stuck && exec 9<>stuck
+        "$inherit" default=INT $word "$weir" ../rows ../rows ! lines ! ./stuck 2>err 7>&- &
         pid=$!
-        sleep 0.5
+        soon catches $pid && soon is_stuck $pid || fail "$word: $(cat err)"
         kill -s INT $pid
         sleep 3
         kill -0 $pid 2>/dev/null || fail "$word: less than five seconds"
-        { sleep 9; kill -KILL $pid; } >/dev/null 2>&1 &
+        { sleep 30; kill -KILL $pid; } >/dev/null 2>&1 &
         wait $pid
         [ "$(kill -l $?)" = INT ] || fail "$word: not by SIGINT"
-        [ $failures -eq 0 ] || echo "$word" >>wrong
+        [ $failures -eq 0 ] || echo "$word" >>../wrong
     ) &
 done
 echo old >files/out

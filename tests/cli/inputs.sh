@@ -12,7 +12,7 @@ refused() {
     (
         ulimit -f 4096
         trap '' XFSZ
-        timeout 20 "$@" 2>err
+        timeout 60 "$@" 2>err
     )
     status=$?
     [ $status -eq 1 ] || fail "status $status: $*" >&4

@@ -9,11 +9,8 @@ begin() {
     "$weir" "$@" pipe ! gzip ! null 2>said &
     running=$!
     exec 9>pipe
-    for _ in $(seq 100); do
-        url=$(sed -n 's/^weir: look at //p' said)
-        [ -z "$url" ] || break
-        sleep 0.05
-    done
+    soon grep -q '^weir: look at ' said || fail "no address: $(cat said)"
+    url=$(sed -n 's/^weir: look at //p' said)
     host=${url#http://} token=${url#*#}
     host=${host%%/*}
 }
@@ -45,10 +42,7 @@ grep -q '^HTTP/1.1 200 ' page && grep -q '<title>weir</title>' page || fail "no 
 ask /events | head -1 | grep -q '^HTTP/1.1 403 ' || fail "events without the token"
 ask /events "X-Weir-Token: $token" >events 9>&- &
 asking=$!
-for _ in $(seq 100); do
-    grep -q '^data: {"t":"rows"' events && break
-    sleep 0.05
-done
+soon grep -q '^data: {"t":"rows"' events || fail "no rows: $(cat events)"
 exec 9>&-
 wait $running || fail "it ends with $?"
 wait $asking

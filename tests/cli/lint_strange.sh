@@ -93,9 +93,9 @@ lint 0 numbers.c
 # ---- no files ----
 
 mkfifo pipe.c
-expect 2 timeout 10 "$weir" lint pipe.c -- -std=gnu11
+expect 2 timeout 30 "$weir" lint pipe.c -- -std=gnu11
 mentions 'a pipe or a device'
-expect 2 timeout 10 "$weir" lint /dev/zero -- -std=gnu11
+expect 2 timeout 30 "$weir" lint /dev/zero -- -std=gnu11
 mkdir folder.c
 expect 2 "$weir" lint folder.c -- -std=gnu11
 mentions 'is a directory'

@@ -80,7 +80,7 @@ expect 2 "$weir" every 1s count=0
 if [ "${WEIR_DRIVER:-}" != sim ]; then
     "$weir" every 1h ! ./ticks 2>err &
     pid=$!
-    sleep 0.2
+    soon catches $pid || fail "every does not begin"
     kill -TERM $pid
     wait $pid 2>/dev/null
     [ $? -eq 143 ] || fail "every did not stop"
@@ -153,7 +153,7 @@ if [ "${WEIR_DRIVER:-}" != sim ]; then
     echo fox >&5
     "$weir" - ! lines ! par 2 grep fox ! ./none <&5 2>err &
     pid=$!
-    sleep 0.2
+    soon catches $pid && soon tells $pid '^lines  *1 line' || fail "par does not begin: $(cat err)"
     kill -TERM $pid
     wait $pid 2>/dev/null
     [ $? -eq 143 ] || fail "par did not stop"

@@ -73,10 +73,10 @@ expect 1 "$weir" unix:files/nobody ! null
 mentions "files/nobody: cannot connect: no such file or directory"
 # ... is told before the first byte is read.
 mkfifo feed
-(exec 3<>feed && exec timeout 5 "$weir" - ! tcp:$address <feed 2>err)
+(exec 3<>feed && exec timeout 30 "$weir" - ! tcp:$address <feed 2>err)
 [ $? -eq 1 ] || fail "it waits for input"
 # ... a listener's sink before anybody comes.
-expect 1 timeout 5 "$weir" tcp-listen:127.0.0.1:0 ! files/nowhere/x
+expect 1 timeout 30 "$weir" tcp-listen:127.0.0.1:0 ! files/nowhere/x
 mentions "files/nowhere/x: cannot open the directory"
 # A transfer that was cut does not look complete.
 gzip -c in.log | head -c 100000 >cut.gz

@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SECONDS_MAX = 20 };
+enum { SECONDS_MAX = 60 };
 
 static _Noreturn void end(const char *why)
 {

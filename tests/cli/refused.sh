@@ -60,14 +60,14 @@ standard() {
 # From one to another, both in the sandbox.
 sent() {
     rm -f near # of the run before
-    timeout -s KILL 10 "$refuse" "$call=$answer" "$weir" tcp-listen:127.0.0.1:0 ! files/out 2>near &
+    timeout -s KILL 30 "$refuse" "$call=$answer" "$weir" tcp-listen:127.0.0.1:0 ! files/out 2>near &
     near=$!
     listening near
     cage text ! tcp:$address
     wait $near || fail "a listener: $call=$answer ${WEIR_DRIVER:-}: $(cat near)"
 }
 cage() {
-    timeout -s KILL 10 "$refuse" "$call=$answer" "$weir" "$@" 2>err
+    timeout -s KILL 30 "$refuse" "$call=$answer" "$weir" "$@" 2>err
     status=$?
 }
 
@@ -115,7 +115,7 @@ over() {
 
 # doctor CALL DRIVER: with that call refused it does not say that the driver works, but why not.
 doctor() {
-    run timeout -s KILL 10 "$refuse" "$1=EPERM" "$weir" doctor
+    run timeout -s KILL 30 "$refuse" "$1=EPERM" "$weir" doctor
     grep "^$2 " out | grep -q "does not work here: ${3:-$1}.*: Operation not permitted" ||
         { fail "doctor without $1"; cat out err; }
 }

@@ -62,7 +62,7 @@ weir: exit status 3 of './flaky 2'; try 3 of 5 in $(sed -n '2s/.* in //p' err)"
     # Told to stop while it waits.
     "$weir" exec:'exit 3' ! retry delay=1h ! ./none 2>err &
     pid=$!
-    sleep 0.3
+    soon catches $pid && soon grep -q 'try 2 of 5 in ' err || fail "it does not wait for a next try: $(cat err)"
     kill -TERM $pid
     wait $pid 2>/dev/null
     [ $? -eq 143 ] || fail "it waits for the next try, though told to stop"
@@ -73,7 +73,7 @@ weir: exit status 3 of './flaky 2'; try 3 of 5 in $(sed -n '2s/.* in //p' err)"
     "$weir" exec:true ! tcp:$address
     wait
     (sleep 0.3; exec "$weir" exec:'echo there' ! tcp-listen:$address) &
-    expect 0 "$weir" tcp:$address ! retry tries=50 delay=20ms max=50ms
+    expect 0 "$weir" tcp:$address ! retry tries=400 delay=20ms max=50ms
     prints there
     wait
 fi

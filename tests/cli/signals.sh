@@ -9,15 +9,20 @@ mkdir files
 mkfifo pipe
 yes "a line of text" | head -c 1000000 >text
 
-# start COMMAND...: in the background.
+# start COMMAND...: in the background, as it is when it knows what to do with signals.
 start() {
-    "$@" >out 2>err &
+    "$@" >out 2>err 7>&- &
     pid=$!
+    soon catches $pid || fail "it does not begin: $*"
+}
+# reads NAME: it has come to that file.
+reads() {
+    soon has_open $pid "$1\$" || fail "it does not read $1: $(cat err)"
 }
 # ends SIGNAL: it must end by that signal, soon.
 ends() {
     trap - EXIT # or a child that is killed early would run it
-    (sleep 8; kill -9 $pid) 2>/dev/null &
+    (sleep 20; kill -9 $pid) 2>/dev/null &
     watchdog=$!
     trap finish EXIT
     wait $pid 2>/dev/null
@@ -31,7 +36,7 @@ exec 7<>pipe # holds the fifo open
 for signal in INT TERM HUP; do
     [ -z "$(trap -p $signal)" ] || continue # ignored by who runs this, as by nohup
     start "$weir" text pipe ! gzip ! files/out.gz
-    sleep 0.3
+    reads pipe
     kill -$signal $pid
     ends $((128 + $(kill -l $signal)))
     mentions "stopped by SIG$signal"
@@ -41,7 +46,7 @@ done
 
 # What was read goes on to standard output.
 start "$weir" text pipe ! gzip
-sleep 0.3
+reads pipe
 kill -INT $pid
 ends 130
 gzip -dc <out | cmp -s - text || fail "what was in flight was not finished"
@@ -49,7 +54,6 @@ gzip -dc <out | cmp -s - text || fail "what was in flight was not finished"
 
 # Standard input that says nothing.
 start "$weir" - ! lines ! count ! files/n.txt <&7
-sleep 0.3
 kill -INT $pid
 ends 130
 holds_only
@@ -58,9 +62,8 @@ holds_only
 mkfifo stuck
 exec 8<>stuck
 cp text old.txt
-"$weir" text text ! lines ! ./stuck 2>err &
-pid=$!
-sleep 0.3
+start "$weir" text text ! lines ! ./stuck
+soon is_stuck $pid || fail "it does not fill the pipe: $(cat err)"
 kill -INT $pid
 sleep 0.3
 kill -0 $pid 2>/dev/null || fail "it did not wait for what was in flight"
@@ -72,7 +75,7 @@ exec 8<&-
 truncate -s 4G zeros
 echo old >files/out.gz
 start "$weir" zeros ! gzip level=9 ! files/out.gz
-sleep 0.3
+reads zeros
 kill -INT $pid
 ends 130
 mentions "files/out.gz was not changed"
@@ -80,16 +83,17 @@ holds_only out.gz
 [ "$(cat files/out.gz)" = old ] || fail "the old file"
 rm files/out.gz
 start "$weir" zeros ! gzip level=9 ! files/out.gz
-sleep 0.2
+reads zeros
 kill -INT $pid
 kill -INT $pid
 ends 130
 holds_only
 
 # Ignored by who started it: stays ignored.
-(trap '' INT; exec "$weir" text pipe ! files/out.txt 2>err) <&7 &
+(trap '' INT; exec "$weir" text pipe ! files/out.txt 2>err) <&7 7>&- &
 pid=$!
-sleep 0.3
+soon catches $pid || fail "it does not begin"
+reads pipe
 kill -INT $pid
 sleep 0.3
 kill -0 $pid 2>/dev/null || fail "an ignored signal ended it"
@@ -99,10 +103,7 @@ holds_only
 
 # The table.
 start "$weir" text pipe ! gzip ! files/out.gz
-sleep 0.3
-kill -USR1 $pid
-sleep 0.3
+soon tells $pid '1000000 bytes' || fail "the table: $(cat err)"
 mentions "stage"
-mentions "1000000 bytes"
 kill -TERM $pid
 ends 143

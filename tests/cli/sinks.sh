@@ -129,6 +129,6 @@ mentions "pipe"
 # The same when nothing comes that could be written.
 mkfifo silent
 exec 6<>silent
-got=$({ { timeout 10 "$weir" - ! lines ! grep line <silent; echo $? >&3; } | true; } 3>&1)
+got=$({ { timeout 30 "$weir" - ! lines ! grep line <silent; echo $? >&3; } | true; } 3>&1)
 [ "$got" -eq 141 ] || fail "a closed pipe gives $got while nothing comes"
 exec 6>&-

@@ -46,7 +46,7 @@ if [ "${WEIR_DRIVER:-}" != sim ]; then
     mkfifo quiet
     (exec 3<>quiet && exec "$weir" - ! files/a <quiet 2>err) &
     pid=$!
-    sleep 0.5
+    soon catches $pid || fail "it does not begin"
     kill -TERM $pid
     wait $pid
     same big files/b "stopped before anything came"
@@ -63,16 +63,16 @@ same new files/there "behind a link"
 rm files/*
 
 # What is wrong with a sink is said before the input is read.
+is_gone() {
+    ! kill -0 "$1"
+}
 mkfifo feed
 mkdir files/dir
 for target in files/nowhere/x files/dir files/dir/ files/dir/.. ''; do
     [ -n "$target" ] || continue
     (exec 3<>feed && "$weir" - ! lines ! count ! $target <feed 2>err) &
     pid=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        kill -0 $pid 2>/dev/null || break
-        sleep 0.1
-    done
+    soon is_gone $pid
     kill $pid 2>/dev/null && fail "$target: it waits for input"
     wait $pid
     [ $? -eq 1 ] || fail "$target: status"

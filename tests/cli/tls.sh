@@ -11,13 +11,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
     -out cert.pem -days 2 -subj /CN=here -addext subjectAltName=IP:127.0.0.1 2>/dev/null ||
     skip "openssl makes no certificate"
 
-# A port that was free a moment ago.
-"$weir" tcp-listen:127.0.0.1:0 ! null 2>port.err &
-pid=$!
-listening port.err
-"$weir" "exec:true" ! tcp:$address
-wait $pid
-port=${address##*:}
+free_port
 
 # serve OPTION...: openssl's server, for one connection; waits until it listens.
 serve() {
@@ -25,11 +19,8 @@ serve() {
     timeout 30 openssl s_server -accept 127.0.0.1:$port -cert cert.pem -key key.pem -naccept 1 "$@" \
         >server.out 2>server.err <served &
     server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q "$(printf ':%04X 00000000:0000 0A' "$port")" /proc/net/tcp && return
-        sleep 0.05
-    done
-    fail "openssl does not listen"
+    soon grep -q "$(printf ':%04X 00000000:0000 0A' "$port")" /proc/net/tcp ||
+        fail "openssl does not listen"
 }
 
 mkfifo served
@@ -56,7 +47,7 @@ same in.log server.out "without a check"
 # and then reads from a socket that it only believes to be ready, for ever.
 serve -quiet -nbio
 cat in.log >&5 &
-(exec 5>&-; timeout 10 "$weir" tls:127.0.0.1:$port,ca=cert.pem ! lines ! take 20000 ! files/got) ||
+(exec 5>&-; timeout 30 "$weir" tls:127.0.0.1:$port,ca=cert.pem ! lines ! take 20000 ! files/got) ||
     fail "a source"
 same in.log files/got "a source"
 wait $server 2>/dev/null

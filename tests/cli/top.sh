@@ -154,7 +154,7 @@ for doubt in ',"same_ns":600000000' ''; do
     export doubt
     "$weir" relay "unix-listen:xdg/weir/$$.sock" exec:'sh says.sh' 2>relay.err &
     relay=$!
-    for _ in $(seq 100); do [ ! -S "xdg/weir/$$.sock" ] || break; sleep 0.05; done
+    appears "xdg/weir/$$.sock"
     expect 0 timeout 20 "$weir" top --once $$
     if [ "$doubt" ]; then
         grep -q '^! worker 0 is in map' out || fail "what is stuck is not named: $(cat out err relay.err)"

@@ -14,12 +14,8 @@ chmod 700 "$XDG_RUNTIME_DIR"
 begin() {
     rm -f told
     "$session" "$sessions/$1.jsonl" "$2" >told &
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        pid=$(head -n 1 told 2>/dev/null)
-        [ -z "$pid" ] || return 0
-        sleep 0.05
-    done
-    fail "it does not start"
+    soon grep -q . told || fail "it does not start"
+    pid=$(head -n 1 told)
 }
 
 # over: ends the one that was begun last.
@@ -72,18 +68,25 @@ TERM=dumb "$pty" o 80 "$weir" top "$pid" >typescript 2>/dev/null </dev/null
 grep -qa "$(printf '\033')" typescript && fail "escapes in a dumb terminal"
 over
 begin import 400
-(sleep 0.7; printf q; sleep 1) | "$pty" io 80 "$weir" top "$pid" >typescript 2>err
+# shows TEXT: waits until it is drawn; who types comes behind that.
+shows() { soon grep -qa "$1" typescript; }
+rm typescript
+(shows 'stage, '; printf q) | "$pty" io 80 "$weir" top "$pid" >typescript 2>err
 drawn q
 tail -c 8 typescript | grep -qaF "$(printf '\033[?1049l')" || fail "q: something is left"
 [ "$(sed -n 's/widest //p' err)" -le 80 ] || fail "wider than the terminal: $(cat err)"
-(sleep 0.7; printf '\003'; sleep 1) | "$pty" io 80 "$weir" top "$pid" >typescript 2>/dev/null
+rm typescript
+(shows 'stage, '; printf '\003') | "$pty" io 80 "$weir" top "$pid" >typescript 2>/dev/null
 [ "${PIPESTATUS[1]}" -eq 130 ] || fail "^C: not by the signal"
 drawn ^C
-(sleep 0.4; printf '\032'; sleep 0.4; printf q; sleep 1) | "$pty" io 80 "$weir" top "$pid" >typescript 2>/dev/null
+rm typescript
+(shows 'stage, '; printf '\032'; sleep 0.4; printf q) | "$pty" io 80 "$weir" top "$pid" >typescript 2>/dev/null
 drawn ^Z
 # Another size is drawn at once: names have less room.
-(sleep 0.6; printf x; sleep 0.9; printf q; sleep 1) | "$pty" io 100 /bin/sh -c \
-    "(sleep 0.3; stty cols 44 </dev/tty) & exec '$weir' top $pid" >typescript 2>/dev/null
+rm typescript
+(shows 'busy items/s'; printf x; sleep 0.1; printf q) | "$pty" io 100 /bin/sh -c \
+    "(until grep -qa 'busy starved' typescript; do sleep 0.05; done; stty cols 44 </dev/tty) &
+    exec '$weir' top $pid" >typescript 2>/dev/null
 drawn resize
 grep -qa '^.\{0,8\}stage, .* busy starved' typescript || fail "resize: not wide at first"
 grep -qa '^.\{0,8\}stage, .* busy items/s' typescript || fail "resize: not narrow then"
@@ -164,12 +167,14 @@ other "$weir" --version >/dev/null 2>&1 || exit 0
 expect 1 other "$weir" top $$
 mentions "is of another user (0)"
 mentions "look at it as that user"
-setpriv --reuid 65534 --clear-groups sleep 20 &
+setpriv --reuid 65534 --clear-groups sleep 60 &
 sleeps=$!
+is_theirs() { [ "$(stat -c %u "/proc/$1")" -eq 65534 ]; }
+soon is_theirs $sleeps || fail "the process of another user is not there"
 mkdir -m 700 theirs theirs/weir
 "$weir" relay "unix-listen:theirs/weir/$sleeps.sock" exec:cat 2>relay.err &
 relay=$!
-for _ in $(seq 100); do [ ! -S "theirs/weir/$sleeps.sock" ] || break; sleep 0.05; done
+appears "theirs/weir/$sleeps.sock"
 chown 65534 theirs theirs/weir
 XDG_RUNTIME_DIR=$work/theirs expect 1 "$weir" top $sleeps
 mentions "cannot connect: permission denied"
