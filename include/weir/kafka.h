@@ -99,7 +99,7 @@ typedef struct weir_kafka_into {
     uint32_t size;         /* sizeof(weir_kafka_into) */
     const char *at;        /* as in weir_kafka_from */
     const char *topic;     /* of all; NULL: each message's own */
-    uint32_t open_max;     /* not acknowledged; 0: 10 000 */
+    uint32_t open_max;     /* not acknowledged; 0: 30 000 */
     size_t open_bytes_max; /* ... and their bytes; 0: 8 MiB */
     uint64_t lost_max_ns;  /* how long a message may take, and brokers be away; 0: 60 s */
     /* Where an item goes. There stands already: a message's own key, or none (data NULL), and -1,

@@ -180,7 +180,7 @@ static weir_kafka_into whole(const weir_kafka_into *into)
 {
     weir_kafka_into all = {0};
     memcpy(&all, into, into->size && into->size < sizeof all ? into->size : sizeof all);
-    all.open_max = all.open_max ? all.open_max : 10000;
+    all.open_max = all.open_max ? all.open_max : 30000;
     all.open_bytes_max = all.open_bytes_max ? all.open_bytes_max : (size_t)8 << 20;
     all.lost_max_ns = all.lost_max_ns ? all.lost_max_ns : 60000000000ull;
     return all;
