@@ -23,23 +23,21 @@ bool weir_record_text(weir_record_view record, weir_record_form form, weir_text 
     return WEIR_OPS_HAVE(ops, text) && ops->text(record.type, record.item, form, out);
 }
 
-static bool next_is(weir_record_view record, weir_record_iter *iter, const weir_name *name,
-                    weir_value *value)
+static bool is_called(weir_text found, const weir_name *name)
 {
-    weir_text found;
-    return weir_record_next(record, iter, &found, value) && found.size == name->text.size &&
-           memcmp(found.data, name->text.data, found.size) == 0;
+    return found.size == name->text.size && memcmp(found.data, name->text.data, found.size) == 0;
 }
 
 /* Records of one source are alike: it mostly stands where it stood. */
 static bool find_by_looking(weir_record_view record, weir_name *name, weir_value *value)
 {
     weir_record_iter last = {name->hint, NULL};
-    if (record.type->record->indexed && next_is(record, &last, name, value))
+    weir_text found;
+    if (record.type->record->indexed && weir_record_next(record, &last, &found, value) &&
+        is_called(found, name))
         return true;
-    size_t n = weir_record_count(record);
-    for (weir_record_iter iter = {0}; iter.i < n;)
-        if (next_is(record, &iter, name, value)) {
+    for (weir_record_iter iter = {0}; weir_record_next(record, &iter, &found, value);)
+        if (is_called(found, name)) {
             name->hint = iter.i - 1;
             return true;
         }

@@ -235,15 +235,19 @@ static bool counted_next(const weir_type *type, const void *item, weir_record_it
                          weir_text *name, weir_value *value)
 {
     const struct counted *self = item;
+    weir_record_iter behind = {iter->i - 1, iter->where};
     (void)type;
 
-    if (!iter->where) {
-        iter->where = &count_name;
+    if (!iter->i) {
+        iter->i = 1;
         *name = count_name;
         *value = (weir_value){WEIR_VALUE_U64, {.u64 = self->n}};
         return true;
     }
-    return weir_record_next(self->of, iter, name, value);
+    if (!weir_record_next(self->of, &behind, name, value))
+        return false;
+    *iter = (weir_record_iter){behind.i + 1, behind.where};
+    return true;
 }
 
 static const weir_record_ops counted_record_ops = {.size = sizeof counted_record_ops,

@@ -69,6 +69,10 @@ same drawn numbers "the same draw of records"
 expect 1 "$weir" table.csv ! from csv ! last 9000 mem=64K ! count
 mentions "last: record 257: the records that are kept take more than mem = 65536 bytes"
 printf 'count,a\n1,2\n' >count.csv
+expect 0 timeout 20 "$weir" table.csv ! from csv ! uniq count ! where nothing eq 1 ! count
+echo 0 >wanted && same out wanted "uniq count, and a field that is not there"
+expect 0 timeout 20 "$weir" table.csv ! from csv ! pick kind ! uniq count ! set z=1 ! pick z,kind,count ! take 1 ! to csv
+head -1 out | grep -qx 'z,kind,count' || fail "uniq count and set: $(cat out)"
 expect 1 "$weir" count.csv ! from csv ! uniq count ! to csv
 mentions "uniq: a record has a field 'count' already"
 mentions "'rename count=OTHER' before it"
