@@ -72,7 +72,8 @@ static size_t put_cell(weir_text text, char out[CELL_BYTES])
     size_t n = text.size < sizeof raw - 1 ? text.size : sizeof raw - 1;
     bool cut = n < text.size;
 
-    memcpy(raw, text.data, n);
+    if (n)
+        memcpy(raw, text.data, n);
     raw[n] = 0;
     for (size_t i = 0; i < n; i++)
         if (!raw[i])

@@ -446,7 +446,8 @@ static void writes(const char *text, const char *wanted)
     weir_vec out = {0};
     uint64_t bytes = 0;
     weir_error error;
-    weir_parse_options options = WEIR_PARSE_OPTIONS(.output = weir_memory_writer(&out, 1 << 10));
+    weir_parse_options options =
+        WEIR_PARSE_OPTIONS(.output = weir_memory_writer(&out, 1 << 10), .allow = WEIR_ALLOW_EXEC);
 
     weir_pipeline *pipeline = parsed(text, &options);
     assert_non_null(pipeline);
@@ -465,6 +466,8 @@ static void the_output_is_the_programs(void **state)
     writes("seq 2 ! print", "1\n2\n");
     writes("seq 30 ! par 2 keep-order grep 3 ! count", "4\n");
     writes("seq 2 ! print + random 0 ! null", "1\n2\n");
+    writes("exec:'printf \"\\003\\022\\001x\"' ! from proto fields=a:1,b:2 ! print",
+           "a  b\n   x\n");
 }
 
 /* ---- what is told ---- */
