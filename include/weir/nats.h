@@ -48,7 +48,8 @@ typedef struct weir_nats_from {
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the subject where what is given up is published, with its headers,
-                                 its subject and the reason; NULL: none */
+                                 its subject and the reason. NULL: none. Of weir_nats() a stream
+                                 must store it */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 
@@ -65,7 +66,7 @@ typedef struct weir_nats_from {
  * Errors: not fatal, once at each change: CLOSED where the server is lost, and where it is there
  * again; LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of
  * them, with its sequence as record. Fatal: ARGUMENT where stream or consumer are missing, or were
- * deleted.
+ * deleted, and where no stream stores `dead`.
  * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
  * what was given has drain_ns to be settled, then it goes back too.
  * Owns: keeps nothing of `from`. Dropped: what was not settled goes back.

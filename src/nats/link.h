@@ -93,6 +93,7 @@ struct weir_nats_link {
     const char *at, *credentials, *stream, *consumer, *create, *dead;
     uint64_t ack_wait_ns;
     uint32_t fetch_max, marks_max, receipts_max, tries_max;
+    bool keeps_dead; /* a stream must store them; not of jobs, which may be for whoever listens */
     size_t fetch_bytes_max, message_bytes_max;
 
     natsMsgHandler on_message; /* its closure is an ask */

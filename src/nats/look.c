@@ -229,6 +229,37 @@ static bool make_plain(struct weir_nats_link *link, jsCtx *js, weir_error *error
     return true;
 }
 
+/* ---- where the dead go ---- */
+
+/* One that says nothing, or something else, may store it. */
+static bool says_none(const natsMsg *reply)
+{
+    const char *text = natsMsg_GetDataLength(reply) ? natsMsg_GetData(reply) : "";
+    return strstr(text, "\"streams\":null") && !strstr(text, "\"error\":");
+}
+
+static bool is_unstored(const struct weir_nats_link *link, const char *subject)
+{
+    char body[WEIR_NATS_SUBJECT_BYTES + 32];
+    natsMsg *reply = NULL;
+    weir_format(body, sizeof body, "{\"subject\":\"%s\"}", subject);
+    natsStatus status = natsConnection_RequestString(&reply, link->connection,
+                                                     "$JS.API.STREAM.NAMES", body, ANSWER_MS);
+    bool none = status == NATS_OK && says_none(reply);
+    natsMsg_Destroy(reply);
+    return none;
+}
+
+/* They are published and ended, and would be nowhere. */
+static bool look_at_dead(const struct weir_nats_link *link, weir_error *error)
+{
+    if (!link->dead || !link->keeps_dead || !is_unstored(link, link->dead))
+        return true;
+    refuse(link, error, "subject", link->dead, "no stream stores it, and the dead would be lost");
+    error->cure = "a stream of that subject, or another one as .dead";
+    return false;
+}
+
 static bool look(struct look *self, uint64_t *out, weir_error *error)
 {
     struct weir_nats_link *link = self->link;
@@ -251,8 +282,8 @@ static bool look(struct look *self, uint64_t *out, weir_error *error)
     if (status != NATS_OK)
         again(link, error, natsStatus_GetText(status));
     else
-        found =
-            link->consumer ? look_at_consumer(link, js, out, error) : make_plain(link, js, error);
+        found = link->consumer ? look_at_consumer(link, js, out, error) && look_at_dead(link, error)
+                               : make_plain(link, js, error);
     jsCtx_Destroy(js);
     return found;
 }

@@ -149,6 +149,7 @@ weir_stream *weir_nats(const weir_nats_from *from)
     if (weir_stage_failed(&stream->stage))
         return stream;
     messages_of(stream)->source.give = give;
+    messages_of(stream)->source.link->keeps_dead = true;
     messages_of(stream)->lag = WEIR_LAG_UNKNOWN;
     stream->stage.marked = messages_of(stream)->source.link->consumer != NULL;
     return stream;

@@ -48,6 +48,7 @@ static const struct broker nats = {
     .is_shared = nats_is_shared,
     .cures = {{".create", "make it, or say create=SUBJECT behind the address",
                "make it on the server"},
+              {".dead", "a stream of that subject, or another dead=SUBJECT"},
               {".credentials",
                "credentials=FILE behind the address, of a user that the server knows"}},
     .calls = &calls,

@@ -229,6 +229,20 @@ static void new_ones_only(void **state)
     weir_drop(stream);
 }
 
+/* It would be ended, and nowhere. */
+static void the_dead_go_into_a_stream(void **state)
+{
+    (void)state;
+    broker_make("TYPO", 1000);
+    weir_nats_from from = from_of("TYPO");
+    from.tries_max = 2;
+    from.dead = "nobody.stores.it";
+    weir_stream *messages = weir_settle_here(weir_nats(&from));
+    expect_error(messages, WEIR_E_ARGUMENT, true,
+                 "subject 'nobody.stores.it': no stream stores it");
+    weir_drop(messages);
+}
+
 /* ---- half there ---- */
 
 /* At the broker's place. */
@@ -313,6 +327,7 @@ int nats_changes(void)
         TEST(plain_readers_go_on),
         TEST(new_ones_only),
         TEST(poison_is_given_up),
+        TEST(the_dead_go_into_a_stream),
     };
     if (!broker_begin())
         return 0;
