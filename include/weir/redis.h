@@ -47,7 +47,7 @@ typedef struct weir_redis_from {
     bool create;        /* stream and group are made where there are none; unsaid, it is an error
                            that they are missing */
     bool new_only;      /* begins behind what is stored already: without a group, or where it is
-                           made */
+                           made for the first time */
     uint64_t claim_ns;  /* what a process has had for so long without a word may be claimed by
                            another; 0: 30 s, at least 2 ms */
     uint32_t marks_max; /* not settled; 0: 1024 */

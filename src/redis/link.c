@@ -67,11 +67,19 @@ static void release_bytes(struct weir_redis_bytes *self)
 
 bool weir_redis_greet(struct weir_redis_link *self, uint32_t n, const char *const *words)
 {
+    self->last_greeting = self->greeting.end;
     bool fits = put_count(&self->greeting, '*', n);
     for (uint32_t i = 0; i < n && fits; i++)
         fits = put_word(&self->greeting, words[i], strlen(words[i]));
     self->greetings++;
     return fits;
+}
+
+void weir_redis_greet_instead(struct weir_redis_link *self, uint32_t n, const char *const *words)
+{
+    self->greeting.end = self->last_greeting;
+    self->greetings--;
+    weir_ignore(weir_redis_greet(self, n, words)); /* there is room */
 }
 
 /* It is known to serve only when it answers a PING. */

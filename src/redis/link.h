@@ -28,7 +28,8 @@ struct weir_redis_link {
     const char *address, *host;
     weir_tls_context *tls;
     struct weir_redis_bytes greeting;
-    uint32_t greetings; /* commands in it */
+    uint32_t greetings;   /* commands in it */
+    size_t last_greeting; /* where the last of them begins */
 
     /* What was asked. `answered`: READY: go on. ERROR, which cx describes: fatal, that is all;
      * else the connection is given up for it. */
@@ -62,6 +63,9 @@ bool weir_redis_link_init(struct weir_redis_link *self, const weir_redis_at *at)
 
 /* One more command of the greeting. false: no memory. */
 bool weir_redis_greet(struct weir_redis_link *self, uint32_t n, const char *const *words);
+
+/* In the place of the last one, of words that are no longer: from the next connection on. */
+void weir_redis_greet_instead(struct weir_redis_link *self, uint32_t n, const char *const *words);
 
 /* The connection goes at once; what is still unsent is tried once. */
 void weir_redis_link_end(struct weir_redis_link *self);

@@ -75,6 +75,14 @@ static weir_poll tell_error(struct weir_redis_source *self, weir_cx *cx)
     return self->lost && self->link.up ? tell_back(self, cx) : ready();
 }
 
+/* The group was there: on a server that has forgotten it, what it has is new. */
+static void begin_at_first(struct weir_redis_source *self)
+{
+    const char *words[] = {"XGROUP", "CREATE", self->of.key, self->of.group, "0", "MKSTREAM"};
+    self->begins_late = false;
+    weir_redis_greet_instead(&self->link, 6, words);
+}
+
 /* PENDING, or READY: something came about. */
 static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
 {
@@ -84,6 +92,8 @@ static weir_poll drive(struct weir_redis_source *self, weir_cx *cx)
         weir_redis_jobs_tell(self, cx);
     weir_redis_read_more(self, cx);
     weir_poll got = weir_redis_link_poll(&self->link, cx);
+    if (self->begins_late && self->link.served)
+        begin_at_first(self);
     if (got.state != WEIR_ERROR)
         return got;
     if (self->link.too_large)
@@ -407,7 +417,10 @@ static bool greet(struct weir_redis_source *self, const weir_redis_from *from)
 {
     const char *words[] = {
         "XGROUP", "CREATE", from->stream, from->group, from->new_only ? "$" : "0", "MKSTREAM"};
-    return !from->create || !from->group || weir_redis_greet(&self->link, 6, words);
+    if (!from->create || !from->group)
+        return true;
+    self->begins_late = from->new_only;
+    return weir_redis_greet(&self->link, 6, words);
 }
 
 static void take_limits(struct weir_redis_source *self, const weir_redis_from *from)

@@ -31,6 +31,7 @@ struct weir_redis_source {
     size_t said_bytes;
     struct weir_redis_group of; /* `group` NULL: a plain reader */
     const char *dead;
+    bool begins_late; /* the group, where it is made: it was never there yet */
     uint32_t marks_max, receipts_max, fetch_max, tries_max;
     size_t message_bytes_max;
     uint64_t drain_ns, lost_max_ns;

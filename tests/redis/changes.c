@@ -44,6 +44,34 @@ static void what_is_missing_is_made(void **state)
     }
 }
 
+/* A server that comes back with nothing has what came since, before we were there again. */
+static void *forget_and_add(void *arg)
+{
+    usleep(100000);
+    broker_forget();
+    broker_add("NEW", 1, 3, 10);
+    return arg;
+}
+
+static void new_ones_are_not_passed_over(void **state)
+{
+    (void)state;
+    weir_message message;
+    weir_redis_from from = from_of("NEW");
+    from.create = from.new_only = true;
+    broker_add("NEW", 100, 1, 10); /* is stored already */
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    pthread_t thread = later(forget_and_add, NULL);
+    expect_error(stream, WEIR_E_CLOSED, false, "lost the server");
+    pthread_join(thread, NULL);
+    expect_error(stream, WEIR_E_CLOSED, false, "there again");
+    for (unsigned i = 1; i <= 3; i++) {
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(stream);
+}
+
 static void *destroy(void *arg)
 {
     usleep(200000);
@@ -384,6 +412,7 @@ int redis_changes(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_missing_is_said),
         TEST(what_is_missing_is_made),
+        TEST(new_ones_are_not_passed_over),
         TEST(a_deleted_group_ends_it),
         TEST(who_may_not_is_told),
         TEST(databases_differ),
