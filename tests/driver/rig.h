@@ -159,4 +159,27 @@ static inline unsigned rig_open_fds(void)
     return n;
 }
 
+/* Until it is so, for ten seconds at most: whoever goes on then fails by what he asserts. */
+static inline void rig_until(bool (*is_so)(void))
+{
+    for (int ms = 0; ms < 10000 && !is_so(); ms++)
+        usleep(1000);
+}
+
+/* The kernel was asked to look at a file or a directory. */
+static inline bool rig_is_watching(void)
+{
+    char path[64], text[200];
+    bool found = false;
+    for (int fd = 0; fd < 256 && !found; fd++) {
+        snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+        FILE *file = fopen(path, "r");
+        while (file && !found && fgets(text, sizeof text, file))
+            found = strncmp(text, "inotify wd:", 11) == 0;
+        if (file)
+            fclose(file);
+    }
+    return found;
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -117,8 +118,17 @@ static void in_flight(void **state)
     }
 }
 
+static int read_from;
+
+static bool all_is_read(void)
+{
+    int left = 1;
+    return ioctl(read_from, FIONREAD, &left) == 0 && !left;
+}
+
 static void *stop_later(void *arg)
 {
+    rig_until(all_is_read);
     nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     weir_rt_stop(arg);
     return NULL;
@@ -132,6 +142,7 @@ static void stopped_while_waiting(void **state)
     assert_int_equal(write(ends[1], "abc", 3), 3);
     weir_rt *rt = rig_rt(driver);
     pthread_t thread;
+    read_from = ends[0];
     pthread_create(&thread, NULL, stop_later, rt);
     uint64_t n = 0;
     assert_int_equal(

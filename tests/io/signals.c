@@ -36,12 +36,16 @@ static bool is_own(int signo)
 struct sender {
     int signo;
     unsigned n;
+    unsigned fds;      /* that are open before a stream begins, which has one of its own */
+    _Atomic bool over; /* it did not begin */
 };
 
 static void *send_later(void *arg)
 {
-    const struct sender *sender = arg;
-    usleep(20000);
+    struct sender *sender = arg;
+    for (int ms = 0; ms < 10000 && !sender->over && rig_open_fds() <= sender->fds; ms++)
+        usleep(1000);
+    usleep(20000); /* and it waits */
     for (unsigned i = 0; i < sender->n; i++)
         kill(getpid(), sender->signo);
     return NULL;
@@ -51,7 +55,7 @@ static void *send_later(void *arg)
 static weir_signal begin(weir_rt *rt, weir_stream *stream, int signo)
 {
     pthread_t thread;
-    struct sender sender = {signo, 1};
+    struct sender sender = {signo, 1, rig_open_fds(), false};
     weir_signal item = {0};
     pthread_create(&thread, NULL, send_later, &sender);
     assert_int_equal(weir_rt_next(rt, stream, &item, NULL), WEIR_READY);
@@ -128,7 +132,7 @@ static void once(void **state)
     set_own(SIGINT);
     weir_rt *rt = rig_rt(driver);
     pthread_t thread;
-    struct sender sender = {SIGINT, 1};
+    struct sender sender = {SIGINT, 1, rig_open_fds(), false};
     weir_signal item = {0};
     pthread_create(&thread, NULL, send_later, &sender);
     assert_int_equal(weir_rt_run(rt, weir_ctrl_c(), &item, NULL), WEIR_READY);
@@ -372,12 +376,13 @@ static void each_call_fails(void **state)
             if (!rt)
                 continue;
             pthread_t thread;
-            struct sender sender = {SIGUSR1, 1};
+            struct sender sender = {SIGUSR1, 1, rig_open_fds(), false};
             pthread_create(&thread, NULL, send_later, &sender);
             weir_signal item;
             weir_error error;
             weir_stream *stream = weir_signals(SIGUSR1);
             weir_state got = weir_rt_next(rt, stream, &item, &error);
+            sender.over = true;
             told += got == WEIR_ERROR;
             assert_true(got == WEIR_ERROR ? error.number == errors[e] : item.count == 1);
             pthread_join(thread, NULL);
@@ -395,14 +400,15 @@ static void each_allocation_fails(void **state)
     for (unsigned k = 1; k <= 25; k++) {
         set_own(SIGUSR1);
         pthread_t thread;
-        struct sender sender = {SIGUSR1, 1};
         memory_begin(k, false);
         weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
+        struct sender sender = {SIGUSR1, 1, rig_open_fds(), !rt};
         pthread_create(&thread, NULL, send_later, &sender);
         if (rt) {
             weir_signal item;
             weir_stream *stream = weir_signals(SIGUSR1);
             well += weir_rt_next(rt, stream, &item, NULL) == WEIR_READY;
+            sender.over = true;
             pthread_join(thread, NULL);
             weir_drop(stream);
         } else {

@@ -271,7 +271,7 @@ static void bursts(void **state)
 static void *create_later(void *arg)
 {
     (void)arg;
-    usleep(20000);
+    rig_until(rig_is_watching);
     append("a", "1\n");
     return NULL;
 }

@@ -37,10 +37,17 @@ static void expect(weir_rt *rt, weir_stream *events, const char *wanted)
         fail_msg("'%s' came, not '%s' %s", text, wanted, error.message);
 }
 
+static _Atomic bool never; /* it failed, and watches nothing */
+
+static bool is_watched_or_never(void)
+{
+    return never || rig_is_watching();
+}
+
 static void *make_first(void *arg)
 {
     (void)arg;
-    usleep(80000); /* it is watched by then, on a machine that is busy too */
+    rig_until(is_watched_or_never);
     mkdir(rig_path("first"), 0700);
     return NULL;
 }
@@ -50,6 +57,7 @@ static weir_stream *begun(weir_rt *rt)
 {
     weir_stream *events = weir_watch_path(rig_dir);
     pthread_t thread;
+    never = false;
     pthread_create(&thread, NULL, make_first, NULL);
     expect(rt, events, "Cdfirst");
     pthread_join(thread, NULL);
@@ -97,7 +105,7 @@ static void cookies(void **state)
 static void *touch_file(void *arg)
 {
     (void)arg;
-    usleep(20000);
+    rig_until(rig_is_watching);
     int fd = open(rig_path("a"), O_WRONLY); /* O_TRUNC would be a change of its own */
     assert_int_equal(write(fd, "x", 1), 1);
     close(fd);
@@ -251,8 +259,10 @@ static void each_call_fails(void **state)
             weir_stream *events = weir_watch_path(rig_dir);
             weir_error error = {0};
             pthread_t thread;
+            never = false;
             pthread_create(&thread, NULL, make_first, NULL);
             const char *got = next_event(rt, events, &error);
+            never = true;
             bool failed = *got == '!';
             assert_true(failed ? error.number == errors[e] : strcmp(got, "Cdfirst") == 0);
             told += failed;
@@ -274,10 +284,12 @@ static void each_allocation_fails(void **state)
         memory_begin(k, false);
         weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = driver, .seed = 1), NULL);
         weir_error error;
+        never = !rt;
         pthread_create(&thread, NULL, make_first, NULL);
         if (rt) {
             weir_stream *events = weir_watch_path(rig_dir);
             well += strcmp(next_event(rt, events, &error), "Cdfirst") == 0;
+            never = true;
             weir_drop(events);
         }
         pthread_join(thread, NULL);

@@ -36,7 +36,7 @@ static bool is_refused_soon(const char *address)
 {
     struct sockaddr_in at = net_sockaddr(address);
     bool refused = false;
-    for (int i = 0; i < 1000 && !refused; i++) {
+    for (int i = 0; i < 5000 && !refused; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         refused = connect(fd, (struct sockaddr *)&at, sizeof at) && errno == ECONNREFUSED;
         close(fd);

@@ -334,7 +334,7 @@ static bool is_refused_soon(const char *address)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     bool refused = false;
     at.sin_port = htons((uint16_t)atoi(strrchr(address, ':') + 1));
-    for (int i = 0; i < 100 && !refused; i++) {
+    for (int i = 0; i < 5000 && !refused; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         refused = connect(fd, (struct sockaddr *)&at, sizeof at) && errno == ECONNREFUSED;
         close(fd);
@@ -343,18 +343,24 @@ static bool is_refused_soon(const char *address)
     return refused;
 }
 
+/* One that is served. */
+static int served_one(const struct net_server *server)
+{
+    int fd = net_plain(server->listening);
+    char byte = 0;
+    assert_int_equal(send(fd, &byte, 1, 0), 1);
+    assert_int_equal(recv(fd, &byte, 1, 0), 1);
+    return fd;
+}
+
 /* A connection that goes on after the stop is drained, nobody else is taken in meanwhile; one that
- * is still is given up in the end. */
+ * is still is given up in the end. Who goes on has the time that a busy machine takes. */
 static void check_drain(void)
 {
-    struct net_server server = {.options.drain_ns = 300 * NET_MS};
+    struct net_server server = {.options.drain_ns = 2000 * NET_MS};
     start(&server, &net_echo_fn, NULL);
-    int busy = net_plain(server.listening), still = net_plain(server.listening);
+    int busy = served_one(&server), still = served_one(&server);
     char byte = 0;
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(send(i ? busy : still, &byte, 1, 0), 1);
-        assert_int_equal(recv(i ? busy : still, &byte, 1, 0), 1);
-    }
     weir_rt_stop(server.rt);
     assert_int_equal(send(busy, &byte, 1, MSG_NOSIGNAL), 1);
     assert_int_equal(recv(busy, &byte, 1, 0), 1);
@@ -376,10 +382,7 @@ static void check_drain_at_the_limit(void)
 {
     struct net_server server = {.options.max = 1, .options.drain_ns = 20ull * NET_MS};
     start(&server, &net_echo_fn, NULL);
-    int still = net_plain(server.listening);
-    char byte = 0;
-    assert_int_equal(send(still, &byte, 1, 0), 1);
-    assert_int_equal(recv(still, &byte, 1, 0), 1);
+    int still = served_one(&server);
     net_server_stop(&server);
     assert_int_equal(server.served.given_up, 1);
     close(still);

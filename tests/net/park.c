@@ -238,10 +238,10 @@ static void what_is_unsent_goes_on(void **state)
 
 static void said_nothing(const char *address)
 {
-    weir_serve_options options = {.size = sizeof options, .idle_ns = 60 * MS, .max = 2};
+    weir_serve_options options = {.size = sizeof options, .idle_ns = 600 * MS, .max = 2};
     weir_rt *rt = net_serve(driver, address, &handle_fn, NULL, &options);
     struct client silent = {.address = address, .asks = "", .waits_for_end = true};
-    struct client talks = {.address = address, .asks = "abcdefgh", .pause_ms = 20};
+    struct client talks = {.address = address, .asks = "abcdefgh", .pause_ms = 100};
     run_client(rt, &talks);
     assert_int_equal(talks.answered, 8); /* longer than the limit, all together */
     run_client(rt, &silent);
