@@ -11,6 +11,7 @@ grown_max_kib=8192
 pass() {
     local rate=$1
     shift
+    rm -f near
     "$peak" "$weir" tcp-listen:127.0.0.1:0 ! rate "$rate" ! null 2>near &
     local reader=$! begun
     listening near

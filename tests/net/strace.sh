@@ -73,6 +73,7 @@ file() {
     status=$? made=files/out right=right.file
 }
 send() {
+    rm -f listen.err # of the run before
     "$weir" tcp-listen:127.0.0.1:0 ! files/out 2>listen.err &
     local receiver=$!
     listening listen.err
@@ -170,12 +171,7 @@ seq 20000 >half
 cat half half >text
 "$weir" text ! gzip ! right.file
 grep 7 text >right.filter
-"$weir" tcp-listen:127.0.0.1:0 ! null 2>port.err &
-pid=$!
-listening port.err
-"$weir" half ! tcp:$address
-wait $pid
-port=${address##*:} # one that was free a moment ago
+free_port
 tried=0
 asked=${WEIR_DRIVER:-}
 for driver in uring epoll; do
