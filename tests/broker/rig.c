@@ -305,7 +305,7 @@ void work_at_all(weir_stream *jobs, unsigned n)
 void hold_job(weir_stream *jobs)
 {
     weir_job none, job = take_job(jobs);
-    weir_stream *quiet = weir_timeout(jobs, 1800000000);
+    weir_stream *quiet = weir_timeout(jobs, 4500000000);
     assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
     assert_int_equal(error.code, WEIR_E_TIMEOUT); /* it did not come again */
     weir_job_done(&job);

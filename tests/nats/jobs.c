@@ -101,7 +101,7 @@ static void what_cannot_be_kept_comes_again(void **state)
 static void a_slow_one_is_kept(void **state)
 {
     (void)state;
-    broker_make("HELD", 600);
+    broker_make("HELD", 1500);
     broker_publish("HELD", 0, 1, 10);
     weir_nats_from from = from_of("HELD");
     weir_stream *jobs = weir_nats_jobs(&from);

@@ -52,10 +52,13 @@ static void the_dead_are_kept(void **state)
     weir_stream *jobs = weir_redis_jobs(&from);
     weir_job job = take_job(jobs);
     weir_job_dead(&job, "it was ill");
-    weir_stream *quiet = weir_timeout(jobs, 300000000);
     weir_job none;
-    assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
-    weir_drop(quiet);
+    for (unsigned tries = 0; tries < 10 && (!tries || broker_pending("ILL")); tries++) {
+        weir_stream *quiet = weir_timeout(weir_by_ref(jobs), 300000000);
+        assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
+        weir_drop(quiet);
+    }
+    weir_drop(jobs);
     from = from_of("DEAD");
     jobs = weir_redis_jobs(&from);
     job = take_job(jobs);
@@ -77,6 +80,7 @@ static void a_slow_one_is_kept(void **state)
     broker_make("HELD");
     broker_add("HELD", 0, 1, 10);
     weir_redis_from from = from_of("HELD");
+    from.claim_ns = 1500000000;
     weir_stream *jobs = weir_redis_jobs(&from);
     hold_job(jobs);
     assert_true(broker_pending_is("HELD", 0));
