@@ -217,9 +217,17 @@ static weir_stream *rest(int64_t i, void *arg)
 }
 WEIR_THEN_FN(rest_fn, rest, int64_t, unsigned char, .to = &weir_type_unit)
 
+static _Atomic unsigned words, words_heard;
+static _Atomic bool restarted;
+
+/* The second comes when the server is there again. */
 static weir_line word_of(unsigned char unit, void *arg)
 {
     (void)unit, (void)arg;
+    if (words++ == 1)
+        while (!restarted)
+            /* weir-lint: allow(blocking_in_async) nothing is to be said meanwhile */
+            usleep(10000);
     return (weir_line){"x", 1};
 }
 WEIR_MAP_FN(word_fn, word_of, unsigned char, weir_line, .from = &weir_type_unit,
@@ -227,9 +235,12 @@ WEIR_MAP_FN(word_fn, word_of, unsigned char, weir_line, .from = &weir_type_unit,
 
 static void *restart_between(void *arg)
 {
-    usleep(1100000);
+    while (!words_heard)
+        usleep(10000);
+    usleep(500000); /* the answer that all was read has come */
     broker_kill();
     broker_start();
+    restarted = true;
     return arg;
 }
 
@@ -237,6 +248,11 @@ static void *restart_between(void *arg)
 static void core_outlives_a_server_when_it_rests(void **state)
 {
     (void)state;
+    natsSubscription *subscription = NULL;
+    assert_int_equal(natsConnection_Subscribe(&subscription, broker.connection, "plain.subject",
+                                              count_one, (void *)&words_heard),
+                     NATS_OK);
+    natsConnection_Flush(broker.connection);
     pthread_t thread = later(restart_between, NULL);
     weir_stream *units = weir_then(weir_range(0, 3), &rest_fn, NULL);
     weir_stream *sink =
@@ -244,6 +260,7 @@ static void core_outlives_a_server_when_it_rests(void **state)
                      &WEIR_NATS_INTO(.at = broker.at, .subject = "plain.subject", .core = true));
     run_sink(sink, 3);
     pthread_join(thread, NULL);
+    natsSubscription_Destroy(subscription);
 }
 
 static void *stop_for_long(void *arg)
