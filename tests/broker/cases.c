@@ -103,7 +103,7 @@ void slow_sinks_keep_what_they_have(void **state)
     (void)state;
     enum { N = 20 };
     static struct keeper keeper;
-    static const struct limits limits = {.away_ms = 1500};
+    static const struct limits limits = {.away_ms = 1500}; /* strayed() asks for 1400 */
     engine.make("SLOW", limits.away_ms);
     engine.add("SLOW", 0, N, 10);
     weir_stream *rest = work_long(kept("SLOW", &limits, &keeper));

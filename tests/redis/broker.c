@@ -206,7 +206,7 @@ static uint64_t open_ones(const char *stream)
 
 static uint64_t idle_ones(const char *stream)
 {
-    return (uint64_t)broker_say("XPENDING %s g IDLE 500 - + 100", stream);
+    return (uint64_t)broker_say("XPENDING %s g IDLE 1400 - + 100", stream);
 }
 
 const struct engine engine = {.worker = WEIR_REDIS_WORKER,
