@@ -37,6 +37,10 @@ cured 'such a number in quotes' "$weir" digits ! from ndjson ! count
 cured 'a flatter value' "$weir" nested ! from ndjson ! count
 cured 'unframe width=N, with a larger one' "$weir" long ! lines ! unframe width=2 ! null
 cured 'if such frames are meant to be there: unframe max=BYTES' "$weir" long ! lines ! unframe max=9 ! null
+printf 'a\n"b"c\n' >quoted.csv
+printf '{"a":1}\n{"b":1}\n' >unlike
+cured 'from csv lazy-quotes, if quotes within fields are not doubled' "$weir" quoted.csv ! from csv ! count
+cured 'to csv columns=NAMES, if they are known' "$weir" unlike ! from ndjson ! to csv
 deep=$(yes '! skip 1' | head -1100)
 # shellcheck disable=SC2086 # words
 cured 'fewer stages' "$weir" seq 3 $deep ! null

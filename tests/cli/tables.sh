@@ -59,7 +59,7 @@ printf 'name,age\nUwe,8\nVio,x"y\nKim,1\n' >bad.csv
 expect 1 "$weir" people.csv bad.csv ! from csv ! count
 complains "weir: from: bad.csv:3:6 (record 2, byte 20): a quote inside of a field that has none around it
   people.csv bad.csv ! from csv ! count
-                       ^~~~~~~~   ~~~~~ lazy quotes, if it is a part of the text
+                       ^~~~~~~~   ~~~~~ from csv lazy-quotes, if it is a part of the text
   3 records passed"
 expect 3 "$weir" people.csv bad.csv people.csv ! from csv on-error=skip ! pick name ! to csv header=no
 prints "Rex

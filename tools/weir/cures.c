@@ -22,6 +22,12 @@ static const struct {
     {"a larger columns_max, if such records are meant",
      "fewer fields: only weir_csv() in C takes more (columns_max)"},
     {"a larger width", "unframe width=N, with a larger one"},
+    {"lazy quotes, if it is a part of the text",
+     "from csv lazy-quotes, if it is a part of the text"},
+    {"lazy quotes, if quotes within fields are not doubled",
+     "from csv lazy-quotes, if quotes within fields are not doubled"},
+    {"the columns, if they are known: .header, or columns=",
+     "to csv columns=NAMES, if they are known"},
 };
 
 /* Of a stage whose limit is max=BYTES. */
