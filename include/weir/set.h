@@ -263,7 +263,7 @@ WEIR_API void weir_stream_map_clear(weir_keyed *map);
 
 enum { WEIR_JOIN_MAX = 4096 }; /* an n that is not the array's */
 
-/* { A first; B second; } when both are done.
+/* { A first; B second; } when both are done (WEIR_PAIR(A, B, tag) is the struct).
  * Shape: holds a result. Errors: the first error, at once: the other future is dropped. One that
  * ends without a result ends the join, and drops the other. Lent results.
  * Source: futures join and try_join in one.
