@@ -337,6 +337,7 @@ weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
         self->reading = self->blocking = false;
     if (page && self->count > 1) {
         self->count /= 2;
+        self->unseen++;
         return ready();
     }
     cx->error.fatal = true;

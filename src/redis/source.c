@@ -174,7 +174,7 @@ static bool is_gone(struct weir_redis_source *self, const weir_cx *cx, uint32_t 
     const struct weir_redis_entry *entry = &self->page.entries[i];
     if (!entry->fields)
         return true;
-    if (!self->tries_max || entry->tries <= self->tries_max)
+    if (!self->tries_max || entry->tries <= (uint64_t)self->tries_max + self->unseen)
         return false;
     give_up(self, cx, i);
     self->page.receipts->ids[i] = (struct weir_redis_id){0, 0}; /* no mark is about it */

@@ -37,7 +37,8 @@ struct weir_redis_source {
     uint64_t drain_ns, lost_max_ns;
 
     /* Asked for. */
-    uint32_t count; /* messages of a page; less than fetch_max after one that was too large */
+    uint32_t count;  /* messages of a page; less than fetch_max after one that was too large */
+    uint32_t unseen; /* pages that were: the group counts what was in them as given */
     bool reading, blocking; /* a page is asked for, and the server waits until there is one */
     uint32_t turn;          /* each eighth page is claimed */
     uint64_t claim_due_ns;

@@ -228,6 +228,23 @@ static void large_pages_without_a_group(void **state)
 
 /* ---- given up ---- */
 
+/* The group counts it as given also where the page was too large to come. */
+static void what_was_never_given_is_not_given_up(void **state)
+{
+    (void)state;
+    enum { N = 30 };
+    broker_make("HEAP");
+    broker_add("HEAP", 0, N, 900000);
+    weir_redis_from from = from_of("HEAP");
+    from.tries_max = 1;
+    from.dead = "HEAP.DEAD";
+    from.claim_ns = 100000000;
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    read_all(stream, N);
+    weir_drop(stream);
+    assert_int_equal(broker_say("XLEN HEAP.DEAD"), 0);
+}
+
 static void what_was_tried_enough_goes_to_the_dead(void **state)
 {
     (void)state;
@@ -359,6 +376,7 @@ int redis_source(void)
         TEST(large_pages_without_a_group),
         TEST(what_is_open_is_bounded),
         TEST(slow_sinks_keep_what_they_have),
+        TEST(what_was_never_given_is_not_given_up),
         TEST(what_was_tried_enough_goes_to_the_dead),
         TEST(stop_drains),
         TEST(stop_does_not_wait_for_ever),
