@@ -357,7 +357,7 @@ static void who_goes_leaves_a_place(void **state)
             assert_non_null(strstr(read_until(fd, "\n"), i < 100 ? "\"t\":" : ""));
         close(fd);
     }
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < 1000; tries++) {
         int fd = client();
         bool served = strstr(read_until(fd, "\n"), "hello");
         close(fd);

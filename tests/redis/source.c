@@ -152,6 +152,8 @@ static void large_pages_are_cut(void **state)
     for (unsigned left = N; left;) {
         weir_state got = weir_rt_next(rt, stream, &message, &error);
         told += got == WEIR_ERROR;
+        if (got == WEIR_ERROR && told > 6)
+            print_error("%s\n", error.message);
         if (got != WEIR_READY) {
             assert_true(got == WEIR_ERROR && !error.fatal);
             continue;
