@@ -49,13 +49,14 @@ static weir_rt *serve(const char *driver, const char *address)
     return rt;
 }
 
-/* A while of each, until it is full and stays so. */
+/* A while of each, until it is full and stays so: longer than one waits for a busy machine. */
 static void push_until_full(weir_rt *rt, const char *address, weir_stream *const *pushes)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         for (size_t i = 0; i < STALLED; i++)
             weir_rt_run(rt, weir_timeout(weir_by_ref(pushes[i]), 20 * MS), NULL, NULL);
-        if (told && exchange(rt, address, 100 * MS) == WEIR_ERROR)
+        if (told && exchange(rt, address, 100 * MS) == WEIR_ERROR &&
+            exchange(rt, address, 1500 * MS) == WEIR_ERROR)
             return;
     }
     fail_msg("%s is never full; told %u times, last: %s", weir_rt_driver(rt), told, text);
