@@ -255,10 +255,10 @@ static void who_is_given_up_is_told(void **state)
 
 /* ---- another runtime ---- */
 
-static weir_state wait_for(weir_rt *rt, weir_stream *connected, weir_duplex *far)
+static weir_state wait_for(weir_rt *rt, weir_stream *connected, weir_duplex *far, uint64_t ms)
 {
     weir_error error;
-    return weir_rt_run(rt, weir_timeout(weir_next(connected), 50 * NET_MS), far, &error);
+    return weir_rt_run(rt, weir_timeout(weir_next(connected), ms * NET_MS), far, &error);
 }
 
 /* Its runtime goes while nobody answers; the next one asks the same address again. */
@@ -273,11 +273,11 @@ static void a_dial_goes_on_with_another_runtime(void **state)
         deaf_open(&deaf);
         weir_stream *connected = weir_connected(weir_dial(deaf.address, NULL));
         weir_rt *rt = names_rt(rig_drivers[d], NULL, 0);
-        assert_int_equal(wait_for(rt, connected, &far), WEIR_ERROR);
+        assert_int_equal(wait_for(rt, connected, &far, 50), WEIR_ERROR);
         weir_rt_drop(rt);
         int near = accept(deaf.listener, NULL, NULL);
         rt = names_rt(rig_drivers[d], NULL, 0);
-        assert_int_equal(wait_for(rt, connected, &far), WEIR_READY);
+        assert_int_equal(wait_for(rt, connected, &far, 10000), WEIR_READY);
         weir_duplex_drop(far);
         weir_drop(connected);
         weir_rt_drop(rt);
