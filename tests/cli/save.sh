@@ -136,7 +136,8 @@ cat numbers numbers | cmp -s - "$(echo files/*)" || fail "of two files: $(ls -l 
 rm files/*
 expect 0 "$weir" explain numbers numbers ! lines ! save files roll=1M,60s
 # Old files are complete, whatever comes.
-{ echo 1; sleep 1; echo 2; } | "$weir" - ! lines ! save files roll=1M,200ms
+one_is_complete() { [ "$(ls files | wc -l)" -eq 1 ]; }
+{ echo 1; soon one_is_complete; echo 2; } | "$weir" - ! lines ! save files roll=1M,200ms
 [ "$(cat $(ls files/* | sort -t- -k5 -n) | tr '\n' ' ')" = '1 2 ' ] && [ "$(ls files | wc -l)" -eq 2 ] ||
     fail "of 200 ms: $(ls files)"
 rm files/*
