@@ -48,8 +48,9 @@ typedef struct weir_nats_from {
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the subject where what is given up is published, with its headers,
-                                 its subject and the reason. NULL: none. Of weir_nats() a stream
-                                 must store it */
+                                 its subject and the reason, or, where those make it too large for
+                                 the server, without. NULL: none. Of weir_nats() a stream must store
+                                 it */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 

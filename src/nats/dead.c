@@ -17,29 +17,47 @@ static natsStatus add_headers(natsMsg *from, natsMsg *to)
     return status;
 }
 
-/* As it came, with the reason. */
-static natsStatus keep(const struct weir_nats_link *link, natsMsg *message, const char *reason)
+static natsStatus add_reason(const natsMsg *from, natsMsg *to, const char *reason)
+{
+    natsStatus status = natsMsgHeader_Set(to, "Weir-Subject", natsMsg_GetSubject(from));
+    if (status == NATS_OK && reason)
+        status = natsMsgHeader_Set(to, "Weir-Reason", reason);
+    return status;
+}
+
+/* What is said beside its bytes; each is less than the one before. */
+enum beside { ALL_HEADERS, THE_REASON, NOTHING };
+
+static natsStatus keep(const struct weir_nats_link *link, natsMsg *message, const char *reason,
+                       enum beside beside)
 {
     natsMsg *made = NULL;
     natsStatus status = natsMsg_Create(&made, link->dead, NULL, natsMsg_GetData(message),
                                        natsMsg_GetDataLength(message));
-    if (status == NATS_OK)
+    if (status == NATS_OK && beside == ALL_HEADERS)
         status = add_headers(message, made);
-    if (status == NATS_OK)
-        status = natsMsgHeader_Set(made, "Weir-Subject", natsMsg_GetSubject(message));
-    if (status == NATS_OK && reason)
-        status = natsMsgHeader_Set(made, "Weir-Reason", reason);
+    if (status == NATS_OK && beside != NOTHING)
+        status = add_reason(message, made, reason);
     if (status == NATS_OK)
         status = natsConnection_PublishMsg(link->connection, made);
     natsMsg_Destroy(made);
     return status;
 }
 
+/* A message may be as large as the server takes without what is said beside it. */
+static bool is_kept(const struct weir_nats_link *link, natsMsg *message, const char *reason)
+{
+    natsStatus status = NATS_MAX_PAYLOAD;
+    for (enum beside i = ALL_HEADERS; status == NATS_MAX_PAYLOAD && i <= NOTHING; i++)
+        status = keep(link, message, reason, i);
+    return status == NATS_OK;
+}
+
 /* In this order on one connection. What could not be kept is not ended: it comes again behind the
  * ack wait. */
 void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason)
 {
-    if (!link->dead || keep(link, message, reason) == NATS_OK)
+    if (!link->dead || is_kept(link, message, reason))
         weir_nats_say(link, natsMsg_GetReply(message), "+TERM");
 }
 

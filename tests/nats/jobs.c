@@ -76,25 +76,58 @@ static void the_dead_are_kept(void **state)
     assert_true(broker_left_is("ILL", 0, 0));
 }
 
-/* The server takes it, but not with the reason. */
-static void what_cannot_be_kept_comes_again(void **state)
+static char large[1 << 20] = "7";
+
+static void publish_large(const char *subject, int bytes, const char *trace)
 {
-    (void)state;
-    static char large[1 << 20] = "7";
-    broker_make("HEAVY", 500);
-    broker_make("NEVER", 30000);
-    assert_int_equal(
-        natsConnection_Publish(broker.connection, "in.HEAVY", large, (int)sizeof large), NATS_OK);
-    weir_nats_from from = from_of("HEAVY");
-    from.dead = "in.NEVER";
+    natsMsg *message = NULL;
+    assert_int_equal(natsMsg_Create(&message, subject, NULL, large, bytes), NATS_OK);
+    if (trace)
+        assert_int_equal(natsMsgHeader_Set(message, "Trace", trace), NATS_OK);
+    assert_int_equal(natsConnection_PublishMsg(broker.connection, message), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
+/* The one message of `stream`, given up; then as `grave` has it. */
+static weir_job bury(const char *stream, const char *grave, const char *reason)
+{
+    char subject[32];
+    snprintf(subject, sizeof subject, "in.%s", grave);
+    weir_nats_from from = from_of(stream);
+    from.dead = subject;
     weir_stream *jobs = weir_nats_jobs(&from);
     weir_job job = take_job(jobs);
-    weir_job_dead(&job, "it was ill");
-    job = take_job(jobs);
-    assert_int_equal(job.message.tries, 2);
-    weir_job_done(&job);
+    weir_job_dead(&job, reason);
     weir_drop(jobs);
-    assert_true(broker_left_is("HEAVY", 0, 0));
+    assert_true(broker_left_is(stream, 0, 0));
+    from = from_of(grave);
+    jobs = weir_nats_jobs(&from);
+    job = take_job(jobs);
+    weir_drop(jobs);
+    return job;
+}
+
+/* The server takes it, but not with all that is said beside it, or with nothing at all. */
+static void the_largest_are_kept_bare(void **state)
+{
+    (void)state;
+    char trace[300] = "";
+    memset(trace, 'a', sizeof trace - 1);
+    broker_make("LARGE", 30000);
+    broker_make("LARGEST", 30000);
+    broker_make("ROOM", 30000);
+    broker_make("FULL", 30000);
+    publish_large("in.LARGE", sizeof large - 400, trace);
+    weir_job job = bury("LARGE", "ROOM", "it was too much for whoever was to have it, each time");
+    assert_int_equal(job.message.value.size, sizeof large - 400);
+    assert_int_equal(job.message.n_headers, 2);
+    assert_string_equal(header_of(&job.message, "Trace"), "none");
+    weir_job_done(&job);
+    publish_large("in.LARGEST", sizeof large, NULL);
+    job = bury("LARGEST", "FULL", "it was ill");
+    assert_int_equal(job.message.value.size, sizeof large);
+    assert_int_equal(job.message.n_headers, 0);
+    weir_job_done(&job);
 }
 
 /* Held for three times the ack wait: told of, while the stream has its turns. */
@@ -163,7 +196,7 @@ static void the_example_stops_well(void **state)
 int nats_jobs(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_by_itself),     TEST(the_dead_are_kept), TEST(what_cannot_be_kept_comes_again),
+        TEST(each_by_itself),     TEST(the_dead_are_kept), TEST(the_largest_are_kept_bare),
         TEST(a_slow_one_is_kept), TEST(on_all_processors), TEST(the_example_stops_well),
     };
     if (!broker_begin())
