@@ -60,6 +60,9 @@ expect() {
     fi
 }
 
+# has_json: this build reads JSON.
+has_json() { "$weir" doctor | grep -q '^JSON  *built in'; }
+
 # same FILE FILE: they are equal, byte for byte.
 same() {
     cmp -s "$1" "$2" || fail "$1 and $2 differ${3:+: $3}"

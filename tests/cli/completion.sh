@@ -114,7 +114,7 @@ set -f
 bash_says 'weir od' 'od[ds] odd'
 set +f
 rm 'od[ds]' odd
-bash_says 'weir kafka:t,group=w ! l' 'lines lz4'
+bash_says 'weir kafka:t,group=w ! li' 'lines'
 bash_says 'weir tcp:db:9000,ti' '9000,timeout='
 bash_says 'weir kafka:t,gr' 't,group='
 bash_says 'weir kafka:t,group=w,gro' ''

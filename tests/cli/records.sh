@@ -274,7 +274,7 @@ mentions "TMPDIR"
 [ -z "$(ls -A . | grep weir-sort)" ] || fail "a temporary file is left"
 
 # JSON, where this build has it.
-"$weir" doctor | grep -q '^JSON  *built in' || skip "this build has no JSON"
+has_json || skip "this build has no JSON"
 expect 0 "$weir" people.csv ! from csv ! where age gt 30 ! pick name,age ! to ndjson ! -
 prints '{"name":"Ida","age":31}
 {"name":"Anna","age":45}

@@ -87,7 +87,7 @@ prints 6
 grep -q "(one source at a time)" out || fail "explain: $(cat out)"
 
 # Of JSON too: no line is glued to that of another file, each document stands by itself.
-if "$weir" doctor | grep -q '^JSON  *built in'; then
+if has_json; then
     printf '{"a":1}' >a.ndjson
     printf '[{"a":2},{"a":3}]' >b.json
     expect 0 "$weir" a.ndjson a.ndjson ! from ndjson ! count
@@ -168,7 +168,7 @@ expect 0 "$weir" short.csv ! from csv ! where b eq 3 ! null
 [ -s err ] && fail "a field of the header alone: $(cat err)"
 expect 0 "$weir" none.csv ! from csv ! where age gt 3 ! null
 [ -s err ] && fail "of nothing: $(cat err)"
-if "$weir" doctor | grep -q '^JSON  *built in'; then
+if has_json; then
     printf '%s\n' '{"a":{"b":1}}' '{"a":{"b":2,"c":{"d":3}}}' >nested.ndjson
     expect 0 "$weir" nested.ndjson ! from ndjson ! where a.c.d eq 3 ! pick a.b ! to ndjson
     prints '{"a.b":2}'
@@ -242,6 +242,11 @@ awk 'BEGIN { for (i = 0; i < 70; i++) printf "%sc%d", i ? "," : "", i; print ""
     for (r = 0; r < 80; r++) { for (i = 0; i < 70; i++) printf "%s%d", i ? "," : "", i * r; print "" } }' >wide.csv
 expect 0 "$weir" wide.csv ! from csv ! print
 [ "$(awk 'NR > 1 && NF == 70 && $70 == "c69=" 69 * (NR - 2)' out | wc -l)" = 80 ] || fail "wide rows"
+expect 0 "$weir" empty.csv ! from csv ! print
+prints "name  age"
+
+# Of JSON too, where this build has it.
+has_json || skip "this build has no JSON"
 awk 'BEGIN { printf "{"; for (i = 0; i < 900; i++) printf "%s\"a field %d\":\"its value %d\"", i ? "," : "", i, i
     print "}" }' >wider.ndjson
 expect 0 "$weir" wider.ndjson wider.ndjson wider.ndjson wider.ndjson wider.ndjson ! from ndjson ! print
@@ -262,5 +267,3 @@ long yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…  x\x01y
                                                                      3"
 expect 0 "$weir" none.csv ! from ndjson ! print
 [ ! -s out ] || fail "a table of nothing"
-expect 0 "$weir" empty.csv ! from csv ! print
-prints "name  age"
