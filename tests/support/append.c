@@ -21,6 +21,7 @@ struct sink {
     weir_stream stream;
     int fd;
     bool early;
+    const char *path; /* NULL: that it has begun is told */
     useconds_t work_us;
     char bytes[BYTES];
     size_t used;
@@ -49,8 +50,19 @@ static void commit(struct sink *self)
     self->n = 0;
 }
 
+/* PATH.begun is there when it works: whoever kills it then kills it in the midst of it. */
+static void tell_begun(struct sink *self)
+{
+    char begun[200];
+    snprintf(begun, sizeof begun, "%s.begun", self->path);
+    self->path = NULL;
+    close(open(begun, O_WRONLY | O_CREAT, 0644));
+}
+
 static void put(struct sink *self, const weir_message *message)
 {
+    if (self->path)
+        tell_begun(self);
     const char *end = memchr(message->value.data, ' ', message->value.size);
     size_t n = end ? (size_t)(end - message->value.data) : message->value.size;
     if (self->used + LINE_BYTES > BYTES)
@@ -137,6 +149,7 @@ int append_all(weir_stream *messages, const char *path, bool early, unsigned wor
         stream->stage.one = true;
         sink_of(stream)->early = early;
         sink_of(stream)->fd = open_whole(path);
+        sink_of(stream)->path = path;
         sink_of(stream)->work_us = work_us;
     }
     weir_error error;

@@ -11,8 +11,8 @@
 pid_t append_fork(void);
 
 /* Runs it until the stream ends, or SIGTERM stops it. early: settles as messages arrive and writes
- * whole blocks, as one does who trusts that: it must lose some. 0, or 1 after an error that it
- * told. */
+ * whole blocks, as one does who trusts that: it must lose some. PATH.begun is there from the first
+ * message on. 0, or 1 after an error that it told. */
 int append_all(weir_stream *messages WEIR_TAKES, const char *path, bool early, unsigned work_us);
 
 /* Numbers from 0 to n in the files PATH.0, PATH.1 ... */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,10 +13,35 @@
 
 enum { LIMIT_S = 600, SEED = 7 };
 
+enum { FILE_BYTES = 80, BEGUN_MS = 3000 };
+
+static void file_of(const struct killed_round *round, unsigned i, char file[static FILE_BYTES])
+{
+    snprintf(file, FILE_BYTES, "%s/%s.%u", round->dir, round->stream, i);
+}
+
+static const char *begun_of(const struct killed_round *round, unsigned i)
+{
+    static char begun[FILE_BYTES + 8];
+    file_of(round, i, begun);
+    return strcat(begun, ".begun");
+}
+
+/* It works, or there is nothing for it. */
+static void wait_until_begun(const struct killed_round *round, unsigned i)
+{
+    for (unsigned ms = 0; ms < BEGUN_MS && access(begun_of(round, i), F_OK); ms += 10) {
+        if (round->is_done(round->stream))
+            return;
+        usleep(10000);
+    }
+}
+
 static void spawn(struct killed_round *round, unsigned i)
 {
-    char file[80], work[16];
-    snprintf(file, sizeof file, "%s/%s.%u", round->dir, round->stream, i);
+    char file[FILE_BYTES], work[16];
+    file_of(round, i, file);
+    unlink(begun_of(round, i));
     snprintf(work, sizeof work, "%u", round->work_us);
     round->workers[i] = fork();
     if (round->workers[i])
@@ -40,11 +66,14 @@ static unsigned drawn(struct killed_round *round, unsigned below)
 static void kill_one(struct killed_round *round)
 {
     if (round->restart && drawn(round, 7) == 0) {
+        usleep(20000 + drawn(round, 100000));
         round->restart();
         round->server_killed++;
         return;
     }
     unsigned i = drawn(round, KILLED_WORKERS);
+    wait_until_begun(round, i);
+    usleep(20000 + drawn(round, 100000));
     kill_worker(round, i);
     spawn(round, i);
     round->killed++;
@@ -75,7 +104,6 @@ void killed_run(struct killed_round *round)
     for (unsigned i = 0; i < KILLED_WORKERS; i++)
         spawn(round, i);
     for (unsigned i = 0; i < round->kills && !round->is_done(round->stream); i++) {
-        usleep(20000 + drawn(round, 100000));
         kill_one(round);
     }
     wait_for_the_rest(round);
