@@ -149,9 +149,13 @@ listening() {
     address=$(sed -n "s/^weir: listens at //p" "$1" | head -n 1)
 }
 
-# appears SOCKET: waits until somebody listens there; its file is made before.
+# appears SOCKET: waits until somebody listens there; its file is made before. The list is of all
+# sockets of the machine, under the names by which they were bound.
 appears() {
-    soon grep -q " 00010000 .*${1##*/}\$" /proc/net/unix || fail "nobody listens at $1"
+    soon is_served "$1" || fail "nobody listens at $1"
+}
+is_served() {
+    [ -S "$1" ] && grep -q " 00010000 .*$1\$" /proc/net/unix
 }
 
 # free_port: one that nobody uses, in $port: below those that the kernel gives to whoever dials, who

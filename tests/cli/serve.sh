@@ -46,11 +46,11 @@ serve proxy relay tcp-listen:127.0.0.1:0,max=500 tcp:$echo_at
 expect 0 "$weir" relay - tcp:$address <in.log
 same in.log out "through a proxy"
 # ... over unix, and to a command.
-"$weir" relay unix-listen:files/sock exec:'tr 0-9 a-j' 2>tr.err &
+"$weir" relay unix-listen:files/tr.sock exec:'tr 0-9 a-j' 2>tr.err &
 tr=$!
-appears files/sock
+appears files/tr.sock
 for _ in 1 2; do
-    expect 0 "$weir" relay - unix:files/sock <<'END'
+    expect 0 "$weir" relay - unix:files/tr.sock <<'END'
 123
 END
     prints bcd
