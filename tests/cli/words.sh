@@ -134,7 +134,7 @@ mentions "no file called 'nothing'"
 expect 2 "$weir" nothing.log ! files.out
 complains "weir: nothing.log: cannot open: no such file or directory
   nothing.log ! files.out
-  ^~~~~~~~~~~"
+  ^~~~~~~~~~~ look whether the path is right"
 expect 2 "$weir" a.log a.lgo ! files.out
 mentions "did you mean 'a.log'?"
 expect 2 "$weir" file:nothing
