@@ -55,8 +55,8 @@
         (void)weir_ignored_;                                                                       \
     })
 
-/* Every header's declarations stand between these two. The macros that make functions (WEIR_MAP_FN
- * and its like) are C only; all else links from C++ too. */
+/* Every header's declarations stand between these two. C only are the macros that make functions
+ * (WEIR_MAP_FN) and options: in C++ it is `weir_rt_options x{}; x.size = sizeof x;`. */
 #ifdef __cplusplus
 #define WEIR_BEGIN_C extern "C" {
 #define WEIR_END_C }

@@ -49,8 +49,8 @@ typedef struct weir_nats_from {
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the subject where what is given up is published, with its headers,
                                  its subject and the reason, or, where those make it too large for
-                                 the server, without. NULL: none. Of weir_nats() a stream must store
-                                 it */
+                                 the server, without. Of weir_nats() a stream must store it. NULL:
+                                 none, and each that is given up is told */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 
@@ -66,11 +66,11 @@ typedef struct weir_nats_from {
  * when nobody polls, as long as the task has its turns.
  * Errors: not fatal, once at each change: CLOSED where the server is lost, and where it is there
  * again; LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of
- * them, with its sequence as record. Fatal: ARGUMENT where stream or consumer are missing, or were
- * deleted, and where no stream stores `dead`.
- * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
- * what was given has drain_ns to be settled, then it goes back too.
- * Owns: keeps nothing of `from`. Dropped: what was not settled goes back.
+ * them, and for one that is given up without a `dead`, with its sequence as record. Fatal: ARGUMENT
+ * where stream or consumer are missing, or were deleted, and where no stream stores `dead`. Ends
+ * when the runtime is told to stop: what was not given yet goes back to the server at once; what
+ * was given has drain_ns to be settled, then it goes back too. Owns: keeps nothing of `from`.
+ * Dropped: what was not settled goes back.
  *
  * Example:
  *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "w", .at = nowhere);

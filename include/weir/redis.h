@@ -57,7 +57,8 @@ typedef struct weir_redis_from {
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the key of a stream where what is given up is put, with its
-                                 headers, the key of its own and the reason; NULL: none */
+                                 headers, the key of its own and the reason; NULL: none, and each
+                                 that is given up is told */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
     uint64_t lost_max_ns;     /* how long the server may be away; 0: it is waited for always */
 } weir_redis_from;
@@ -79,17 +80,16 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * worked at, also when nobody polls, as long as the task has its turns. Idle, it asks once in 5 s.
  * Errors: not fatal, once at each change: CLOSED where the server is lost, or loads its data, and
  * where it is there again, before what came with it; it is tried again after 50 ms to 1 s. LIMIT
- * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them: with the
- * first half of its id as record; it counts as given. A page over WEIR_REDIS_REPLY_BYTES_MAX is
- * asked for in halves, which the group has to claim. Fatal: ARGUMENT where stream or group are
- * missing, or were deleted; what else the server says; LIMIT of a single message over that; CLOSED
- * where the server is away, or silent from the first, for longer than lost_max_ns, or has never
- * served and refuses TLS, our certificate say; CORRUPT where we refuse its: a certificate that is
- * refused would be refused again.
- * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
- * what was given has drain_ns to be settled, then it goes back too.
- * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,
- * what was not goes back, without waiting for either.
+ * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them, and for one
+ * that is given up without a `dead`: with the first half of its id as record; it counts as given. A
+ * page over WEIR_REDIS_REPLY_BYTES_MAX is asked for in halves, which the group has to claim. Fatal:
+ * ARGUMENT where stream or group are missing, or were deleted; what else the server says; LIMIT of
+ * a single message over that; CLOSED where the server is away, or silent from the first, for longer
+ * than lost_max_ns, or has never served and refuses TLS, our certificate say; CORRUPT where we
+ * refuse its: a certificate that is refused would be refused again. Ends when the runtime is told
+ * to stop: what was not given yet goes back to the group at once; what was given has drain_ns to be
+ * settled, then it goes back too. Owns: keeps nothing of `from`, holds its TLS context. Dropped:
+ * what was settled is acknowledged, what was not goes back, without waiting for either.
  *
  * Example:
  *     weir_redis_from from = WEIR_REDIS_FROM(.stream = "orders", .group = "work");

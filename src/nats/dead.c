@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "nats/link.h"
 #include "nats/message.h"
+#include "nats/source.h"
 
 /* Those that it came with, but for what the server put there. */
 static natsStatus add_headers(natsMsg *from, natsMsg *to)
@@ -61,25 +61,26 @@ void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *r
         weir_nats_say(link, natsMsg_GetReply(message), "+TERM");
 }
 
-/* True: it was given more often than it may be, and is gone. */
-static bool is_tried_enough(struct weir_nats_link *link, natsMsg *message, uint32_t tries)
+/* Without a subject for it somebody is to hear of it. */
+static void give_up(struct weir_nats_source *self, natsMsg *message, uint32_t tries)
 {
     char reason[80];
-    if (!link->tries_max || tries <= link->tries_max)
-        return false;
     weir_format(reason, sizeof reason, "was given %u times, and never acknowledged", tries - 1);
-    weir_nats_bury(link, message, reason);
-    natsMsg_Destroy(message);
-    return true;
+    weir_nats_bury(self->link, message, reason);
+    if (self->link->dead)
+        natsMsg_Destroy(message);
+    else
+        self->gone = message;
 }
 
-natsMsg *weir_nats_take_next(struct weir_nats_link *link, uint64_t *due, weir_message *out)
+natsMsg *weir_nats_take_next(struct weir_nats_source *self, uint64_t *due, weir_message *out)
 {
     natsMsg *message;
-    while ((message = weir_nats_take(link, due))) {
+    while (!self->gone && (message = weir_nats_take(self->link, due))) {
         weir_nats_message(message, out);
-        if (!is_tried_enough(link, message, out->tries))
-            break;
+        if (!weir_nats_is_tried_enough(self, out->tries))
+            return message;
+        give_up(self, message, out->tries);
     }
-    return message;
+    return NULL;
 }

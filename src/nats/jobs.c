@@ -106,13 +106,13 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     (void)demand; /* they are claims: one at a time */
     natsMsg *message = NULL;
     if (has_room(source->link))
-        message = weir_nats_take_next(source->link, &due, &out->message);
+        message = weir_nats_take_next(source, &due, &out->message);
     if (!message)
         return (weir_poll){0, WEIR_READY};
     int n = weir_nats_headers(message, headers, WEIR_NATS_HEADERS_MAX);
     if (n < 0 || out->message.value.size > source->link->message_bytes_max) {
         weir_nats_say(source->link, natsMsg_GetReply(message), "+TERM");
-        source->large = message;
+        source->gone = message;
         return (weir_poll){0, WEIR_READY};
     }
     struct weir_nats_job *job = job_new(source->link, headers, n);

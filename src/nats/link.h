@@ -220,10 +220,6 @@ static inline const char *weir_nats_consumer(const struct weir_nats_link *link)
 /* Nobody is to try it again: it goes to the subject of such, if there is one. */
 void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason);
 
-/* As weir_nats_take(), without what was given so often that it is buried. *out: what it says, but
- * for its headers. */
-natsMsg *weir_nats_take_next(struct weir_nats_link *link, uint64_t *due, weir_message *out);
-
 static inline void weir_nats_say(struct weir_nats_link *link, const char *subject, const char *what)
 {
     (void)natsConnection_PublishString(link->connection, subject, what);

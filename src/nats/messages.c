@@ -72,7 +72,7 @@ static bool begin_receipts(struct messages *self)
 static natsMsg *take(struct messages *self, weir_message *out)
 {
     uint64_t due;
-    natsMsg *message = weir_nats_take_next(self->source.link, &due, out);
+    natsMsg *message = weir_nats_take_next(&self->source, &due, out);
     if (!message)
         return NULL;
     if (self->source.current)
@@ -96,14 +96,14 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     uint32_t n = 0;
     if (demand > LENT_MAX)
         demand = LENT_MAX;
-    while (n < demand && !self->source.large && has_room(self)) {
+    while (n < demand && !self->source.gone && has_room(self)) {
         if (!begin_receipts(self) || !has_headers_room(self))
             return n ? (weir_poll){n, WEIR_READY} : no_memory(cx);
         natsMsg *message = take(self, &out[n]);
         if (!message)
             break;
         if (!read_headers(self, message, &out[n])) {
-            self->source.large = message;
+            self->source.gone = message;
             break;
         }
         self->lent[self->lent_n++] = message;

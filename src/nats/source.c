@@ -241,18 +241,36 @@ static weir_poll give_mark(struct weir_nats_source *self, weir_cx *cx)
     return weir_mark_give(cx, weir_nats_receipts_open(receipts, self->given));
 }
 
-static weir_poll tell_large(struct weir_nats_source *self, weir_cx *cx)
+static void fail_large(const struct weir_nats_source *self, weir_cx *cx,
+                       const weir_message *message)
 {
-    weir_message message;
-    weir_nats_message(self->large, &message);
     weir_fail(cx, WEIR_E_LIMIT,
               "message %llu of stream '%s' has %zu bytes, or its headers are over a limit: "
               "%zu are allowed, 64 headers, 16 KiB of them",
-              (unsigned long long)message.offset, self->link->stream, message.value.size,
+              (unsigned long long)message->offset, self->link->stream, message->value.size,
               self->link->message_bytes_max);
+}
+
+static void fail_tried(const struct weir_nats_source *self, weir_cx *cx,
+                       const weir_message *message)
+{
+    weir_fail(
+        cx, WEIR_E_LIMIT,
+        "message %llu of stream '%s' was given %u time%s, never acknowledged, and is given up",
+        (unsigned long long)message->offset, self->link->stream, message->tries - 1,
+        message->tries == 2 ? "" : "s");
+    cx->error.cure = "a subject for them, as .dead";
+}
+
+static weir_poll tell_gone(struct weir_nats_source *self, weir_cx *cx)
+{
+    weir_message message;
+    weir_nats_message(self->gone, &message);
+    bool tried = weir_nats_is_tried_enough(self, message.tries);
+    (tried ? fail_tried : fail_large)(self, cx, &message);
     cx->error.record = (uint64_t)message.offset;
-    natsMsg_Destroy(self->large);
-    self->large = NULL;
+    natsMsg_Destroy(self->gone);
+    self->gone = NULL;
     return tell(self, cx);
 }
 
@@ -296,8 +314,8 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
     if (!weir_clock_is_there(cx, "nats"))
         return (weir_poll){0, WEIR_ERROR};
     keep_time(self, cx);
-    if (self->large) /* its receipt stands in the mark that a stop gives */
-        return tell_large(self, cx);
+    if (self->gone) /* its receipt stands in the mark that a stop gives */
+        return tell_gone(self, cx);
     if (weir_broker_is_stopping(cx))
         return stop(self, cx);
     weir_poll got = tell_changes(self, cx);
@@ -312,7 +330,7 @@ static weir_poll answer(struct weir_nats_source *self, weir_cx *cx, void *out, s
     if (self->current && weir_nats_receipts_full(self->current))
         return give_mark(self, cx);
     got = self->give(self, cx, out, demand);
-    if (got.n || got.state == WEIR_ERROR || self->large)
+    if (got.n || got.state == WEIR_ERROR || self->gone)
         return got;
     if (self->current && self->current->n)
         return give_mark(self, cx);
@@ -331,7 +349,7 @@ void weir_nats_source_fini(struct weir_nats_source *self)
 {
     weir_in_flight_leave(&self->in_flight);
     weir_timer_stop(&self->timer);
-    natsMsg_Destroy(self->large);
+    natsMsg_Destroy(self->gone);
     if (self->look)
         weir_drop(self->look);
     if (!self->link)

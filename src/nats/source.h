@@ -12,7 +12,7 @@ struct weir_nats_source {
     struct weir_nats_link *link;
     /* READY without items: there is nothing, or no room for it. */
     weir_poll (*give)(struct weir_nats_source *self, weir_cx *cx, void *out, size_t demand);
-    natsMsg *large;                     /* set by it: over a limit, and told next */
+    natsMsg *gone;                      /* over a limit, or tried too often, and told next */
     struct weir_nats_receipts *current; /* what was given behind the last mark; NULL: nothing */
     uint64_t given;                     /* as marks count */
 
@@ -35,6 +35,15 @@ weir_stream *weir_nats_source_new(size_t size, const weir_stream_ops *ops, const
 weir_poll weir_nats_source_poll(struct weir_nats_source *self, weir_cx *cx, void *out,
                                 size_t demand);
 void weir_nats_source_fini(struct weir_nats_source *self);
+
+/* As weir_nats_take(), without what was given so often that it is given up. *out: what it says, but
+ * for its headers. */
+natsMsg *weir_nats_take_next(struct weir_nats_source *self, uint64_t *due, weir_message *out);
+
+static inline bool weir_nats_is_tried_enough(const struct weir_nats_source *self, uint32_t tries)
+{
+    return self->link->tries_max && tries > self->link->tries_max;
+}
 
 /* Of what is under way, in the ring and open, without the messages that were given. */
 size_t weir_nats_source_memory_max(const struct weir_nats_source *self);

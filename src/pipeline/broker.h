@@ -22,7 +22,7 @@ struct broker_calls {
 
 #define BROKER_VERSION .version = WEIR_VERSION, .node_bytes = sizeof(struct node)
 
-enum { BROKER_CURES = 8, BROKER_ADDRESS_BYTES = 1024 };
+enum { BROKER_CURES = 10, BROKER_ADDRESS_BYTES = 1024 };
 
 /* What is known of one without that; what is the same for all is in stage_broker.c. */
 struct broker {

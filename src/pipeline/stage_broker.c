@@ -202,9 +202,11 @@ const char *weir_pl_broker_cure(const struct node *node, const weir_error *error
     return cure;
 }
 
-static const char *notice_cure(const struct broker_source *self, weir_code code)
+static const char *notice_cure(const struct broker_source *self, const weir_error *error)
 {
-    if (code == WEIR_E_LIMIT)
+    if (error->code == WEIR_E_LIMIT && error->cure)
+        return weir_pl_broker_cure(self->node, error);
+    if (error->code == WEIR_E_LIMIT)
         return "it is left out; a program of its own may take larger ones (.message_bytes_max)";
     return self->lost ? "gone=TIME at the source says how long that may last; else 60s" : NULL;
 }
@@ -221,8 +223,8 @@ static weir_poll tell(struct broker_source *self, weir_cx *cx)
         note_change(self, cx);
     else
         self->node->tried++, weir_pl_records_note_rejected(self->node, error);
-    weir_pl_note_plain(self->node->chain->words, notice_cure(self, error->code), "%s: %s",
-                       error->place, error->message);
+    weir_pl_note_plain(self->node->chain->words, notice_cure(self, error), "%s: %s", error->place,
+                       error->message);
     return (weir_poll){0, WEIR_READY};
 }
 

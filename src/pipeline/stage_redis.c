@@ -81,6 +81,7 @@ static const struct broker redis = {
     .counts = true,
     .is_shared = redis_is_shared,
     .cures = {{".create", "redis:STREAM,group=G,create makes them", NULL},
+              {".dead", "dead=STREAM behind the address keeps them", NULL},
               {".at", "user=NAME and password=FILE behind the address", NULL},
               {".tls = NULL", "no ,tls behind the address, if it speaks in the clear", NULL},
               {"no weir_tls()", "the port that speaks TLS, or no ,tls behind the address", NULL},

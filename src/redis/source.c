@@ -157,7 +157,22 @@ static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
     return tell(self, cx);
 }
 
-/* Where there is no memory it comes again. */
+static weir_poll tell_tried(struct weir_redis_source *self, weir_cx *cx)
+{
+    weir_fail(
+        cx, WEIR_E_LIMIT,
+        "message %llu-%llu of stream '%s' was given %u time%s, never acknowledged, and is given "
+        "up",
+        (unsigned long long)self->tried_id.first, (unsigned long long)self->tried_id.second,
+        self->of.key, self->tried, self->tried == 1 ? "" : "s");
+    cx->error.record = self->tried_id.first;
+    cx->error.cure = "a stream for them, as .dead";
+    cx->error.fatal = false;
+    self->tried = 0;
+    return tell(self, cx);
+}
+
+/* Where there is no memory it comes again. Without a stream for it somebody is to hear of it. */
 static void give_up(struct weir_redis_source *self, const weir_cx *cx, uint32_t i)
 {
     char reason[80];
@@ -166,6 +181,10 @@ static void give_up(struct weir_redis_source *self, const weir_cx *cx, uint32_t 
     weir_format(reason, sizeof reason, "was given %u times, and never acknowledged",
                 message.tries - 1);
     weir_ignore(weir_redis_bury(self, cx, self->page.receipts->ids[i], &message, reason));
+    if (!self->dead) {
+        self->tried = message.tries - 1;
+        self->tried_id = self->page.receipts->ids[i];
+    }
 }
 
 /* True: it was deleted, or is given up. */
@@ -199,7 +218,7 @@ static weir_poll give(struct weir_redis_source *self, const weir_cx *cx, weir_me
 {
     struct weir_redis_page *page = &self->page;
     uint32_t n = 0;
-    while (n < demand && page->at < page->n && !self->large &&
+    while (n < demand && page->at < page->n && !self->large && !self->tried &&
            HEADERS_ROOM - self->headers_n >= WEIR_REDIS_HEADERS_MAX) {
         if (is_gone(self, cx, page->at))
             page->at++, self->given++;
@@ -273,6 +292,8 @@ static weir_poll stop(struct weir_redis_source *self, weir_cx *cx)
 /* READY without items: again. */
 static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, size_t demand)
 {
+    if (self->tried)
+        return tell_tried(self, cx);
     if (weir_broker_is_stopping(cx)) /* a mark would stand for the large one too */
         return self->large ? tell_large(self, cx) : stop(self, cx);
     weir_poll got = tell_error(self, cx);

@@ -55,7 +55,9 @@ struct weir_redis_source {
     weir_header *headers;              /* of what is lent */
     uint32_t headers_n;
     bool large;     /* the entry before page.at is over a limit, and is told next */
-    uint64_t given; /* as marks count */
+    uint32_t tried; /* so often was one given that is given up, which is told next; 0: none */
+    struct weir_redis_id tried_id;
+    uint64_t given;                               /* as marks count */
     struct weir_redis_receipts *open, **open_end; /* the oldest first */
     uint32_t marks, receipts;                     /* open */
     bool untold;                                  /* one of them is settled */

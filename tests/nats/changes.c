@@ -189,6 +189,29 @@ static void poison_is_given_up(void **state)
     weir_drop(stream);
 }
 
+/* Nobody has it then, but somebody hears of it. */
+static void poison_that_nobody_keeps_is_told(void **state)
+{
+    (void)state;
+    weir_message message;
+    struct keeper keeper = {.n = 0};
+    broker_make("LONELY", 30000);
+    broker_publish("LONELY", 0, 1, 10);
+    weir_nats_from from = from_of("LONELY");
+    from.tries_max = 1;
+    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    weir_drop(stream); /* as if it had died */
+    broker_publish("LONELY", 1, 1, 10);
+    stream = weir_settle_here(weir_nats(&from));
+    expect_error(stream, WEIR_E_LIMIT, false,
+                 "message 1 of stream 'LONELY' was given 1 time, never acknowledged");
+    assert_int_equal(error.record, 1);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
+    assert_int_equal(number_of(&message), 1);
+    weir_drop(stream);
+}
+
 /* Without a consumer: each once, in order, also where the server forgot who asked. */
 static void plain_readers_go_on(void **state)
 {
@@ -327,6 +350,7 @@ int nats_changes(void)
         TEST(plain_readers_go_on),
         TEST(new_ones_only),
         TEST(poison_is_given_up),
+        TEST(poison_that_nobody_keeps_is_told),
         TEST(the_dead_go_into_a_stream),
     };
     if (!broker_begin())

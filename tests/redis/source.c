@@ -247,6 +247,34 @@ static void what_was_never_given_is_not_given_up(void **state)
     assert_int_equal(broker_say("XLEN HEAP.DEAD"), 0);
 }
 
+/* Nobody has it then, but somebody hears of it. */
+static void what_nobody_keeps_is_told(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("LONELY");
+    broker_add("LONELY", 0, 1, 10);
+    weir_stream *stream = messages("LONELY", &keeper);
+    take(stream, &message);
+    weir_drop(stream); /* as if it had died */
+    broker_add("LONELY", 1, 1, 10);
+    weir_redis_from from = from_of("LONELY");
+    from.tries_max = 1;
+    stream = keeper_over(weir_redis(&from), &keeper);
+    bool told = false;
+    for (weir_state got; (got = weir_rt_next(rt, stream, &message, &error)) != WEIR_READY;) {
+        assert_int_equal(got, WEIR_ERROR);
+        assert_int_equal(error.code, WEIR_E_LIMIT);
+        assert_non_null(strstr(error.message, "of stream 'LONELY' was given 1 time, never"));
+        told = true;
+    }
+    assert_true(told);
+    assert_int_equal(number_of(&message), 1);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
 static void what_was_tried_enough_goes_to_the_dead(void **state)
 {
     (void)state;
@@ -379,6 +407,7 @@ int redis_source(void)
         TEST(what_is_open_is_bounded),
         TEST(slow_sinks_keep_what_they_have),
         TEST(what_was_never_given_is_not_given_up),
+        TEST(what_nobody_keeps_is_told),
         TEST(what_was_tried_enough_goes_to_the_dead),
         TEST(stop_drains),
         TEST(stop_does_not_wait_for_ever),
