@@ -68,8 +68,8 @@ static void test_types(void)
 static void test_futures(void)
 {
     const char *words = "takes futures, but 'range'";
-    expect_refusal(weir_join(numbers(), one()), WEIR_E_TYPE, "join", words, "weir_next()");
-    expect_refusal(weir_join(one(), numbers()), WEIR_E_TYPE, "join", words, "weir_next()");
+    expect_refusal(weir_join(numbers(), one()), WEIR_E_TYPE, "join", words, "weir_nth(it, 0)");
+    expect_refusal(weir_join(one(), numbers()), WEIR_E_TYPE, "join", words, "weir_nth(it, 0)");
     expect_refusal(of_two(all_of, one(), numbers()), WEIR_E_TYPE, "join_all", words, NULL);
     expect_refusal(of_two(weir_race, numbers(), one()), WEIR_E_TYPE, "race", words, NULL);
     expect_refusal(of_two(weir_race_ok, one(), numbers()), WEIR_E_TYPE, "race_ok", words, NULL);

@@ -46,7 +46,7 @@ static void test_runs(void **state)
     (void)state;
     proof_fails(weir_range(7, 12), WEIR_E_TYPE, "takes futures, but");
     proof_fails(weir_poll_fn(&weir_type_i64, five, NULL), WEIR_E_TYPE, "takes futures, but");
-    proof_fails(weir_chain(weir_range(0, 1), weir_range(0, 1)), WEIR_E_TYPE, "weir_next()");
+    proof_fails(weir_chain(weir_range(0, 1), weir_range(0, 1)), WEIR_E_TYPE, "weir_nth(it, 0)");
     int64_t item = 0;
     assert_int_equal(weir_run(weir_future_fn(&weir_type_i64, five, NULL), &item, NULL), WEIR_READY);
     assert_int_equal(item, 5);
