@@ -174,7 +174,8 @@ static void note_empty(struct weir_redis_source *self, const weir_cx *cx)
     self->read_ns = weir_after_ns(cx->now_ns, self->pause_ns);
 }
 
-/* A page, of a group or not, or none: NULL. A small one makes room for larger ones again. */
+/* A page, of a group or not, or none: NULL. A full one that is small makes room for larger ones
+ * again; what came of one that is not says nothing of them. */
 static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list,
                            struct weir_redis_page **taken)
 {
@@ -186,7 +187,7 @@ static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx, uint32_t
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for the receipts of a page");
     if (!page->receipts)
         return ready();
-    if (bytes < WEIR_REDIS_REPLY_BYTES_MAX / 4)
+    if (page->n >= self->count && bytes < WEIR_REDIS_REPLY_BYTES_MAX / 4)
         self->count = least(self->count * 2, self->fetch_max);
     self->pause_ns = 0;
     self->read_ns = 0;

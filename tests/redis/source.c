@@ -164,7 +164,7 @@ static void large_pages_are_cut(void **state)
         keeper_settle(&keeper, true);
     }
     /* Of 128, 64 and 32: each loss, and that it is over; a loss that follows at once is the same.
-     * Later a small page, of what was claimed late, may have made them larger again. */
+     * Later a full one that is small may have made them larger again. */
     assert_in_range(told_first, 2, 6);
     assert_int_equal(told_first % 2, 0);
     assert_int_equal(told % 2, 0);
