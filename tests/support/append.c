@@ -158,6 +158,7 @@ int append_all(weir_stream *messages, const char *path, bool early, unsigned wor
     sigset_t held = only_stop();
     sigprocmask(SIG_UNBLOCK, &held, NULL);
     weir_state got = weir_rt_run(running, stream, NULL, &error);
+    signal(SIGTERM, SIG_IGN); /* it ends already */
     weir_rt_drop(running);
     if (got == WEIR_ERROR)
         fprintf(stderr, "%s\n", WEIR_ERROR_TEXT(&error));
