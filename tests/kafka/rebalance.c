@@ -7,7 +7,15 @@
 
 #include <time.h>
 
-enum { PARTS = 4, BYTES = 20, A_SECOND = 400, AT_ONCE = 20, MEMBERS_MAX = 64, LIMIT_S = 120 };
+enum {
+    PARTS = 4,
+    BYTES = 20,
+    A_SECOND = 400,
+    AT_ONCE = 20,
+    MEMBERS_MAX = 64,
+    WAIT_S = 120,
+    PUBLISH_S = 1200
+};
 
 struct member {
     pthread_t thread;
@@ -23,7 +31,7 @@ static struct {
     struct topic topic;
     unsigned n; /* published */
     bool enough;
-    const struct member *by[LIMIT_S * A_SECOND]; /* who did it first */
+    const struct member *by[PUBLISH_S * A_SECOND]; /* who did it first */
     unsigned distinct, twice, disorder;
     unsigned left; /* twice, though who did it first had its partition to its end */
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -79,7 +87,7 @@ static unsigned seen_by(struct member *self)
 
 static bool wait_for(struct member *self, unsigned n)
 {
-    for (unsigned i = 0; seen_by(self) < n && i < LIMIT_S * 100; i++)
+    for (unsigned i = 0; seen_by(self) < n && i < WAIT_S * 100; i++)
         usleep(10000);
     return seen_by(self) >= n;
 }
@@ -120,7 +128,7 @@ static unsigned distinct(void)
 
 static void *publish_on(void *arg)
 {
-    while (!__atomic_load_n(&all.enough, __ATOMIC_ACQUIRE) && all.n < LIMIT_S * A_SECOND) {
+    while (!__atomic_load_n(&all.enough, __ATOMIC_ACQUIRE) && all.n < PUBLISH_S * A_SECOND) {
         broker_publish(&all.topic, all.n, AT_ONCE, BYTES);
         all.n += AT_ONCE;
         usleep(AT_ONCE * 1000000 / A_SECOND);
@@ -144,7 +152,7 @@ static void judge(pthread_t publisher)
 {
     __atomic_store_n(&all.enough, true, __ATOMIC_RELEASE);
     pthread_join(publisher, NULL);
-    for (unsigned i = 0; distinct() < all.n && i < LIMIT_S * 100; i++)
+    for (unsigned i = 0; distinct() < all.n && i < WAIT_S * 100; i++)
         usleep(10000);
     printf("%u messages, %u twice\n", all.n, all.twice);
     if (distinct() < all.n || all.disorder)
