@@ -3,34 +3,47 @@
 #ifndef WEIR_TESTS_BROKER_FAULT_H
 #define WEIR_TESTS_BROKER_FAULT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
 struct fault {
-    const char *name; /* the only one that may fail; NULL: any */
-    long at;          /* calls until one does; 0: none */
+    pthread_mutex_t lock; /* calls come on any thread */
+    const char *name;     /* the only one that may fail; NULL: any */
+    long at;              /* calls until one does; 0: none */
     bool failed;
 };
 
 static inline bool fault_is_now(struct fault *self, const char *name)
 {
-    if (self->name && strcmp(self->name, name) != 0)
-        return false;
-    bool now = __atomic_fetch_sub(&self->at, 1, __ATOMIC_RELAXED) == 1;
+    pthread_mutex_lock(&self->lock);
+    bool counts = !self->name || !strcmp(self->name, name);
+    bool now = counts && self->at-- == 1;
     self->failed |= now;
+    pthread_mutex_unlock(&self->lock);
     return now;
+}
+
+static inline bool fault_has_failed(struct fault *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool failed = self->failed;
+    pthread_mutex_unlock(&self->lock);
+    return failed;
 }
 
 static inline void fault_arm(struct fault *self, const char *name, long at)
 {
+    pthread_mutex_lock(&self->lock);
     self->name = name;
     self->failed = false;
-    __atomic_store_n(&self->at, at, __ATOMIC_RELEASE);
+    self->at = at;
+    pthread_mutex_unlock(&self->lock);
 }
 
 static inline void fault_disarm(struct fault *self)
 {
-    __atomic_store_n(&self->at, 0, __ATOMIC_RELEASE);
+    fault_arm(self, NULL, 0);
 }
 
 #endif
