@@ -67,10 +67,10 @@ typedef struct weir_nats_from {
  * Errors: not fatal, once at each change: CLOSED where the server is lost, and where it is there
  * again; LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of
  * them, and for one that is given up without a `dead`, with its sequence as record. Fatal: ARGUMENT
- * where stream or consumer are missing, or were deleted, and where no stream stores `dead`. Ends
- * when the runtime is told to stop: what was not given yet goes back to the server at once; what
- * was given has drain_ns to be settled, then it goes back too. Owns: keeps nothing of `from`.
- * Dropped: what was not settled goes back.
+ * where stream or consumer are missing, or were deleted, and where no stream stores `dead`.
+ * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
+ * what was given has drain_ns to be settled, then it goes back too.
+ * Owns: keeps nothing of `from`. Dropped: what was not settled goes back.
  *
  * Example:
  *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS", .consumer = "w", .at = nowhere);

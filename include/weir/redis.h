@@ -86,10 +86,11 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * ARGUMENT where stream or group are missing, or were deleted; what else the server says; LIMIT of
  * a single message over that; CLOSED where the server is away, or silent from the first, for longer
  * than lost_max_ns, or has never served and refuses TLS, our certificate say; CORRUPT where we
- * refuse its: a certificate that is refused would be refused again. Ends when the runtime is told
- * to stop: what was not given yet goes back to the group at once; what was given has drain_ns to be
- * settled, then it goes back too. Owns: keeps nothing of `from`, holds its TLS context. Dropped:
- * what was settled is acknowledged, what was not goes back, without waiting for either.
+ * refuse its: a certificate that is refused would be refused again.
+ * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
+ * what was given has drain_ns to be settled, then it goes back too.
+ * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,
+ * what was not goes back, without waiting for either.
  *
  * Example:
  *     weir_redis_from from = WEIR_REDIS_FROM(.stream = "orders", .group = "work");
