@@ -38,9 +38,14 @@ class raised
         static thread_local raised one;
         return one;
     }
-    int64_t put(std::exception_ptr cause)
+    // 0: there was no memory to keep it.
+    int64_t put(std::exception_ptr cause) noexcept
     {
-        all[++last] = std::move(cause);
+        try {
+            all[++last] = std::move(cause);
+        } catch (...) {
+            return 0;
+        }
         if (all.size() > max)
             all.erase(all.begin());
         return last;
@@ -66,26 +71,108 @@ struct error : std::runtime_error {
     }
 };
 
-// The runtime of this thread.
+// ---- what polls ----
+
+// The runtime of a thread. Its chains hold it too, so that it goes behind the last of them: statics
+// outlive what is thread_local.
+struct host {
+    weir_rt *rt;
+    bool busy = false;         // a poll runs, and in it perhaps a function of a stream
+    std::exception_ptr thrown; // by somebody who is told, and has no item to give it to
+
+    host()
+    {
+        weir_error why;
+        rt = weir_rt_new(nullptr, &why);
+        if (!rt)
+            throw error(why);
+    }
+    host(const host &) = delete;
+    ~host() { weir_rt_drop(rt); }
+    static std::shared_ptr<host> here()
+    {
+        static thread_local std::shared_ptr<host> one;
+        if (!one)
+            one = std::make_shared<host>();
+        return one;
+    }
+    template <class Ask> void poll(Ask &&ask)
+    {
+        weir_error why;
+        busy = true;
+        weir_state state = ask(&why);
+        busy = false;
+        if (thrown)
+            std::rethrow_exception(std::exchange(thrown, nullptr));
+        if (state == WEIR_ERROR)
+            throw error(why);
+    }
+    uint64_t number(weir_stream *future)
+    {
+        uint64_t n = 0;
+        poll([&](weir_error *why) { return weir_rt_run(rt, future, &n, why); });
+        return n;
+    }
+};
+
+// For what of weir.h asks for it.
 inline weir_rt *runtime()
 {
-    struct owned {
-        weir_error why;
-        weir_rt *rt = weir_rt_new(nullptr, &why);
-        ~owned() { weir_rt_drop(rt); }
-    };
-    static thread_local owned one;
-    if (!one.rt)
-        throw error(one.why);
-    return one.rt;
+    return host::here()->rt;
 }
+
+template <class C> struct dropper {
+    void operator()(C *left) const { weir_drop(left); }
+};
+
+// A stream, a reader, a pipeline: owned, and moved. A function must not let go of the stream that
+// calls it; others it may.
+template <class C> class chain
+{
+    std::shared_ptr<host> at; // outlives what is held
+    std::unique_ptr<C, dropper<C>> held;
+
+  public:
+    explicit chain(C *taken, std::shared_ptr<host> of = nullptr) : at(std::move(of)), held(taken)
+    {
+        if (!at)
+            at = host::here();
+    }
+    chain(chain &&) noexcept = default;
+    chain &operator=(chain &&other) noexcept
+    {
+        std::swap(held, other.held);
+        std::swap(at, other.at);
+        return *this;
+    }
+
+    // For whoever does with it what is not here.
+    C *get() const
+    {
+        if (!held)
+            throw std::logic_error("it was taken by another stage");
+        if (at->busy)
+            throw std::logic_error(
+                "a function of a stream cannot use a stream: both would run at once");
+        return held.get();
+    }
+    // For any constructor of weir.h: it takes the chain.
+    C *take() { return get(), held.release(); }
+    const std::shared_ptr<host> &of() const { return at; }
+
+  protected:
+    const C *look() const { return held.get(); }
+};
 
 // ---- items: how a T stands in a stream ----
 
+// The address tells types apart that have one name, of two files or of two libraries.
 template <class T> const weir_type *made_type(void (*drop)(void *, void *))
 {
     constexpr bool boxed = !std::is_trivially_copyable_v<T>;
-    const weir_type *type = weir_type_make(typeid(T).name(), boxed ? sizeof(T *) : sizeof(T),
+    static const char own = 0;
+    std::string name = typeid(T).name() + (" " + std::to_string(uintptr_t(&own)));
+    const weir_type *type = weir_type_make(name.c_str(), boxed ? sizeof(T *) : sizeof(T),
                                            boxed ? alignof(T *) : alignof(T), drop, nullptr);
     return type ? type : throw std::bad_alloc();
 }
@@ -122,35 +209,31 @@ template <> struct item<std::string_view> {
 
 // ---- streams ----
 
-template <class T> class stream
+template <class T> class stream : public chain<weir_stream>
 {
-    struct drop {
-        void operator()(weir_stream *left) const { weir_stream_drop(left); }
-    };
     using stored = typename item<T>::stored;
     static constexpr size_t room = 64;
-    std::unique_ptr<weir_stream, drop> chain;
     std::unique_ptr<stored[]> items;
-    size_t at = 0, n = 0;
+    size_t next = 0, n = 0;
 
     bool more()
     {
-        if (at < n)
+        if (next < n)
             return true;
-        weir_error why;
+        weir_stream *from = get();
         release();
-        items = items ? std::move(items) : std::make_unique<stored[]>(room);
-        weir_state state = weir_pull(runtime(), chain.get(), items.get(), room, &n, &why);
-        if (state == WEIR_ERROR)
-            throw error(why);
-        return state == WEIR_READY;
+        if (!items)
+            items = std::make_unique<stored[]>(room);
+        of()->poll(
+            [&](weir_error *why) { return weir_pull(of()->rt, from, items.get(), room, &n, why); });
+        return n > 0;
     }
     // The items that were handed out are gone, and so are those that nobody asked for.
     void release()
     {
         if (n)
-            weir_type_drop_items(weir_stream_type(chain.get()), items.get(), n);
-        at = n = 0;
+            weir_type_drop_items(weir_stream_type(look()), items.get(), n);
+        next = n = 0;
     }
     template <class Do> static int guarded(weir_error *e, Do &&act) noexcept
     {
@@ -171,33 +254,47 @@ template <class T> class stream
     }
     template <class F> static void gone(void *arg) { delete static_cast<F *>(arg); }
 
+    template <class To> stream<To> over(weir_stream *made) { return stream<To>(made, of()); }
+    // With a function: it is kept until the stage has gone.
+    template <class To, class F, class Make> stream<To> with(F &function, Make &&make)
+    {
+        auto kept = std::make_unique<F>(std::move(function));
+        weir_stream *from = take();
+        return over<To>(make(from, kept.release()));
+    }
+
   public:
-    explicit stream(weir_stream *taken) : chain(taken) {}
+    explicit stream(weir_stream *taken, std::shared_ptr<host> of = nullptr)
+        : chain(taken, std::move(of))
+    {
+    }
     stream(stream &&other) noexcept
-        : chain(std::move(other.chain)), items(std::move(other.items)),
-          at(std::exchange(other.at, 0)), n(std::exchange(other.n, 0))
+        : chain(std::move(other)), items(std::move(other.items)),
+          next(std::exchange(other.next, 0)), n(std::exchange(other.n, 0))
     {
     }
     stream &operator=(stream &&other) noexcept
     {
-        std::swap(chain, other.chain);
+        chain::operator=(std::move(other));
         std::swap(items, other.items);
-        std::swap(at, other.at);
+        std::swap(next, other.next);
         std::swap(n, other.n);
         return *this;
     }
     ~stream() { release(); }
 
-    // For any constructor of weir.h: it takes the stream. Throws where a loop had items of it already,
-    // which no stage would see.
+    // For any constructor of weir.h: it takes the stream. Throws where a loop had items of it
+    // already, which no stage would see.
     weir_stream *take()
     {
-        if (at < n)
+        get();
+        if (next < n)
             throw std::logic_error("a loop had items of the stream already");
         release();
-        return chain.release();
+        return chain::take();
     }
-    stream take(uint64_t limit) { return stream(weir_take(take(), limit)); }
+    stream take(uint64_t limit) { return over<T>(weir_take(take(), limit)); }
+    stream skip(uint64_t first) { return over<T>(weir_skip(take(), first)); }
 
     template <class F, class To = std::decay_t<std::invoke_result_t<
                            F &, decltype(item<T>::get(std::declval<const stored &>()))>>>
@@ -207,68 +304,64 @@ template <class T> class stream
             return guarded(e, [&] { return item<To>::put(out, call<F>(in, arg)), 1; });
         };
         const weir_type *to = item<To>::type();
-        F *held = new F(std::move(function));
-        return stream<To>(weir_map_call(take(), to, fn, held, gone<F>));
+        return with<To>(function, [&](weir_stream *from, F *kept) {
+            return weir_map_call(from, to, fn, kept, gone<F>);
+        });
     }
     template <class F> stream filter(F function)
     {
         weir_call *fn = [](const void *in, void *, void *arg, weir_error *e) {
             return guarded(e, [&] { return call<F>(in, arg) ? 1 : 0; });
         };
-        F *held = new F(std::move(function));
-        return stream(weir_filter_call(take(), fn, held, gone<F>));
+        return with<T>(function, [&](weir_stream *from, F *kept) {
+            return weir_filter_call(from, fn, kept, gone<F>);
+        });
     }
     template <class F> stream each(F function)
     {
         weir_call *fn = [](const void *in, void *, void *arg, weir_error *e) {
             return guarded(e, [&] { return call<F>(in, arg), 1; });
         };
-        F *held = new F(std::move(function));
-        return stream(weir_each_call(take(), fn, held, gone<F>));
+        return with<T>(function, [&](weir_stream *from, F *kept) {
+            return weir_each_call(from, fn, kept, gone<F>);
+        });
     }
-    uint64_t count()
-    {
-        uint64_t counted = 0;
-        weir_error why;
-        if (weir_rt_run(runtime(), weir_count(take()), &counted, &why) == WEIR_ERROR)
-            throw error(why);
-        return counted;
-    }
+    uint64_t count() { return of()->number(weir_count(take())); }
 
     struct sentinel {
     };
     struct iterator {
         stream *of;
         bool operator!=(sentinel) const { return of->more(); }
-        decltype(auto) operator*() const { return item<T>::get(of->items[of->at]); }
-        iterator &operator++() { return of->at++, *this; }
+        decltype(auto) operator*() const { return item<T>::get(of->items[of->next]); }
+        iterator &operator++() { return of->next++, *this; }
     };
     iterator begin() { return {this}; }
     sentinel end() { return {}; }
 };
 
-class reader
+class reader : public chain<weir_reader>
 {
-    struct drop {
-        void operator()(weir_reader *left) const { weir_reader_drop(left); }
-    };
-    std::unique_ptr<weir_reader, drop> chain;
-
   public:
-    explicit reader(weir_reader *taken) : chain(taken) {}
-    weir_reader *take() { return chain.release(); }
+    using chain::chain;
     stream<std::string_view> lines(size_t line_bytes_max = WEIR_LINE_MAX_DEFAULT)
     {
-        return stream<std::string_view>(weir_lines(take(), line_bytes_max));
+        return stream<std::string_view>(weir_lines(take(), line_bytes_max), of());
     }
     // Up to size bytes; 0: it is over.
     size_t read(void *out, size_t size)
     {
-        weir_error why;
         size_t n = 0;
-        if (weir_pull_bytes(runtime(), chain.get(), out, size, &n, &why) == WEIR_ERROR)
-            throw error(why);
+        of()->poll([&, from = get()](weir_error *why) {
+            return weir_pull_bytes(of()->rt, from, out, size, &n, why);
+        });
         return n;
+    }
+    // Writes it to a file, which appears when it is complete. Gives how many bytes.
+    uint64_t save(const char *path)
+    {
+        weir_reader *from = take();
+        return of()->number(weir_copy(from, weir_file_writer(path, nullptr)));
     }
 };
 
@@ -281,6 +374,16 @@ inline stream<int64_t> range(int64_t first, int64_t end)
 inline reader open(const char *path)
 {
     return reader(weir_open(path));
+}
+
+// A copy of them.
+inline reader memory(std::string_view bytes)
+{
+    weir_block *block = weir_block_new(0, bytes.size());
+    if (!block)
+        throw std::bad_alloc();
+    bytes.copy(reinterpret_cast<char *>(block->data), bytes.size());
+    return reader(weir_block_reader(block, 0, bytes.size()));
 }
 
 } // namespace weir
