@@ -9,7 +9,9 @@ root=$(realpath "$1") library=$(realpath "$2") language=$3
 . "$root/tests/dist/common.sh"
 folder=$root/bindings/$language
 export WEIR_LIBRARY="$library"
+pipelines=${library%/*}/libweir-pipeline.so
 ln -s "$library" "$tmp/libweir.so.0"
+ln -s "$pipelines" "$tmp/libweir-pipeline.so.0"
 export LD_LIBRARY_PATH="$tmp"
 
 # says PROGRAM...: its example.
@@ -36,9 +38,11 @@ cpp() {
         set -- -std=c++17 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror "-I$root/include" "-I$folder"
         sanitizers=-fsanitize=address,undefined
         echo 'int main() {}' | $compiler $sanitizers -x c++ - -o "$tmp/any" 2>/dev/null || sanitizers=-g
-        $compiler "$@" $sanitizers "$folder/test_weir.cc" "$library" \
-            -o "$tmp/test" || fail "$compiler: its own test does not build"
-        "$tmp/test" || fail "$compiler: its own test"
+        for test in test_weir test_weir_pipeline; do
+            $compiler "$@" $sanitizers -pthread "$folder/$test.cc" "$library" "$pipelines" \
+                -o "$tmp/test" || fail "$compiler: $test does not build"
+            "$tmp/test" || fail "$compiler: $test"
+        done
         $compiler "$@" "$folder/errors_by_host.cc" "$library" -o "$tmp/example" ||
             fail "$compiler: the example does not build"
         says "$tmp/example"
