@@ -95,3 +95,76 @@ end
 collectgarbage()
 collectgarbage()
 assert(next(held) == nil)
+
+-- what is there of bytes, a part of a stream, a file
+assert(all(weir.memory("one\ntwo"):lines()) == "one two" and all(weir.memory("ab")) == "ab")
+assert(all(weir.range(0, 9):skip(2):take(3)) == "2 3 4")
+assert(not pcall(stream.skip, weir.range(0, 9), -1) and not pcall(stream.map, weir.range(0, 9)))
+assert(weir.memory("abc"):save(path) == 3 and all(weir.open(path)) == "abc")
+os.remove(path)
+ok, why = pcall(all, weir.memory("four"):lines(3))
+assert(not ok and not why.fatal and why.message:match("3 bytes"))
+
+-- a coroutine that is over calls nothing more, and a stream that is dropped in a function is
+stream = weir.range(0, 200):map(function(x)
+    coroutine.wrap(function()
+        local other <close> = weir.range(0, x)
+        collectgarbage()
+    end)()
+    return x
+end):filter(function(x) return x % 2 == 0 end)
+assert(coroutine.wrap(function() return stream() end)() == 0)
+collectgarbage()
+rest = 0
+for _ in stream do
+    rest = rest + 1
+end
+assert(rest == 99)
+
+-- what functions raised does not stay for ever, nor in the way of the next
+local causes = setmetatable({}, { __mode = "k" })
+for i = 1, 100 do
+    stream = weir.range(0, 2):map(function()
+        local cause = {}
+        causes[cause] = true
+        error(cause)
+    end):filter(function() error(nil) end)
+    ok, why = pcall(stream)
+    assert(not ok and type(why.cause) == "table")
+    stream:close()
+end
+why = nil
+collectgarbage()
+collectgarbage()
+local n = 0
+for _ in pairs(causes) do
+    n = n + 1
+end
+assert(n < 65)
+ok, why = pcall(weir.range(0, 1):map(function() error(nil) end))
+assert(not ok and not why.cause)
+
+-- one state has one weir, however often it is asked for
+stream = weir.range(0, 3):map(function(x) return x end)
+package.loaded.weir = nil
+local again = require "weir"
+collectgarbage()
+assert(all(stream) == "0 1 2" and all(again.range(0, 2)) == "0 1")
+
+-- the state may be closed in any order, also in a function
+local function lua(text)
+    local script = file(text)
+    local ran, how, code = os.execute("lua5.4 " .. script)
+    os.remove(script)
+    return ran and how == "exit" and code == 0
+end
+assert(lua [[
+    local late = setmetatable({}, { __gc = function()
+        local ok, why = pcall(require("weir").range, 0, 3)
+        assert(ok or why:match("closing"))
+    end })
+    local weir = require "weir"
+    held = weir.range(0, 300):map(function(x) return { x } end)
+    held()]])
+assert(lua [[held = require("weir").range(0, 300):map(function(x) os.exit(true, true) end) held()]])
+assert(lua [[require("weir").range(0, 300):each(function(x) os.exit(true, true) end):count()]])
