@@ -51,15 +51,32 @@ cpp() {
     echo "with$compilers"
 }
 
+# lua_module FLAG... FILE...: weir.so, of what is named.
+lua_module() {
+    # shellcheck disable=SC2086 # one word a flag
+    cc -std=gnu11 -O1 -Wall -Wextra -Wshadow -Werror -fPIC -shared "-I$root/include" $headers "$@" \
+        -o "$tmp/weir.so" || fail "the module does not build"
+}
+
+# The tests with the pipelines in the module, the example without. Whatever allocation of Lua's fails:
+# sanitizers tell of what is left, where there are any.
 lua() {
     need lua5.4 cc
     headers=$(pkg-config --cflags lua5.4 2>/dev/null) || skip "there is no liblua5.4-dev"
-    # shellcheck disable=SC2086 # one word a flag
-    cc -std=gnu11 -O1 -Wall -Wextra -Wshadow -Werror -fPIC -shared "-I$root/include" $headers \
-        "$folder/weir.c" "$library" -o "$tmp/weir.so" || fail "the module does not build"
     export LUA_CPATH="$tmp/?.so"
-    lua5.4 "$folder/test_weir.lua" || fail "its own test"
+    lua_module "$folder/weir.c" "$folder/weir_pipeline.c" "$pipelines" "$library"
+    for test in test_weir test_weir_pipeline; do
+        lua5.4 "$folder/$test.lua" || fail "$test"
+    done
+    lua_module "$folder/weir.c" "$library"
     says lua5.4 "$folder/errors_by_host.lua"
+    sanitizers=-fsanitize=address,undefined
+    echo 'int main(void) {}' | cc $sanitizers -x c - -o "$tmp/any" 2>/dev/null || sanitizers=-g
+    # shellcheck disable=SC2046,SC2086 # one word a flag
+    cc -std=gnu11 -O1 -Wall -Wextra -Wshadow -Werror $sanitizers "-I$root/include" $headers \
+        "$folder"/*.c "$pipelines" "$library" $(pkg-config --libs lua5.4) -o "$tmp/test" ||
+        fail "test_memory does not build"
+    "$tmp/test" || fail "test_memory"
 }
 
 rust() {
