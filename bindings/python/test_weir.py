@@ -86,6 +86,23 @@ class Chains(unittest.TestCase):
         self.assertEqual(b"".join(weir.pipeline("seq 2").bytes()), b"1\n2\n")
         weir.pipeline("zero ! null").close()
 
+    def test_pipelines_that_give_no_lines(self):
+        for text in ("- ! from csv", "- ! lines ! batch 2"):
+            work = weir.pipeline(text, input=weir.memory(b"a\n1\n"))
+            with self.assertRaisesRegex(TypeError, "to ndjson ! lines"):
+                list(work.lines())
+        for use in (list, weir.Stream.count):
+            with self.assertRaisesRegex(weir.Error, "sink"):
+                use(weir.pipeline("seq 3 ! null").lines())
+
+    def test_what_is_allowed_is_a_word_or_several(self):
+        weir.pipeline("/etc/passwd ! null", allow="read").close()
+        weir.pipeline("/etc/passwd ! null", allow=("read", "read")).close()
+        rest = weir.memory(TEXT)
+        with self.assertRaisesRegex(ValueError, "none of read, write, net, exec, brokers"):
+            weir.pipeline("- ! lines", allow="reed", input=rest)
+        self.assertEqual(b"".join(rest), TEXT)  # it was not taken
+
     def test_pipelines_that_are_none(self):
         rest = weir.memory(TEXT)
         with self.assertRaises(UnicodeEncodeError):
@@ -153,6 +170,23 @@ class Chains(unittest.TestCase):
             list(weir.range(0, 1))
             self.assertEqual(weir._held, {})
 
+    def test_outlives_its_thread(self):
+        streams = []
+
+        def make():
+            streams.append(weir.open(__file__).lines().filter(len))
+            streams.append(weir.range(0, 999).map(lambda x: [x]))
+            streams.append(weir.interval(60).map(str))
+            for stream in streams[:2]:
+                next(iter(stream))
+            weir.interval(0.001).take(2).count()
+        thread = threading.Thread(target=make)
+        thread.start()
+        thread.join()
+        with self.assertRaisesRegex(RuntimeError, "another thread"):
+            streams[2].take(1)
+        streams.clear()  # with the last of them its runtime goes
+
     def test_not_used_on_another_thread(self):
         stream, raised = weir.range(0, 9), []
 
@@ -199,6 +233,24 @@ class Chains(unittest.TestCase):
         self.assertEqual(asyncio.run(fails()), [0, 1, 2])
         self.assertEqual(asyncio.run(leaves()), "0")
 
+        async def goes_on():
+            stream, got = weir.range(0, 6).map(no_threes), []
+            with self.assertRaises(weir.Error):
+                async for item in stream:
+                    got.append(item)
+            return got + await collect(stream)
+        self.assertEqual(asyncio.run(goes_on()), [0, 1, 2, 4, 5])
+
+        async def closes():
+            stream = weir.interval(0.001).take(9)
+            task = asyncio.create_task(collect(stream))
+            await asyncio.sleep(0.002)
+            stream.close()  # the loop has it
+            with self.assertRaises(ValueError):
+                await collect(stream)
+            return await task
+        self.assertEqual(len(asyncio.run(closes())), 9)
+
         async def gives_up():
             with self.assertRaises(asyncio.TimeoutError):
                 await asyncio.wait_for(collect(weir.interval(60).skip(1)), 0.05)
@@ -219,6 +271,44 @@ class Chains(unittest.TestCase):
                 use(stream)
         with self.assertRaises(ValueError):
             list(reader)
+
+    def test_a_function_cannot_use_a_stream(self):
+        def use():
+            return None
+        stream = weir.range(0, 3).each(lambda x: use() or True)
+        for use in (stream.count, lambda: list(stream), lambda: stream.take(1),
+                    lambda: list(weir.range(0, 3)), lambda: weir.pipeline("seq 3")):
+            with self.assertRaises(weir.Error) as raised:
+                list(stream)
+            self.assertRegex(str(raised.exception.__cause__), "both would run at once")
+            del raised
+            stream = weir.range(0, 3).each(lambda x: use() or True)
+        use = stream.close  # at once for Python, for C behind the poll
+        with self.assertRaisesRegex(ValueError, "or closed"):
+            list(stream)
+
+    def test_nothing_is_taken_by_what_is_refused(self):
+        stream, reader = weir.range(0, 3), weir.memory(TEXT)
+        for use in (lambda: stream.take(-1), lambda: stream.skip("1"), lambda: reader.lines(-1),
+                    lambda: reader.save(None), lambda: reader.save("a\0b"), lambda: weir.open("\0"),
+                    lambda: weir.interval(-1)):
+            with self.assertRaises((OverflowError, TypeError, ValueError)):
+                use()
+        self.assertEqual((list(stream), b"".join(reader)), ([0, 1, 2], TEXT))
+        stream = weir.range(0, 3)
+        self.assertEqual(next(iter(stream)), 0)
+        for use in (lambda: stream.map(str), lambda: stream.filter(str)):
+            with self.assertRaises(ValueError):
+                use()  # and keeps no function: tearDown looks
+
+    def test_what_is_no_error_of_a_stream_passes(self):
+        def interrupt(x):
+            raise KeyboardInterrupt() if x == 1 else SystemExit(3)
+        stream = weir.range(1, 3).each(interrupt)
+        with self.assertRaises(KeyboardInterrupt):
+            list(stream)
+        with self.assertRaises(SystemExit):
+            list(stream)
 
     def test_what_cannot_be_said_is_an_error(self):
         class Odd(Exception):

@@ -5,30 +5,26 @@ import ctypes as c
 import functools
 import os
 
-from weir import Reader, Stream, _Chain, _N, _P, _S, _U64
+from weir import Reader, Stream, _Chain, _here
+from weir_sys import N, P, declared
 
 ALLOW = {"read": 1, "write": 2, "net": 4, "exec": 8, "brokers": 16}
 
 class _Note(c.Structure):
-    _fields_ = [(name, _N) for name in ("at", "size", "other_at", "other_size")] + [
+    _fields_ = [(name, N) for name in ("at", "size", "other_at", "other_size")] + [
         ("message", c.c_char * 256), ("hint", c.c_char * 128)]
-_TOLD = c.CFUNCTYPE(None, _P, c.POINTER(_Note))
+_TOLD = c.CFUNCTYPE(None, P, c.POINTER(_Note))
 class _Options(c.Structure):
-    _fields_ = [("size", c.c_uint32), ("allow", c.c_uint), ("input", _P), ("output", _P),
-                ("on_note", _TOLD), ("arg", _P)]
+    _fields_ = [("size", c.c_uint32), ("allow", c.c_uint), ("input", P), ("output", P),
+                ("on_note", _TOLD), ("arg", P)]
 
 @functools.lru_cache(None)  # one library, looked for once
 def _pipelines():
     beside = os.path.dirname(os.environ.get("WEIR_LIBRARY", ""))
     path = os.environ.get("WEIR_PIPELINE_LIBRARY", os.path.join(beside, "libweir-pipeline.so.0"))
-    lib = c.CDLL(path)
-    for name, gives, *takes in (("parse", _P, _S, _N, _P, _P), ("pipeline_drop", None, _P),
-                                ("pipeline_future", _P, _P), ("pipeline_lines", _P, _P),
-                                ("pipeline_reader", _P, _P), ("pipeline_memory_bytes", _U64, _P),
-                                ("pipeline_explain", _N, _P, _P, _P, _N)):
-        function = getattr(lib, "weir_" + name)
-        function.restype, function.argtypes = gives, takes
-    return lib
+    return declared(c.CDLL(path), """\
+p parse snpp, v pipeline_drop p, p pipeline_future p, p pipeline_lines p, p pipeline_reader p
+u pipeline_memory_bytes p, n pipeline_explain pppn""")
 
 
 class TextError(ValueError):
@@ -41,13 +37,10 @@ class TextError(ValueError):
 class Pipeline(_Chain):
     """Of one that names no sink the lines() or the bytes(); of another run(), which answers how many
     bytes were written."""
-    def _drop(self, chain): _pipelines().weir_pipeline_drop(chain)
+    _drop = staticmethod(lambda chain: _pipelines().weir_pipeline_drop(chain))
     def lines(self): return Stream(_pipelines().weir_pipeline_lines(self._take()), self._keep)
     def bytes(self): return Reader(_pipelines().weir_pipeline_reader(self._take()), self._keep)
-    def run(self):
-        n = _U64()
-        self._runtime.run(_pipelines().weir_pipeline_future(self._take()), c.byref(n))
-        return n.value
+    def run(self): return self._runtime.number(_pipelines().weir_pipeline_future(self._take()))
     @property
     def memory_bytes(self): return _pipelines().weir_pipeline_memory_bytes(self._live)
     def explain(self):
@@ -58,15 +51,23 @@ class Pipeline(_Chain):
         return table.value.decode()
 
 
+def _allowed(words):
+    words = {words} if isinstance(words, str) else set(words)
+    if words - set(ALLOW):
+        raise ValueError(f"allow: {words - set(ALLOW)} is none of {', '.join(ALLOW)}")
+    return sum(ALLOW[word] for word in words)
+
+
 def pipeline(text, allow=(), input=None, told=None):
     """A pipeline as the command has it: "- ! from csv ! where age gt 30 ! to ndjson". `input`, a
     Reader, is its '-'. allow: which of read, write, net, exec and brokers the text may.
     told(message) hears what its stages say while it runs."""
-    text, parse = text.encode(), _pipelines().weir_parse  # these may raise: before input is taken
+    _here.runtime.look()
+    text, parse, allow = text.encode(), _pipelines().weir_parse, _allowed(allow)
     note, keep = _Note(), input._keep if input else None
     on_note = _TOLD(lambda _, said: told(said.contents.message.decode()) if told else None)
-    options = _Options(c.sizeof(_Options), sum(ALLOW[word] for word in set(allow)),
-                       input._take() if input else None, None, on_note, None)
+    # all that may raise is behind: input is taken
+    options = _Options(c.sizeof(_Options), allow, input._take() if input else None, None, on_note, None)
     made = parse(text, len(text), c.byref(options), c.byref(note))
     if not made:
         raise TextError(note)
