@@ -108,7 +108,22 @@ readme() {
         ran="${ran:-} $tool"
     done
     [ "${ran:-}" ] || fail "README: no lines"
+    readme_pipelines
     echo "with$ran"
+}
+
+# Its second block: pipelines.
+readme_pipelines() {
+    awk '/^```/ { inside = 0 } inside; /^```sh$/ && ++n == 2 { inside = 1 }' \
+        "$root/bindings/README.md" >"$tmp/typed"
+    printf '4\n5\n' >"$tmp/expected"
+    for n in 1 2 3; do
+        awk -v RS= -v n=$n 'NR == n' "$tmp/typed" >"$tmp/lines"
+        tool=$(sed -n '1s/^[A-Z]*=[^ ]* //; 1s/ .*//p' "$tmp/lines")
+        command -v "$tool" >/dev/null || continue
+        (cd "$tmp/bindings" && sh -eu "$tmp/lines" >said) || fail "README: pipelines by $tool"
+        diff -u "$tmp/expected" "$tmp/bindings/said" || fail "README: pipelines by $tool say that"
+    done
 }
 
 "$language"
