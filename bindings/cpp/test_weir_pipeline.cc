@@ -106,6 +106,13 @@ static void runs()
     weir::pipeline angry(text, WEIR_ALLOW_WRITE, {},
                          [](const weir_note &) { throw std::out_of_range("no notes"); });
     CHECK(throws<std::out_of_range>([&] { angry.run(); }, "no notes"));
+    // who is told of what feeds another stays, too
+    weir::pipeline fed(
+        "- ! lines ! count ! null", 0,
+        weir::pipeline("seq 3 ! to lines ! crc32", 0, {}, [&, more = path](const weir_note &note) {
+            notes += !more.empty() && *note.message;
+        }).bytes());
+    CHECK(fed.run() == 2 && notes == 2);
     std::remove(path.c_str());
     CHECK(!std::remove(folder));
 }

@@ -376,7 +376,7 @@ inline reader open(const char *path)
     return reader(weir_open(path));
 }
 
-// A copy of them.
+// A copy of them, which are less than 2 GiB.
 inline reader memory(std::string_view bytes)
 {
     weir_block *block = weir_block_new(0, bytes.size());

@@ -36,9 +36,9 @@ template <> struct dropper<weir_pipeline> {
 class pipeline : public chain<weir_pipeline>
 {
     using listener = std::function<void(const weir_note &)>;
-    // Who is told lives as long as what may tell him; so does the runtime.
+    // Who is told lives as long as what may tell him; so do the runtime, and what the input needs.
     struct told {
-        std::shared_ptr<host> at = host::here();
+        std::shared_ptr<host> at = host::here(), fed;
         listener hears;
         explicit told(listener &&given) : hears(std::move(given)) {}
     };
@@ -62,7 +62,10 @@ class pipeline : public chain<weir_pipeline>
         weir_parse_options options{};
         options.size = sizeof options;
         options.allow = allow;
-        options.input = input ? input->take() : nullptr;
+        if (input) {
+            options.input = input->take();
+            kept->fed = input->of();
+        }
         options.on_note = tells ? tell : nullptr;
         options.arg = kept.get();
         weir_pipeline *made = weir_parse(text.data(), text.size(), &options, &note);
