@@ -65,6 +65,14 @@ work = pipeline("seq 3 ! to lines ! crc32 ! " .. path,
     { allow = "write", told = function() error("not of interest") end })
 assert(work:run() == 6)
 
+-- who is told of what feeds another stays, too
+notes = {}
+work = pipeline("- ! lines ! count ! null", { input = pipeline("seq 3 ! to lines ! crc32",
+    { told = function(note) table.insert(notes, note) end }):bytes() })
+collectgarbage()
+collectgarbage()
+assert(work:run() == 2 and #notes == 1)
+
 -- errors of a run
 fails("names no sink", function() pipeline("seq 3"):run() end)
 fails("sink", function() all(pipeline("seq 3 ! null"):lines()) end)

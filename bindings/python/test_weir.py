@@ -132,6 +132,10 @@ class Chains(unittest.TestCase):
             self.assertEqual(work.run(), 6)
             self.assertEqual(b"".join(weir.open(path)), b"1\n2\n3\n")
             self.assertEqual(len(told), 1)
+            fed = weir.pipeline("seq 3 ! to lines ! crc32", told=told.append).bytes()
+            fed = weir.pipeline("- ! lines ! count ! null", input=fed)
+            gc.collect()
+            self.assertEqual((fed.run(), len(told)), (2, 2))  # who is told of the first stays
             with self.assertRaisesRegex(weir.Error, "names no sink"):
                 weir.pipeline("seq 3").run()
 
