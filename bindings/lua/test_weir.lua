@@ -102,6 +102,7 @@ assert(all(weir.range(0, 9):skip(2):take(3)) == "2 3 4")
 assert(not pcall(stream.skip, weir.range(0, 9), -1) and not pcall(stream.map, weir.range(0, 9)))
 assert(weir.memory("abc"):save(path) == 3 and all(weir.open(path)) == "abc")
 os.remove(path)
+assert(not pcall(weir.open, path .. "\0") and not pcall(weir.memory("").save, weir.memory(""), "\0"))
 ok, why = pcall(all, weir.memory("four"):lines(3))
 assert(not ok and not why.fatal and why.message:match("3 bytes"))
 

@@ -440,10 +440,19 @@ static int next_bytes(lua_State *lua)
     return state == WEIR_READY;
 }
 
+/* A path that is cut at a NUL would be another one. */
+static const char *path_at(lua_State *lua, int at)
+{
+    size_t n;
+    const char *path = luaL_checklstring(lua, at, &n);
+    luaL_argcheck(lua, !memchr(path, 0, n), at, "a path has no NUL");
+    return path;
+}
+
 /* To a file, which appears when it is complete; gives how many bytes. */
 static int save(lua_State *lua)
 {
-    const char *path = luaL_checkstring(lua, 2);
+    const char *path = path_at(lua, 2);
     struct chain *self = weirL_self(lua);
     return weirL_number(lua, self->host, weir_copy(weirL_take(self), weir_file_writer(path, NULL)));
 }
@@ -459,7 +468,7 @@ static int range(lua_State *lua)
 
 static int open_file(lua_State *lua)
 {
-    const char *path = luaL_checkstring(lua, 1);
+    const char *path = path_at(lua, 1);
     weirL_new_reader(lua)->held = weir_open(path);
     return 1;
 }
