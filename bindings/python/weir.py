@@ -77,7 +77,6 @@ def _call(function, read, write=None, on_gone=lambda: None):
     pinned = CALL(call)
     return pinned, _hold((pinned, on_gone)), _gone
 
-# ---- runtimes: one a thread ----
 class _Runtime:
     def __init__(self):
         self.thread, self.busy, self.loop = threading.get_ident(), 0, None
@@ -120,8 +119,7 @@ class _Runtime:
         state = self.call(lib.weir_rt_run, self.rt, future, out, self.error)
         return self.fail() if state == ERROR else state
     def number(self, future):
-        n = U64()
-        self.run(future, c.byref(n))
+        self.run(future, c.byref(n := U64()))
         return n.value
     def __del__(self):
         if getattr(self, "rt", None):
