@@ -1,4 +1,5 @@
 //! What weir.rs promises. The test dist_rust runs it.
+#[cfg(not(feature = "weir-sys"))] // without cargo: the files
 #[path = "weir.rs"]
 #[allow(dead_code)]
 mod weir;

@@ -1,23 +1,44 @@
-//! weir for Rust, without a crate: chains are iterators, and streams to await. A chain is not Send,
-//! so it stays on its thread. An item is a Result; behind an error that is not fatal the next follows.
-#[path = "weir_sys.rs"]
+//! weir for Rust: chains are iterators, and streams to await. A chain is not Send, so it stays on its
+//! thread. An item is a Result; behind an error that is not fatal the next follows.
+//!
+//! A crate with its features, or files of a program: `#[path = "weir.rs"] mod weir;`.
+#[cfg(not(feature = "weir-sys"))]
+#[path = "weir-sys/lib.rs"]
 mod sys;
+#[cfg(feature = "weir-sys")]
+use weir_sys as sys;
+
+#[path = "awaited.rs"]
+mod awaited;
+#[cfg(feature = "pipeline")]
+#[path = "pipeline.rs"]
+mod pipeline;
+#[path = "watch.rs"]
+mod watch;
+#[allow(unused_imports)]
+pub use awaited::{block_on, Awaited};
+#[cfg(feature = "pipeline")]
+#[allow(unused_imports)]
+pub use pipeline::{pipeline, Allow, Options, Pipeline, TextError};
+
 use std::any::{type_name, Any};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{CStr, CString};
-use std::future::Future;
+use std::fmt;
 use std::marker::PhantomData;
 use std::mem::size_of;
-use std::os::raw::{c_int, c_void};
+use std::os::raw::{c_char, c_int, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::pin::Pin;
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+use watch::Helper;
 
 const ROOM: usize = 64;
+const ROOM_BYTES: usize = 1 << 16;
+const LINE_BYTES_MAX: usize = 1 << 20;
+const BURST: c_int = 0;
 const RAISED_MAX: usize = 64;
 
 pub type Cause = Box<dyn Any>;
@@ -26,11 +47,23 @@ pub type Cause = Box<dyn Any>;
 pub struct Error {
     pub message: String,
     pub place: String,
+    pub cure: String, // what to try; "": nobody knows
     pub number: i64,
     pub record: u64,
     pub fatal: bool,
     pub cause: Option<Cause>, // what a function answered, or panicked with
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.message)?;
+        for (word, said) in [("at", &self.place), ("try", &self.cure)] {
+            if !said.is_empty() { write!(f, "\n  {word} {said}")?; }
+        }
+        Ok(())
+    }
+}
+impl std::error::Error for Error {}
 
 thread_local! {
     static RAISED: RefCell<(i64, BTreeMap<i64, Cause>)> = RefCell::new((0, BTreeMap::new()));
@@ -40,6 +73,7 @@ thread_local! {
 struct Runtime {
     rt: *mut sys::weir_rt,
     error: *mut sys::weir_error,
+    helper: Helper,
 }
 impl Runtime {
     fn new() -> Self {
@@ -47,16 +81,25 @@ impl Runtime {
             let error = sys::weir_error_new();
             let rt = sys::weir_rt_new(null(), error);
             assert!(!rt.is_null(), "{}", text(sys::weir_error_message(error)));
-            Runtime { rt, error }
+            Runtime { rt, error, helper: Helper::default() }
         }
     }
-    fn error(&self) -> Error {
+    fn error(&self) -> Error { Error::of(self.error) }
+}
+impl Error {
+    /// Of the binding's own.
+    fn own(message: String) -> Self {
+        let (place, cure) = (String::new(), String::new());
+        Error { message, place, cure, number: 0, record: u64::MAX, fatal: true, cause: None }
+    }
+    fn of(e: *const sys::weir_error) -> Self {
         unsafe {
-            let (e, number) = (self.error, sys::weir_error_number(self.error));
+            let number = sys::weir_error_number(e);
             let mine = sys::weir_error_code(e) == sys::E_USER;
             Error {
                 message: text(sys::weir_error_message(e)),
                 place: text(sys::weir_error_place(e)),
+                cure: text(sys::weir_error_cure(e)),
                 number,
                 record: sys::weir_error_record(e),
                 fatal: sys::weir_error_is_fatal(e),
@@ -67,6 +110,7 @@ impl Runtime {
 }
 impl Drop for Runtime {
     fn drop(&mut self) {
+        self.helper.stop();
         unsafe {
             sys::weir_rt_drop(self.rt);
             sys::weir_error_drop(self.error);
@@ -74,7 +118,8 @@ impl Drop for Runtime {
     }
 }
 
-fn text(from: *const std::os::raw::c_char) -> String {
+fn text(from: *const c_char) -> String {
+    if from.is_null() { return String::new(); }
     unsafe { CStr::from_ptr(from).to_string_lossy().into_owned() }
 }
 
@@ -109,22 +154,39 @@ extern "C" fn drop_made<T>(at: *mut c_void, _: *mut c_void) {
     if !made.is_null() { drop(unsafe { Box::from_raw(made) }); }
 }
 
-struct Chain(*mut sys::weir_stream);
-impl Drop for Chain {
-    fn drop(&mut self) { unsafe { sys::weir_stream_drop(self.0) } }
+/// What it reads of the program's own, or calls, for as long as it is there.
+type Kept = Option<Rc<dyn Any>>;
+
+/// A stream or a reader of C's, dropped with it, and what it keeps behind it.
+struct Chain<K> {
+    at: *mut K,
+    drop: unsafe extern "C" fn(*mut K),
+    kept: Kept,
+    runtime: Rc<Runtime>,
 }
-impl Chain {
-    fn take(self) -> *mut sys::weir_stream {
-        let chain = self.0;
-        std::mem::forget(self);
-        chain
+impl<K> Drop for Chain<K> {
+    fn drop(&mut self) {
+        if !self.at.is_null() { unsafe { (self.drop)(self.at) } }
     }
+}
+impl<K> Chain<K> {
+    fn new(at: *mut K, drop: unsafe extern "C" fn(*mut K), kept: Kept) -> Self {
+        Chain { at, drop, kept, runtime: RUNTIME.with(Rc::clone) }
+    }
+    fn take(mut self) -> *mut K { std::mem::replace(&mut self.at, null_mut()) }
+}
+impl Chain<sys::weir_stream> {
+    fn stream(at: *mut sys::weir_stream, kept: Kept) -> Self { Chain::new(at, sys::weir_stream_drop, kept) }
+}
+
+/// Items side by side, as C has them, moved out.
+fn read_items<T: Item>(at: *mut c_void, n: usize) -> impl Iterator<Item = T> {
+    (0..n).map(move |i| T::read(unsafe { (at as *mut u8).add(i * T::SIZE) } as *mut c_void))
 }
 
 pub struct Stream<T: Item> {
-    chain: Chain,
+    chain: Chain<sys::weir_stream>,
     ready: VecDeque<T>,
-    runtime: Rc<Runtime>,
 }
 
 struct Function<F, T> { function: F, from: PhantomData<T> }
@@ -134,7 +196,10 @@ fn raise(cause: Cause, message: &str, error: *mut sys::weir_error) -> c_int {
         let (last, all) = &mut *raised.borrow_mut();
         *last += 1;
         all.insert(*last, cause);
-        if all.len() > RAISED_MAX { all.pop_first(); }
+        if all.len() > RAISED_MAX {
+            let first = *all.keys().next().unwrap();
+            all.remove(&first);
+        }
         *last
     });
     let message = CString::new(message.replace('\0', " ")).unwrap();
@@ -155,30 +220,24 @@ extern "C" fn forget<F>(arg: *mut c_void) {
 }
 
 impl<T: Item> Stream<T> {
-    fn of(chain: *mut sys::weir_stream) -> Self {
-        Stream { chain: Chain(chain), ready: VecDeque::new(), runtime: RUNTIME.with(Rc::clone) }
+    fn of(chain: *mut sys::weir_stream, kept: Kept) -> Self {
+        Stream { chain: Chain::stream(chain, kept), ready: VecDeque::new() }
     }
     /// A function that may fail, at its item.
     pub fn map<U: 'static, E, F>(self, function: F) -> Stream<Made<U>>
-    where T: 'static, E: std::fmt::Display + 'static, F: FnMut(T) -> Result<U, E> + 'static {
+    where T: 'static, E: fmt::Display + 'static, F: FnMut(T) -> Result<U, E> + 'static {
         let name = CString::new(format!("Rust's {}", type_name::<U>())).unwrap();
         let size = size_of::<*mut U>();
         let to = unsafe { sys::weir_type_make(name.as_ptr(), size, size, drop_made::<U>, null_mut()) };
         let arg = Box::into_raw(Box::new(Function { function, from: PhantomData::<T> }));
-        Stream::of(unsafe {
+        let kept = self.chain.kept.clone();
+        let made = unsafe {
             sys::weir_map_call(self.chain.take(), to, call_map::<T, U, E, F>, arg as *mut c_void,
                                forget::<Function<F, T>>)
-        })
+        };
+        Stream::of(made, kept)
     }
-    pub fn to_await(self) -> Awaited<T> {
-        let lent = unsafe { sys::weir_type_named(c"weir_line".as_ptr()) };
-        let (runtime, mut chain) = (self.runtime, self.chain.take());
-        unsafe {
-            if sys::weir_stream_type(chain) == lent { chain = sys::weir_own(chain); }
-            chain = sys::weir_ready_chunks(chain, ROOM);
-        }
-        Awaited { task: None, chain: Chain(chain), batch: Rc::default(), runtime, over: false }
-    }
+    pub fn to_await(self) -> Awaited<T> { Awaited::of(self.chain) }
 }
 impl<T: Item> Iterator for Stream<T> {
     type Item = Result<T, Error>;
@@ -186,99 +245,59 @@ impl<T: Item> Iterator for Stream<T> {
         if let Some(item) = self.ready.pop_front() { return Some(Ok(item)); }
         let mut items = [0u64; 2 * ROOM];
         let (at, mut n) = (items.as_mut_ptr() as *mut c_void, 0);
-        let (rt, chain) = (&self.runtime, self.chain.0);
+        let (rt, chain) = (&self.chain.runtime, self.chain.at);
         let state = unsafe { sys::weir_pull(rt.rt, chain, at, ROOM, &mut n, rt.error) };
+        rt.turned();
         if state == sys::ERROR { return Some(Err(rt.error())); }
-        self.ready.extend((0..n).map(|i| T::read(unsafe { at.byte_add(i * T::SIZE) })));
+        self.ready.extend(read_items::<T>(at, n));
         unsafe { sys::weir_type_drop_items(sys::weir_stream_type(chain), at, n) };
         self.ready.pop_front().map(Ok)
     }
 }
 
-/// What a task brings, and who waits for it.
-struct Batch<T> { items: RefCell<VecDeque<T>>, over: Cell<bool>, waker: RefCell<Option<Waker>> }
-impl<T> Default for Batch<T> {
-    fn default() -> Self {
-        Batch { items: Default::default(), over: Cell::new(false), waker: Default::default() }
+/// Bytes: in pieces as they come, or as lines.
+pub struct Reader(Chain<sys::weir_reader>);
+impl Reader {
+    fn of(reader: *mut sys::weir_reader, kept: Kept) -> Self {
+        Reader(Chain::new(reader, sys::weir_reader_drop, kept))
+    }
+    pub fn lines(self) -> Stream<Vec<u8>> {
+        let kept = self.0.kept.clone();
+        Stream::of(unsafe { sys::weir_lines(self.0.take(), LINE_BYTES_MAX) }, kept)
     }
 }
-extern "C" fn keep<T: Item>(vec: *const c_void, _: *mut c_void, arg: *mut c_void, _: *mut sys::weir_error) -> c_int {
-    let (batch, mut n) = (unsafe { &*(arg as *const Batch<T>) }, 0);
-    let at = unsafe { sys::weir_vec_items(vec as *const sys::weir_vec, &mut n) } as *mut c_void;
-    batch.items.borrow_mut().extend((0..n).map(|i| T::read(unsafe { at.byte_add(i * T::SIZE) })));
-    1
-}
-extern "C" fn tell<T>(arg: *mut c_void) {
-    let batch = unsafe { Rc::from_raw(arg as *const Batch<T>) };
-    batch.over.set(true);
-    if let Some(waker) = batch.waker.take() { waker.wake(); }
-}
-
-/// A stream for async functions, polled within block_on().
-pub struct Awaited<T: Item> {
-    task: Option<Chain>, // before the chain, which it polls
-    chain: Chain,
-    batch: Rc<Batch<T>>,
-    runtime: Rc<Runtime>,
-    over: bool,
-}
-impl<T: Item> Awaited<T> {
-    fn begin(&mut self) {
-        self.batch.over.set(false);
-        let arg = Rc::into_raw(self.batch.clone()) as *mut c_void;
-        self.task = Some(Chain(unsafe {
-            let next = sys::weir_each_call(sys::weir_next(self.chain.0), keep::<T>, arg, tell::<T>);
-            let worker = sys::weir_rt_worker(self.runtime.rt);
-            sys::weir_abort_on_drop(sys::weir_worker_spawn_at(worker, next, null()))
-        }));
-    }
-    fn settle(&mut self, task: Chain) -> Option<Error> {
-        let rt = &self.runtime;
-        let state = unsafe { sys::weir_rt_run(rt.rt, task.take(), null_mut(), rt.error) };
-        self.over = state == sys::END;
-        if state == sys::ERROR { Some(rt.error()) } else { None }
-    }
-    /// The method of futures' Stream, by its name and signature.
-    pub fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        loop {
-            let item = self.batch.items.borrow_mut().pop_front();
-            if let Some(item) = item { return Poll::Ready(Some(Ok(item))); }
-            if self.over { return Poll::Ready(None); }
-            if self.task.is_none() { self.begin(); }
-            if !self.batch.over.get() {
-                *self.batch.waker.borrow_mut() = Some(cx.waker().clone());
-                return Poll::Pending;
-            }
-            let task = self.task.take().unwrap();
-            if let Some(error) = self.settle(task) { return Poll::Ready(Some(Err(error))); }
+impl Iterator for Reader {
+    type Item = Result<Vec<u8>, Error>;
+    fn next(&mut self) -> Option<Self::Item> {
+        let (rt, mut piece, mut n) = (&self.0.runtime, vec![0; ROOM_BYTES], 0);
+        let at = piece.as_mut_ptr() as *mut c_void;
+        let state = unsafe { sys::weir_pull_bytes(rt.rt, self.0.at, at, ROOM_BYTES, &mut n, rt.error) };
+        rt.turned();
+        match state {
+            sys::READY => { piece.truncate(n); Some(Ok(piece)) }
+            sys::ERROR => Some(Err(rt.error())),
+            _ => None,
         }
-    }
-    pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
-    }
-}
-
-struct Nobody;
-impl Wake for Nobody {
-    fn wake(self: Arc<Self>) {}
-}
-/// Runs a future on this thread, turning weir's worker while it waits.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    let (waker, mut future) = (Waker::from(Arc::new(Nobody)), Box::pin(future));
-    let worker = RUNTIME.with(|r| unsafe { sys::weir_rt_worker(r.rt) });
-    loop {
-        if let Poll::Ready(out) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return out;
-        }
-        assert!(unsafe { sys::weir_worker_turn(worker, u64::MAX) }, "the driver is broken");
     }
 }
 
 pub fn range(first: i64, end: i64) -> Stream<i64> {
-    Stream::of(unsafe { sys::weir_range(first, end) })
+    Stream::of(unsafe { sys::weir_range(first, end) }, None)
 }
-/// The lines of a file, decompressed where it is compressed.
-pub fn lines(path: &str) -> Stream<Vec<u8>> {
+/// The numbers of ticks, from 0: the first at once, then one a period, for ever.
+pub fn interval(period: Duration) -> Stream<i64> {
+    let period_ns = period.as_nanos().min(u64::MAX as u128) as u64;
+    Stream::of(unsafe { sys::weir_interval(period_ns, BURST) }, None)
+}
+pub fn memory(bytes: impl Into<Vec<u8>>) -> Reader {
+    let bytes = Rc::new(bytes.into());
+    let reader = unsafe { sys::weir_memory_reader(bytes.as_ptr() as *const c_void, bytes.len()) };
+    Reader::of(reader, Some(bytes))
+}
+/// A file, decompressed where it is compressed.
+pub fn open(path: &str) -> Reader {
     let path = CString::new(path).expect("a path holds no NUL");
-    Stream::of(unsafe { sys::weir_lines(sys::weir_open(path.as_ptr()), 1 << 20) })
+    Reader::of(unsafe { sys::weir_open(path.as_ptr()) }, None)
 }
+/// The lines of a file, as of open().
+pub fn lines(path: &str) -> Stream<Vec<u8>> { open(path).lines() }

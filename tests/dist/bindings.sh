@@ -82,13 +82,39 @@ lua() {
 rust() {
     need rustc cc
     cc -std=gnu11 -Wall -Werror "-I$root/include" -fsyntax-only "$folder/layout.c" ||
-        fail "weir_sys.rs is not as the headers say"
+        fail "weir-sys or watch.rs is not as the headers say"
     for program in test_weir errors_by_host; do
         rustc --edition 2021 -O -D warnings "$folder/$program.rs" -o "$tmp/$program" \
             -C "link-arg=$library" || fail "$program does not build"
     done
     "$tmp/test_weir" || fail "its own test"
     says "$tmp/errors_by_host"
+    crates
+}
+
+# The crates, and what streams are in executors of others: with what the system has of crates.
+crates() {
+    registry=/usr/share/cargo/registry
+    if ! command -v cargo >/dev/null || [ -z "$(find $registry -name 'futures-executor-*' 2>&1)" ]; then
+        echo "without the crates: there is no cargo, or no librust-futures-executor-dev"
+        return
+    fi
+    cargo_here "$registry"
+    cp -r "$folder" "$tmp/rust"
+    cd "$tmp/rust"
+    said "$tmp/log" cargo test --offline --features futures
+    cargo run -q --offline --example errors_by_host "$root/bindings/errors.log" >"$tmp/said"
+    diff -u "$root/bindings/errors.expected" "$tmp/said" || fail "rust: the crate's example says that"
+    echo "with the crates"
+}
+
+# cargo_here REGISTRY: what cargo is told and leaves stays here.
+cargo_here() {
+    export CARGO_HOME="$tmp/cargo" CARGO_TARGET_DIR="$tmp/target" WEIR_LIB_DIR="$tmp"
+    mkdir "$CARGO_HOME"
+    printf '[source.crates-io]\nreplace-with = "system"\n[source.system]\ndirectory = "%s"\n' \
+        "$1" >"$CARGO_HOME/config.toml"
+    ln -s "$library" "$tmp/libweir.so"
 }
 
 # What bindings/README.md says to type, a language a paragraph: of those whose tools are there.

@@ -1,5 +1,5 @@
 //! What weir.rs calls of libweir, as include/weir/ declares it. layout.c pins what is copied here.
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, clippy::missing_safety_doc)]
 use std::os::raw::{c_char, c_int, c_void};
 
 pub const READY: c_int = 0;
@@ -26,10 +26,15 @@ extern "C" {
     pub fn weir_rt_run(rt: *mut weir_rt, s: *mut weir_stream, out: *mut c_void, e: *mut weir_error) -> c_int;
     pub fn weir_rt_worker(rt: *mut weir_rt) -> *mut weir_worker;
     pub fn weir_worker_turn(worker: *mut weir_worker, timeout_ns: u64) -> bool;
+    pub fn weir_worker_error(worker: *const weir_worker) -> *const weir_error;
+    pub fn weir_worker_timeout_ns(worker: *mut weir_worker) -> u64;
+    pub fn weir_worker_fd(worker: *mut weir_worker) -> c_int;
     pub fn weir_worker_spawn_at(w: *mut weir_worker, f: *mut weir_stream, at: *const weir_site) -> *mut weir_stream;
     pub fn weir_abort_on_drop(handle: *mut weir_stream) -> *mut weir_stream;
     pub fn weir_pull(rt: *mut weir_rt, s: *mut weir_stream, items: *mut c_void, room: usize,
                      n: *mut usize, e: *mut weir_error) -> c_int;
+    pub fn weir_pull_bytes(rt: *mut weir_rt, r: *mut weir_reader, out: *mut c_void, size: usize,
+                           n: *mut usize, e: *mut weir_error) -> c_int;
     pub fn weir_map_call(s: *mut weir_stream, to: *const weir_type, f: weir_call, arg: *mut c_void,
                          gone: gone) -> *mut weir_stream;
     pub fn weir_each_call(s: *mut weir_stream, f: weir_call, arg: *mut c_void, gone: gone) -> *mut weir_stream;
@@ -38,7 +43,10 @@ extern "C" {
     pub fn weir_ready_chunks(s: *mut weir_stream, n: usize) -> *mut weir_stream;
     pub fn weir_vec_items(vec: *const weir_vec, n: *mut usize) -> *const c_void;
     pub fn weir_range(first: i64, end: i64) -> *mut weir_stream;
+    pub fn weir_interval(period_ns: u64, missed: c_int) -> *mut weir_stream;
     pub fn weir_open(path: *const c_char) -> *mut weir_reader;
+    pub fn weir_memory_reader(bytes: *const c_void, n: usize) -> *mut weir_reader;
+    pub fn weir_reader_drop(reader: *mut weir_reader);
     pub fn weir_lines(reader: *mut weir_reader, line_bytes_max: usize) -> *mut weir_stream;
     pub fn weir_stream_drop(s: *mut weir_stream);
     pub fn weir_type_named(name: *const c_char) -> *const weir_type;
@@ -55,4 +63,5 @@ extern "C" {
     pub fn weir_error_is_fatal(e: *const weir_error) -> bool;
     pub fn weir_error_message(e: *const weir_error) -> *const c_char;
     pub fn weir_error_place(e: *const weir_error) -> *const c_char;
+    pub fn weir_error_cure(e: *const weir_error) -> *const c_char;
 }
