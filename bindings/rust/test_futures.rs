@@ -155,6 +155,19 @@ fn the_last_waker_is_called() {
     assert_eq!(first.0.load(Ordering::SeqCst), before);
 }
 
+// The thread that waits for an hour already hears of five milliseconds; who is dropped is forgotten.
+fn sooner_than_another() {
+    let mut slow = weir::interval(Duration::from_secs(3600)).to_await();
+    let (counted, waker, _woken) = counted();
+    while poll(&mut slow, &waker).is_ready() {}
+    std::thread::sleep(ms(50));
+    assert_eq!(run(sum(ticks(5, 4))).0, 6);
+    while poll(&mut slow, &waker).is_ready() {}
+    let before = counted.0.load(Ordering::SeqCst);
+    drop((slow, waker));
+    assert_eq!((Arc::strong_count(&counted), counted.0.load(Ordering::SeqCst)), (1, before));
+}
+
 /// An executor of the smallest kind: polls when it was woken, and at no other time.
 fn run<F: Future>(future: F) -> (F::Output, usize) {
     let (mut future, mut polls) = (Box::pin(future), 0);
@@ -195,6 +208,7 @@ fn main() {
     left_while_another_waits();
     pulled_meanwhile();
     the_last_waker_is_called();
+    sooner_than_another();
     woken_alone();
     a_thread_each();
 }
