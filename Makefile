@@ -34,7 +34,7 @@ BENCH_PACKAGES = isal libuv1-dev pigz strace time util-linux valgrind wrk nghttp
 CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-aarch64-linux-gnu \
 	libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user relacy-dev spin strace golang-go python3-h2 python3-hyperframe \
 	curl nghttp2-client wrk chromium libclang1-16 libclang1-19 \
-	cmake debhelper dpkg-dev lintian musl-tools lib32z1-dev maven
+	cmake debhelper dpkg-dev lintian musl-tools lib32z1-dev maven rustc cargo librust-futures-executor-dev
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8

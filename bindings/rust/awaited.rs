@@ -18,7 +18,8 @@ struct Batch<T> { items: RefCell<VecDeque<T>>, over: Cell<bool>, watch: Arc<Watc
 impl<T> Batch<T> {
     fn id(&self) -> usize { self as *const Self as usize }
 }
-extern "C" fn keep<T: Item>(vec: *const c_void, _: *mut c_void, arg: *mut c_void, _: *mut sys::weir_error) -> c_int {
+extern "C" fn keep<T: Item>(
+    vec: *const c_void, _: *mut c_void, arg: *mut c_void, _: *mut sys::weir_error) -> c_int {
     let (batch, mut n) = (unsafe { &*(arg as *const Batch<T>) }, 0);
     let at = unsafe { sys::weir_vec_items(vec as *const sys::weir_vec, &mut n) } as *mut c_void;
     batch.items.borrow_mut().extend(read_items::<T>(at, n));
@@ -54,7 +55,8 @@ impl<T: Item> Awaited<T> {
         self.batch.over.set(false);
         let arg = Rc::into_raw(self.batch.clone()) as *mut c_void;
         let task = unsafe {
-            let next = sys::weir_each_call(sys::weir_next(self.chain.at), keep::<T>, arg, tell::<T>);
+            let next = sys::weir_next(self.chain.at);
+            let next = sys::weir_each_call(next, keep::<T>, arg, tell::<T>);
             let worker = sys::weir_rt_worker(self.chain.runtime.rt);
             sys::weir_abort_on_drop(sys::weir_worker_spawn_at(worker, next, null()))
         };
@@ -86,7 +88,8 @@ impl<T: Item> Awaited<T> {
         }
     }
     /// The method of futures' Stream, by its name and signature.
-    pub fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+    pub fn poll_next(
+        mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         loop {
             let item = self.batch.items.borrow_mut().pop_front();
             if let Some(item) = item { return Poll::Ready(Some(Ok(item))); }
@@ -134,7 +137,7 @@ impl Runtime {
         self.turned();
         Ok(())
     }
-    /// Behind whatever turned the worker: it may want its next turn sooner than those who wait know.
+    /// Behind whatever turned the worker: it may want its next turn sooner than who waits knows.
     pub(super) fn turned(&self) {
         if self.helper.is_asked() { let _ = self.wait(); }
     }

@@ -29,9 +29,12 @@ fn say(item: Result<Made<i64>, weir::Error>) -> String {
 fn no_threes(x: i64) -> Result<i64, String> {
     if x == 3 { Err("no threes".to_string()) } else { Ok(x) }
 }
+fn is_ours(task: &std::path::Path) -> bool {
+    std::fs::read_to_string(task.join("comm")).map_or(false, |name| name == "weir-watch\n")
+}
 fn threads() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    tasks.filter(|t| std::fs::read_to_string(t.as_ref().unwrap().path().join("comm")).map_or(false, |name| name == "weir-watch\n")).count()
+    tasks.filter(|task| is_ours(&task.as_ref().unwrap().path())).count()
 }
 
 fn items_and_errors() {
@@ -53,7 +56,10 @@ fn several_at_once() {
     let (mut pool, sums) = (LocalPool::new(), Rc::new(RefCell::new(Vec::new())));
     for period in [1, 2, 3, 5, 7] {
         let sums = sums.clone();
-        let work = async move { let got = sum(ticks(period, 10)).await; sums.borrow_mut().push(got); };
+        let work = async move {
+            let got = sum(ticks(period, 10)).await;
+            sums.borrow_mut().push(got);
+        };
         pool.spawner().spawn_local(work).unwrap();
     }
     pool.run();
@@ -63,30 +69,31 @@ fn several_at_once() {
     assert_eq!(threads(), 1);
 }
 
-// What a child writes comes by the descriptor, and not by a timer.
+// What somebody writes comes by the descriptor, and not by a timer.
 fn by_the_descriptor() {
-    let (fd, writer) = (std::env::temp_dir().join(format!("weir-{}", std::process::id())), 3);
-    let path = fd.to_str().unwrap().to_string();
+    let path = std::env::temp_dir().join(format!("weir-{}", std::process::id()));
+    let path = path.to_str().unwrap().to_string();
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let to = path.clone();
-    let child = std::thread::spawn(move || {
+    let writer = std::thread::spawn(move || {
         let mut fifo = std::fs::OpenOptions::new().write(true).open(to).unwrap();
-        for i in 0..writer {
+        for i in 0..3 {
             std::thread::sleep(ms(20));
             std::io::Write::write_all(&mut fifo, format!("line {i}\n").as_bytes()).unwrap();
         }
     });
     let lines: Vec<_> = block_on(weir::lines(&path).to_await().try_collect()).unwrap();
     assert_eq!(lines, [b"line 0", b"line 1", b"line 2"]);
-    child.join().unwrap();
+    writer.join().unwrap();
     std::fs::remove_file(path).unwrap();
 }
 
 fn dropped_while_it_waits() {
     let held = Rc::new(());
     let other = held.clone();
-    let slow = weir::interval(Duration::from_secs(3600)).map(move |_| Ok::<_, String>(other.clone())).to_await();
-    let slow = Box::pin(slow.skip(1).into_future());
+    let holds = move |_| Ok::<_, String>(other.clone());
+    let slow = weir::interval(Duration::from_secs(3600)).map(holds);
+    let slow = Box::pin(slow.to_await().skip(1).into_future());
     let quick = match block_on(select(slow, ticks(5, 3).into_future())) {
         Either::Right(((first, quick), slow)) => {
             assert_eq!(first.unwrap().unwrap(), 0);
@@ -102,9 +109,8 @@ fn dropped_while_it_waits() {
 // Who is polled no more does not keep the others from being woken.
 fn left_while_another_waits() {
     let mut idle = weir::interval(ms(3)).to_await();
-    for _ in 0..2 {
-        let _ = idle.poll_next_unpin(&mut Context::from_waker(futures_util::task::noop_waker_ref()));
-    }
+    let nobody = futures_util::task::noop_waker_ref();
+    while poll(&mut idle, nobody).is_ready() {}
     assert_eq!(block_on(sum(ticks(2, 10))), 45);
     assert!(block_on(StreamExt::next(&mut idle)).unwrap().is_ok());
 }
@@ -155,13 +161,14 @@ fn the_last_waker_is_called() {
     assert_eq!(first.0.load(Ordering::SeqCst), before);
 }
 
-// The thread that waits for an hour already hears of five milliseconds; who is dropped is forgotten.
+// The thread that waits for an hour hears of five milliseconds; who is dropped is forgotten.
 fn sooner_than_another() {
     let mut slow = weir::interval(Duration::from_secs(3600)).to_await();
     let (counted, waker, _woken) = counted();
     while poll(&mut slow, &waker).is_ready() {}
     std::thread::sleep(ms(50));
     assert_eq!(run(sum(ticks(5, 4))).0, 6);
+    std::thread::sleep(ms(50)); // it is quiet
     while poll(&mut slow, &waker).is_ready() {}
     let before = counted.0.load(Ordering::SeqCst);
     drop((slow, waker));

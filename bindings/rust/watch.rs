@@ -1,7 +1,7 @@
-//! Wakes those who await streams: nothing else turns weir's worker, so that somebody has to tell them
-//! when it wants its turn. A thread waits for the worker's descriptor, or its time, and calls all
-//! wakers; each of them polls its stream, which turns the worker. The chains stay on their thread.
-//! There is one a runtime, begun when a stream waits first, gone with the runtime.
+//! Wakes those who await streams. Who polls one turns weir's worker, and nobody else does; a thread
+//! tells them when it wants its turn: waits for the worker's descriptor, or its time, and calls all
+//! wakers. The chains stay on their own thread. There is one a runtime, begun when a stream waits
+//! first, gone with the runtime.
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -24,8 +24,8 @@ struct State {
     over: bool,
 }
 
-/// Who waits. Wakers are cloned, called and dropped outside of the lock: what they do is theirs, and
-/// may be to drop a stream.
+/// Who waits. Wakers are cloned, called and dropped outside of the lock: what they do is theirs,
+/// and may be to drop a stream.
 pub struct Watch(Mutex<State>);
 
 impl Watch {
@@ -60,7 +60,8 @@ impl Watch {
     fn due(&self, ready: bool) -> BTreeMap<usize, Waker> {
         let mut state = self.lock();
         state.asleep = None;
-        if ready || Instant::now() >= state.until { std::mem::take(&mut state.wakers) } else { BTreeMap::new() }
+        let due = ready || Instant::now() >= state.until;
+        if due { std::mem::take(&mut state.wakers) } else { BTreeMap::new() }
     }
     fn run(&self, fd: RawFd, mut bell: UnixStream) {
         while let Some((fd, time)) = self.plan(fd) {
@@ -80,7 +81,8 @@ pub struct Helper {
 }
 impl Default for Helper {
     fn default() -> Self {
-        let state = State { wakers: BTreeMap::new(), until: Instant::now(), asleep: None, over: false };
+        let (wakers, until) = (BTreeMap::new(), Instant::now());
+        let state = State { wakers, until, asleep: None, over: false };
         Helper { watch: Arc::new(Watch(Mutex::new(state))), thread: RefCell::new(None) }
     }
 }

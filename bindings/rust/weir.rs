@@ -1,5 +1,5 @@
-//! weir for Rust: chains are iterators, and streams to await. A chain is not Send, so it stays on its
-//! thread. An item is a Result; behind an error that is not fatal the next follows.
+//! weir for Rust: chains are iterators, and streams to await. A chain is not Send, so it stays on
+//! its thread. An item is a Result; behind an error that is not fatal the next follows.
 //!
 //! A crate with its features, or files of a program: `#[path = "weir.rs"] mod weir;`.
 #[cfg(not(feature = "weir-sys"))]
@@ -176,7 +176,9 @@ impl<K> Chain<K> {
     fn take(mut self) -> *mut K { std::mem::replace(&mut self.at, null_mut()) }
 }
 impl Chain<sys::weir_stream> {
-    fn stream(at: *mut sys::weir_stream, kept: Kept) -> Self { Chain::new(at, sys::weir_stream_drop, kept) }
+    fn stream(at: *mut sys::weir_stream, kept: Kept) -> Self {
+        Chain::new(at, sys::weir_stream_drop, kept)
+    }
 }
 
 /// Items side by side, as C has them, moved out.
@@ -271,7 +273,8 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Self::Item> {
         let (rt, mut piece, mut n) = (&self.0.runtime, vec![0; ROOM_BYTES], 0);
         let at = piece.as_mut_ptr() as *mut c_void;
-        let state = unsafe { sys::weir_pull_bytes(rt.rt, self.0.at, at, ROOM_BYTES, &mut n, rt.error) };
+        let (reader, size) = (self.0.at, ROOM_BYTES);
+        let state = unsafe { sys::weir_pull_bytes(rt.rt, reader, at, size, &mut n, rt.error) };
         rt.turned();
         match state {
             sys::READY => { piece.truncate(n); Some(Ok(piece)) }

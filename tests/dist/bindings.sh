@@ -83,11 +83,16 @@ rust() {
     need rustc cc
     cc -std=gnu11 -Wall -Werror "-I$root/include" -fsyntax-only "$folder/layout.c" ||
         fail "weir-sys or watch.rs is not as the headers say"
-    for program in test_weir errors_by_host; do
-        rustc --edition 2021 -O -D warnings "$folder/$program.rs" -o "$tmp/$program" \
-            -C "link-arg=$library" || fail "$program does not build"
+    pipelines=$(dirname "$library")/libweir-pipeline.so.0
+    ln -sf "$pipelines" "$tmp/libweir-pipeline.so.0"
+    for program in test_weir test_pipeline errors_by_host; do
+        set -- -C "link-arg=$library"
+        [ $program != test_pipeline ] || set -- "$@" -C "link-arg=$pipelines" --cfg 'feature="pipeline"'
+        rustc --edition 2021 -O -D warnings "$folder/$program.rs" -o "$tmp/$program" "$@" ||
+            fail "$program does not build"
     done
     "$tmp/test_weir" || fail "its own test"
+    "$tmp/test_pipeline" || fail "its own test of pipelines"
     says "$tmp/errors_by_host"
     crates
 }
@@ -102,7 +107,7 @@ crates() {
     cargo_here "$registry"
     cp -r "$folder" "$tmp/rust"
     cd "$tmp/rust"
-    said "$tmp/log" cargo test --offline --features futures
+    said "$tmp/log" cargo test --offline --features futures,pipeline
     cargo run -q --offline --example errors_by_host "$root/bindings/errors.log" >"$tmp/said"
     diff -u "$root/bindings/errors.expected" "$tmp/said" || fail "rust: the crate's example says that"
     echo "with the crates"
@@ -111,10 +116,12 @@ crates() {
 # cargo_here REGISTRY: what cargo is told and leaves stays here.
 cargo_here() {
     export CARGO_HOME="$tmp/cargo" CARGO_TARGET_DIR="$tmp/target" WEIR_LIB_DIR="$tmp"
+    export RUSTFLAGS="-D warnings"
     mkdir "$CARGO_HOME"
     printf '[source.crates-io]\nreplace-with = "system"\n[source.system]\ndirectory = "%s"\n' \
         "$1" >"$CARGO_HOME/config.toml"
     ln -s "$library" "$tmp/libweir.so"
+    ln -s "$pipelines" "$tmp/libweir-pipeline.so"
 }
 
 # What bindings/README.md says to type, a language a paragraph: of those whose tools are there.

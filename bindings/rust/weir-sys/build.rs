@@ -1,4 +1,4 @@
-//! Where the libraries are: in WEIR_LIB_DIR, else where pkg-config says, else where the linker looks.
+//! Where the libraries are: in WEIR_LIB_DIR, else as pkg-config says, else where the linker looks.
 use std::env;
 use std::process::Command;
 

@@ -33,6 +33,8 @@ extern "C" {
     pub fn weir_abort_on_drop(handle: *mut weir_stream) -> *mut weir_stream;
     pub fn weir_pull(rt: *mut weir_rt, s: *mut weir_stream, items: *mut c_void, room: usize,
                      n: *mut usize, e: *mut weir_error) -> c_int;
+    pub fn weir_pull_lines(rt: *mut weir_rt, s: *mut weir_stream, bytes: *mut c_void, size: usize,
+                           ends: *mut u32, n: *mut usize, e: *mut weir_error) -> c_int;
     pub fn weir_pull_bytes(rt: *mut weir_rt, r: *mut weir_reader, out: *mut c_void, size: usize,
                            n: *mut usize, e: *mut weir_error) -> c_int;
     pub fn weir_map_call(s: *mut weir_stream, to: *const weir_type, f: weir_call, arg: *mut c_void,
@@ -64,4 +66,42 @@ extern "C" {
     pub fn weir_error_message(e: *const weir_error) -> *const c_char;
     pub fn weir_error_place(e: *const weir_error) -> *const c_char;
     pub fn weir_error_cure(e: *const weir_error) -> *const c_char;
+}
+
+/// include/weir/pipeline.h, of libweir-pipeline.
+#[cfg(feature = "pipeline")]
+pub mod pipeline {
+    use super::*;
+    opaque! { weir_pipeline weir_writer }
+
+    #[repr(C)]
+    pub struct weir_note {
+        pub at: usize,
+        pub size: usize,
+        pub other_at: usize,
+        pub other_size: usize,
+        pub message: [c_char; 256],
+        pub hint: [c_char; 128],
+    }
+    #[repr(C)]
+    pub struct weir_parse_options {
+        pub size: u32,
+        pub allow: u32,
+        pub input: *mut weir_reader,
+        pub output: *mut weir_writer,
+        pub on_note: Option<extern "C" fn(*mut c_void, *const weir_note)>,
+        pub arg: *mut c_void,
+    }
+
+    extern "C" {
+        pub fn weir_parse(text: *const c_char, n: usize, options: *const weir_parse_options,
+                          note: *mut weir_note) -> *mut weir_pipeline;
+        pub fn weir_pipeline_drop(p: *mut weir_pipeline);
+        pub fn weir_pipeline_future(p: *mut weir_pipeline) -> *mut weir_stream;
+        pub fn weir_pipeline_lines(p: *mut weir_pipeline) -> *mut weir_stream;
+        pub fn weir_pipeline_reader(p: *mut weir_pipeline) -> *mut weir_reader;
+        pub fn weir_pipeline_memory_bytes(p: *const weir_pipeline) -> u64;
+        pub fn weir_pipeline_explain(p: *const weir_pipeline, rt: *const weir_rt, out: *mut c_char,
+                                     size: usize) -> usize;
+    }
 }
