@@ -157,7 +157,9 @@ typedef struct weir_to_csv_options {
  * order; else the first has one field of that name, and the others are empty.
  * Shape: lines are gathered in blocks of 64 KiB; none while it waits.
  * Errors, not fatal, and the next record follows: CORRUPT for a field that is none of the columns,
- * unless .header chose them (then it is left out), or that cannot stand in a line with no_quotes;
+ * unless .header chose them (then it is left out), or that cannot stand in a line with no_quotes,
+ * and for JSON that is no object: but a list is a line where it has no more values than a list
+ * before it, whose columns have no names;
  * LIMIT for a longer record than record_bytes_max, or that takes more than twice that with the
  * header, which stands before the first record that can be written.
  * Source: csv::Writer, whose serialize() takes the header from the first struct.

@@ -28,6 +28,12 @@ static inline bool weir_value_empty(const weir_value *value)
            (value->kind == WEIR_VALUE_WORD && !value->is.text.size);
 }
 
+/* A list or a plain value of JSON, and its text: its fields have no names, or there are none. */
+static inline bool weir_record_no_object(weir_record_view record, weir_text *text)
+{
+    return weir_record_text(record, WEIR_FORM_JSON, text) && text->size && text->data[0] != '{';
+}
+
 static inline bool weir_text_same(weir_text a, weir_text b)
 {
     return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;

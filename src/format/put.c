@@ -92,13 +92,6 @@ static struct put *put_of(struct weir_remake *remake)
     return WEIR_CONTAINER(remake, struct put, remake);
 }
 
-/* A list or a plain value of JSON: with a field more it would be another thing. */
-static bool is_no_object(weir_record_view in)
-{
-    weir_text text;
-    return weir_record_text(in, WEIR_FORM_JSON, &text) && text.size && text.data[0] != '{';
-}
-
 static bool refuse_item(const struct put *self, weir_error *error)
 {
     weir_error_set(error, WEIR_E_CORRUPT, "'%s' can not be put here: the value is no object",
@@ -111,10 +104,11 @@ static bool put_one(struct weir_remake *remake, void *out, weir_record_view in, 
     struct put *self = put_of(remake);
     struct put_record record = {.in = in, .name = self->name.text, .value = self->value};
     weir_value old;
+    weir_text text;
     if (self->is_from && !weir_path_find(&self->from, in, &record.value))
         record.value.kind = WEIR_VALUE_NONE;
     if (record.value.kind != WEIR_VALUE_NONE) {
-        if (is_no_object(in))
+        if (weir_record_no_object(in, &text)) /* with a field more it would be another thing */
             return refuse_item(self, error);
         record.replaces = weir_record_find(in, &self->name, &old);
     }

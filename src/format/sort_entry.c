@@ -275,7 +275,7 @@ static size_t sort_entry_put_fields(struct weir_sort_room *room, weir_record_vie
 static void sort_entry_put_text(struct weir_sort_room *room, weir_record_view record)
 {
     weir_text text;
-    if (!weir_record_text(record, WEIR_FORM_JSON, &text) || (text.size && text.data[0] == '{'))
+    if (!weir_record_no_object(record, &text))
         text = (weir_text){NULL, 0};
     put_size(room, text.size);
     sort_entry_put(room, text.data, text.size);

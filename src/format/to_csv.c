@@ -6,6 +6,7 @@
 #include "format/csv_dialect.h"
 #include "format/csv_put.h"
 #include "format/csv_table.h"
+#include "format/path.h"
 #include "weir/decode.h"
 
 struct to_csv {
@@ -153,6 +154,24 @@ static bool as_it_came(struct to_csv *self, weir_record_view record, weir_text *
            weir_csv_columns_are(&self->columns, record);
 }
 
+/* ---- what has no names ---- */
+
+static bool to_csv_refuse_plain(weir_error *error)
+{
+    weir_error_set(error, WEIR_E_CORRUPT, "the value is no object, and has no fields");
+    error->cure = "objects, or weir_to_ndjson(), which writes any value";
+    return false;
+}
+
+/* In the columns' order it would be a line; else nobody knows which value belongs where. */
+static bool to_csv_refuse_list(const struct to_csv *self, weir_record_view list, weir_error *error)
+{
+    weir_error_set(error, WEIR_E_CORRUPT, "a list of %zu values is no record of %zu columns",
+                   weir_record_count(list), self->columns.n);
+    error->cure = "objects, or weir_to_ndjson(), which writes any value";
+    return false;
+}
+
 /* ---- the encoder ---- */
 
 /* false: error was set. */
@@ -170,6 +189,8 @@ static bool to_csv_put_fields(struct to_csv *self, struct weir_csv_room *room,
         return false;
     if (in_order)
         return true;
+    if (weir_record_no_object(record, &text))
+        return to_csv_refuse_list(self, record, error);
     room->n = begin;
     return put_by_name(self, room, record, error);
 }
@@ -196,6 +217,9 @@ static size_t to_csv_encode(void *state, const void *item, unsigned char *out, s
     struct to_csv *self = state;
     struct weir_csv_room room = {.out = out, .size = size};
     weir_record_view record = {self->type, item};
+    weir_text text;
+    if (weir_record_no_object(record, &text) && text.data[0] != '[')
+        return to_csv_refuse_plain(error), 0;
     if (!self->columns.at &&
         !weir_csv_columns_take(&self->columns, record, self->options.columns_max, error))
         return 0;

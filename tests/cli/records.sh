@@ -332,6 +332,24 @@ prints '5
 {"a":1}'
 expect 1 "$weir" values.ndjson ! from ndjson ! set b=1 ! to ndjson ! null
 mentions "'b' can not be put here: the value is no object"
+for value in 5 '"x"' null; do
+    printf '%s\n{"a":1}\n' "$value" >plain.ndjson
+    expect 1 "$weir" plain.ndjson ! from ndjson ! to csv ! ./plain.csv
+    mentions "record 1: the value is no object, and has no fields"
+    mentions "any value is written by: to ndjson"
+    expect 3 "$weir" plain.ndjson ! from ndjson ! to csv on-error=skip ! -
+    prints 'a
+1'
+done
+printf '[1,2]\n[3]\n[4,5,6]\n[7,8]\n' >lists.ndjson
+expect 1 "$weir" lists.ndjson ! from ndjson ! to csv header=no
+mentions "record 3: a list of 3 values is no record of 2 columns"
+expect 3 "$weir" lists.ndjson ! from ndjson ! to csv header=no on-error=skip ! -
+prints '1,2
+3,
+7,8'
+expect 1 "$weir" lists.ndjson ! from ndjson ! to csv columns=a,b ! ./lists.csv
+mentions "record 1: a list of 2 values is no record of 2 columns"
 printf '[{"a":1},[2]]' >mixed.json
 expect 1 "$weir" mixed.json ! from json ! to ndjson ! null
 mentions "item 2 of the list is no object"

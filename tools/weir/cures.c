@@ -28,6 +28,8 @@ static const struct {
      "from csv lazy-quotes, if quotes within fields are not doubled"},
     {"the columns, if they are known: .header, or columns=",
      "to csv columns=NAMES, if they are known"},
+    {"objects, or weir_to_ndjson(), which writes any value",
+     "objects; any value is written by: to ndjson"},
 };
 
 /* Of a stage whose limit is max=BYTES. */
