@@ -302,22 +302,46 @@ static bool is_same_record(weir_record_view a, weir_record_view b)
     return !weir_record_next(b, &at[1], &names[1], &values[1]);
 }
 
+/* '{' of all but JSON; its text is all that a plain value of that has. */
+static char first_of(weir_record_view record, weir_text *text)
+{
+    return weir_record_text(record, WEIR_FORM_JSON, text) && text->size ? text->data[0] : '{';
+}
+
+static bool is_same_item(weir_record_view a, weir_record_view b)
+{
+    weir_text texts[2];
+    char first = first_of(a, &texts[0]);
+
+    if (first != first_of(b, &texts[1]))
+        return false;
+    return first == '{' || first == '[' ? is_same_record(a, b) : is_equal(texts[0], texts[1]);
+}
+
 static weir_record_view kept_record(const struct uniq_records *self)
 {
     return (weir_record_view){&weir_type_fields, &self->kept[self->run.now]};
 }
 
-/* A record of this name would have two fields of it. */
-static bool has_count(const struct uniq_records *self, weir_cx *cx, weir_record_view record)
+/* A record of this name would have two fields of it, and what has no names has room for none. */
+static bool takes_count(const struct uniq_records *self, weir_cx *cx, weir_record_view record)
 {
     weir_name name = {count_name, 0};
     weir_value value;
+    weir_text text;
 
-    if (!self->counts || !weir_record_find(record, &name, &value))
+    if (!self->counts)
+        return true;
+    if (first_of(record, &text) != '{') {
+        weir_fail(cx, WEIR_E_CORRUPT, "'count' can not be put here: the value is no object");
+        cx->error.cure = "'to ndjson ! lines ! uniq count', which counts any";
         return false;
+    }
+    if (!weir_record_find(record, &name, &value))
+        return true;
     weir_fail(cx, WEIR_E_ARGUMENT, "a record has a field 'count' already");
     cx->error.cure = "'rename count=OTHER' before it";
-    return true;
+    return false;
 }
 
 /* In the place of the one at hand. */
@@ -326,7 +350,7 @@ static bool keep_record(struct uniq_records *self, weir_cx *cx, weir_record_view
     size_t bytes = weir_fields_bytes(record);
     weir_fields copy;
 
-    if (has_count(self, cx, record))
+    if (!takes_count(self, cx, record))
         return false;
     if (bytes > RECORD_BYTES_MAX) {
         weir_fail(cx, WEIR_E_LIMIT, "uniq: a record of more than %zu bytes, or nested too deep",
@@ -351,7 +375,7 @@ static weir_poll firsts_poll_next(weir_stream *stream, weir_cx *cx, void *out, s
     char *to = out;
 
     for (char *at = out, *end = at + got.n * type->size; at < end; at += type->size) {
-        if (self->any && is_same_record(before, (weir_record_view){type, at})) {
+        if (self->any && is_same_item(before, (weir_record_view){type, at})) {
             weir_type_drop_items(type, at, 1);
             continue;
         }
@@ -386,7 +410,7 @@ static weir_poll count_records(weir_stream *stream, weir_cx *cx, void *out)
     while (run->at < run->n) {
         char *item = (char *)run->in + run->at * type->size;
         weir_record_view record = {type, item};
-        bool same = run->count && is_same_record(kept_record(self), record);
+        bool same = run->count && is_same_item(kept_record(self), record);
         bool over = run->count && !same;
         if (over)
             end_records(stream, out);

@@ -341,6 +341,18 @@ for value in 5 '"x"' null; do
     prints 'a
 1'
 done
+printf '1\n2\n2\n"2"\n[]\n{}\n[3]\n[ 3 ]\n[4]\nnull\n' >plain.ndjson
+expect 0 "$weir" plain.ndjson ! from ndjson ! uniq ! to ndjson
+prints '1
+2
+"2"
+[]
+{}
+[3]
+[4]
+null'
+expect 1 "$weir" plain.ndjson ! from ndjson ! uniq count ! to ndjson
+mentions "'count' can not be put here: the value is no object"
 printf '[1,2]\n[3]\n[4,5,6]\n[7,8]\n' >lists.ndjson
 expect 1 "$weir" lists.ndjson ! from ndjson ! to csv header=no
 mentions "record 3: a list of 3 values is no record of 2 columns"
