@@ -340,7 +340,7 @@ WEIR_API void weir_record_drop(const weir_type *type, void *item);
 /* Fills a struct by the names of its members; what the record has besides is left alone. Texts are
  * lent from it.
  * false: error is set, not fatal: a member is missing that is not optional (null is missing), or
- * the field is of another kind, or does not fit.
+ * the field is of another kind, or does not fit; or it is JSON that is no object.
  *
  * Example:
  *     weir_row row;

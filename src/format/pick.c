@@ -29,8 +29,12 @@ static void pick_begin(struct weir_remake *remake)
 
 static bool pick_one(struct weir_remake *remake, void *out, weir_record_view in, weir_error *error)
 {
-    (void)error;
     struct pick *self = pick_of(remake);
+    weir_text text;
+    if (weir_record_no_object(in, &text)) {
+        weir_error_set(error, WEIR_E_CORRUPT, "no field can be picked: the value is no object");
+        return false;
+    }
     weir_field *fields = self->fields + self->used++ * self->n;
     size_t n = 0;
     for (size_t i = 0; i < self->n; i++)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/path.h"
 #include "format/record_struct.h"
 
 /* ---- shown ---- */
@@ -222,11 +223,23 @@ static bool read_member(const weir_member *member, weir_record_view from, size_t
            weir_record_read(member->of, value.is.record, at, error);
 }
 
+/* Where every member may be missing, what has no names would be a struct of nothing. */
+static bool has_names(weir_record_view from, weir_error *error)
+{
+    weir_text text;
+    if (!weir_record_no_object(from, &text))
+        return true;
+    weir_error_set(error, WEIR_E_CORRUPT, "the value is no object, and has no fields");
+    return false;
+}
+
 size_t weir_record_fill(const weir_record *record, weir_record_view from, size_t *hints, void *out,
                         weir_error *error)
 {
     memset(out, 0, record->type.size);
     size_t i = 0;
+    if (!has_names(from, error))
+        return 0;
     while (i < record->n && read_member(&record->members[i], from, &hints[i], out, error))
         i++;
     return i;
@@ -236,6 +249,8 @@ bool weir_record_read(const weir_record *record, weir_record_view from, void *ou
                       weir_error *error)
 {
     memset(out, 0, record->type.size);
+    if (!has_names(from, error))
+        return false;
     for (size_t i = 0; i < record->n; i++) {
         size_t hint = i; /* the order of the struct is a good guess */
         if (!read_member(&record->members[i], from, &hint, out, error))

@@ -341,6 +341,11 @@ for value in 5 '"x"' null; do
     prints 'a
 1'
 done
+printf '{"a":1}\n5\n' >plain.ndjson
+expect 1 "$weir" plain.ndjson ! from ndjson ! pick a ! to ndjson
+mentions "pick: plain.ndjson:2:1 (record 2, byte 8): no field can be picked: the value is no object"
+expect 1 "$weir" plain.ndjson ! from ndjson ! to proto fields=a:1:int64 ! ./plain.bin
+mentions "plain.ndjson:2:1 (record 2, byte 8): the value is no object, and has no fields"
 printf '1\n2\n2\n"2"\n[]\n{}\n[3]\n[ 3 ]\n[4]\nnull\n' >plain.ndjson
 expect 0 "$weir" plain.ndjson ! from ndjson ! uniq ! to ndjson
 prints '1

@@ -160,6 +160,7 @@ static void test_places_in_json(void **state)
         {"{\"name\":\"Rex\",\"age\":1}\n\n  {\"name\":\"Tom\"}\n{\"name\":\"Kim\",\"age\":3}\n", 26,
          2, 3, 3},
         {"\n{\"name\":1,\"age\":2}\n{\"age\":2}", 20, 2, 3, 1},
+        {"{\"name\":\"Rex\",\"age\":1}\n [\"Rex\",1]\n", 24, 2, 2, 2},
     };
     check_places(rows, sizeof rows / sizeof *rows, json_pets);
 #else
