@@ -85,19 +85,39 @@ static void note_distinct(struct tally *tally, weir_text text)
     tally->hashes[at] = hash;
 }
 
+/* As it is written; what is too long to be kept would be another number if it were cut. */
+static void keep_number(struct kept *kept, double number, weir_text text)
+{
+    char scratch[WEIR_VALUE_TEXT_BYTES];
+    weir_value real = {WEIR_VALUE_F64, {.f64 = number}};
+    if (text.size > KEPT_BYTES)
+        weir_value_text(&real, scratch, &text);
+    stats_keep(kept, text);
+}
+
+/* As weir_value_compare(), which is asked only where doubles cannot tell. */
+static int compare_number(double number, weir_text text, double other, const struct kept *kept)
+{
+    if (number != other || fabs(number) < 0x1p53)
+        return (number > other) - (number < other);
+    weir_value a = {WEIR_VALUE_WORD, {.text = text}};
+    weir_value b = {WEIR_VALUE_WORD, {.text = {kept->bytes, kept->size}}};
+    return weir_value_compare(&a, &b);
+}
+
 static void note_number(struct tally *tally, double number, weir_text text)
 {
     bool first = !tally->numbers++;
     long double from = number - tally->mean;
     tally->mean += from / tally->numbers;
     tally->m2 += from * (number - tally->mean);
-    if (first || number < tally->least) {
+    if (first || compare_number(number, text, tally->least, &tally->least_number) < 0) {
         tally->least = number;
-        stats_keep(&tally->least_number, text);
+        keep_number(&tally->least_number, number, text);
     }
-    if (first || number > tally->most) {
+    if (first || compare_number(number, text, tally->most, &tally->most_number) > 0) {
         tally->most = number;
-        stats_keep(&tally->most_number, text);
+        keep_number(&tally->most_number, number, text);
     }
 }
 

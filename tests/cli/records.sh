@@ -87,6 +87,10 @@ expect 0 "$weir" people.csv ! from csv ! pick age,city ! stats ! to csv \
 prints "field,count,missing,min,max,mean,distinct
 age,4,1,7,100,45.75,4
 city,4,1,\"Bad \"\"X\"\", Y\",Ulm,,2"
+printf 'id\n9007199254740993\n9007199254740992\n' >large.csv
+expect 0 "$weir" large.csv ! from csv ! stats ! pick min,max ! to csv
+prints "min,max
+9007199254740992,9007199254740993"
 
 # What does not fit is said before anything is opened.
 expect 2 "$weir" people.csv ! where age gt 30 ! -

@@ -73,6 +73,29 @@ static void test_many(void **state)
     }
 }
 
+/* What doubles do not tell apart, and what is longer than is kept. */
+static weir_stream *stats_of_table(const char *table)
+{
+    static const char *const names[] = {"min", "max"};
+    weir_reader *reader = weir_memory_reader(table, strlen(table));
+    return shown(weir_pick(weir_stats(weir_csv(reader, NULL)), names, 2));
+}
+
+static void test_large(void **state)
+{
+    (void)state;
+    expect_trace(stats_of_table("id\n9007199254740993\n9007199254740992\n9007199254740995\n"
+                                "9007199254740994\n"),
+                 "min=9007199254740992,max=9007199254740995 $");
+    expect_trace(stats_of_table("id\n18446744073709551615\n18446744073709551614\n"),
+                 "min=18446744073709551614,max=18446744073709551615 $");
+    static const char zeros[] =
+        "0000000000000000000000000000000000000000000000000000000000000000000";
+    char table[200];
+    snprintf(table, sizeof table, "id\n1%s\n2\n", zeros);
+    expect_trace(stats_of_table(table), "min=2,max=1e+67 $");
+}
+
 /* One field more than there may be. */
 static void test_too_many(void **state)
 {
@@ -103,7 +126,7 @@ int format_stats(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marks), cmocka_unit_test(test_tables),   cmocka_unit_test(test_text),
-        cmocka_unit_test(test_many),  cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_many),  cmocka_unit_test(test_too_many), cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
