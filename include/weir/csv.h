@@ -138,7 +138,7 @@ typedef struct weir_to_csv_options {
     char quote;                /* 0: '"' */
     bool no_quotes;            /* a field that needs them is an error */
     bool no_header;            /* no line of names */
-    const char *const *header; /* the columns; NULL: the first record's names */
+    const char *const *header; /* the columns, `home.city` too; NULL: the first record's names */
     size_t header_n;
     size_t record_bytes_max; /* 0: 16 MiB; at most WEIR_MIN_MAX */
     size_t columns_max;      /* 0: 10 000; at most WEIR_CSV_COLUMNS_MAX */

@@ -65,3 +65,18 @@ bool weir_path_find(struct weir_path *path, weir_record_view record, weir_value 
     }
     return false;
 }
+
+bool weir_path_find_text(weir_text name, weir_record_view record, weir_value *value)
+{
+    for (;;) {
+        weir_name rest = {name, 0};
+        if (path_is_there(record, &rest, value))
+            return true;
+        const char *dot = name.size ? memchr(name.data, '.', name.size) : NULL;
+        weir_name head = {{name.data, dot ? (size_t)(dot - name.data) : 0}, 0};
+        if (!dot || !path_is_there(record, &head, value) || value->kind != WEIR_VALUE_RECORD)
+            return false;
+        record = value->is.record;
+        name = (weir_text){dot + 1, name.size - head.text.size - 1};
+    }
+}

@@ -21,6 +21,9 @@ bool weir_path_init(struct weir_path *path, weir_arena *arena, const char *name)
 /* A field of the whole name comes first. false: there is none. */
 bool weir_path_find(struct weir_path *path, weir_record_view record, weir_value *value);
 
+/* The same of a name that is not kept as a path. */
+bool weir_path_find_text(weir_text name, weir_record_view record, weir_value *value);
+
 /* A field that says nothing: null, or an empty one of a format that has no null, as CSV. */
 static inline bool weir_value_empty(const weir_value *value)
 {

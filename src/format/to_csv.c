@@ -16,6 +16,7 @@ struct to_csv {
     struct weir_csv_put put;
     struct weir_csv_columns columns;
     bool chosen;      /* by the caller: other fields are left out */
+    bool nested;      /* and one of them may be a field in a record: a.b */
     bool header_done; /* its line was written, or there shall be none */
     uint64_t same;    /* the table whose header is these columns; 0: none known */
 };
@@ -77,6 +78,13 @@ static bool to_csv_fits(struct to_csv *self, weir_record_view record, size_t fou
     return true;
 }
 
+static bool to_csv_find(const struct to_csv *self, weir_record_view record, weir_name *name,
+                        weir_value *value)
+{
+    return weir_record_find(record, name, value) ||
+           (self->nested && weir_path_find_text(name->text, record, value));
+}
+
 /* A field has one column: of several of its name the first, or it would be there twice, and be
  * counted for another one that has none. */
 static bool put_by_name(struct to_csv *self, struct weir_csv_room *room, weir_record_view record,
@@ -88,7 +96,7 @@ static bool put_by_name(struct to_csv *self, struct weir_csv_room *room, weir_re
         weir_value value;
         if (i)
             weir_csv_put_byte(room, self->put.dialect.separator);
-        if (column->again || !weir_record_find(record, &column->name, &value))
+        if (column->again || !to_csv_find(self, record, &column->name, &value))
             continue;
         found++;
         if (!weir_csv_put_value(&self->put, room, column->name.text, &value, error))
@@ -187,7 +195,7 @@ static bool to_csv_put_fields(struct to_csv *self, struct weir_csv_room *room,
     }
     if (!put_in_order(self, room, record, &in_order, error))
         return false;
-    if (in_order)
+    if (in_order && !self->nested)
         return true;
     if (weir_record_no_object(record, &text))
         return to_csv_refuse_list(self, record, error);
@@ -261,12 +269,19 @@ static weir_to_csv_options to_csv_all_of(const weir_to_csv_options *given)
     return all;
 }
 
+static bool has_dot(weir_text name)
+{
+    return name.size && memchr(name.data, '.', name.size);
+}
+
 /* The columns that were chosen. */
 static bool take_names(struct to_csv *self, weir_error *error)
 {
     const weir_to_csv_options *all = &self->options;
     bool fine = weir_csv_columns_name(&self->columns, all->header, all->header_n, error);
     self->options.header = NULL;
+    for (size_t i = 0; fine && i < self->columns.n; i++)
+        self->nested |= has_dot(self->columns.at[i].name.text);
     return fine && put_header(self, &(struct weir_csv_room){0}, error); /* it could be written */
 }
 

@@ -327,7 +327,7 @@ const struct entry weir_pl_entry_to = {
         "csv and tsv: a line of the first record's names, then a line each. A field that is\n"
         "missing is empty; one of another name is an error, unless the columns were chosen.\n"
         "Where no record comes the names alone stand there, if they are known.\n"
-        "columns=NAMES  a,b,c: these alone, in this order\n"
+        "columns=NAMES  a,b,c: these alone, in this order; a.b is the field b in the record a\n"
         "separator=C    ; or |, say, or tab\n"
         "header=no      without the line of names\n"
         "escapes        no quotes: a tab, a newline, a CR and a \\ in a field are \\t \\n \\r "

@@ -350,6 +350,13 @@ expect 1 "$weir" plain.ndjson ! from ndjson ! pick a ! to ndjson
 mentions "pick: plain.ndjson:2:1 (record 2, byte 8): no field can be picked: the value is no object"
 expect 1 "$weir" plain.ndjson ! from ndjson ! to proto fields=a:1:int64 ! ./plain.bin
 mentions "plain.ndjson:2:1 (record 2, byte 8): the value is no object, and has no fields"
+printf '{"a":{"b":1,"c":2}}\n{"a":5,"a.b":3}\n{}\n' >nested.ndjson
+expect 0 "$weir" nested.ndjson ! from ndjson ! to csv columns=a,a.b,a.c.d
+prints 'a,a.b,a.c.d
+"{""b"":1,""c"":2}",1,
+5,3,
+,,'
+mentions "none of 3 records has a field 'a.c.d'"
 printf '1\n2\n2\n"2"\n[]\n{}\n[3]\n[ 3 ]\n[4]\nnull\n' >plain.ndjson
 expect 0 "$weir" plain.ndjson ! from ndjson ! uniq ! to ndjson
 prints '1
