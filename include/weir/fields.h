@@ -60,7 +60,8 @@ enum { WEIR_PICK_MAX = 1024 }; /* names */
 
 /* The named fields alone, in that order. What a record lacks is left out.
  * Shape: one for one; weir_fields, lent.
- * Errors: ARGUMENT where a name comes twice; CORRUPT, not fatal, for a JSON value that is no object.
+ * Errors: ARGUMENT where a name comes twice; CORRUPT, not fatal, for a JSON value that is no
+ * object.
  * Source: Miller's cut -o, SQL's SELECT.
  *
  * Example:
