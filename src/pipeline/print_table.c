@@ -118,20 +118,27 @@ static size_t width_of(const char *text, size_t n)
 
 /* ---- the first rows ---- */
 
+static bool is_name_of(const struct column *column, weir_text name)
+{
+    weir_text other = column->name.text;
+
+    return other.size == name.size && (!name.size || !memcmp(other.data, name.data, name.size));
+}
+
 /* COLUMNS: it has none, and there is no room for another. */
 static size_t column_of(struct table *self, weir_text name)
 {
     char shown[CELL_BYTES];
 
-    for (size_t i = 0; i < self->columns_n; i++) {
-        weir_text other = self->columns[i].name.text;
-        if (other.size == name.size && memcmp(other.data, name.data, name.size) == 0)
+    for (size_t i = 0; i < self->columns_n; i++)
+        if (is_name_of(&self->columns[i], name))
             return i;
-    }
     if (self->columns_n == COLUMNS || self->text_n + name.size > TEXT_BYTES)
         return COLUMNS;
     struct column *column = &self->columns[self->columns_n];
-    char *copy = memcpy(self->text + self->text_n, name.data, name.size);
+    char *copy = self->text + self->text_n;
+    if (name.size)
+        memcpy(copy, name.data, name.size);
     self->text_n += name.size;
     column->name.text = (weir_text){copy, name.size};
     column->size = put_cell(name, shown);
@@ -183,20 +190,41 @@ static size_t more(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static const weir_text no_name = {"", 0};
+
+/* JSON that is no object is one value without a name: as it came. */
+static bool is_plain(weir_record_view record, weir_value *value)
+{
+    weir_text text;
+
+    if (!weir_record_text(record, WEIR_FORM_JSON, &text) || !text.size || text.data[0] == '{')
+        return false;
+    *value = (weir_value){WEIR_VALUE_WORD, {.text = text}};
+    return true;
+}
+
+static void hold_field(struct table *self, weir_text name, const weir_value *value)
+{
+    char other[OTHER_BYTES];
+    size_t column = column_of(self, name);
+
+    if (column < COLUMNS)
+        hold_value(self, column, value);
+    else
+        hold_cell(self, COLUMNS, other, put_other(name, value, other));
+}
+
 static void hold(struct table *self, weir_record_view record)
 {
     size_t cells_n = self->cells_n, text_n = self->text_n;
-    char other[OTHER_BYTES];
     weir_text name;
     weir_value value;
 
-    for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) {
-        size_t column = column_of(self, name);
-        if (column < COLUMNS)
-            hold_value(self, column, &value);
-        else
-            hold_cell(self, COLUMNS, other, put_other(name, &value, other));
-    }
+    if (is_plain(record, &value))
+        hold_field(self, no_name, &value);
+    else
+        for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);)
+            hold_field(self, name, &value);
     self->most_cells = more(self->most_cells, self->cells_n - cells_n);
     self->most_text = more(self->most_text, self->text_n - text_n);
     self->rows++;
@@ -285,36 +313,46 @@ static void make_held(struct table *self)
 }
 
 /* A field that no column is of stands behind them. */
-static void add_others(struct table *self, weir_record_view record)
+static void add_other(struct table *self, weir_text name, const weir_value *value)
 {
     char other[OTHER_BYTES];
-    weir_text name;
-    weir_value value;
 
-    for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);) {
-        size_t i = 0;
-        while (i < self->columns_n &&
-               (self->columns[i].name.text.size != name.size ||
-                memcmp(self->columns[i].name.text.data, name.data, name.size) != 0))
-            i++;
-        if (i < self->columns_n)
-            continue;
-        add(self, "  ", 2);
-        add(self, other, put_other(name, &value, other));
-    }
+    for (size_t i = 0; i < self->columns_n; i++)
+        if (is_name_of(&self->columns[i], name))
+            return;
+    add(self, "  ", 2);
+    add(self, other, put_other(name, value, other));
+}
+
+static void make_plain(struct table *self, const weir_value *value)
+{
+    char cell[CELL_BYTES];
+
+    self->row_n = 0;
+    for (size_t i = 0; i < self->columns_n; i++)
+        add_cell(self, i, cell,
+                 is_name_of(&self->columns[i], no_name) ? put_value(value, cell) : 0);
+    add_other(self, no_name, value);
+    end_row(self);
 }
 
 static void make_row(struct table *self, weir_record_view record)
 {
     char cell[CELL_BYTES];
+    weir_text name;
     weir_value value;
 
+    if (is_plain(record, &value)) {
+        make_plain(self, &value);
+        return;
+    }
     self->row_n = 0;
     for (size_t i = 0; i < self->columns_n; i++) {
         weir_record_find(record, &self->columns[i].name, &value);
         add_cell(self, i, cell, put_value(&value, cell));
     }
-    add_others(self, record);
+    for (weir_record_iter at = {0}; weir_record_next(record, &at, &name, &value);)
+        add_other(self, name, &value);
     end_row(self);
 }
 

@@ -357,6 +357,20 @@ prints 'a,a.b,a.c.d
 5,3,
 ,,'
 mentions "none of 3 records has a field 'a.c.d'"
+# Behind the rows that say which columns there are, too.
+printf '{"a":1}\n5\n"x"\n[1,"q"]\n' >plain.ndjson
+expect 0 "$weir" plain.ndjson ! from ndjson ! print
+prints 'a
+1
+   5
+   "x"
+   [1,"q"]'
+{ "$weir" seq 100 ! to lines ! from ndjson ! to ndjson && cat plain.ndjson; } >late.ndjson
+expect 0 "$weir" late.ndjson ! from ndjson ! print
+[ "$(tail -n 4 out)" = '     a=1
+  5
+"x"
+[1,"q"]' ] || fail "print: $(tail -n 4 out)"
 printf '1\n2\n2\n"2"\n[]\n{}\n[3]\n[ 3 ]\n[4]\nnull\n' >plain.ndjson
 expect 0 "$weir" plain.ndjson ! from ndjson ! uniq ! to ndjson
 prints '1
