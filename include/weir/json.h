@@ -117,7 +117,8 @@ typedef struct weir_to_json_options {
 
 /* Any records as NDJSON, an object a line. What came as JSON and was not changed leaves as it came,
  * on one line; a number as it was written; what is missing is left out. A word of a format that
- * knows no kinds, as CSV, is a number where JSON writes numbers so (1.10, not 007), else text.
+ * knows no kinds, as CSV, is a number where JSON writes numbers so (1.10, not 007; of at most
+ * WEIR_JSON_DIGITS_MAX bytes), else text.
  * Shape: lines are gathered in blocks of 64 KiB; none while it waits. options NULL: the defaults.
  * Errors, each with its record and not fatal: CORRUPT for text that is not UTF-8, and for a number
  * that is infinite, or none; LIMIT for a longer record, or one that is nested deeper than

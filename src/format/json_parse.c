@@ -54,6 +54,8 @@ static void json_parse_refuse_text(const weir_json_pool *pool, const yyjson_read
         weir_error_set(error, WEIR_E_TRUNCATED, "JSON that ends inside of a value");
     } else {
         weir_error_set(error, WEIR_E_CORRUPT, "not JSON: %s", why->msg);
+        if (why->code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT)
+            error->cure = "one value on each line, and weir_ndjson()";
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/json_text.h"
+#include "weir/json.h"
 
 struct writer {
     weir_json_out to;
@@ -118,7 +119,7 @@ static bool begins_a_number(weir_text text)
 
 static bool put_word(struct writer *self, weir_text text)
 {
-    if (!begins_a_number(text) || !json_write_is_number(text))
+    if (text.size > WEIR_JSON_DIGITS_MAX || !begins_a_number(text) || !json_write_is_number(text))
         return json_write_put_text(self, text);
     weir_json_put(&self->to, text.data, text.size);
     return true;

@@ -16,6 +16,7 @@ cured() {
 
 printf '{"name":"%s"}\n' "$(head -c 90000 /dev/zero | tr '\0' x)" >long
 printf '{"a":\n1}\n' >parts
+printf '{"a":1}\n{"b":1}\n' >unlike
 printf 'a,b\n%s,1\n' "$(head -c 5000 /dev/zero | tr '\0' x)" >wide.csv
 mkfifo pipe
 cured 'sort mem=BYTES, seventeen times the largest' "$weir" long ! lines ! sort mem=1M ! null
@@ -25,6 +26,7 @@ cured 'if such records are meant: from max=BYTES' "$weir" wide.csv ! from csv ma
 cured 'if such lines are meant to be there: from max=BYTES' "$weir" long ! from ndjson max=1K ! count
 cured 'from json max=BYTES; or a value on each line: from ndjson' "$weir" long ! from json max=1K ! count
 cured 'a whole value on each line; one over several: from json' "$weir" parts ! from ndjson ! count
+cured 'one value on each line: from ndjson' "$weir" unlike ! from json ! count
 cured "leave 'tail' out: the file waits itself for what is to come" "$weir" tail pipe ! null
 cured 'on-error=skip leaves out those that fail' "$weir" seq 3 ! exec 'sh -c "test {} -lt 3"' on-error=stop ! null
 mentions "2 results passed"
@@ -39,7 +41,6 @@ cured 'a flatter value' "$weir" nested ! from ndjson ! count
 cured 'unframe width=N, with a larger one' "$weir" long ! lines ! unframe width=2 ! null
 cured 'if such frames are meant to be there: unframe max=BYTES' "$weir" long ! lines ! unframe max=9 ! null
 printf 'a\n"b"c\n' >quoted.csv
-printf '{"a":1}\n{"b":1}\n' >unlike
 cured 'from csv lazy-quotes, if quotes within fields are not doubled' "$weir" quoted.csv ! from csv ! count
 cured 'to csv columns=NAMES, if they are known' "$weir" unlike ! from ndjson ! to csv
 deep=$(yes '! skip 1' | head -1100)

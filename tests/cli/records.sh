@@ -357,6 +357,14 @@ prints 'a,a.b,a.c.d
 5,3,
 ,,'
 mentions "none of 3 records has a field 'a.c.d'"
+# What is no number when it is read is not written as one.
+digits=$(head -c 1001 /dev/zero | tr '\0' 1)
+printf 'a\n%s\n%s\n' "$digits" "${digits#1}" >digits.csv
+expect 0 "$weir" digits.csv ! from csv ! to ndjson ! ./digits.ndjson
+printf '{"a":"%s"}\n{"a":%s}\n' "$digits" "${digits#1}" >wanted
+same digits.ndjson wanted
+expect 0 "$weir" digits.ndjson ! from ndjson ! count
+
 # Behind the rows that say which columns there are, too.
 printf '{"a":1}\n5\n"x"\n[1,"q"]\n' >plain.ndjson
 expect 0 "$weir" plain.ndjson ! from ndjson ! print

@@ -14,6 +14,7 @@ static const struct {
      "from json max=BYTES; or a value on each line: from ndjson"},
     {"a whole value on each line, or weir_json_doc() for one over several",
      "a whole value on each line; one over several: from json"},
+    {"one value on each line, and weir_ndjson()", "one value on each line: from ndjson"},
     {"weir_file_reader(), which waits for what is to come",
      "leave 'tail' out: the file waits itself for what is to come"},
     {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
