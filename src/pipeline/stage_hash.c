@@ -4,9 +4,9 @@
 
 #include "pipeline/room.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/plan.h"
 #include "pipeline/note.h"
 #include "pipeline/stages.h"
+#include "pipeline/text.h"
 
 static weir_hash_kind kind_of(const struct node *node)
 {
@@ -20,30 +20,64 @@ static void build_hash(struct flow *flow, struct node *node)
     flow->reader = weir_hash(flow->reader, kind_of(node), node->own);
 }
 
-/* A digest and two blanks, as sha256sum writes them; of a file that is hashed as it stands its
- * name, so that sha256sum -c finds it. */
+/* The name of the file whose bytes came as they stand, 'open' may have made others of them; or "-".
+ */
+static const char *hashed_name(const struct node *node)
+{
+    const struct node *before = node->before;
+    bool plain = node->chain->sources == 1 && before == node->chain->nodes && before->path &&
+                 before->end - before->first == 1;
+
+    return plain ? before->path : "-";
+}
+
+/* As sha256sum has it: what would end the line is written with a backslash, and so is that. */
+static size_t put_escaped(const char *name, char *out)
+{
+    size_t n = 0;
+
+    for (; *name; name++) {
+        bool special = strchr("\\\n\r", *name);
+        if (special)
+            out[n++] = '\\';
+        out[n++] = *name == '\n' ? 'n' : *name == '\r' ? 'r' : *name;
+    }
+    out[n] = 0;
+    return n;
+}
+
+/* A digest and two blanks, as sha256sum writes them; a backslash before where the name has some.
+ * NULL: no memory. */
+static char *digest_line(const char *digest, const char *name)
+{
+    char *escaped = weir_pl_room_zeroed(2 * strlen(name) + 1, 1);
+    const char *sign = escaped && put_escaped(name, escaped) > strlen(name) ? "\\" : "";
+    char *harmless = escaped ? weir_pl_text_harmless(escaped) : NULL;
+    size_t size = harmless ? strlen(digest) + strlen(harmless) + 4 : 0;
+    char *line = harmless ? weir_pl_room_zeroed(size, 1) : NULL;
+
+    if (line)
+        snprintf(line, size, "%s%s  %s", sign, digest, harmless);
+    weir_pl_room_free(harmless);
+    weir_pl_room_free(escaped);
+    return line;
+}
+
 static void tell_hash(const struct node *node, const struct words *words)
 {
     const weir_digest *digest = node->own;
-    const struct chain *chain = node->chain;
-    bool of_file = chain->sources == 1 && node->before == chain->nodes && node->before->path;
 
     if (!digest->done) {
         weir_pl_note_plain(words, NULL, "no %s: the input was not read to its end",
                            node->entry->name);
         return;
     }
-    char *name = weir_pl_plan_node_text(of_file ? node->before : &(struct node){.first = 0}, words);
-    size_t size = sizeof digest->text + (name ? strlen(name) : 1) + 3;
-    char *line = weir_pl_room_zeroed(size, 1);
-    if (line) {
-        snprintf(line, size, "%s  %s", digest->text, name ? name : "-");
+    char *line = digest_line(digest->text, hashed_name(node));
+    if (line)
         weir_pl_note_result(words, line);
-    } else {
+    else
         weir_pl_note_no_memory(words);
-    }
     weir_pl_room_free(line);
-    weir_pl_room_free(name);
 }
 
 static bool check_hash(struct node *node, const struct words *words)

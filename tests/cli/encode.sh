@@ -61,6 +61,14 @@ if "$weir" doctor | grep -q '^TLS  *built in'; then
     expect 0 "$weir" r.bin ! sha256 ! gzip ! r.gz
     sha256sum r.bin >wanted && same err wanted "sha256"
     (cd . && sha256sum -c --quiet err) || fail "sha256sum -c does not read it"
+    for name in 'back\slash' "$(printf 'new\nline')" "$(printf 'return\rx')" ' blank'; do
+        cp r.bin "$name"
+        expect 0 "$weir" "./$name" ! sha256 ! null
+        sha256sum "./$name" >wanted && same err wanted "sha256 of $name"
+    done
+    cp r.bin as.it.stands
+    expect 0 "$weir" open as.it.stands ! sha256 ! null
+    complains "$(sha256sum <r.bin)"
     expect 0 "$weir" r.bin ! gzip ! sha256 ! ./r2.gz
     complains "$(sha256sum <r2.gz)"
     expect 0 "$weir" - ! sha256 ! null <r.bin
