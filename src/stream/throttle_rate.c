@@ -49,12 +49,16 @@ static uint64_t full_ns(const struct throttle_rate *self, uint64_t now_ns)
     return self->full_ns > now_ns ? self->full_ns : now_ns;
 }
 
-/* When the bucket holds enough. More than it ever holds takes as long as if it held so much. */
+/* When the bucket holds enough. More than it ever holds takes as long as if it held so much. The
+ * difference is added, since the sum may be past the end of time where the moment is not. */
 static uint64_t throttle_rate_due_ns(const struct throttle_rate *self, uint64_t now_ns,
                                      uint64_t price_ns)
 {
-    uint64_t at = weir_after_ns(full_ns(self, now_ns), price_ns);
-    return at > self->burst_ns ? at - self->burst_ns : 0;
+    uint64_t full = full_ns(self, now_ns);
+    if (price_ns >= self->burst_ns)
+        return weir_after_ns(full, price_ns - self->burst_ns);
+    uint64_t before_ns = self->burst_ns - price_ns;
+    return full > before_ns ? full - before_ns : 0;
 }
 
 static void throttle_rate_pay(struct throttle_rate *self, uint64_t now_ns, uint64_t price_ns)

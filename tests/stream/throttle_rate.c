@@ -78,6 +78,17 @@ static void enforcing(void **state)
         "3@0 2@0 !!LIMIT@0 $@0");
 }
 
+/* A bucket that is full again past the end of time is empty until then. */
+static void never_again(void **state)
+{
+    (void)state;
+    const weir_rate once = {1, UINT64_MAX, 1, true}, all = {1, 1, UINT64_MAX, true};
+    assert_string_equal(timeline(weir_throttle_rate(source("1 2"), &once, NULL, NULL), 1),
+                        "1@0 !!LIMIT@0 $@0");
+    assert_string_equal(timeline(weir_throttle_rate(source("-1 1 1"), &all, &bytes_fn, NULL), 1),
+                        "-1@0 !!LIMIT@0 $@0");
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -142,6 +153,7 @@ int stage_throttle_rate(void)
                                        cmocka_unit_test(nothing_is_lost_by_division),
                                        cmocka_unit_test(more_than_the_bucket_holds),
                                        cmocka_unit_test(enforcing),
+                                       cmocka_unit_test(never_again),
                                        cmocka_unit_test(refused),
                                        cmocka_unit_test(asked_when_it_may_come),
                                        cmocka_unit_test(marks_pass_at_once),
