@@ -63,11 +63,13 @@ static weir_block *pool_make(struct weir_block_pool *pool)
     return &pooled->block;
 }
 
+/* Who had it may have moved its head on as its bytes went. */
 static weir_block *pool_take_free(struct weir_block_pool *pool)
 {
     weir_block *block = pool->free;
     pool->free = block->next;
     pool->free_n--;
+    block->head = WEIR_POOL_HEAD_BYTES;
     WEIR_UNPOISON(block->data, block->size + WEIR_PADDING_BYTES);
     return block;
 }

@@ -194,6 +194,30 @@ static bool a_rest_is_kept(struct talk **arg, int64_t *out, weir_error *error)
 }
 WEIR_FIBER_FN(a_rest_is_kept_fn, a_rest_is_kept, struct talk *, int64_t)
 
+/* What goes straight into memory comes out of blocks that are used again: large reads, which take
+ * them, and small ones, which fill them, in turns. */
+static bool much_is_read_straight(struct talk **arg, int64_t *out, weir_error *error)
+{
+    struct talk *talk = *arg;
+    static unsigned char many[MANY_BYTES], got[WEIR_READ_STRAIGHT_BYTES];
+    for (size_t i = 0; i < sizeof many; i++)
+        many[i] = (unsigned char)(i / 7);
+    connect_it(talk);
+    assert_int_equal(send(talk->far, many, sizeof many, 0), sizeof many);
+    shutdown(talk->far, SHUT_WR);
+    for (size_t at = 0, n, turn = 0; at < sizeof many; at += n) {
+        size_t size = turn++ % 2 ? 100 : sizeof got;
+        wait_for(talk, WEIR_INTEREST_READ); /* a block is filled */
+        assert_int_equal(weir_await_read(talk->near.reader, got, size, &n, error), WEIR_READY);
+        assert_true(at + n <= sizeof many);
+        assert_memory_equal(got, many + at, n);
+    }
+    assert_int_equal(weir_await_fill(talk->near.reader, 1, error), WEIR_END);
+    *out = 0;
+    return true;
+}
+WEIR_FIBER_FN(much_is_read_straight_fn, much_is_read_straight, struct talk *, int64_t)
+
 /* ---- writing ---- */
 
 static int64_t fill_up(struct talk *talk)
@@ -351,6 +375,12 @@ static void what_is_there_is_read(void **state)
     on_all(&an_end_by_itself_fn, false);
 }
 
+static void much_is_read(void **state)
+{
+    (void)state;
+    on_all(&much_is_read_straight_fn, false);
+}
+
 static void a_fill_wants_more_than_comes(void **state)
 {
     (void)state;
@@ -412,6 +442,7 @@ int net_readiness(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_there_is_read),
+        cmocka_unit_test(much_is_read),
         cmocka_unit_test(a_fill_wants_more_than_comes),
         cmocka_unit_test(what_is_interrupted_is_tried_again),
         cmocka_unit_test(a_reset_is_told_by_the_next_fill),
