@@ -19,7 +19,9 @@ void weir_from_text_init(weir_from_text *self)
 static weir_codec_state from_text_bad(weir_error *error, uint64_t at, const char *cure)
 {
     error->byte = at;
-    error->cure = cure;
+    error->cure = cure                              ? cure
+                  : error->code == WEIR_E_TRUNCATED ? "a whole copy of it, if there is one"
+                                                    : "another copy of it, if there is one";
     return WEIR_CODEC_BAD;
 }
 

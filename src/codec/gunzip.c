@@ -54,6 +54,7 @@ struct gunzip {
 static weir_codec_state gunzip_bad(weir_error *error, uint64_t byte)
 {
     error->byte = byte;
+    weir_unpack_advise(error);
     return WEIR_CODEC_BAD;
 }
 
@@ -96,10 +97,12 @@ static weir_codec_state next_part(struct gunzip *self)
 
 static weir_codec_state not_a_member(const struct gunzip *self, weir_error *error)
 {
-    if (self->members)
+    if (self->members) {
         weir_error_set(error, WEIR_E_CORRUPT, "garbage behind the last member");
-    else
+    } else {
         weir_error_set(error, WEIR_E_CORRUPT, "this is no gzip data: it does not begin with 1f 8b");
+        weir_unpack_advise_other(error);
+    }
     return gunzip_bad(error, self->member_at);
 }
 
@@ -281,12 +284,14 @@ static weir_codec_state gunzip_end_of_input(const struct gunzip *self, weir_erro
     bool between = self->part == PART_FIXED && !self->n;
     if (self->part == PART_PADDING || (between && self->members))
         return WEIR_CODEC_DONE;
-    if (between)
+    if (between) {
         weir_error_set(error, WEIR_E_TRUNCATED, "the input is empty, and no gzip data");
-    else
+        weir_unpack_advise_other(error);
+    } else {
         weir_error_set(error, WEIR_E_TRUNCATED,
                        "the input ends inside a member, which begins at byte %llu",
                        (unsigned long long)self->member_at);
+    }
     return gunzip_bad(error, self->at);
 }
 

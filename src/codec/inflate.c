@@ -44,10 +44,12 @@ static weir_codec_state inflate_check_header(struct inflate *self, weir_error *e
     self->part = INFLATE_PART_BODY;
     self->n = 0;
     if ((method & 15) != Z_DEFLATED || method >> 4 > 7 || (method << 8 | flags) % 31)
-        weir_error_set(error, WEIR_E_CORRUPT, "this is no zlib data: it begins with %x %x", method,
-                       flags);
+        weir_error_set(error, WEIR_E_CORRUPT, "this is no zlib data: it begins with %x%x %x%x",
+                       method >> 4, method & 15, flags >> 4, flags & 15)
+            ->cure = "weir_gunzip() or weir_inflate(), the others that hold deflate";
     else if (flags & DICTIONARY)
-        weir_error_set(error, WEIR_E_CORRUPT, "it wants a dictionary, and there are none here");
+        weir_error_set(error, WEIR_E_CORRUPT, "it wants a dictionary, and there are none here")
+            ->cure = "what wrote it, and has the dictionary";
     else
         return WEIR_CODEC_MORE;
     return inflate_wrong(error, self->unpack.frame_at);

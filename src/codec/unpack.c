@@ -50,6 +50,7 @@ void weir_units_used(weir_units *self, size_t n, size_t hint, size_t header)
 static weir_codec_state unpack_bad(weir_error *error, uint64_t byte)
 {
     error->byte = byte;
+    weir_unpack_advise(error);
     return WEIR_CODEC_BAD;
 }
 
@@ -58,11 +59,13 @@ static weir_codec_state not_ours(const weir_unpack *self, weir_error *error)
     const weir_unpack_format *format = self->format;
     if (error->code != WEIR_OK)
         return unpack_bad(error, self->frame_at);
-    if (self->frames)
+    if (self->frames) {
         weir_error_set(error, WEIR_E_CORRUPT, "garbage behind the last %s", format->frame);
-    else
+    } else {
         weir_error_set(error, WEIR_E_CORRUPT, "this is no %s data: it does not begin with %s",
                        format->name, format->magic);
+        weir_unpack_advise_other(error);
+    }
     return unpack_bad(error, self->frame_at);
 }
 
@@ -80,6 +83,7 @@ static weir_codec_state unpack_end_of_input(const weir_unpack *self, weir_error 
                        (unsigned long long)self->frame_at);
     } else if (!self->frames) {
         weir_error_set(error, WEIR_E_TRUNCATED, "the input is empty, and no %s data", format->name);
+        weir_unpack_advise_other(error);
     } else if (format->padding && self->zeros % format->padding) {
         weir_error_set(error, WEIR_E_CORRUPT, "%llu zeros behind a %s, and not a multiple of %u",
                        (unsigned long long)self->zeros, format->frame, format->padding);
@@ -184,6 +188,8 @@ static weir_codec_state inside(weir_unpack *self, weir_span *span, weir_error *e
     }
     if (got == WEIR_CODEC_BAD && error->byte == WEIR_NOWHERE)
         error->byte = of_head ? self->frame_at + self->head_at : self->at;
+    if (got == WEIR_CODEC_BAD)
+        weir_unpack_advise(error);
     return got == WEIR_CODEC_DONE ? end_frame(self) : got;
 }
 

@@ -72,6 +72,23 @@ static inline size_t weir_units_offer(const weir_units *self, size_t n)
  * unit has then given all before it. */
 void weir_units_used(weir_units *self, size_t n, size_t hint, size_t header);
 
+/* What to try against damaged bytes, where nobody knew better. */
+static inline void weir_unpack_advise(weir_error *error)
+{
+    if (error->cure)
+        return;
+    if (error->code == WEIR_E_TRUNCATED)
+        error->cure = "a whole copy of it, if there is one";
+    else if (error->code == WEIR_E_CORRUPT)
+        error->cure = "another copy of it, if there is one";
+}
+
+/* ... and where it may never have been compressed. */
+static inline void weir_unpack_advise_other(weir_error *error)
+{
+    error->cure = "leave it out, if this is not compressed";
+}
+
 static inline void weir_span_move(weir_span *span, size_t used, size_t made)
 {
     span->in += used;

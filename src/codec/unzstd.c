@@ -84,7 +84,8 @@ static weir_head unzstd_check_header(const struct unzstd *self, const unsigned c
     if (!dictionary)
         return check_window(self, window_of(&header, fields), error);
     weir_error_set(error, WEIR_E_CORRUPT, "a frame wants dictionary %llu, and there are none here",
-                   (unsigned long long)dictionary);
+                   (unsigned long long)dictionary)
+        ->cure = "zstd -dc -D DICTIONARY, which takes one";
     return WEIR_HEAD_OTHER;
 }
 

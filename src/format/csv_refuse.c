@@ -55,7 +55,8 @@ static const struct wrong wrongs[] = {
     [WEIR_CSV_BARE_CR] = {WEIR_E_CORRUPT, "a carriage return without a newline behind it",
                           "newlines instead, where it ends a line"},
     [WEIR_CSV_NUL] = {WEIR_E_CORRUPT, "a byte of zero", "a file in UTF-8: this may be UTF-16"},
-    [WEIR_CSV_NOT_CLOSED] = {WEIR_E_TRUNCATED, "the quote that opens here is not closed", NULL},
+    [WEIR_CSV_NOT_CLOSED] = {WEIR_E_TRUNCATED, "the quote that opens here is not closed",
+                             "a look at this quote"},
 };
 
 /* What the machine found in the record at `begin`. */

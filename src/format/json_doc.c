@@ -57,7 +57,8 @@ static weir_poll json_doc_read_all(struct json_doc *self, weir_cx *cx, weir_json
     const unsigned char *bytes = weir_peek(self->source, &n);
     out->text = json_doc_trimmed(bytes, n);
     if (!out->text.size) {
-        weir_error_set(&cx->error, WEIR_E_TRUNCATED, "no JSON: the input is empty");
+        weir_error_set(&cx->error, WEIR_E_TRUNCATED, "no JSON: the input is empty")->cure =
+            "weir_ndjson(), which takes an empty input for no values";
         return json_doc_refuse(self, cx, n);
     }
     out->root = weir_json_parse(&self->pool, out->text.data, out->text.size, &cx->error, &at);

@@ -51,11 +51,13 @@ static void json_parse_refuse_text(const weir_json_pool *pool, const yyjson_read
     } else if (why->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
         weir_error_set(error, WEIR_E_MEMORY, "no memory for the values of %zu bytes of text", n);
     } else if (why->code == YYJSON_READ_ERROR_UNEXPECTED_END) {
-        weir_error_set(error, WEIR_E_TRUNCATED, "JSON that ends inside of a value");
+        weir_error_set(error, WEIR_E_TRUNCATED, "JSON that ends inside of a value")->cure =
+            "a whole copy of it, if there is one";
     } else {
+        bool behind = why->code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT;
         weir_error_set(error, WEIR_E_CORRUPT, "not JSON: %s", why->msg);
-        if (why->code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT)
-            error->cure = "one value on each line, and weir_ndjson()";
+        error->cure = behind ? "one value on each line, and weir_ndjson()"
+                             : "a look at what stands there";
     }
 }
 

@@ -98,6 +98,8 @@ static void usual_hint(const struct node *node, int number, char *hint, size_t s
     if (number == EISDIR && node->path)
         snprintf(hint, size, "'%s%s*' are the files in it", node->path,
                  node->path[strlen(node->path) - 1] == '/' ? "" : "/");
+    else if (number == EISDIR)
+        snprintf(hint, size, "the files in it by their names, DIR/* in its place");
     else if (missing || number == EACCES)
         snprintf(hint, size, "look %s",
                  missing ? "whether the path is right" : "at the permissions of the file");

@@ -190,6 +190,7 @@ static void note_words(weir_pipeline *self, const char *wrong)
                  wrong);
     else
         note_copy(self->note.message, sizeof self->note.message, wrong);
+    note_copy(self->note.hint, sizeof self->note.hint, weir_pl_words_hint(wrong));
     self->note.at = words->wrong_first;
     self->note.size = words->wrong_size;
 }

@@ -114,6 +114,15 @@ bool weir_pl_words_from_arguments(struct words *words, const struct host *host, 
 }
 
 const char weir_pl_words_no_memory[] = "there is no memory for its words";
+static const char words_not_closed[] = "a quote is not closed";
+static const char words_utf16[] = "it is UTF-16, and must be UTF-8";
+
+const char *weir_pl_words_hint(const char *wrong)
+{
+    return wrong == words_not_closed ? "a second one behind it; within \"...\" a ' is a letter"
+           : wrong == words_utf16    ? "iconv -f UTF-16 -t UTF-8 makes it that"
+                                     : "";
+}
 
 /* One word from *at on, put together in `text`. NULL: it is one. */
 static const char *word_read(struct word *word, const char **at, const char *end, char *text)
@@ -132,7 +141,7 @@ static const char *word_read(struct word *word, const char **at, const char *end
     }
     if (!word_take(word, text, n))
         return weir_pl_words_no_memory;
-    return quote ? "a quote is not closed" : NULL;
+    return quote ? words_not_closed : NULL;
 }
 
 /* How many lines end there: with LF, CR LF, or CR. */
@@ -150,7 +159,7 @@ static const char *not_a_text(struct words *words, const char *text, size_t size
 {
     if (size >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
         words->wrong_size = 2;
-        return "it is UTF-16, and must be UTF-8";
+        return words_utf16;
     }
     const char *nul = memchr(text, 0, size);
     if (!nul)

@@ -44,6 +44,9 @@ const char *weir_pl_words_from_text(struct words *words, const struct host *host
                                     size_t size);
 extern const char weir_pl_words_no_memory[];
 
+/* What to try where that is wrong with a text; "": nothing is known. */
+const char *weir_pl_words_hint(const char *wrong);
+
 void weir_pl_words_drop(struct words *words);
 
 /* True for a word that is this separator and was not quoted. */

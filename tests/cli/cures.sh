@@ -54,3 +54,42 @@ if ! "$weir" stages xz | grep -q 'not in this build'; then
     "$weir" long ! xz ! long.xz
     cured 'unxz memory=BYTES, if the sender is trusted' "$weir" long.xz ! unxz memory=64K ! null
 fi
+
+# Damaged bytes.
+printf 'x\n' | tee plain | tee plain.gz >text
+: >empty
+gzip -nc text | head -c 15 >cut
+printf '\037\213\010\377' >flags
+printf '{"a":1}\nnope\n' >lines.json
+printf 'a\n1,"2\n' >open.csv
+cured 'leave it out, if this is not compressed' "$weir" empty ! gunzip
+cured 'leave it out, if this is not compressed' "$weir" plain ! gunzip
+cured 'a name without its suffix, if this is not compressed' "$weir" plain.gz ! decompress
+cured 'a whole copy of it, if there is one' "$weir" cut ! gunzip
+cured 'another copy of it, if there is one' "$weir" flags ! gunzip
+cured 'gunzip or inflate, the others that hold deflate' "$weir" plain ! unzlib
+mentions 'it begins with 78 0a'
+cured 'another copy of it, if there is one' "$weir" plain ! unhex
+cured 'a whole copy of it, if there is one' "$weir" plain ! unbase64
+cured 'on-error=skip leaves out such records' "$weir" lines.json ! from ndjson ! count
+cured 'one value on each line: from ndjson' "$weir" lines.json ! from json ! count
+cured 'from ndjson, which takes an empty input for no records' "$weir" empty ! from json ! count
+cured 'a look at what stands there' "$weir" plain ! from json ! count
+cured 'a look at this quote' "$weir" open.csv ! from csv ! count
+
+# What cannot be begun.
+hinted() {
+    hint=$1
+    shift
+    expect 2 timeout 20 "$@"
+    [ "$(tail -n 1 err | sed 's/^[ ^~]*//')" = "$hint" ] || fail "not '$hint': $* says $(cat err)"
+}
+mkdir folder
+printf "text ! lines !\n grep 'b\n" >open.weir
+hinted "did you mean 'open.weir'?" "$weir" run opne.weir
+hinted 'look whether the path is right' "$weir" run folder/nope
+hinted 'the name of a file in it' "$weir" run folder
+hinted "a second one behind it; within \"...\" a ' is a letter" "$weir" run open.weir
+hinted 'the files in it by their names, DIR/* in its place' sh -c '"$0" - <folder' "$weir"
+hinted 'weir relay ADDRESS ADDRESS [idle=TIME]' "$weir" relay
+[ "$(wc -l <err)" = 2 ] || fail "an empty line: $(cat err)"

@@ -66,11 +66,11 @@ gzip -nc three >three.gz
 expect 1 "$weir" three.gz ! gunzip ! gunzip ! lines ! take 3 ! count ! files/out
 complains "weir: gunzip: byte 0 of three.gz (gunzip): this is no gzip data: it does not begin with 1f 8b
   three.gz ! gunzip ! gunzip ! lines ! take 3 ! count ! files/out
-                      ^~~~~~   ~~~~~   ~~~~~~   ~~~~~
+                      ^~~~~~   ~~~~~   ~~~~~~   ~~~~~ leave it out, if this is not compressed
   files/out was not created"
 expect 1 "$weir" -v three ! gunzip ! gunzip ! files/out
 mentions "
-          ^~~~~~   ~~~~~~
+          ^~~~~~   ~~~~~~ leave it out, if this is not compressed
   files/out was not created"
 expect 1 "$weir" three three.gz ! lines max=4 ! to lines ! files/nowhere/out
 mentions "

@@ -31,7 +31,7 @@ printf 'Zm9v\nZm!v' >bad
 expect 1 "$weir" bad ! unbase64
 complains "weir: unbase64: byte 7 of bad: '!' is no character of base64
   bad ! unbase64
-        ^~~~~~~~
+        ^~~~~~~~ another copy of it, if there is one
   3 bytes passed; 3 bytes went to standard output"
 expect 1 "$weir" bad ! unbase64 strict ! null
 complains "weir: unbase64: byte 4 of bad: byte 0xa is no character of base64

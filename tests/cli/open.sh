@@ -28,7 +28,7 @@ cat log log.gz >wanted && same out wanted "of two files"
 expect 1 "$weir" open plain.gz
 complains "weir: open: byte 0 of plain.gz: this is no gzip data: it does not begin with 1f 8b
   open plain.gz
-  ^~~~~~~~~~~~~"
+  ^~~~~~~~~~~~~ a name without its suffix, if this is not compressed"
 head -c 30000 log.gz >cut.gz
 expect 1 "$weir" open cut.gz ! lines ! count
 grep -q '^weir: open: byte 30000 of cut.gz: ' err || fail "$(cat err)"

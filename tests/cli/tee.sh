@@ -61,7 +61,7 @@ rm files/a
 expect 1 "$weir" in.log ! tee t ! files/a + t. ! gunzip ! files/b
 complains "weir: gunzip: this is no gzip data: it does not begin with 1f 8b
   in.log ! tee t ! files/a + t. ! gunzip ! files/b
-                                  ^~~~~~
+                                  ^~~~~~ leave it out, if this is not compressed
   files/a was not created; files/b was not created"
 holds_only
 expect 1 "$weir" in.log ! tee t ! gunzip ! files/a + t. ! files/b

@@ -8,10 +8,14 @@ static const struct {
     const char *library, *command;
 } cures[] = {
     {"seventeen times the largest item as memory", "sort mem=BYTES, seventeen times the largest"},
+    {"weir_gunzip() or weir_inflate(), the others that hold deflate",
+     "gunzip or inflate, the others that hold deflate"},
     {"window_max, where the sender is trusted", "unzstd window=BYTES, if the sender is trusted"},
     {"memory_max, where the sender is trusted", "unxz memory=BYTES, if the sender is trusted"},
     {"a larger limit, or a value on each line (weir_ndjson)",
      "from json max=BYTES; or a value on each line: from ndjson"},
+    {"weir_ndjson(), which takes an empty input for no values",
+     "from ndjson, which takes an empty input for no records"},
     {"a whole value on each line, or weir_json_doc() for one over several",
      "a whole value on each line; one over several: from json"},
     {"one value on each line, and weir_ndjson()", "one value on each line: from ndjson"},
@@ -56,6 +60,31 @@ static bool put_larger(const struct node *node, const weir_error *error, char *o
     return true;
 }
 
+/* What looked at the name was told by it that the bytes are compressed. */
+static bool put_renamed(const struct node *node, const weir_error *error, char *out, size_t size)
+{
+    const char *name = node && node->entry->name ? node->entry->name : "";
+
+    if (!error->cure || strcmp(error->cure, "leave it out, if this is not compressed") ||
+        (strcmp(name, "open") && strcmp(name, "decompress")))
+        return false;
+    return snprintf(out, size, "a name without its suffix, if this is not compressed");
+}
+
+/* Of one record among others that is wrong in itself, whoever gave no word for such. */
+static bool put_skip(const struct node *node, const weir_error *error, char *out, size_t size)
+{
+    static const char look[] = "a look at what stands there";
+    const char *cure = error->cure ? error->cure : look;
+
+    if (error->record == WEIR_NOWHERE || error->code != WEIR_E_CORRUPT || strcmp(cure, look))
+        return false;
+    for (size_t i = 0; node && i < weir_pl_entry_args(node->entry); i++)
+        if (!strcmp(node->entry->args[i].name, "on-error") && !node->args[i].given)
+            return snprintf(out, size, "on-error=skip leaves out such records");
+    return false;
+}
+
 bool cures_find(const struct node *node, const weir_error *error, char *out, size_t size)
 {
     const char *cure = error->cure ? error->cure : "";
@@ -65,5 +94,7 @@ bool cures_find(const struct node *node, const weir_error *error, char *out, siz
             snprintf(out, size, "%s", cures[i].command);
             return true;
         }
+    if (put_skip(node, error, out, size) || put_renamed(node, error, out, size))
+        return true;
     return error->code == WEIR_E_LIMIT && put_larger(node, error, out, size);
 }

@@ -29,7 +29,7 @@
 enum { MESSAGE_BYTES = 1024 };
 /* Of the line that was run: a thousand files named by a pattern are not all shown again. In a
  * terminal it is cut to one line, or the marks would not stand under their words. */
-enum { LINE_COLUMNS_MAX = 1000, LINE_COLUMNS_MIN = 40 };
+enum { LINE_COLUMNS_MAX = 200, LINE_COLUMNS_MIN = 40 };
 
 static void print_list(const char *format, va_list args)
 {
@@ -84,6 +84,8 @@ static size_t print_line(const char *shown, size_t at, size_t room)
 {
     size_t width = weir_pl_columns(shown);
     size_t start = width > room && at > room / 3 ? at - room / 3 : 0;
+    if (!width)
+        return 0;
     const char *rest = shown + (start ? weir_pl_columns_cut(shown, start + 3, SIZE_MAX) : 0);
     size_t left = weir_pl_columns(rest);
     size_t dots = start ? width - left - start : 0; /* two where a wide character needs the third */

@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "print.h"
 #include "report.h"
+#include "pipeline/suggest.h"
 #include "pipeline/text.h"
 
 void words_from_command(struct words *words, int n, char *const *arguments)
@@ -18,16 +19,45 @@ void words_from_command(struct words *words, int n, char *const *arguments)
         memory_end();
 }
 
+/* What to try where the file could not be read; "": nothing is known. */
+static void put_read_hint(int number, const char *path, char *out, size_t size)
+{
+    struct suggestion near = {.word = ""};
+
+    out[0] = 0;
+    if (number == ENOENT)
+        weir_pl_suggest_file(&near, path);
+    if (near.best[0])
+        snprintf(out, size, "did you mean '%s'?", near.best);
+    else if (number == ENOENT || number == ENOTDIR)
+        snprintf(out, size, "look whether the path is right");
+    else if (number == EISDIR)
+        snprintf(out, size, "the name of a file in it");
+}
+
+static void print_wrong(const struct words *words, const char *wrong, const char *hint)
+{
+    fputs("weir: ", stderr);
+    words_print_place(stderr, words, words->wrong_line);
+    fprintf(stderr, "%s\n", wrong);
+    if (*hint) {
+        fputs("  ", stderr);
+        text_print(stderr, hint);
+        fputc('\n', stderr);
+    }
+}
+
 bool words_from_file(struct words *words, const char *path)
 {
-    char *text = memory_zeroed(WORDS_FILE_BYTES_MAX + 1, 1);
+    char *text = memory_zeroed(WORDS_FILE_BYTES_MAX + 1, 1), hint[512] = "";
     FILE *file = fopen(path, "re");
     size_t size = file ? fread(text, 1, WORDS_FILE_BYTES_MAX + 1, file) : 0;
+    int number = !file || ferror(file) ? errno : 0;
     const char *wrong = NULL;
 
     memset(words, 0, sizeof *words);
-    if (!file || ferror(file))
-        wrong = weir_pl_text_reason(errno);
+    if (number)
+        wrong = weir_pl_text_reason(number);
     else if (size > WORDS_FILE_BYTES_MAX)
         wrong = "it is longer than 1 MiB";
     else
@@ -39,9 +69,8 @@ bool words_from_file(struct words *words, const char *path)
     free(text);
     words->script = path;
     if (wrong) {
-        fputs("weir: ", stderr);
-        words_print_place(stderr, words, words->wrong_line);
-        fprintf(stderr, "%s\n", wrong);
+        put_read_hint(number, path, hint, sizeof hint);
+        print_wrong(words, wrong, *hint ? hint : weir_pl_words_hint(wrong));
         weir_pl_words_drop(words);
     }
     return !wrong;
