@@ -31,6 +31,10 @@ static weir_codec_state unbrotli_fails(const struct unbrotli *self, weir_error *
     BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(self->library);
     if (is_memory(code))
         weir_error_set(error, WEIR_E_MEMORY, "no memory to decompress brotli data");
+    else if (code == BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS)
+        weir_error_set(error, WEIR_E_CORRUPT,
+                       "no brotli data, or of a window above the 16 MiB of RFC 7932")
+            ->cure = "brotli -dc, which knows large windows";
     else
         weir_error_set(error, WEIR_E_CORRUPT, "bad brotli data: %s",
                        BrotliDecoderErrorString(code));

@@ -99,6 +99,11 @@ fi
 if has brotli; then
     made brotli unbrotli 5
     ! there brotli || both brotli "brotli -5c" "brotli -dc" level=0 level=5 long=10
+    # What `brotli --large_window=30` makes of 1000 zeros.
+    printf '\021\136\234\017\340\237\000\210\306\002\001\241\001' >large.br
+    expect 1 "$weir" large.br ! unbrotli ! null
+    mentions "no brotli data, or of a window above the 16 MiB of RFC 7932"
+    mentions "brotli -dc, which knows large windows"
 fi
 if has xz; then
     made xz unxz 3
