@@ -185,12 +185,22 @@ static void note_change(struct broker_source *self, const weir_cx *cx)
         weir_timer_stop(&self->timer);
 }
 
+static bool has_create(const struct node *node)
+{
+    for (size_t i = 0; i < weir_pl_entry_args(node->entry); i++)
+        if (!strcmp(node->entry->args[i].name, "create") && node->args[i].given)
+            return true;
+    return false;
+}
+
 const char *weir_pl_broker_cure(const struct node *node, const weir_error *error)
 {
     const struct broker *broker = node->entry->broker;
     bool shared = weir_pl_broker_reads(node) && broker->is_shared(node);
     const char *cure = error->cure ? error->cure : "";
 
+    if (strstr(cure, ".create") && has_create(node))
+        return "once more: what is deleted meanwhile is made when it begins";
     if (!*cure && error->code == WEIR_E_CLOSED && !weir_pl_broker_reads(node))
         return "gone=TIME behind the address, to wait for longer; else 60s";
 

@@ -220,6 +220,10 @@ touch d
 [ "$(sort -nu c d | wc -l)" -lt 20000 ] || fail "the control loses nothing"
 
 # What is open, and what is to come, is told while a sink is slow: all of it where there is room.
+# A sort of more than its consumer gives at once waits for nothing.
+expect 0 timeout 20 "$weir" nats:WORK/three,create=work,open=3 ! take 1 ! ./three append
+expect 1 timeout 20 "$weir" nats:WORK/three ! take 5 ! sort ! to lines ! ./three append
+mentions 'a larger open=N at the source and its consumer, or a take of fewer'
 tells_open nats:WORK/slow,create=work,open=2000,settle=sent
 
 # ---- the server goes and comes: told once each ----

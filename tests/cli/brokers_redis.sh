@@ -193,6 +193,12 @@ mentions 'redis:STREAM,group=G,create makes them'
 # A compressor before the sink is no stage that its error passed.
 expect 1 "$weir" redis:nowhere,group=w ! from json ! to ndjson ! gzip ! ./o append
 mentions '  ^~~~~~~~~~~~~~~~~~~~~   ~~~~~~~~~   ~~~~~~~~~ redis:STREAM,group=G,create makes them'
+# What was made, and is deleted while it is read, is not to be made by the word that made it.
+start gone redis:fleeting,group=w,create ! ./o append
+wanted redis:fleeting,group=w ' 0 to come, 0 open'
+redis-cli -p "$port" xgroup destroy fleeting w >/dev/null
+wait "$pid" && fail "a group that is gone is no error"
+grep -q 'once more: what is deleted meanwhile is made when it begins' gone.err || fail "$(cat gone.err)"
 # Where no port is said it is the usual one.
 expect 1 "$weir" doctor 'redis:s,at=[::1]'
 mentions "[::1]: no server answers: "

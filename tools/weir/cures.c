@@ -14,6 +14,8 @@ static const struct {
     {"memory_max, where the sender is trusted", "unxz memory=BYTES, if the sender is trusted"},
     {"a larger limit, or a value on each line (weir_ndjson)",
      "from json max=BYTES; or a value on each line: from ndjson"},
+    {"a larger marks_max and receipts_max of the source, or fewer items",
+     "a larger open=N at the source and its consumer, or a take of fewer"},
     {"weir_ndjson(), which takes an empty input for no values",
      "from ndjson, which takes an empty input for no records"},
     {"a whole value on each line, or weir_json_doc() for one over several",
