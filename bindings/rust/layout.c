@@ -1,4 +1,4 @@
-/* What weir-sys copies of the headers, and watch.rs of the system's, is what they say. */
+/* What weir-sys copies of the headers, and weir_watch.rs of the system's, is what they say. */
 
 #define _GNU_SOURCE
 #include <poll.h>

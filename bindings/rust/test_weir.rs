@@ -21,7 +21,7 @@ fn say(item: Result<Made<i64>, weir::Error>) -> String {
     }
 }
 
-const WANTED: &str = "0 10 20 no threes@4! a function panicked@5! 50";
+const WANTED: &str = "0 10 20 no threes@4! a function panicked: no fours@5! 50";
 
 async fn awaited() -> String {
     let mut stream = weir::range(0, 6).map(no_threes).to_await();
@@ -34,7 +34,8 @@ async fn awaited() -> String {
 
 fn main() {
     std::panic::set_hook(Box::new(|panic| {
-        if !panic.to_string().contains("no fours") {
+        let said = panic.to_string();
+        if !said.contains("no fours") && !said.contains("cannot use a stream") {
             eprintln!("{panic}");
         }
     }));
@@ -45,6 +46,25 @@ fn main() {
 
     let error = weir::lines("/nonexistent").next().unwrap().unwrap_err();
     assert_eq!((error.number, error.place.as_str(), error.fatal), (2, "/nonexistent", true));
+
+    let path = std::env::temp_dir().join(format!("weir-rust-{}", std::process::id()));
+    let (path, text) = (path.to_str().unwrap(), b"one\n\ntwo".repeat(9999));
+    assert_eq!(weir::memory(text.as_slice()).save(path).unwrap(), text.len() as u64);
+    let pieces: Result<Vec<_>, _> = weir::open(path).collect();
+    assert_eq!(pieces.unwrap().concat(), text);
+    assert_eq!(weir::lines(path).nth(1).unwrap().unwrap(), b"");
+    std::fs::remove_file(path).unwrap();
+
+    // A function of a stream that uses another one: both would run at once.
+    let mut inner = weir::interval(std::time::Duration::from_millis(1));
+    let mut outer = weir::range(0, 2).map(move |_| inner.next().unwrap().map_err(|e| e.message));
+    let error = outer.next().unwrap().unwrap_err();
+    assert!(error.message.contains("cannot use a stream") && error.cause.is_some(), "{error}");
+    let awaits = |_| Ok::<_, String>(weir::block_on(awaited()));
+    let mut outer = weir::range(0, 2).map(awaits).to_await();
+    let error = weir::block_on(outer.next()).unwrap().unwrap_err();
+    assert!(error.message.contains("cannot use a stream") && error.record == 1, "{error}");
+    drop(outer);
 
     // Dropped in the middle: what the function and the items hold is let go of.
     let held = Rc::new(());

@@ -8,12 +8,12 @@ mod sys;
 #[cfg(feature = "weir-sys")]
 use weir_sys as sys;
 
-#[path = "awaited.rs"]
+#[path = "weir_awaited.rs"]
 mod awaited;
 #[cfg(feature = "pipeline")]
-#[path = "pipeline.rs"]
+#[path = "weir_pipeline.rs"]
 mod pipeline;
-#[path = "watch.rs"]
+#[path = "weir_watch.rs"]
 mod watch;
 #[allow(unused_imports)]
 pub use awaited::{block_on, Awaited};
@@ -22,7 +22,7 @@ pub use awaited::{block_on, Awaited};
 pub use pipeline::{pipeline, Allow, Options, Pipeline, TextError};
 
 use std::any::{type_name, Any};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{CStr, CString};
 use std::fmt;
@@ -74,6 +74,7 @@ struct Runtime {
     rt: *mut sys::weir_rt,
     error: *mut sys::weir_error,
     helper: Helper,
+    busy: Cell<bool>, // it runs chains, and with them functions of the program
 }
 impl Runtime {
     fn new() -> Self {
@@ -81,8 +82,25 @@ impl Runtime {
             let error = sys::weir_error_new();
             let rt = sys::weir_rt_new(null(), error);
             assert!(!rt.is_null(), "{}", text(sys::weir_error_message(error)));
-            Runtime { rt, error, helper: Helper::default() }
+            Runtime { rt, error, helper: Helper::default(), busy: Cell::new(false) }
         }
+    }
+    /// What runs chains. Inside of a function of one it panics, as any function may.
+    fn run<R>(&self, chains: impl FnOnce() -> R) -> R {
+        assert!(!self.busy.get(), "a function of a stream cannot use a stream: both would run at once");
+        self.busy.set(true);
+        let got = chains();
+        self.busy.set(false);
+        self.turned();
+        got
+    }
+    /// What a future of a number came to; `kept` is what it reads meanwhile.
+    fn number(&self, future: *mut sys::weir_stream, kept: Kept) -> Result<u64, Error> {
+        let mut n = 0u64;
+        let out = &mut n as *mut u64 as *mut c_void;
+        let state = self.run(|| unsafe { sys::weir_rt_run(self.rt, future, out, self.error) });
+        drop(kept);
+        if state == sys::ERROR { Err(self.error()) } else { Ok(n) }
     }
     fn error(&self) -> Error { Error::of(self.error) }
 }
@@ -193,6 +211,11 @@ pub struct Stream<T: Item> {
 
 struct Function<F, T> { function: F, from: PhantomData<T> }
 
+fn words(panic: &dyn Any) -> String {
+    let said = panic.downcast_ref::<String>().map(|said| said.as_str());
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+    said.map_or("a function panicked".to_string(), |said| format!("a function panicked: {said}"))
+}
 fn raise(cause: Cause, message: &str, error: *mut sys::weir_error) -> c_int {
     let number = RAISED.with(|raised| {
         let (last, all) = &mut *raised.borrow_mut();
@@ -214,7 +237,7 @@ extern "C" fn call_map<T: Item, U, E: std::fmt::Display + 'static, F: FnMut(T) -
     match catch_unwind(AssertUnwindSafe(|| (this.function)(T::read(item as *mut c_void)))) {
         Ok(Ok(made)) => unsafe { *(out as *mut *mut U) = Box::into_raw(Box::new(made)); 1 },
         Ok(Err(why)) => { let said = why.to_string(); raise(Box::new(why), &said, error) }
-        Err(panic) => raise(panic, "a function panicked", error),
+        Err(panic) => { let said = words(&*panic); raise(panic, &said, error) }
     }
 }
 extern "C" fn forget<F>(arg: *mut c_void) {
@@ -248,8 +271,7 @@ impl<T: Item> Iterator for Stream<T> {
         let mut items = [0u64; 2 * ROOM];
         let (at, mut n) = (items.as_mut_ptr() as *mut c_void, 0);
         let (rt, chain) = (&self.chain.runtime, self.chain.at);
-        let state = unsafe { sys::weir_pull(rt.rt, chain, at, ROOM, &mut n, rt.error) };
-        rt.turned();
+        let state = rt.run(|| unsafe { sys::weir_pull(rt.rt, chain, at, ROOM, &mut n, rt.error) });
         if state == sys::ERROR { return Some(Err(rt.error())); }
         self.ready.extend(read_items::<T>(at, n));
         unsafe { sys::weir_type_drop_items(sys::weir_stream_type(chain), at, n) };
@@ -267,6 +289,12 @@ impl Reader {
         let kept = self.0.kept.clone();
         Stream::of(unsafe { sys::weir_lines(self.0.take(), LINE_BYTES_MAX) }, kept)
     }
+    /// Writes it to a file, which appears when it is complete; answers how many bytes.
+    pub fn save(self, path: &str) -> Result<u64, Error> {
+        let (kept, rt, path) = (self.0.kept.clone(), self.0.runtime.clone(), c_path(path));
+        let writer = unsafe { sys::weir_file_writer(path.as_ptr(), null()) };
+        rt.number(unsafe { sys::weir_copy(self.0.take(), writer) }, kept)
+    }
 }
 impl Iterator for Reader {
     type Item = Result<Vec<u8>, Error>;
@@ -274,8 +302,9 @@ impl Iterator for Reader {
         let (rt, mut piece, mut n) = (&self.0.runtime, vec![0; ROOM_BYTES], 0);
         let at = piece.as_mut_ptr() as *mut c_void;
         let (reader, size) = (self.0.at, ROOM_BYTES);
-        let state = unsafe { sys::weir_pull_bytes(rt.rt, reader, at, size, &mut n, rt.error) };
-        rt.turned();
+        let state = rt.run(|| unsafe {
+            sys::weir_pull_bytes(rt.rt, reader, at, size, &mut n, rt.error)
+        });
         match state {
             sys::READY => { piece.truncate(n); Some(Ok(piece)) }
             sys::ERROR => Some(Err(rt.error())),
@@ -297,10 +326,10 @@ pub fn memory(bytes: impl Into<Vec<u8>>) -> Reader {
     let reader = unsafe { sys::weir_memory_reader(bytes.as_ptr() as *const c_void, bytes.len()) };
     Reader::of(reader, Some(bytes))
 }
+fn c_path(path: &str) -> CString { CString::new(path).expect("a path holds no NUL") }
 /// A file, decompressed where it is compressed.
 pub fn open(path: &str) -> Reader {
-    let path = CString::new(path).expect("a path holds no NUL");
-    Reader::of(unsafe { sys::weir_open(path.as_ptr()) }, None)
+    Reader::of(unsafe { sys::weir_open(c_path(path).as_ptr()) }, None)
 }
 /// The lines of a file, as of open().
 pub fn lines(path: &str) -> Stream<Vec<u8>> { open(path).lines() }

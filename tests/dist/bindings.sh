@@ -82,17 +82,18 @@ lua() {
 rust() {
     need rustc cc
     cc -std=gnu11 -Wall -Werror "-I$root/include" -fsyntax-only "$folder/layout.c" ||
-        fail "weir-sys or watch.rs is not as the headers say"
+        fail "weir-sys or weir_watch.rs is not as the headers say"
     pipelines=$(dirname "$library")/libweir-pipeline.so.0
     ln -sf "$pipelines" "$tmp/libweir-pipeline.so.0"
-    for program in test_weir test_pipeline errors_by_host; do
+    for program in test_weir test_weir_pipeline errors_by_host; do
         set -- -C "link-arg=$library"
-        [ $program != test_pipeline ] || set -- "$@" -C "link-arg=$pipelines" --cfg 'feature="pipeline"'
+        [ $program != test_weir_pipeline ] ||
+            set -- "$@" -C "link-arg=$pipelines" --cfg 'feature="pipeline"'
         rustc --edition 2021 -O -D warnings "$folder/$program.rs" -o "$tmp/$program" "$@" ||
             fail "$program does not build"
     done
     "$tmp/test_weir" || fail "its own test"
-    "$tmp/test_pipeline" || fail "its own test of pipelines"
+    "$tmp/test_weir_pipeline" || fail "its own test of pipelines"
     says "$tmp/errors_by_host"
     crates
 }

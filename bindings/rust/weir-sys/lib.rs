@@ -8,7 +8,7 @@ pub const ERROR: c_int = 3;
 pub const E_USER: c_int = 10;
 
 macro_rules! opaque { ($($name:ident)*) => { $(#[repr(C)] pub struct $name { _private: [u8; 0] })* } }
-opaque! { weir_rt weir_worker weir_stream weir_reader weir_error weir_type weir_site weir_vec }
+opaque! { weir_rt weir_worker weir_stream weir_reader weir_writer weir_error weir_type weir_site weir_vec }
 
 #[repr(C)]
 pub struct weir_line {
@@ -49,6 +49,8 @@ extern "C" {
     pub fn weir_open(path: *const c_char) -> *mut weir_reader;
     pub fn weir_memory_reader(bytes: *const c_void, n: usize) -> *mut weir_reader;
     pub fn weir_reader_drop(reader: *mut weir_reader);
+    pub fn weir_file_writer(path: *const c_char, options: *const c_void) -> *mut weir_writer;
+    pub fn weir_copy(from: *mut weir_reader, to: *mut weir_writer) -> *mut weir_stream;
     pub fn weir_lines(reader: *mut weir_reader, line_bytes_max: usize) -> *mut weir_stream;
     pub fn weir_stream_drop(s: *mut weir_stream);
     pub fn weir_type_named(name: *const c_char) -> *const weir_type;
@@ -72,7 +74,7 @@ extern "C" {
 #[cfg(feature = "pipeline")]
 pub mod pipeline {
     use super::*;
-    opaque! { weir_pipeline weir_writer }
+    opaque! { weir_pipeline }
 
     #[repr(C)]
     pub struct weir_note {

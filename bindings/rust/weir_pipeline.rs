@@ -105,13 +105,8 @@ impl Pipeline {
         Reader::of(unsafe { pl::weir_pipeline_reader(self.0.take()) }, kept)
     }
     pub fn run(self) -> Result<u64, Error> {
-        let (kept, rt, mut n) = (self.0.kept.clone(), self.0.runtime.clone(), 0u64);
-        let future = unsafe { pl::weir_pipeline_future(self.0.take()) };
-        let out = &mut n as *mut u64 as *mut c_void;
-        let state = unsafe { sys::weir_rt_run(rt.rt, future, out, rt.error) };
-        drop(kept);
-        rt.turned();
-        if state == sys::ERROR { Err(rt.error()) } else { Ok(n) }
+        let (kept, rt) = (self.0.kept.clone(), self.0.runtime.clone());
+        rt.number(unsafe { pl::weir_pipeline_future(self.0.take()) }, kept)
     }
     pub fn memory_bytes(&self) -> u64 { unsafe { pl::weir_pipeline_memory_bytes(self.0.at) } }
     /// The table of `weir explain`.
@@ -137,7 +132,8 @@ impl Stream<Vec<u8>> {
         let (rt, mut block, mut ends, mut n) = (&self.chain.runtime, [0u8; 2], [0u32; 1], 1);
         let at = block.as_mut_ptr() as *mut c_void;
         let ends = ends.as_mut_ptr();
-        unsafe { sys::weir_pull_lines(rt.rt, self.chain.at, at, 2, ends, &mut n, rt.error) };
+        let lines = self.chain.at;
+        rt.run(|| unsafe { sys::weir_pull_lines(rt.rt, lines, at, 2, ends, &mut n, rt.error) });
         rt.error()
     }
 }

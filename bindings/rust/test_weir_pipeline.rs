@@ -1,4 +1,4 @@
-//! What pipeline.rs promises. The test dist_rust runs it.
+//! What weir_pipeline.rs promises. The test dist_rust runs it.
 #[cfg(not(feature = "weir-sys"))] // without cargo: the files
 #[path = "weir.rs"]
 #[allow(dead_code)]

@@ -63,12 +63,12 @@ impl<T: Item> Awaited<T> {
         self.task = Some(Chain::stream(task, None));
     }
     fn settle(&mut self) -> Result<(), Error> {
-        let (task, rt) = (self.task.take().unwrap().take(), &self.chain.runtime);
-        let state = unsafe { sys::weir_rt_run(rt.rt, task, null_mut(), rt.error) };
+        let (task, rt) = (&mut self.task, &self.chain.runtime);
+        let state = rt.run(|| unsafe {
+            sys::weir_rt_run(rt.rt, task.take().unwrap().take(), null_mut(), rt.error)
+        });
         self.over = state == sys::END;
-        let settled = if state == sys::ERROR { Err(rt.error()) } else { Ok(()) };
-        rt.turned();
-        settled
+        if state == sys::ERROR { Err(rt.error()) } else { Ok(()) }
     }
     /// Whether the batch is over; if not, the waker is called when it may be.
     fn turn(&mut self, waker: &Waker) -> Result<bool, Error> {
@@ -131,11 +131,8 @@ impl Runtime {
     /// Once round, without waiting.
     fn turn(&self) -> Result<(), Error> {
         let worker = unsafe { sys::weir_rt_worker(self.rt) };
-        if !unsafe { sys::weir_worker_turn(worker, 0) } {
-            return Err(Error::of(unsafe { sys::weir_worker_error(worker) }));
-        }
-        self.turned();
-        Ok(())
+        if self.run(|| unsafe { sys::weir_worker_turn(worker, 0) }) { return Ok(()); }
+        Err(Error::of(unsafe { sys::weir_worker_error(worker) }))
     }
     /// Behind whatever turned the worker: it may want its next turn sooner than who waits knows.
     pub(super) fn turned(&self) {
