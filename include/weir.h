@@ -1,5 +1,7 @@
 /* weir.h: async streams for C, with backpressure. This includes everything a user needs;
- * weir/implement.h is for those who write stages. */
+ * weir/implement.h is for those who write stages. The comments are the manual, and their examples
+ * are compiled and run: p(x) prints x, and behind `// ->` stands what it prints. What else they
+ * use, as text() and numbers(), is in `man 7 weir`, under EXAMPLES. */
 #ifndef WEIR_H
 #define WEIR_H
 
