@@ -333,6 +333,12 @@ static bool refuse_missing(const struct node *node, const struct words *words,
     char key[16] = "", hint[160];
     const char *other = strchr(spec->name, '|');
 
+    if (!strcmp(spec->name, "OP")) { /* no separator is one, and '>' may have been the shell's */
+        weir_pl_note_set(words, (struct span){node->first, node->end}, nothing,
+                         "as in 'where age gt 30': a > without quotes is the shell's",
+                         "'%s' needs %s", name, spec->name);
+        return false;
+    }
     if (spec->type != ARG_TEXT || node->end == words->n || node->entry->verbatim)
         return refuse(words, node->first, node->entry, "'%s' needs %s", name, spec->name);
     const char *separator = words->at[node->end].text;

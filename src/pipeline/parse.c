@@ -271,7 +271,9 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
     if (!weir_pl_allow_reach(words, first, node->entry->reach))
         return false;
     if (node->entry->takes == FLOW_NOTHING) {
-        weir_pl_note_set(words, all, nothing, "'+' starts another chain",
+        bool tail = node->entry == &weir_pl_entry_tail;
+        weir_pl_note_set(words, all, nothing,
+                         tail ? "'last N' gives the last lines" : "'+' starts another chain",
                          "'%s' is a source, and stands in front", text);
         return false;
     }

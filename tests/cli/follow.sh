@@ -77,7 +77,7 @@ mentions "'tail' needs FILE"
 expect 2 "$weir" app.log ! tail app.log
 complains "weir: 'tail' is a source, and stands in front
   app.log ! tail app.log
-            ^~~~~~~~~~~~ '+' starts another chain"
+            ^~~~~~~~~~~~ 'last N' gives the last lines"
 expect 2 "$weir" app.log tail app.log
 complains "weir: 'tail' and its arguments are all that is read there
   app.log tail app.log

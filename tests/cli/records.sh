@@ -165,6 +165,8 @@ expect 2 "$weir" people.csv ! from csv ! where age exists 3
 mentions "'exists' looks at no value"
 expect 2 "$weir" people.csv ! from csv ! where age
 mentions "'where' needs OP"
+expect 2 "$weir" people.csv ! from csv ! where 'age > 3' ! count
+mentions "as in 'where age gt 30': a > without quotes is the shell's"
 for names in a,,b ,a a, a,b,a; do
     expect 2 "$weir" people.csv ! from csv ! pick "$names"
 done

@@ -73,13 +73,13 @@ static bool put_renamed(const struct node *node, const weir_error *error, char *
     return snprintf(out, size, "a name without its suffix, if this is not compressed");
 }
 
-/* Of one record among others that is wrong in itself, whoever gave no word for such. */
+/* Of one record behind others that is wrong in itself, whoever gave no word for such. */
 static bool put_skip(const struct node *node, const weir_error *error, char *out, size_t size)
 {
     static const char look[] = "a look at what stands there";
     const char *cure = error->cure ? error->cure : look;
 
-    if (error->record == WEIR_NOWHERE || error->code != WEIR_E_CORRUPT || strcmp(cure, look))
+    if (error->record == WEIR_NOWHERE || error->record < 2 || error->code != WEIR_E_CORRUPT || strcmp(cure, look))
         return false;
     for (size_t i = 0; node && i < weir_pl_entry_args(node->entry); i++)
         if (!strcmp(node->entry->args[i].name, "on-error") && !node->args[i].given)
