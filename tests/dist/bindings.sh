@@ -83,8 +83,6 @@ rust() {
     need rustc cc
     cc -std=gnu11 -Wall -Werror "-I$root/include" -fsyntax-only "$folder/layout.c" ||
         fail "weir-sys or weir_watch.rs is not as the headers say"
-    pipelines=$(dirname "$library")/libweir-pipeline.so.0
-    ln -sf "$pipelines" "$tmp/libweir-pipeline.so.0"
     for program in test_weir test_weir_pipeline errors_by_host; do
         set -- -C "link-arg=$library"
         [ $program != test_weir_pipeline ] ||
@@ -100,29 +98,40 @@ rust() {
 
 # The crates, and what streams are in executors of others: with what the system has of crates.
 crates() {
-    registry=/usr/share/cargo/registry
-    if ! command -v cargo >/dev/null || [ -z "$(find $registry -name 'futures-executor-*' 2>&1)" ]; then
+    cargo_here || {
         echo "without the crates: there is no cargo, or no librust-futures-executor-dev"
         return
-    fi
-    cargo_here "$registry"
+    }
     cp -r "$folder" "$tmp/rust"
-    cd "$tmp/rust"
-    said "$tmp/log" cargo test --offline --features futures,pipeline
-    cargo run -q --offline --example errors_by_host "$root/bindings/errors.log" >"$tmp/said"
-    diff -u "$root/bindings/errors.expected" "$tmp/said" || fail "rust: the crate's example says that"
+    export WEIR_LIB_DIR="$tmp" RUSTFLAGS="-D warnings"
+    ln -s "$library" "$tmp/libweir.so"
+    ln -s "$pipelines" "$tmp/libweir-pipeline.so"
+    (cd "$tmp/rust" && said "$tmp/log" cargo test --offline --features futures,pipeline)
+    crate_of_a_user
     echo "with the crates"
 }
 
-# cargo_here REGISTRY: what cargo is told and leaves stays here.
+# What bindings/README.md says to write into a program's Cargo.toml.
+crate_of_a_user() {
+    mkdir -p "$tmp/user/src"
+    echo 'fn main() { print!("{}", weir::range(0, 1000).count()) }' >"$tmp/user/src/main.rs"
+    {
+        printf '[package]\nname = "user"\nversion = "0.1.0"\nedition = "2021"\n'
+        awk '/^```/ { inside = 0 } inside; /^```toml$/ { inside = 1 }' "$root/bindings/README.md"
+    } | sed "s|path = \"[^\"]*\"|path = \"$tmp/rust\"|" >"$tmp/user/Cargo.toml"
+    counted=$(cd "$tmp/user" && cargo run -q --offline) || fail "README: a crate of a user"
+    [ "$counted" = 1000 ] || fail "README: a crate of a user counted '$counted' of 1000"
+}
+
+# What cargo is told and leaves stays here. Fails: there is no cargo, or nothing for it.
 cargo_here() {
-    export CARGO_HOME="$tmp/cargo" CARGO_TARGET_DIR="$tmp/target" WEIR_LIB_DIR="$tmp"
-    export RUSTFLAGS="-D warnings"
+    registry=/usr/share/cargo/registry
+    command -v cargo >/dev/null || return 1
+    [ "$(find $registry -name 'futures-executor-*' 2>/dev/null)" ] || return 1
+    export CARGO_HOME="$tmp/cargo" CARGO_TARGET_DIR="$tmp/target" CARGO_NET_OFFLINE=true
     mkdir "$CARGO_HOME"
     printf '[source.crates-io]\nreplace-with = "system"\n[source.system]\ndirectory = "%s"\n' \
-        "$1" >"$CARGO_HOME/config.toml"
-    ln -s "$library" "$tmp/libweir.so"
-    ln -s "$pipelines" "$tmp/libweir-pipeline.so"
+        $registry >"$CARGO_HOME/config.toml"
 }
 
 # What bindings/README.md says to type, a language a paragraph: of those whose tools are there.
@@ -133,10 +142,11 @@ readme() {
     mkdir "$tmp/build"
     ln -s "$(dirname "$library")" "$tmp/build/release"
     awk '/^```$/ { exit } inside; /^```sh$/ { inside = 1 }' "$root/bindings/README.md" >"$tmp/typed"
-    for n in 2 3 4 5; do
+    for n in 2 3 4 5 6; do
         awk -v RS= -v n=$n 'NR == 1 || NR == n' "$tmp/typed" >"$tmp/lines"
-        tool=$(sed -n '3s/^[A-Z]*=[^ ]* //; 3s/ .*//p' "$tmp/lines")
+        tool=$(sed -n '3s/^[A-Z_]*=[^ ]* //; 3s/ .*//p' "$tmp/lines")
         command -v "$tool" >/dev/null || continue
+        [ "$tool" != cargo ] || cargo_here || continue
         (cd "$tmp" && sh -eu lines >said) || fail "README: the lines of $tool"
         diff -u "$root/bindings/errors.expected" "$tmp/said" || fail "README: $tool says that"
         ran="${ran:-} $tool"
@@ -151,7 +161,7 @@ readme_pipelines() {
     awk '/^```/ { inside = 0 } inside; /^```sh$/ && ++n == 2 { inside = 1 }' \
         "$root/bindings/README.md" >"$tmp/typed"
     printf '4\n5\n' >"$tmp/expected"
-    for n in 1 2 3; do
+    for n in 1 2 3 4; do
         awk -v RS= -v n=$n 'NR == n' "$tmp/typed" >"$tmp/lines"
         tool=$(sed -n '1s/^[A-Z]*=[^ ]* //; 1s/ .*//p' "$tmp/lines")
         command -v "$tool" >/dev/null || continue
