@@ -1,7 +1,7 @@
 //! Streams of weir in executors that know nothing of it: those of futures, and one that parks its
 //! thread until a waker is called. The test dist_rust runs it.
 use futures_executor::{block_on, LocalPool};
-use futures_util::future::{join_all, select, Either};
+use futures_util::future::{join_all, ready, select, Either};
 use futures_util::stream::{FusedStream, Stream, StreamExt, TryStreamExt};
 use futures_util::task::LocalSpawnExt;
 use std::cell::{Cell, RefCell};
@@ -42,6 +42,11 @@ fn items_and_errors() {
                (0..1000).collect::<Vec<_>>());
     let said = weir::range(0, 6).map(no_threes).to_await().map(say);
     assert_eq!(block_on(said.collect::<Vec<_>>()).join(" "), "0 1 2 no threes@4 4 5");
+    let odd = async {
+        let numbers = weir::range(0, 9).to_await();
+        numbers.try_filter(|x| ready(x % 2 == 1)).try_collect::<Vec<_>>().await
+    };
+    assert_eq!(block_on(odd).unwrap(), [1, 3, 5, 7]);
     let missing = block_on(weir::lines("/nonexistent").to_await().next()).unwrap().unwrap_err();
     assert_eq!((missing.number, missing.fatal), (2, true));
     let mut stream = weir::range(0, 1).to_await();
