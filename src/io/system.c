@@ -38,6 +38,12 @@ static const char *system_cure_of(int number)
         return "a higher limit of open files (ulimit -n)";
     case ENAMETOOLONG:
         return "a shorter name";
+    case ECONNREFUSED:
+        return "look whether somebody listens there";
+    case EADDRINUSE:
+        return "another one, or look who listens there (ss -ltnp)";
+    case EADDRNOTAVAIL:
+        return "an address that this machine has (ip address)";
     default:
         return NULL;
     }

@@ -45,7 +45,13 @@ static const struct scheme {
     {"redis:", "redis:STREAM[,group=G]", REST_NAME, &weir_pl_entry_redis_source,
      &weir_pl_entry_redis_sink},
     {.name = "amqp:"},
+    {.name = "ftp:"},
     {.name = "mqtt:"},
+    {.name = "s3:"},
+    {.name = "ssh:"},
+    {.name = "udp:"},
+    {.name = "ws:"},
+    {.name = "wss:"},
 };
 
 /* Of URLs, which are copied from elsewhere, capitals are small letters. */
@@ -67,6 +73,24 @@ static const struct scheme *scheme_of(const char *text)
 bool weir_pl_address_looks_like(const char *text)
 {
     return strpbrk(text, "/.") || scheme_of(text);
+}
+
+bool weir_pl_address_hint(const char *text, char *out, size_t size)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz-");
+    char name[32];
+    struct suggestion near = {.word = name};
+
+    if (n < 3 || n + 2 > sizeof name || (text[n] && text[n] != ':'))
+        return false;
+    snprintf(name, sizeof name, "%.*s:", (int)n, text);
+    const struct scheme *scheme = scheme_of(name);
+    if (scheme && scheme->usage)
+        return snprintf(out, size, "%s is an address", scheme->usage);
+    for (size_t i = 0; text[n] && i < sizeof schemes / sizeof *schemes; i++)
+        if (schemes[i].usage)
+            weir_pl_suggest(&near, schemes[i].name);
+    return near.best[0] && snprintf(out, size, "did you mean '%s'?", near.best);
 }
 
 static bool refuse(const struct words *words, size_t word, const char *hint, const char *message,

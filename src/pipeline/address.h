@@ -18,6 +18,9 @@ enum address_role {
  * complained. */
 bool weir_pl_address_parse(struct node *node, const struct words *words, enum address_role role);
 
+/* What an address is written like whose scheme this word is, or nearly begins with; false: none. */
+bool weir_pl_address_hint(const char *text, char *out, size_t size);
+
 /* The path that the word is, or that stands behind file:. NULL: it complained. */
 const char *weir_pl_address_path(const struct words *words, size_t word);
 

@@ -7,6 +7,7 @@
 
 #include "pipeline/allow.h"
 #include "pipeline/note.h"
+#include "pipeline/stages.h"
 #include "pipeline/suggest.h"
 
 static const struct span nothing = {0, 0};
@@ -114,6 +115,8 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
         snprintf(out, size, "did you mean 'append'?");
     else if (near.best[0])
         snprintf(out, size, "did you mean '%s'?", near.best);
+    else if (node->entry == &weir_pl_entry_glob)
+        snprintf(out, size, "glob 'PATTERN' in quotes, or the shell puts names in its place");
     else
         snprintf(out, size, "usage: %s", node->entry->usage);
 }

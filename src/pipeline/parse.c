@@ -71,7 +71,7 @@ static const char *before_it(const struct words *words, size_t word, char *hint,
     else if (weir_pl_catalogue_find(text) == &weir_pl_entry_http_get &&
              !strncasecmp(next, "http", 4))
         snprintf(hint, size, "a URL is a source itself: weir %.*s", name_bytes(next), next);
-    else
+    else if (!weir_pl_address_hint(text, hint, size))
         snprintf(hint, size, "%s", how_to_start(words));
     return hint;
 }
@@ -126,7 +126,8 @@ static bool refuse_source(const struct words *words, size_t word)
                  text);
     else if (file.best[0])
         snprintf(hint, sizeof hint, "did you mean '%s'?", file.best);
-    else if (weir_pl_elsewhere_hint(text, STANDS_IN_FRONT, hint, sizeof hint))
+    else if (weir_pl_elsewhere_hint(text, STANDS_IN_FRONT, hint, sizeof hint) ||
+             weir_pl_address_hint(text, hint, sizeof hint))
         ; /* it is there */
     else if (*weir_pl_catalogue_suggest(text, STANDS_IN_FRONT, near))
         put_near_in_front(near, hint, sizeof hint);
@@ -182,7 +183,8 @@ static bool refuse_name(const struct words *words, size_t word, bool last)
 
     if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
-    else if (!weir_pl_elsewhere_hint(text, STANDS_BEHIND, hint, sizeof hint))
+    else if (!weir_pl_elsewhere_hint(text, STANDS_BEHIND, hint, sizeof hint) &&
+             !weir_pl_address_hint(text, hint, sizeof hint))
         put_near(text, last, hint, sizeof hint);
     weir_pl_note_set(words, word_span(word), nothing, hint, "no stage called '%s'", text);
     return false;

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "pipeline/address.h"
 #include "pipeline/allow.h"
 #include "pipeline/note.h"
 #include "pipeline/sink.h"
@@ -121,7 +122,7 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     else if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
-    else
+    else if (!missing || !weir_pl_address_hint(node->path, hint, sizeof hint))
         usual_hint(node, number, hint, sizeof hint);
     weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},
                      hint, "%s: cannot %s: %s", node->path ? node->path : "standard input",

@@ -254,5 +254,7 @@ const char *weir_pl_word_unstick(const char *text)
 {
     if (text[0] == '+' && text[1])
         return "put a blank behind the '+'";
+    if (strstr(text, " ! "))
+        return "no quotes around all of it: each word is one";
     return strchr(text, '!') && text[1] ? "put blanks around the '!'" : NULL;
 }

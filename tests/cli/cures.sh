@@ -96,3 +96,14 @@ hinted "a second one behind it; within \"...\" a ' is a letter" "$weir" run open
 hinted 'the files in it by their names, DIR/* in its place' sh -c '"$0" - <folder' "$weir"
 hinted 'weir relay ADDRESS ADDRESS [idle=TIME]' "$weir" relay
 [ "$(wc -l <err)" = 2 ] || fail "an empty line: $(cat err)"
+hinted 'weir serve tcp-listen:PORT ! STAGE ... ! -' "$weir" serve
+hinted 'no quotes around all of it: each word is one' "$weir" 'text ! lines ! count'
+hinted 'tcp-listen:[ADDRESS:]PORT is an address' "$weir" tcp-listen ! null
+hinted "exec:'COMMAND' is an address" "$weir" exec 'seq 3' ! count
+hinted "did you mean 'http:'?" "$weir" htp://127.0.0.1/ ! null
+hinted "did you mean 'tcp:'?" "$weir" text ! tcpp:a:1
+hinted 'a file of that name is written ./udp:1.2.3.4:5' "$weir" text ! udp:1.2.3.4:5
+hinted "glob 'PATTERN' in quotes, or the shell puts names in its place" "$weir" glob a.csv b.csv
+: >-dash
+hinted 'the file is written ./-dash' "$weir" -dash ! null
+cured 'look whether somebody listens there' "$weir" tcp:127.0.0.1:1 ! null

@@ -65,7 +65,7 @@ done_with 0
 expect 1 "$weir" in.log ! tcp:$address
 complains "weir: $address: cannot connect: connection refused
   in.log ! tcp:$address
-           ^$(printf %s "cp:$address" | tr -c '' '~')"
+           ^$(printf %s "cp:$address" | tr -c '' '~') look whether somebody listens there"
 expect 1 "$weir" tcp:$address ! files/x
 mentions "$address: cannot connect: connection refused"
 mentions "files/x was not created"

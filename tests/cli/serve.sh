@@ -161,7 +161,7 @@ mentions "'peer-max=5' is for who serves many connections"
 expect 2 "$weir" serve tcp-listen:9 ! count
 mentions "'count' takes lines, 'tcp-listen:9' gives bytes"
 expect 2 "$weir" serve
-mentions "there is no pipeline"
+mentions "'serve' takes an address"
 expect 2 "$weir" relay a
 complains "weir: 'relay' takes two addresses
   a

@@ -79,7 +79,8 @@ static bool put_skip(const struct node *node, const weir_error *error, char *out
     static const char look[] = "a look at what stands there";
     const char *cure = error->cure ? error->cure : look;
 
-    if (error->record == WEIR_NOWHERE || error->record < 2 || error->code != WEIR_E_CORRUPT || strcmp(cure, look))
+    if (error->record == WEIR_NOWHERE || error->record < 2 || error->code != WEIR_E_CORRUPT ||
+        strcmp(cure, look))
         return false;
     for (size_t i = 0; node && i < weir_pl_entry_args(node->entry); i++)
         if (!strcmp(node->entry->args[i].name, "on-error") && !node->args[i].given)

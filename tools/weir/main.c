@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lint/command.h"
 #include "pipeline/broker.h"
@@ -93,8 +94,13 @@ static int refuse_option(const char *option)
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         weir_pl_suggest(&near, known[i]);
-    snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
-    report_plain(near.best[0] ? hint : "'weir --help' lists them", "no option '%s'", option);
+    if (!access(option, F_OK))
+        snprintf(hint, sizeof hint, "the file is written ./%.200s", option);
+    else if (near.best[0])
+        snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
+    else
+        snprintf(hint, sizeof hint, "'weir --help' lists them");
+    report_plain(hint, "no option '%s'", option);
     return 2;
 }
 

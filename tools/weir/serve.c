@@ -181,6 +181,10 @@ int serve_command(struct words *words, const struct run_options *options, bool o
     struct serving serving = {.pipeline = &pipeline, .options = options};
     int status = 2;
 
+    if (!words->n) {
+        report_plain("weir serve tcp-listen:PORT ! STAGE ... ! -", "'serve' takes an address");
+        return status;
+    }
     if (weir_pl_parse_served(&pipeline, words)) {
         struct node address = pipeline.nodes[0];
         make_near(pipeline.chains);
