@@ -55,6 +55,13 @@ static int client_h2_on_header(nghttp2_session *session, const nghttp2_frame *fr
     return client_h2_take_field(stream, list, name, name_n, value, value_n);
 }
 
+/* What is wrong with one answer alone leaves the others. */
+static int client_h2_reset(struct weir_http2c_stream *stream)
+{
+    return nghttp2_submit_rst_stream(stream->connection->session, NGHTTP2_FLAG_NONE, stream->id,
+                                     NGHTTP2_CANCEL);
+}
+
 static int end_head(struct weir_http2c_stream *stream)
 {
     if (stream->headed)
@@ -63,7 +70,7 @@ static int end_head(struct weir_http2c_stream *stream)
     if (stream->headed)
         return 0;
     weir_http2c_list_drop(&stream->head);
-    return ++stream->interim > WEIR_HTTP_INTERIM_MAX ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    return ++stream->interim == WEIR_HTTP_INTERIM_MAX + 1 ? client_h2_reset(stream) : 0;
 }
 
 static int client_h2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
@@ -93,7 +100,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 {
     struct weir_http2c_stream *stream = client_h2_stream_of(session, id);
     (void)flags;
-    if (!stream) {
+    if (!stream || stream->no_memory) {
         weir_http2c_consumed(arg, id, n);
         return 0;
     }
@@ -105,8 +112,11 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
         stream->in_begin = 0;
     }
     char *in = (char *)stream->in;
-    if (!weir_http2c_grow(&in, &stream->in_room, stream->in_end + n))
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (!weir_http2c_grow(&in, &stream->in_room, stream->in_end + n)) {
+        stream->no_memory = true;
+        weir_http2c_consumed(arg, id, n);
+        return client_h2_reset(stream);
+    }
     stream->in = (unsigned char *)in;
     memcpy(stream->in + stream->in_end, bytes, n);
     stream->in_end += n;
@@ -176,6 +186,16 @@ weir_poll weir_http2c_pump(struct weir_http2c_stream *stream, weir_cx *cx)
     return ready;
 }
 
+/* It is told that it broke the protocol: nghttp2 takes nothing more of what it says. */
+static int client_h2_on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+    struct weir_http2c *self = arg;
+    (void)session;
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        self->broke = frame->goaway.error_code;
+    return 0;
+}
+
 /* ---- the transport ---- */
 
 static void client_h2_tell_all(struct weir_http2c *self)
@@ -186,8 +206,9 @@ static void client_h2_tell_all(struct weir_http2c *self)
 
 static weir_poll client_h2_broken(struct weir_http2c *self, weir_cx *cx)
 {
+    if (!self->deaf)
+        self->failure = cx->error;
     self->failed = true;
-    self->failure = cx->error;
     client_h2_tell_all(self);
     return (weir_poll){0, WEIR_END};
 }
@@ -232,6 +253,15 @@ static weir_poll client_h2_send_some(struct weir_http2c *self, weir_cx *cx)
     return got;
 }
 
+/* Where the protocol is broken nghttp2 says so to the peer; here it gives up by itself: there is no
+ * memory, or too much of what brings nothing. */
+static weir_poll client_h2_refuse(weir_cx *cx, int error)
+{
+    bool memory = error == NGHTTP2_ERR_NOMEM || error == NGHTTP2_ERR_CALLBACK_FAILURE;
+    return weir_fail(cx, memory ? WEIR_E_MEMORY : WEIR_E_LIMIT, "HTTP/2: %s",
+                     nghttp2_strerror(error));
+}
+
 static weir_poll client_h2_receive(struct weir_http2c *self, weir_cx *cx)
 {
     weir_reader *reader = self->link->io.reader;
@@ -242,10 +272,48 @@ static weir_poll client_h2_receive(struct weir_http2c *self, weir_cx *cx)
     const unsigned char *bytes = weir_peek(reader, &n);
     ssize_t took = nghttp2_session_mem_recv(self->session, bytes, n);
     if (took < 0)
-        return weir_fail(cx, WEIR_E_CORRUPT, "the peer speaks no HTTP/2: %s",
-                         nghttp2_strerror((int)took));
+        return client_h2_refuse(cx, (int)took);
     weir_consume(reader, (size_t)took);
     return got;
+}
+
+/* What the peer is told last goes out if it can, and is not waited for. */
+static weir_poll client_h2_give_up(struct weir_http2c *self, weir_cx *cx)
+{
+    weir_ignore(weir_poll_flush(self->link->io.writer, cx));
+    weir_fail(cx, WEIR_E_CORRUPT, "the peer broke the protocol of HTTP/2: %s",
+              nghttp2_http2_strerror(self->broke));
+    return client_h2_broken(self, cx);
+}
+
+/* What is wrong with the connection may be what follows an answer, which is read yet. */
+static weir_poll client_h2_deafen(struct weir_http2c *self, weir_cx *cx)
+{
+    if (cx->error.code != WEIR_E_SYSTEM && cx->error.code != WEIR_E_CLOSED)
+        return client_h2_broken(self, cx);
+    self->failure = cx->error;
+    self->deaf = self->going = true;
+    return (weir_poll){0, WEIR_READY};
+}
+
+/* PENDING: it takes nothing now; READY without n: there is nothing to send. */
+static weir_poll client_h2_send(struct weir_http2c *self, weir_cx *cx)
+{
+    if (self->deaf)
+        return (weir_poll){0, WEIR_READY};
+    weir_poll got = client_h2_send_some(self, cx);
+    if (got.state == WEIR_ERROR && !self->broke)
+        return client_h2_deafen(self, cx);
+    return self->broke && !got.n ? client_h2_give_up(self, cx) : got;
+}
+
+static weir_poll client_h2_over(struct weir_http2c *self, weir_cx *cx)
+{
+    if (self->deaf)
+        return client_h2_broken(self, cx);
+    self->eof = true;
+    client_h2_tell_all(self);
+    return (weir_poll){0, WEIR_END};
 }
 
 /* READY: something moved. END: nothing will any more. */
@@ -253,17 +321,14 @@ static weir_poll client_h2_step(struct weir_http2c *self, weir_cx *cx)
 {
     if (self->failed || self->eof)
         return (weir_poll){0, WEIR_END};
-    weir_poll sent = client_h2_send_some(self, cx);
-    if (sent.state == WEIR_ERROR)
-        return client_h2_broken(self, cx);
+    weir_poll sent = client_h2_send(self, cx);
+    if (sent.state == WEIR_END || self->broke)
+        return sent;
     weir_poll came = client_h2_receive(self, cx);
     if (came.state == WEIR_ERROR)
         return client_h2_broken(self, cx);
-    if (came.state == WEIR_END) {
-        self->eof = true;
-        client_h2_tell_all(self);
-        return came;
-    }
+    if (came.state == WEIR_END)
+        return client_h2_over(self, cx);
     return came.state == WEIR_READY || sent.n ? (weir_poll){0, WEIR_READY} : came;
 }
 
@@ -308,6 +373,7 @@ static nghttp2_session *session_new(struct weir_http2c *self)
         nghttp2_session_callbacks_set_on_frame_recv_callback(calls, client_h2_on_frame);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, on_data);
         nghttp2_session_callbacks_set_on_stream_close_callback(calls, client_h2_on_close);
+        nghttp2_session_callbacks_set_on_frame_send_callback(calls, client_h2_on_sent);
         nghttp2_option_set_no_auto_window_update(option, 1);
         if (nghttp2_session_client_new3(&session, calls, self, option, weir_http2_memory()))
             session = NULL;

@@ -51,6 +51,8 @@ struct weir_http2c {
     bool unflushed;
     size_t owed;             /* bytes of its window: weir_http2_consumed() */
     bool eof, failed, going; /* going: the peer takes no more requests */
+    bool deaf;               /* ... nor anything else, since the failure below: it may say why */
+    uint32_t broke;          /* what the peer is told that it broke; 0: nothing */
     weir_error failure;
     unsigned char out[WEIR_HTTP2C_OUT_BYTES];
 };

@@ -190,7 +190,10 @@ static weir_poll client_h2_stream_fail_closed(const struct weir_http2c_stream *s
     const weir_reply *reply = stream->reply;
     struct weir_http2c *self = stream->connection;
     if (stream->no_memory)
-        return weir_http_fail(reply, cx, WEIR_E_MEMORY, "no memory for an answer's head");
+        return weir_http_fail(reply, cx, WEIR_E_MEMORY, "no memory for an answer");
+    if (stream->interim > WEIR_HTTP_INTERIM_MAX)
+        return weir_http_fail(reply, cx, WEIR_E_LIMIT, "more than %u interim answers",
+                              (unsigned)WEIR_HTTP_INTERIM_MAX);
     if (stream->too_large)
         return weir_http_fail(reply, cx, WEIR_E_LIMIT,
                               "the answer's head is more than %u bytes or %u fields",

@@ -10,11 +10,18 @@ enum { SERVERS = 4, TURNS = 5000 };
 static weir_tls_context *server_tls, *client_tls;
 static unsigned char known[700000]; /* more than the windows have */
 
+static bool lost; /* what the client sends goes nowhere any more */
+
 static weir_stream *answer(weir_exchange *x, void *arg)
 {
+    static const weir_response too_large = WEIR_RESPONSE(413, "");
     const weir_request *request = weir_exchange_request(x);
     weir_header field = {"X-Path", request->path};
     (void)arg;
+    if (!strcmp(request->path, "/lost")) {
+        lost = true;
+        return weir_respond_bytes(x, &too_large, "too large", 9);
+    }
     if (!strcmp(request->method, "POST")) {
         weir_reader *body = weir_exchange_body(x);
         return weir_copy(body, weir_respond(x, 200, &field, 1, WEIR_LENGTH_UNKNOWN));
@@ -29,9 +36,32 @@ WEIR_THEN_FN(answer_fn, answer, weir_exchange *, uint64_t, .from = &weir_type_ex
 static struct server {
     weir_stream *future;
     bool over;
+    weir_reader *unread;
 } servers[SERVERS];
 static unsigned dials;
 static struct test_cx server_cx;
+
+/* Frames of a server that reads nothing; NULL: it is ours. */
+static const char *frames;
+static size_t frames_n;
+
+static struct server server_of(weir_duplex near)
+{
+    if (!frames)
+        return (struct server){weir_http_serve(near, &answer_fn, NULL, NULL), false, NULL};
+    weir_reader *said = weir_memory_reader(frames, frames_n);
+    return (struct server){weir_copy(said, near.writer), false, near.reader};
+}
+
+static weir_poll lossy_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
+{
+    if (lost)
+        return weir_fail(cx, WEIR_E_SYSTEM, "cannot send: it is lost");
+    return weir_poll_write(weir_writer_below(writer), cx, bytes, n);
+}
+
+static const weir_writer_ops lossy_ops = {
+    .size = sizeof lossy_ops, .name = "lossy", .poll_write = lossy_poll_write};
 
 static weir_duplex dial(const char *address, void *arg)
 {
@@ -41,14 +71,15 @@ static weir_duplex dial(const char *address, void *arg)
     assert_true(dials < SERVERS);
     weir_duplex_pair(16384, ends);
     weir_duplex near = weir_tls(ends[1], server_tls, NULL);
-    servers[dials++] = (struct server){weir_http_serve(near, &answer_fn, NULL, NULL), false};
+    servers[dials++] = server_of(near);
+    ends[0].writer = weir_writer_over(ends[0].writer, sizeof(weir_writer), &lossy_ops);
     return ends[0];
 }
 
 static void turn_servers(void)
 {
     for (unsigned i = 0; i < dials; i++) {
-        unsigned char unit;
+        uint64_t unit;
         if (servers[i].over)
             continue;
         test_cx_turn(&server_cx);
@@ -64,10 +95,10 @@ struct request {
     weir_reply *reply;
     weir_reader *body;
     struct test_cx cx;
-    const char *script; /* of a body */
+    const char *script; /* of a body; "": 100000 bytes at once */
     struct script bytes;
     size_t n;
-    unsigned version;
+    unsigned version, status;
     bool over, failed;
     weir_error error;
     unsigned polls, drop_at; /* 0: never */
@@ -87,8 +118,10 @@ static void ask(struct request *self, const char *path)
                                       .method = self->script ? "POST" : "GET",
                                       .length = WEIR_LENGTH_UNKNOWN};
     test_cx_init(&self->cx);
-    self->future = weir_http_send(
-        &request, self->script ? script_reader(&self->bytes, self->script) : NULL, &options);
+    weir_reader *body = !self->script   ? NULL
+                        : *self->script ? script_reader(&self->bytes, self->script)
+                                        : weir_memory_reader(known, 100000);
+    self->future = weir_http_send(&request, body, &options);
 }
 
 static void drop(struct request *self)
@@ -117,6 +150,7 @@ static void poll_future(struct request *self)
     if (got != WEIR_END)
         return;
     self->version = weir_reply_version(self->reply);
+    self->status = weir_reply_status(self->reply);
     self->body = weir_reply_body(self->reply);
 }
 
@@ -207,6 +241,7 @@ static void begin(void)
 {
     test_clock_begin();
     dials = 0;
+    lost = false;
     test_cx_init(&server_cx);
     pool = weir_http_client_new(NULL);
 }
@@ -218,8 +253,10 @@ static void end(struct request *requests, unsigned n)
         test_cx_fini(&requests[i].cx);
     }
     weir_http_client_unref(pool);
-    for (unsigned i = 0; i < dials; i++)
+    for (unsigned i = 0; i < dials; i++) {
         weir_drop(servers[i].future);
+        weir_drop(servers[i].unread);
+    }
     test_cx_fini(&server_cx);
     assert_true(test_clock_idle());
 }
@@ -341,6 +378,58 @@ static void without_memory(void **state)
     }
 }
 
+/* ---- servers that are wrong ---- */
+
+#define FRAME(n, type, flags, stream) "\0\0" n type flags "\0\0\0" stream
+#define SETTINGS FRAME("\0", "\4", "\0", "\0")
+#define HEAD FRAME("\1", "\1", "\4", "\1") "\x88" /* :status: 200 */
+#define INTERIM FRAME("\5", "\1", "\4", "\1") "\x08\003103"
+#define FOUR(frame) frame frame frame frame
+#define WORD_OF_NOBODY FRAME("\1", "\0", "\0", "\0") "x"
+
+static void wrong_server(const char *said, size_t n, weir_code code, const char *text)
+{
+    struct request one[] = {{0}};
+    begin();
+    frames = said;
+    frames_n = n;
+    ask(&one[0], "/7");
+    run(one, 1);
+    frames = NULL;
+    assert_true(one[0].failed);
+    assert_int_equal(one[0].error.code, code);
+    assert_non_null(strstr(one[0].error.message, text));
+    end(one, 1);
+}
+
+static void a_broken_protocol_is_told(void **state)
+{
+    static const char before[] = SETTINGS WORD_OF_NOBODY, behind[] = SETTINGS HEAD WORD_OF_NOBODY;
+    (void)state;
+    wrong_server(before, sizeof before - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
+    wrong_server(behind, sizeof behind - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
+}
+
+static void too_many_interim_answers(void **state)
+{
+    static const char said[] = SETTINGS FOUR(FOUR(INTERIM)) INTERIM HEAD;
+    (void)state;
+    wrong_server(said, sizeof said - 1, WEIR_E_LIMIT, "more than 16 interim answers");
+}
+
+/* A server that refuses a body, and reads no more of it, is heard. */
+static void an_answer_stands_before_the_loss(void **state)
+{
+    struct request one[] = {{.script = ""}};
+    (void)state;
+    begin();
+    ask(&one[0], "/lost");
+    run(one, 1);
+    must(&one[0], 9);
+    assert_int_equal(one[0].status, 413);
+    end(one, 1);
+}
+
 static int group_setup(void **state)
 {
     static const char *const protocols[] = {"h2", "http/1.1", NULL};
@@ -373,6 +462,9 @@ int http_client_h2(void)
         cmocka_unit_test(an_end_is_seen_at_rest),
         cmocka_unit_test(given_up_at_every_wait),
         cmocka_unit_test(without_memory),
+        cmocka_unit_test(a_broken_protocol_is_told),
+        cmocka_unit_test(too_many_interim_answers),
+        cmocka_unit_test(an_answer_stands_before_the_loss),
     };
     return cmocka_run_group_tests_name("client_h2", tests, group_setup, group_teardown);
 }
