@@ -387,13 +387,20 @@ static void forget_answer(weir_reply *self)
     self->headers_n = 0;
 }
 
+/* What the peer wrote is not what the caller could write better. */
+static weir_poll fail_location(const weir_reply *self, weir_cx *cx)
+{
+    return weir_http_fail(self, cx, cx->error.code, "a redirect leads nowhere: %s",
+                          cx->error.message);
+}
+
 static weir_poll http_client_follow(weir_reply *self, weir_cx *cx)
 {
     struct weir_url to;
     if (self->redirects++ == self->options.redirects_max)
         return fail_redirects(self, cx);
     if (!weir_url_resolve(&to, &self->url, weir_reply_header(self, "location"), &cx->error))
-        return weir_http_place(self, cx);
+        return fail_location(self, cx);
     weir_poll got = http_client_turn(self, cx, &to);
     if (got.state != WEIR_READY) {
         weir_url_drop(&to);

@@ -41,6 +41,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(302, b"", ("Location", "/dir/there"))
         elif path.startswith("/twice"):
             self.answer(200 if tries[path] > 2 else 503, b"at last\n")
+        elif path == "/astray":
+            self.answer(302, b"", ("Location", "ftp://there/"))
+        elif path == "/fields":
+            self.answer(200, b"", *[(f"x-{i}", "y") for i in range(1001)])
         elif path == "/big":
             self.answer(200, b"x" * 3000000)
         elif path == "/cut":
@@ -127,6 +131,11 @@ mentions "the peer answered 302 Found"
 mentions "follow=5 goes where it leads"
 expect 0 "$weir" http://$host/moved,follow=1
 prints /dir/there
+expect 1 "$weir" http://$host/astray,follow=1
+mentions "a redirect leads nowhere: it is no URL: it does not begin with http:// or https://"
+expect 1 "$weir" http://$host/fields
+mentions "more fields than there may be"
+mentions "less in front of the body: only weir_http_get() in C takes more (head_bytes_max)"
 expect 1 "$weir" http://$host/gone
 mentions "the peer closed the connection and gave no answer"
 expect 1 "$weir" http://$host/cut ! files/x

@@ -233,8 +233,8 @@ static const struct {
     {"http://a.org/x", "302", "http://169.254.169.254/", NULL, "on this machine"},
     {"http://a.org/x", "302", "http://[::1]/", NULL, "on this machine"},
     {"http://a.org/x", "302", "http://127.1/", NULL, "on this machine"},
-    {"http://a.org/x", "302", "ftp://a.org/", NULL, "no URL"},
-    {"http://a.org/x", "302", "http://u@a.org/", NULL, "no URL"},
+    {"http://a.org/x", "302", "ftp://a.org/", NULL, "a redirect leads nowhere: it is no URL"},
+    {"http://a.org/x", "302", "http://u@a.org/", NULL, "a redirect leads nowhere: it is no URL"},
 };
 
 static void redirects_are_followed(void **state)
