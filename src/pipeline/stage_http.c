@@ -68,6 +68,7 @@ struct post {
     weir_reader *body; /* that is lent to the request: its stages are looked at to the end */
     weir_stream *asking;
     weir_reader *said; /* the body of the answer, which nobody wants */
+    unsigned status;   /* of the answer */
     bool ended;
 };
 
@@ -80,8 +81,9 @@ static void let_go(struct post *self)
 {
     weir_drop(self->asking);
     weir_drop(self->said);
+    weir_drop(self->body);
     self->asking = NULL;
-    self->said = NULL;
+    self->said = self->body = NULL;
     if (self->bytes)
         weir_release(self->bytes, self->size);
     self->bytes = NULL;
@@ -103,6 +105,16 @@ static weir_stream *send(const struct post *self, weir_reader *body, uint64_t n,
     return weir_http_send(&request, body, &self->options);
 }
 
+/* A good answer to what was not sent whole: the rest went nowhere. */
+static weir_poll fail_early(const struct post *self, weir_cx *cx)
+{
+    weir_fail(cx, WEIR_E_TRUNCATED, "the peer answered %u before it was sent everything",
+              self->status);
+    weir_format(cx->error.place, sizeof cx->error.place, "%s", self->node->address);
+    cx->error.byte = WEIR_NOWHERE;
+    return (weir_poll){0, WEIR_ERROR};
+}
+
 /* END: the answer is there, it is good, and it is over. */
 static weir_poll take_answer(struct post *self, weir_cx *cx)
 {
@@ -113,7 +125,8 @@ static weir_poll take_answer(struct post *self, weir_cx *cx)
         weir_poll got = weir_poll_next(self->asking, cx, &reply, 1);
         if (!got.n)
             return got;
-        if (weir_reply_status(reply) >= 300)
+        self->status = weir_reply_status(reply);
+        if (self->status >= 300)
             got = weir_pl_http_fail_status(cx, reply);
         else
             self->said = weir_reply_body(reply);
@@ -125,6 +138,8 @@ static weir_poll take_answer(struct post *self, weir_cx *cx)
     }
     for (;;) {
         weir_poll got = weir_poll_fill(self->said, cx, 1);
+        if (got.state == WEIR_END && !self->body->stage.done)
+            return fail_early(self, cx);
         if (got.state != WEIR_READY)
             return got;
         weir_peek(self->said, &n);
@@ -166,8 +181,8 @@ static weir_poll next_batch(struct post *self, weir_cx *cx)
     if (!join_batch(self))
         return weir_fail(cx, WEIR_E_MEMORY, "no memory for a batch");
     size_t n = self->size - 1;
-    self->asking =
-        send(self, weir_memory_reader(self->bytes, n), n, "POST", "application/x-ndjson");
+    self->body = weir_memory_reader(self->bytes, n);
+    self->asking = send(self, weir_reader_by_ref(self->body), n, "POST", "application/x-ndjson");
     return (weir_poll){0, WEIR_READY};
 }
 
@@ -216,7 +231,6 @@ static void post_fini(weir_stream *stream)
     struct post *self = post_of(stream);
 
     let_go(self);
-    weir_drop(self->body);
     weir_vec_drop(&self->batch);
     weir_http_client_unref(self->options.client);
     weir_tls_context_unref(self->options.tls);

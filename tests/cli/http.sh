@@ -71,6 +71,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return whole
 
     def take(self):
+        if self.path == "/early":
+            self.answer(200, b"thanks\n")
+            time.sleep(5)
+            self.close_connection = True
+            return
         body = self.body()
         with open("requests", "ab") as log:
             log.write(f"{self.command} {self.path} {self.headers['Content-Type']} "
@@ -176,6 +181,12 @@ sent "POST /once application/x-ndjson 2" "POST /once application/x-ndjson 2"
 expect 1 "$weir" events.ndjson ! lines ! batch 2 ! http:$host/broken
 mentions "http://$host/broken: the peer answered 500 Internal Server Error"
 sent "POST /broken application/x-ndjson 16"
+expect 1 "$weir" zero 50M ! http:$host/early
+mentions "http://$host/early: the peer answered 200 before it was sent everything"
+yes "a line that is long enough" | head -c 50000000 >many
+expect 1 "$weir" many ! lines ! batch 1000000 ! http:$host/early
+mentions "http://$host/early: the peer answered 200 before it was sent everything"
+rm many
 expect 1 "$weir" events.ndjson ! http:$host/broken
 mentions "the peer answered 500"
 rm -f requests bodies
