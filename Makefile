@@ -38,6 +38,8 @@ CHECK_PACKAGES = clang clang-format libclang-rt-14-dev g++ gcc-12-multilib gcc-a
 
 # Deep stacks of allocations cost the tests a quarter more.
 export ASAN_OPTIONS ?= malloc_context_size=8
+# Some tests wait for a server or a group: two for each processor.
+AT_ONCE = MESON_TESTTHREADS=$$(( 2 * $$(nproc) ))
 
 .PHONY: all demo test check coverage counts mutate fuzz bench conform install site dist distcheck
 .PHONY: clean
@@ -68,8 +70,8 @@ demo: all
 test: build/test/build.ninja build/release/with-tests
 	@scripts/build build/test library_tests
 	@scripts/build build/release product command_tests bench/items_base
-	@meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli --no-suite speed --no-suite dist
-	@MALLOC_PERTURB_=0 meson test -t 4 -C build/release --no-rebuild --print-errorlogs --suite cli --suite speed --suite dist
+	@$(AT_ONCE) meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli --no-suite speed --no-suite dist
+	@MALLOC_PERTURB_=0 $(AT_ONCE) meson test -t 4 -C build/release --no-rebuild --print-errorlogs --suite cli --suite speed --suite dist
 	@build/test/tests/conform/conform $(VECTORS)
 
 conform: build/test/build.ninja
