@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "weir/record.h"
+#include "weir/csv.h"
 
 struct weir_path {
     weir_name whole;
@@ -31,10 +31,19 @@ static inline bool weir_value_empty(const weir_value *value)
            (value->kind == WEIR_VALUE_WORD && !value->is.text.size);
 }
 
+/* What is asked most, and is none. */
+static inline bool weir_record_no_json(weir_record_view record)
+{
+    return record.type == &weir_type_row ||
+           (record.type == &weir_type_fields &&
+            ((const weir_fields *)record.item)->form != WEIR_FORM_JSON);
+}
+
 /* A list or a plain value of JSON, and its text: its fields have no names, or there are none. */
 static inline bool weir_record_no_object(weir_record_view record, weir_text *text)
 {
-    return weir_record_text(record, WEIR_FORM_JSON, text) && text->size && text->data[0] != '{';
+    return !weir_record_no_json(record) && weir_record_text(record, WEIR_FORM_JSON, text) &&
+           text->size && text->data[0] != '{';
 }
 
 static inline bool weir_text_same(weir_text a, weir_text b)

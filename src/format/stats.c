@@ -95,14 +95,18 @@ static void keep_number(struct kept *kept, double number, weir_text text)
     stats_keep(kept, text);
 }
 
-/* As weir_value_compare(), which is asked only where doubles cannot tell. */
-static int compare_number(double number, weir_text text, double other, const struct kept *kept)
+/* Of two numbers that are one as doubles. */
+static int compare_large(weir_text text, const struct kept *kept)
 {
-    if (number != other || fabs(number) < 0x1p53)
-        return (number > other) - (number < other);
     weir_value a = {WEIR_VALUE_WORD, {.text = text}};
     weir_value b = {WEIR_VALUE_WORD, {.text = {kept->bytes, kept->size}}};
     return weir_value_compare(&a, &b);
+}
+
+/* Doubles do not tell the largest apart. */
+static inline bool is_large(double number)
+{
+    return WEIR_UNLIKELY(fabs(number) >= 0x1p53);
 }
 
 static void note_number(struct tally *tally, double number, weir_text text)
@@ -111,11 +115,15 @@ static void note_number(struct tally *tally, double number, weir_text text)
     long double from = number - tally->mean;
     tally->mean += from / tally->numbers;
     tally->m2 += from * (number - tally->mean);
-    if (first || compare_number(number, text, tally->least, &tally->least_number) < 0) {
+    if (first || number < tally->least ||
+        (number == tally->least && is_large(number) &&
+         compare_large(text, &tally->least_number) < 0)) {
         tally->least = number;
         keep_number(&tally->least_number, number, text);
     }
-    if (first || compare_number(number, text, tally->most, &tally->most_number) > 0) {
+    if (first || number > tally->most ||
+        (number == tally->most && is_large(number) &&
+         compare_large(text, &tally->most_number) > 0)) {
         tally->most = number;
         keep_number(&tally->most_number, number, text);
     }
