@@ -67,7 +67,8 @@ typedef struct weir_par_options {
 
 /* A limit that may be changed while it holds, from any thread, and that several stages may share:
  * all of them together have no more than that at once. The limit that a stage is made with stays
- * the most that it has, and what its memory is counted by. Of plain functions it counts batches.
+ * the most that it has, and what its memory is counted by. Of plain functions it counts batches, of
+ * a crew its members.
  *
  *     weir_par_limit *limit = weir_par_limit_new(16);
  *     ... weir_par_for_each(s, &fn, arg, 1000, &WEIR_PAR_OPTIONS(.limit = limit)) ...

@@ -198,6 +198,8 @@ struct members {
     weir_stream stream;
     struct crew_counter *counter; /* NULL: not made */
     size_t to_come;               /* of the members */
+    struct weir_par par;
+    struct weir_waiting place; /* of the next one, in the line of par.how.limit */
 };
 
 static struct members *members_of(const weir_stream *stream)
@@ -215,7 +217,7 @@ static weir_poll look_for_hungry(struct members *self, weir_cx *cx)
     while (crew_hand_out(counter, &waking))
         ;
     bool all_out = counter->ended && !counter->left_n && !counter->served;
-    bool over = counter->closed || !counter->members || all_out;
+    bool over = counter->closed || (!counter->members && !self->to_come) || all_out;
     bool wanted = counter->hungry.first && !counter->left_n && !counter->ended;
     if (!over && !wanted)
         return weir_shared_wait_waking(&counter->shared, cx, &counter->asker, WEIR_WAIT_PEER,
@@ -275,8 +277,11 @@ static weir_poll members_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct members *self = members_of(stream);
     (void)demand;
-    if (!self->to_come)
-        return feed(self, cx);
+    if (!self->to_come || !weir_par_may_begin(&self->par, &self->place, cx)) {
+        weir_poll got = feed(self, cx);
+        bool waits = got.state == WEIR_END && self->to_come; /* those find the end */
+        return waits ? (weir_poll){0, WEIR_PENDING} : got;
+    }
     self->to_come--;
     *(weir_stream **)out = portion_new(self->counter);
     return (weir_poll){1, WEIR_READY};
@@ -294,6 +299,7 @@ static void members_fini(weir_stream *stream)
     struct weir_waking waking;
     if (!counter)
         return;
+    weir_par_fini(&members_of(stream)->par, &members_of(stream)->place);
     close_counter(counter);
     weir_waking_begin(&waking);
     weir_shared_lock(&counter->shared);
@@ -329,7 +335,8 @@ static weir_stream *expect_few(weir_stream *source, size_t n)
                               "%s: %zu members are too many", "crew", NULL, n);
 }
 
-static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, size_t n)
+static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, size_t n,
+                                const struct weir_par *par)
 {
     source = weir_par_expect_owned(source, "crew");
     source = weir_expect_type(source, "crew", fn->member.name, fn->of);
@@ -345,6 +352,8 @@ static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, siz
     if (!self->counter)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "crew",
                                   NULL, 0);
+    self->par = *par;
+    weir_par_limit_ref(par->how.limit);
     return weir_stream_scratch(stream, weir_source(stream)->type);
 }
 
@@ -358,5 +367,5 @@ weir_stream *(weir_crew)(weir_stream *source, const weir_crew_fn *fn, void *arg,
         .body = body, .limit = n + 1, .how = weir_par_options_of(how), .feeds = true};
     if (!weir_stage_failed(&source->stage))
         par.how.local |= source->type->bound; /* the members are streams, which say nothing of it */
-    return weir_par_each(members_new(source, fn, n), &par);
+    return weir_par_each(members_new(source, fn, n, &par), &par);
 }

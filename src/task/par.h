@@ -24,7 +24,8 @@ struct weir_par {
     size_t limit;
     weir_par_options how;
     const weir_site *place; /* where the stage was made; NULL: not known */
-    bool feeds; /* what is under way waits for what the source does when it is asked again */
+    bool feeds; /* what is under way waits for what the source does when it is asked again: so that
+                   is asked whatever how.limit says, and gives an item when this lets one begin */
 };
 
 /* Runs a future on any worker, as a child of the task that is polled: this is not over before it

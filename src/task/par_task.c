@@ -327,6 +327,8 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     (void)demand;
     if (!weir_par_ready(cx, &self->par))
         return (weir_poll){0, WEIR_ERROR};
+    if (self->par.feeds) /* its items come when they may begin */
+        return par_task_next_task(self, cx, out);
     if (!weir_par_may_begin(&self->par, &self->place, cx))
         return (weir_poll){0, WEIR_PENDING};
     weir_poll got = par_task_next_task(self, cx, out);

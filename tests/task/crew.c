@@ -194,6 +194,48 @@ static void it_is_over_when_all_have_left(void **state)
     everywhere(leave_source);
 }
 
+/* Fewer may begin than there are: those that have are given their items meanwhile, and each that
+ * returns lets another one begin. */
+static void run_limited(weir_rt *rt, size_t most, const char *text, unsigned leaves_after,
+                        unsigned ended)
+{
+    enum { MEMBERS = 8 };
+    struct script script = {0};
+    struct crew crew;
+    size_t running;
+    weir_par_limit *limit = weir_par_limit_new(most);
+    crew_begin(&crew);
+    crew.leaves_after = leaves_after;
+    crew.shared.nap_ns = 1000;
+    weir_stream *all =
+        crew_of(script_stream(&script, text), &crew, MEMBERS, &WEIR_PAR_OPTIONS(.limit = limit));
+    assert_int_equal(weir_rt_run(rt, all, NULL, NULL), WEIR_READY);
+    assert_int_equal(crew.members, MEMBERS);
+    assert_int_equal(crew.shared.ended, ended);
+    assert_true(crew.shared.most <= most);
+    crew_end(&crew);
+    assert_int_equal(weir_par_limit_get(limit, &running), most);
+    assert_int_equal(running, 0);
+    weir_par_limit_drop(limit);
+}
+
+static void begin_few(weir_rt *rt, uint32_t workers)
+{
+    static const size_t limits[] = {1, 3, 8, 9};
+    (void)workers;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        run_limited(rt, limits[i], "1 2 P* 3 4 5 P* 6 7 8 9 10 11", 0, 11);
+        run_limited(rt, limits[i], "1 2 3 4 P* 5 6 7 8 P~", 1, 8);
+        run_limited(rt, limits[i], "", 0, 0);
+    }
+}
+
+static void a_limit_lets_few_begin(void **state)
+{
+    (void)state;
+    everywhere(begin_few);
+}
+
 /* ---- failures ---- */
 
 static void fail_one(weir_rt *rt, uint32_t workers)
@@ -494,6 +536,7 @@ int task_crew(void)
         cmocka_unit_test(a_body_may_not_fail),
         cmocka_unit_test(nothing_is_taken_before_it_is_wanted),
         cmocka_unit_test(it_is_over_when_all_have_left),
+        cmocka_unit_test(a_limit_lets_few_begin),
         cmocka_unit_test(a_members_failure_ends_it),
         cmocka_unit_test(sources_fail),
         cmocka_unit_test(it_is_cancelled_at_any_moment),
