@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/allow.h"
+#include "pipeline/elsewhere.h"
 #include "pipeline/note.h"
 #include "pipeline/stages.h"
 #include "pipeline/suggest.h"
@@ -109,8 +110,10 @@ static void put_unknown_hint(const struct node *node, const char *text, char *ou
         if (node->entry->args[i].kind == ARG_KEY || node->entry->args[i].kind == ARG_WORD)
             weir_pl_suggest(&near, node->entry->args[i].name);
     bool adds = !strcmp(text, "-a") && find(node->entry, ARG_WORD, "append", 6) != ARGS_MAX;
-    if (unstick)
-        snprintf(out, size, "%s", unstick);
+    const char *stage = node->entry->name ? node->entry->name : "";
+    const char *known = weir_pl_elsewhere_option(stage, text);
+    if (unstick || known)
+        snprintf(out, size, "%s", unstick ? unstick : known);
     else if (adds)
         snprintf(out, size, "did you mean 'append'?");
     else if (near.best[0])

@@ -100,3 +100,35 @@ bool weir_pl_elsewhere_hint(const char *word, enum stands stands, char *out, siz
         }
     return false;
 }
+
+/* Options of the program that a stage has its name from. */
+static const struct {
+    const char *stage, *options, *hint;
+} options[] = {
+    {"tail", " -f -F --follow ", "leave it out: it follows, over a rotation too"},
+    {"tail", " -n ", "lines=N behind the file"},
+    {"tail", " -c ", "bytes=N behind the file"},
+    {"grep", " -c --count ", "! count behind it"},
+    {"grep", " -m ", "! head N behind it"},
+    {"grep", " -i -E -P -o -w -x -A -B -C -n ",
+     "exec 'grep ...' knows it, over bytes: 'to lines' makes them of lines"},
+    {"uniq", " -c --count ", "uniq count"},
+    {"gzip", " -1 -2 -3 -4 -5 -6 -7 -8 -9 1 2 3 4 5 6 7 8 9 ", "gzip level=N"},
+    {"gzip", " -d -dc --decompress ", "gunzip"},
+    {"zstd", " -d -dc --decompress ", "unzstd"},
+    {"xz", " -d -dc --decompress ", "unxz"},
+    {"base64", " -d --decode ", "unbase64"},
+    {"head", " -n --lines ", "head N"},
+};
+
+const char *weir_pl_elsewhere_option(const char *stage, const char *text)
+{
+    char one[16];
+
+    snprintf(one, sizeof one, " %.12s ", text);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strlen(text) <= 12 && !strcmp(options[i].stage, stage) &&
+            strstr(options[i].options, one))
+            return options[i].hint;
+    return NULL;
+}

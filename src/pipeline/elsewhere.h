@@ -16,4 +16,8 @@ const char *weir_pl_elsewhere_name(const char *word, enum stands stands);
  * not known. */
 bool weir_pl_elsewhere_hint(const char *word, enum stands stands, char *out, size_t size);
 
+/* What to write for an option that the stage does not know, and the program of its name does. NULL:
+ * it is not known. */
+const char *weir_pl_elsewhere_option(const char *stage, const char *text);
+
 #endif

@@ -107,3 +107,9 @@ hinted "glob 'PATTERN' in quotes, or the shell puts names in its place" "$weir" 
 : >-dash
 hinted 'the file is written ./-dash' "$weir" -dash ! null
 cured 'look whether somebody listens there' "$weir" tcp:127.0.0.1:1 ! null
+hinted 'leave it out: it follows, over a rotation too' "$weir" tail -F text ! null
+hinted '! count behind it' "$weir" text ! lines ! grep -c x
+hinted 'uniq count' "$weir" text ! lines ! uniq -c
+hinted 'gzip level=N' "$weir" text ! gzip -9 ! null
+hinted 'gunzip' "$weir" text ! gzip -d ! null
+hinted 'head N' "$weir" text ! lines ! head -n 3

@@ -88,7 +88,7 @@ complains "weir: grep does not take '-v'
 expect 2 "$weir" a.log ! lines ! grep -i hello
 complains "weir: grep has no option '-i'
   a.log ! lines ! grep -i hello
-                       ^~ usage: grep [-v] [--] TEXT"
+                       ^~ exec 'grep ...' knows it, over bytes: 'to lines' makes them of lines"
 expect 2 "$weir" a.log ! lines ! grep -v -v hello
 mentions "'-v' is given twice"
 expect 2 "$weir" a.log ! lines ! grep hello TEX
