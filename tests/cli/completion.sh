@@ -42,6 +42,10 @@ offers "glob x ! par 4 exec" on-error=stop -- keep-order
 offers "explain a.log !" gunzip -- grep
 offers "-v a.log !" gunzip -- grep
 offers "serve tcp-listen:7 !" gunzip
+offers "serve" tcp-listen: unix-listen: http: -- tcp: seq -
+offers "relay" tcp: tcp-listen: unix: - -- seq gzip
+offers "relay tcp-listen:7" tcp: unix: -- seq !
+offers "relay tcp-listen:7 tcp:a:1" idle= -- tcp:
 offers "help" gzip grep seq tcp: explain serve lint grammar top profile tap -- relay
 offers "stages" gzip grep seq tcp: -- explain grammar
 offers "" --explain --inspect --inspect= --inspect-anywhere= --progress=none -q -v

@@ -46,6 +46,7 @@ cured 'to csv columns=NAMES, if they are known' "$weir" unlike ! from ndjson ! t
 deep=$(yes '! skip 1' | head -1100)
 # shellcheck disable=SC2086 # words
 cured 'fewer stages' "$weir" seq 3 $deep ! null
+[ "$(wc -L <err)" -lt 250 ] || fail "the pipeline is quoted at length: $(wc -L <err) columns"
 if ! "$weir" stages zstd | grep -q 'not in this build'; then
     "$weir" seq 100000 ! to lines ! zstd long=24 ! long.zst
     cured 'unzstd window=BYTES, if the sender is trusted' "$weir" long.zst ! unzstd window=1K ! null

@@ -270,6 +270,33 @@ static bool offer_pages(int n, char *const *words)
     return true;
 }
 
+static void print_listeners(void)
+{
+    for (size_t i = 0; weir_pl_address_entry(i); i++) {
+        const struct entry *entry = weir_pl_address_entry(i);
+        if (strstr(entry->scheme, "-listen") || !strcmp(entry->scheme, "http:"))
+            printf("address\t%s\t%s\n", entry->scheme, entry->does);
+    }
+}
+
+/* What `weir relay` and `weir serve` have in front. false: something else is typed. */
+static bool offer_ends(int n, char *const *words)
+{
+    bool relay = n && !strcmp(words[0], "relay");
+
+    if (relay && n < 3) {
+        print_addresses();
+        puts("arg\t-\tstandard input and output");
+    } else if (relay) {
+        puts("arg\tidle=\t");
+    } else if (n == 1 && !strcmp(words[0], "serve")) {
+        print_listeners();
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void offer(const struct place *place, bool first)
 {
     if (place->begins || place->due) {
@@ -297,7 +324,7 @@ static void print_offers(int n, char *const *words, const char *word)
         return;
     for (; i < n; i++)
         take_word(&place, words[i]);
-    if (!offer_address(&place, word))
+    if (!offer_address(&place, word) && !offer_ends(n, words))
         offer(&place, !n || words[n - 1][0] == '-');
 }
 
