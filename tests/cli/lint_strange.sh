@@ -90,6 +90,21 @@ lint 0 loops.c
 } >numbers.c
 lint 0 numbers.c
 
+# What is left out for its size is counted: a function too long, and those behind the 20000th.
+large() {
+    expect 0 timeout 60 "$weir" lint --stats "$1" -- -std=gnu11
+    grep -q "^silent: too large, or calls too deep *$2\$" err || fail "$1: $2: $(cat err)"
+    grep -q '^silent: not understood *0$' err || fail "$1 was understood: $(cat err)"
+}
+{
+    printf 'int f(int x)\n{\n'
+    awk 'BEGIN { for (i = 0; i < 30000; i++) printf "if (x == %d) { x++; x = f(x); }\n", i }'
+    printf '    return x;\n}\n'
+} >longer.c
+large longer.c 1
+awk 'BEGIN { for (i = 0; i < 20003; i++) printf "int f%d(void) { return 0; }\n", i }' >many.c
+large many.c 3
+
 # ---- no files ----
 
 mkfifo pipe.c

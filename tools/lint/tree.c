@@ -448,7 +448,9 @@ static struct function *make_function(struct unit *unit, const struct symbol *sy
     function->gives = unit_memory(LOCKS_DEPTH_MAX);
     function->body = build(&to, body);
     tree_leave_out_never(function->body);
-    function->broken |= unit_has_error(unit, definition);
+    bool wrong = unit_has_error(unit, definition);
+    function->large = function->broken && !wrong;
+    function->broken |= wrong;
     function->begins_with_case = begins_with_case(function->body);
     return function;
 }

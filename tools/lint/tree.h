@@ -95,6 +95,7 @@ struct function {
     struct node *body;        /* NODE_BLOCK */
     size_t nodes;             /* how many it has */
     bool broken;              /* the compiler understood not all of it, or it is too large */
+    bool large;               /* it is broken for its size alone */
     bool begins_with_case;    /* a function of weir/co.h: it is entered at each of its cases */
     const struct acts **acts; /* what it does, by depth, where somebody asked: acts.c */
     unsigned char *gives;     /* whether it gives a lock back, by depth, the same: locks.c */

@@ -167,10 +167,13 @@ static enum CXChildVisitResult list_function(CXCursor cursor, CXCursor parent, C
     if (clang.getCursorKind(cursor) != CXCursor_FunctionDecl || !clang.isCursorDefinition(cursor) ||
         !unit_is_own(listed->unit, cursor))
         return CXChildVisit_Continue;
-    const struct function *function = tree_of(listed->unit, symbol_of(listed->unit, cursor));
-    if (!function || listed->n == FUNCTIONS_MAX)
+    if (listed->n == FUNCTIONS_MAX) {
+        unit_silent(listed->unit, SILENT_LARGE);
         return CXChildVisit_Continue;
-    listed->functions[listed->n++] = function;
+    }
+    const struct function *function = tree_of(listed->unit, symbol_of(listed->unit, cursor));
+    if (function)
+        listed->functions[listed->n++] = function;
     return CXChildVisit_Continue;
 }
 
@@ -192,7 +195,7 @@ static void look(struct unit *unit, const bool *enabled)
         note_calls(listed.functions[i]);
     for (size_t i = 0; i < listed.n; i++) {
         if (listed.functions[i]->broken) {
-            unit_silent(unit, SILENT_PARSE);
+            unit_silent(unit, listed.functions[i]->large ? SILENT_LARGE : SILENT_PARSE);
             continue;
         }
         for (size_t k = 0; rules[k]; k++) {
