@@ -9,7 +9,7 @@ mkdir "$XDG_RUNTIME_DIR"
 chmod 700 "$XDG_RUNTIME_DIR"
 
 # What was found, and the exit code of the command.
-for of in import proxy hostile bare brief needless; do
+for of in import proxy hostile bare brief needless fibers; do
     expect 7 "$weir" profile "$session" "$sessions/$of.jsonl" 10 7
     sed "1s/.*: it ran for [0-9.]* s/it ran/" err >told
     [ -z "$UPDATE" ] || cp told "$here/golden/profile/$of"

@@ -6,7 +6,7 @@ golden=$here/golden/top
 sessions=$here/sessions
 
 # bare and brief say no more than they must.
-for session in import proxy hostile bare brief; do
+for session in import proxy hostile bare brief fibers; do
     for columns in 120 80 60 40; do
         expect 0 env COLUMNS="$columns" "$weir" top --once --replay "$sessions/$session.jsonl"
         [ -s err ] && fail "$session: $(cat err)"

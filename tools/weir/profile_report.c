@@ -72,11 +72,10 @@ static void measure(const struct watched *watched, struct point *point)
     struct shares shares[WATCHED_STAGES_MAX];
     uint64_t there_ns = 0, runnable_ns = 0;
 
+    point->tasks = watched_tasks(watched, point->ids, point->n);
     for (size_t i = 0; i < point->n; i++) {
-        const struct watched_stage *stage = watched->stages[point->ids[i]];
         struct counts of = watched_counts(watched, point->ids[i], true);
         shares[i] = shares_of(&of);
-        point->tasks = stage->tasks > point->tasks ? stage->tasks : point->tasks;
         point->worked_ns += of.busy_ns - (of.served_ns < of.busy_ns ? of.served_ns : of.busy_ns);
         there_ns = of.busy_ns + of.starved_ns + of.blocked_ns + of.runnable_ns;
         runnable_ns = of.runnable_ns;

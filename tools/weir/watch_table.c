@@ -317,11 +317,7 @@ static void put_place(const struct painter *self, const size_t *ids, size_t n)
 {
     const struct watched_stage *stage = self->watched->stages[ids[0]];
     char text[3 * WATCHED_TEXT_BYTES];
-    uint64_t tasks = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (self->watched->stages[ids[i]]->tasks > tasks)
-            tasks = self->watched->stages[ids[i]]->tasks;
+    uint64_t tasks = watched_tasks(self->watched, ids, n);
     int at = snprintf(text, sizeof text, "%s%s%s", stage->place ? stage->place : "the run itself",
                       stage->place && stage->in ? " in " : "",
                       stage->place && stage->in ? stage->in : "");

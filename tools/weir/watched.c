@@ -362,6 +362,18 @@ bool watched_same_place(const struct watched *watched, size_t a, size_t b)
     return one && other ? !strcmp(one, other) : one == other;
 }
 
+uint64_t watched_tasks(const struct watched *watched, const size_t *ids, size_t n)
+{
+    uint64_t tasks = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct watched_stage *stage = watched->stages[ids[i]];
+        if (stage->input_of == UINT64_MAX && stage->tasks > tasks)
+            tasks = stage->tasks;
+    }
+    return tasks;
+}
+
 /* By the stage that it is an input of, or itself; an input stands before what reads it. */
 static uint64_t key_of(const struct watched *watched, const struct watched_stage *stage)
 {

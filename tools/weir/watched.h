@@ -86,4 +86,8 @@ size_t watched_limiting(const struct watched *watched, bool whole);
 size_t watched_order(const struct watched *watched, size_t *out);
 bool watched_same_place(const struct watched *watched, size_t a, size_t b);
 
+/* Of n ids of one place: the tasks that were seen there. Of a further input what is counted is how
+ * often there was one: each wait of a fiber is. */
+uint64_t watched_tasks(const struct watched *watched, const size_t *ids, size_t n);
+
 #endif
