@@ -76,7 +76,7 @@ cured 'on-error=skip leaves out such records' "$weir" lines.json ! from ndjson !
 cured 'one value on each line: from ndjson' "$weir" lines.json ! from json ! count
 sed 1d lines.json >first.json
 cured 'a look at what stands there' "$weir" first.json ! from ndjson ! count
-cured 'from ndjson, with a newline between the values' "$weir" lines.json ! from json ! count
+cured 'one value on each line: from ndjson' "$weir" lines.json ! from json ! count
 cured 'from ndjson, which takes an empty input for no records' "$weir" empty ! from json ! count
 cured 'a look at what stands there' "$weir" plain ! from json ! count
 cured 'a look at this quote' "$weir" open.csv ! from csv ! count
