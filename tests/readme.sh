@@ -139,22 +139,9 @@ ERROR b
 ERROR a
 ERROR b'
 
-# ---- other languages, as far as they are here ----
+# ---- another language; the lines of all of them are bindings/README.md's, and dist_readme runs those ----
 
-# speaks PROGRAM WORD: the lines of docs/guide/bindings.md from the one with this word to the one
-# that runs what it made.
-speaks() {
-    command -v "$1" >/dev/null || return 0
-    lines 'To run it, in the tree after `make`' docs/guide/bindings.md |
-        sed -n "1p; /$2/,/errors.log$/p" >typed
-    typed "$1"
-    diff -u "$root/bindings/errors.expected" out || fail "the binding by $1 said that"
-}
 export PYTHONDONTWRITEBYTECODE=1
-speaks python3 PYTHONPATH=
-speaks c++ '^c++ '
-pkg-config --exists lua5.4 && speaks lua5.4 '^cc -shared'
-speaks rustc '^rustc '
 command -v python3 >/dev/null || exit 0
 types '## From other languages'
 diff -u "$root/bindings/errors.expected" out || fail "the binding for Python said that"
