@@ -23,6 +23,11 @@ weir_stream *weir_pl_records_from(weir_reader *reader WEIR_TAKES, const char *fo
 bool weir_pl_records_character(const struct node *node, const struct words *words, size_t i,
                                char *out);
 
+/* And it can be told apart from quotes, escapes and ends of lines, and from `other`. false: it
+ * complained. */
+bool weir_pl_records_distinct(const struct node *node, const struct words *words, size_t i,
+                              char other, bool escapes);
+
 /* Of the arguments [first, last], which csv and tsv alone have, none is given for another format.
  * false: it complained. */
 bool weir_pl_records_only_tables(const struct node *node, const struct words *words, size_t first,

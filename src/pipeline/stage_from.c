@@ -85,6 +85,34 @@ bool weir_pl_records_character(const struct node *node, const struct words *word
     return false;
 }
 
+static const char *why_not(char c, char other, bool escapes)
+{
+    return c == '\n' || c == '\r' ? "which ends a line"
+           : c == '"' && !escapes ? "which stands around fields"
+           : c == '\\' && escapes ? "which begins what is escaped"
+           : c == other           ? "which is the separator"
+                                  : NULL;
+}
+
+bool weir_pl_records_distinct(const struct node *node, const struct words *words, size_t i,
+                              char other, bool escapes)
+{
+    const struct arg *arg = &node->args[i];
+    char c = 0;
+
+    if (!arg->given)
+        return true;
+    if (!weir_pl_records_character(node, words, i, &c))
+        return false;
+    const char *why = why_not(c, other, escapes);
+    if (!why)
+        return true;
+    weir_pl_note_set(words, (struct span){arg->word, arg->word + 1}, nothing,
+                     "one like ; or |, or tab", "a %s can not be '%s', %s",
+                     node->entry->args[i].name, arg->text, why);
+    return false;
+}
+
 bool weir_pl_records_only_tables(const struct node *node, const struct words *words, size_t first,
                                  size_t last)
 {
@@ -203,7 +231,11 @@ static bool check_from(struct node *node, const struct words *words)
            is_built(node, words) &&
            weir_pl_records_fields(node, words, FROM_FIELDS, &table->message) &&
            weir_pl_records_character(node, words, FROM_SEPARATOR, &options->separator) &&
-           weir_pl_records_character(node, words, FROM_COMMENT, &options->comment);
+           weir_pl_records_distinct(node, words, FROM_SEPARATOR, 0, options->escapes) &&
+           weir_pl_records_character(node, words, FROM_COMMENT, &options->comment) &&
+           weir_pl_records_distinct(node, words, FROM_COMMENT,
+                                    options->separator ? options->separator : ',',
+                                    options->escapes);
 }
 
 static bool refuse_headers(const struct node *node, const struct words *words)

@@ -93,7 +93,8 @@ static bool check_to(struct node *node, const struct words *words)
         return false;
     return weir_pl_records_only_tables(node, words, TO_SEPARATOR, TO_ESCAPES) &&
            take_fields(node, words, &table->message) && check_skip(node, words) &&
-           weir_pl_records_character(node, words, TO_SEPARATOR, &table->options.separator);
+           weir_pl_records_character(node, words, TO_SEPARATOR, &table->options.separator) &&
+           weir_pl_records_distinct(node, words, TO_SEPARATOR, 0, table->options.escapes);
 }
 
 /* ---- records that are left out where they cannot be written ---- */

@@ -54,6 +54,25 @@ prints '29999,"x29999"
 size=$(wc -c <large.csv)
 [ "$(grep -c "^large.csv  *$size bytes" err)" -eq 2 ] || fail "-v does not count both files: $(cat err)"
 
+# What cannot be told apart is said where it stands, before anything is opened.
+expect 2 "$weir" people.csv ! from csv 'separator="' ! to ndjson
+complains "weir: a separator can not be '\"', which stands around fields
+  people.csv ! from csv 'separator=\"' ! to ndjson
+                        ^~~~~~~~~~~~~ one like ; or |, or tab"
+expect 2 "$weir" people.csv ! from csv 'comment="' ! count
+mentions "a comment can not be '\"', which stands around fields"
+expect 2 "$weir" people.csv ! from csv comment=, ! count
+mentions "a comment can not be ',', which is the separator"
+expect 2 "$weir" people.csv ! from tsv comment=tab ! count
+mentions "a comment can not be 'tab', which is the separator"
+expect 2 "$weir" people.csv ! from csv 'separator=\' escapes ! count
+mentions "a separator can not be '\\', which begins what is escaped"
+expect 2 "$weir" people.csv ! from csv ! to csv 'separator="' ! ./quoted.csv
+mentions "a separator can not be '\"', which stands around fields"
+[ ! -e quoted.csv ] || fail "quoted.csv was made"
+expect 0 "$weir" people.csv ! from csv escapes 'separator="' ! count
+expect 0 "$weir" people.csv ! from csv 'separator=;' comment=, ! count
+
 # A place is that of its file.
 printf 'name,age\nUwe,8\nVio,x"y\nKim,1\n' >bad.csv
 expect 1 "$weir" people.csv bad.csv ! from csv ! count
