@@ -10,7 +10,8 @@
  *
  *     writer closed     everything is sent, then the peer reads the end; it may still answer
  *     writer dropped    nothing unsent and no error: the same end. Else what was cut must not look
- *                       complete: a reset, as soon as the reader is dropped too
+ *                       complete: a reset, as soon as the reader is dropped too (unix: knows none,
+ *                       and the peer reads an end: what is whole says so itself there)
  *     reader dropped    what comes later, or was not read, makes the kernel reset the connection
  *                       when it is closed: a server that answers before it has read all reads on a
  *                       little
