@@ -330,6 +330,8 @@ static weir_poll no_answer(weir_reply *self, weir_cx *cx, bool broke)
         unseen && !self->tried && !self->ask.has_body && weir_http_is_idempotent(self->ask.method);
     if (again && !cx->stopping)
         return http_client_try_again(self, cx);
+    if (self->stream)
+        return weir_http2c_tell(self, cx);
     if (broke)
         return weir_http_place(self, cx);
     return weir_http_fail(self, cx, WEIR_E_CLOSED,

@@ -105,8 +105,8 @@ static bool check_field(const weir_header *field, weir_cx *cx)
         return client_ask_refuse(cx, "the field '%s' is not the caller's to say", field->name,
                                  "leave it out: the URL, the length, .upgrade and .expects say it");
     if (!weir_http_is_value(field->value, strlen(field->value)))
-        return client_ask_refuse(cx, "the value of '%s' holds the end of a line, or a NUL",
-                                 field->name, "a value of one line");
+        return client_ask_refuse(cx, "the value of '%s' has a byte that no field may have",
+                                 field->name, "a value of one line, without control characters");
     return true;
 }
 

@@ -96,6 +96,9 @@ bool weir_http2c_ask(weir_reply *reply, weir_cx *cx);
 /* READY: the head was taken. END: the peer did not look at it: it may be sent again. */
 weir_poll weir_http2c_head(weir_reply *reply, weir_cx *cx);
 
+/* ... and is not: ERROR, why there is no answer. */
+weir_poll weir_http2c_tell(const weir_reply *reply, weir_cx *cx);
+
 /* As a poll_fill of the body's reader. */
 weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, size_t min);
 

@@ -38,6 +38,11 @@ weir_poll weir_http2c_head(weir_reply *reply, weir_cx *cx)
     return weir_http_fail(reply, cx, WEIR_E_ARGUMENT, "this build has no HTTP/2");
 }
 
+weir_poll weir_http2c_tell(const weir_reply *reply, weir_cx *cx)
+{
+    return weir_http_fail(reply, cx, WEIR_E_ARGUMENT, "this build has no HTTP/2");
+}
+
 weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, size_t min)
 {
     (void)reader;

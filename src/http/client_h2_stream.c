@@ -210,6 +210,11 @@ static weir_poll client_h2_stream_fail_closed(const struct weir_http2c_stream *s
     return weir_http_fail(reply, cx, WEIR_E_TRUNCATED, "the connection ended in an answer");
 }
 
+weir_poll weir_http2c_tell(const weir_reply *reply, weir_cx *cx)
+{
+    return client_h2_stream_fail_closed(reply->stream, cx);
+}
+
 static bool client_h2_stream_is_over(const struct weir_http2c_stream *stream)
 {
     return stream->closed || stream->connection->failed || stream->connection->eof;

@@ -162,6 +162,8 @@ static weir_poll ask(struct get *self, weir_cx *cx)
 {
     weir_reply *reply;
 
+    if (memchr(self->url.data, 0, self->url.size))
+        return weir_fail(cx, WEIR_E_ARGUMENT, "it is no URL: it holds a NUL");
     if (!self->asking) {
         self->asking = weir_http_get(self->url.data, &self->all->options);
         self->tried++;

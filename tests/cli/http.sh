@@ -231,6 +231,9 @@ mentions "2 of 6 requests failed, and were left out"
 expect 1 "$weir" all.txt ! lines ! http-get on-error=stop ! unbatch
 [ "$(wc -l <out)" -eq 3 ] || fail "on-error=stop: $(cat out)"
 echo http://$host/twice-again >one
+printf 'http://%s/dir/a\0b\n' $host >nul
+expect 1 "$weir" nul ! lines ! http-get ! null
+mentions "http-get: it is no URL: it holds a NUL"
 expect 1 "$weir" one ! lines ! http-get ! unbatch
 mentions "http-get: the peer answered 503 Service Unavailable"
 expect 0 "$weir" one ! lines ! http-get retries=1 ! unbatch

@@ -387,9 +387,11 @@ static void without_memory(void **state)
 #define FOUR(frame) frame frame frame frame
 #define WORD_OF_NOBODY FRAME("\1", "\0", "\0", "\0") "x"
 
-static void wrong_server(const char *said, size_t n, weir_code code, const char *text)
+/* To what may be asked twice, or not (a POST). */
+static void wrong_server(const char *script, const char *said, size_t n, weir_code code,
+                         const char *text)
 {
-    struct request one[] = {{0}};
+    struct request one[] = {{.script = script}};
     begin();
     frames = said;
     frames_n = n;
@@ -406,15 +408,22 @@ static void a_broken_protocol_is_told(void **state)
 {
     static const char before[] = SETTINGS WORD_OF_NOBODY, behind[] = SETTINGS HEAD WORD_OF_NOBODY;
     (void)state;
-    wrong_server(before, sizeof before - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
-    wrong_server(behind, sizeof behind - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
+    wrong_server(NULL, before, sizeof before - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
+    wrong_server(NULL, behind, sizeof behind - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
 }
 
 static void too_many_interim_answers(void **state)
 {
     static const char said[] = SETTINGS FOUR(FOUR(INTERIM)) INTERIM HEAD;
     (void)state;
-    wrong_server(said, sizeof said - 1, WEIR_E_LIMIT, "more than 16 interim answers");
+    wrong_server(NULL, said, sizeof said - 1, WEIR_E_LIMIT, "more than 16 interim answers");
+}
+
+static void a_request_is_refused(void **state)
+{
+    static const char said[] = SETTINGS FRAME("\4", "\3", "\0", "\1") "\0\0\0\7";
+    (void)state;
+    wrong_server("$", said, sizeof said - 1, WEIR_E_CLOSED, "gave the request up: REFUSED_STREAM");
 }
 
 /* A server that refuses a body, and reads no more of it, is heard. */
@@ -464,6 +473,7 @@ int http_client_h2(void)
         cmocka_unit_test(without_memory),
         cmocka_unit_test(a_broken_protocol_is_told),
         cmocka_unit_test(too_many_interim_answers),
+        cmocka_unit_test(a_request_is_refused),
         cmocka_unit_test(an_answer_stands_before_the_loss),
     };
     return cmocka_run_group_tests_name("client_h2", tests, group_setup, group_teardown);
