@@ -95,7 +95,58 @@ struct document {
     weir_json json; /* lent by the source, which is not asked again before the end */
     weir_record_view root;
     weir_record_iter at;
+    const char *item;  /* the text of the list behind so many items; NULL: none was looked for */
+    size_t item_i;     /* and the number of the one that stands there, from 1 */
+    weir_line refused; /* until the next poll; data NULL: nothing */
 };
+
+/* Behind a string that begins here. */
+static const char *skip_string(const char *at)
+{
+    for (at++; *at != '"'; at++)
+        at += *at == '\\';
+    return at + 1;
+}
+
+/* Where an item of a list ends: at a comma of its list, or at its end. The text was read before. */
+static const char *item_end(const char *at)
+{
+    for (size_t depth = 0;;) {
+        if (*at == '"') {
+            at = skip_string(at);
+            continue;
+        }
+        bool closes = *at == ']' || *at == '}';
+        if (!depth && (closes || *at == ','))
+            return at;
+        depth += *at == '[' || *at == '{';
+        depth -= closes;
+        at++;
+    }
+}
+
+/* The text of the item that was given last, as it came; it is looked for behind the one before. */
+static weir_line item_text(struct document *self)
+{
+    if (!self->item) {
+        self->item = self->json.text.data + 1;
+        self->item_i = 1;
+    }
+    for (; self->item_i < self->at.i; self->item_i++)
+        self->item = item_end(self->item) + 1;
+    const char *begin = self->item, *end = item_end(begin);
+    while (strchr(" \t\r\n", *begin))
+        begin++;
+    while (strchr(" \t\r\n", end[-1]))
+        end--;
+    return (weir_line){begin, (size_t)(end - begin)};
+}
+
+static bool document_rejected(const weir_stream *stream, weir_line *out)
+{
+    *out = WEIR_CONTAINER(stream, struct document, stream)->refused;
+    return out->data;
+}
 
 static bool begin_document(struct document *self, weir_cx *cx)
 {
@@ -124,6 +175,7 @@ static weir_poll next_item(struct document *self, weir_cx *cx, weir_record_view 
     weir_poll got = weir_fail(cx, WEIR_E_CORRUPT, "item %zu of the list is no object", self->at.i);
     cx->error.fatal = false;
     cx->error.record = self->at.i;
+    self->refused = item_text(self);
     return got;
 }
 
@@ -132,6 +184,7 @@ static weir_poll document_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     struct document *self = WEIR_CONTAINER(stream, struct document, stream);
 
     (void)demand;
+    self->refused = (weir_line){NULL, 0};
     if (!self->there) {
         weir_poll got = weir_poll_next(weir_source(stream), cx, &self->json, 1);
         if (!got.n)
@@ -145,8 +198,10 @@ static weir_poll document_poll_next(weir_stream *stream, weir_cx *cx, void *out,
     return (weir_poll){1, WEIR_END};
 }
 
-static const weir_stream_ops document_ops = {
-    .size = sizeof document_ops, .name = "from", .poll_next = document_poll_next};
+static const weir_stream_ops document_ops = {.size = sizeof document_ops,
+                                             .name = "from",
+                                             .poll_next = document_poll_next,
+                                             .rejected = document_rejected};
 
 weir_stream *weir_pl_records_from_json(weir_reader *reader, size_t bytes_max)
 {

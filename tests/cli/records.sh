@@ -405,6 +405,18 @@ mentions "record 1: a list of 2 values is no record of 2 columns"
 printf '[{"a":1},[2]]' >mixed.json
 expect 1 "$weir" mixed.json ! from json ! to ndjson ! null
 mentions "item 2 of the list is no object"
+printf ' [ {"a":[1,"]"]} , [ 2, "\\"," ] ,"x,\\\\",{"a":2},null, 5e1\n]\n' >mixed.json
+expect 3 "$weir" mixed.json ! from json ! dead ./items ! to ndjson
+prints '{"a":[1,"]"]}
+{"a":2}'
+cat >wanted <<'END'
+[ 2, "\"," ]
+"x,\\"
+null
+5e1
+END
+same items wanted
+mentions "4 were rejected: they are in ./items"
 printf '[{"a":1},7]' >mixed.json
 expect 1 "$weir" mixed.json ! from json ! to ndjson
 mentions "no object"
