@@ -36,7 +36,7 @@ complains "weir: unbase64: byte 7 of bad: '!' is no character of base64
 expect 1 "$weir" bad ! unbase64 strict ! null
 complains "weir: unbase64: byte 4 of bad: byte 0xa is no character of base64
   bad ! unbase64 strict ! null
-        ^~~~~~~~~~~~~~~ blanks, where lines are meant to be there
+        ^~~~~~~~~~~~~~~ leave strict out, if lines are meant to be there
   3 bytes passed"
 printf 616 >bad
 expect 1 "$weir" bad ! unhex ! ./n.bin

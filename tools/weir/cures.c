@@ -21,6 +21,8 @@ static const struct {
     {"a whole value on each line, or weir_json_doc() for one over several",
      "a whole value on each line; one over several: from json"},
     {"one value on each line, and weir_ndjson()", "one value on each line: from ndjson"},
+    {"blanks, where lines are meant to be there",
+     "leave strict out, if lines are meant to be there"},
     {"weir_file_reader(), which waits for what is to come",
      "leave 'tail' out: the file waits itself for what is to come"},
     {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
