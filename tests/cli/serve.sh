@@ -116,6 +116,20 @@ mentions "in use"
 mentions "^~~~"
 stops $first TERM
 
+# Stopped while a client stays: it is cut, which is told; those that ended in time are not.
+serve stays serve tcp-listen:127.0.0.1:0 ! -
+exec 6<>"/dev/tcp/127.0.0.1/${address##*:}" 7<>"/dev/tcp/127.0.0.1/${address##*:}"
+echo hello >&6 && read -r -t 10 said <&6 && [ "$said" = hello ] || fail "a client that stays is not served"
+echo hello >&7 && read -r -t 10 said <&7 && [ "$said" = hello ] || fail "a client that goes is not served"
+exec 7>&- 7<&-
+sleep 0.2
+kill -TERM $stays
+wait $stays
+[ $? -eq 143 ] || fail "its status, with a client that stays"
+exec 6>&- 6<&-
+grep -q "^weir: 1 connection was cut: not over 4 s after the signal$" stays.err ||
+    fail "a client that was cut is not told: $(cat stays.err)"
+
 # Two of one address; the third is refused at once, and there is room when one of them has gone.
 serve peers serve tcp-listen:127.0.0.1:0,peer-max=2 ! -
 # asks N: one more connection, as descriptor N; it is answered.

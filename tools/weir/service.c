@@ -47,12 +47,24 @@ static int failed(const weir_error *error, const struct words *words, struct spa
     return 1;
 }
 
+/* What a stop did not wait for is no end that its peer was told of. */
+static void tell_given_up(const weir_served *served)
+{
+    unsigned long long n = served->given_up, s = SERVICE_DRAIN_NS / 1000000000u;
+
+    if (n)
+        report_plain(NULL, "%llu %s cut: not over %llu s after the signal", n,
+                     n == 1 ? "connection was" : "connections were", s);
+}
+
 int service_run(weir_stream *future, const struct node *listener, const struct words *words,
                 struct span at)
 {
     struct watch watch = {.on_end = nothing_to_do};
     weir_rt_options options =
         WEIR_RT_OPTIONS(.tick_ns = TICK_NS, .on_tick = on_tick, .arg = &watch);
+    bool serves = future->type == &weir_type_served;
+    weir_served served = {0};
     weir_error error;
     int status = 0;
 
@@ -68,13 +80,15 @@ int service_run(weir_stream *future, const struct node *listener, const struct w
         return status;
     }
     signals_runtime(rt);
-    if (weir_rt_run(rt, weir_pl_watch_build(future, &watch), NULL, &error) == WEIR_ERROR)
+    weir_stream *watched = weir_pl_watch_build(future, &watch);
+    if (weir_rt_run(rt, watched, serves ? &served : NULL, &error) == WEIR_ERROR)
         status = failed(&error, words, at);
     signals_runtime(NULL);
     inspect_end();
     weir_rt_drop(rt);
     if (listener)
         weir_pl_net_tell_refused(listener);
+    tell_given_up(&served);
     if (signals_stopped())
         signals_die(signals_stopped());
     return status;
