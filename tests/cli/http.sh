@@ -32,6 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, path.encode() + b"\n")
         elif path == "/data.csv.gz":
             self.answer(200, open("data.csv.gz", "rb").read())
+        elif path == "/bomb.gz":
+            self.answer(200, open("bomb.gz", "rb").read())
         elif path == "/said":
             said = [f"{n}: {v}\n" for n, v in self.headers.items() if n.startswith("X-")]
             self.answer(200, "".join(said).encode())
@@ -119,6 +121,12 @@ gzip -c data.csv >data.csv.gz
 # Line 17, but for the host and what encrypts it.
 expect 0 "$weir" http://$host/data.csv.gz ! gunzip ! from csv ! stats ! print
 grep -q '^age .*39.*41' out || fail "line 17: $(cat out)"
+# Of a peer it is not believed; of a file it is.
+head -c 20000000 /dev/zero | gzip -9c >bomb.gz
+expect 1 "$weir" http://$host/bomb.gz ! gunzip ! null
+mentions "by way of a file, where the sender is trusted"
+expect 0 "$weir" http://$host/bomb.gz ! there.gz
+expect 0 "$weir" there.gz ! gunzip ! null
 expect 0 "$weir" "http://$host/dir/x?a=1,b=2"
 prints /dir/x
 expect 0 "$weir" HTTP://$host/dir/a Http:$host/dir/b,timeout=5s
