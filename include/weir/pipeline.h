@@ -228,7 +228,8 @@ typedef struct weir_entry {
     /* The chain with this stage on its end: takes what is there, and sets one of the two. A sink
      * sets `stream`: a future of uint64_t, the bytes that it wrote. It is called whenever a
      * pipeline is built, on the thread that does so, and opens nothing before it is polled. Where
-     * it sets neither, or not the one that `gives` says, an error stands there: WEIR_E_ARGUMENT. */
+     * it sets neither, not the one that `gives` says, or items of another type, an error stands
+     * there: WEIR_E_ARGUMENT. */
     weir_flow (*make)(weir_flow from, const char *const *words, size_t n, void *arg);
     void *arg; /* WEIR_KEEPS */
 } weir_entry;

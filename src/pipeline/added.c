@@ -56,6 +56,27 @@ static bool added_check(struct node *node, const struct words *words)
     return !wrong;
 }
 
+/* The stages behind it look at no type any more: they take its items for what they were called. */
+static const char *misfit_of_items(unsigned gives, const weir_stream *stream)
+{
+    const weir_type *type = stream->type;
+
+    if (gives == WEIR_FLOW_BYTES)
+        return "items, not bytes";
+    if (weir_stage_failed(&stream->stage))
+        return NULL;
+    if (gives == WEIR_FLOW_LINES &&
+        !(weir_type_fits(type, &weir_type_line) || weir_type_fits(type, &weir_type_owned_line)))
+        return "items that are no lines";
+    if (gives == WEIR_FLOW_BATCHES && !weir_type_fits(type, &weir_type_vec))
+        return "items that are no batches";
+    if (gives == WEIR_FLOW_RECORDS && !type->record)
+        return "items that are no records";
+    if (gives == WEIR_FLOW_NOTHING && !weir_type_fits(type, &weir_type_u64))
+        return "a future of something else than uint64_t";
+    return NULL;
+}
+
 /* What `make` gave, where it is not what its entry says. NULL: it is. */
 static const char *misfit_of(unsigned gives, const weir_flow *made)
 {
@@ -64,7 +85,7 @@ static const char *misfit_of(unsigned gives, const weir_flow *made)
     if (made->reader && made->stream)
         return "bytes and items at once";
     if (made->stream)
-        return gives == WEIR_FLOW_BYTES ? "items, not bytes" : NULL;
+        return misfit_of_items(gives, made->stream);
     return gives == WEIR_FLOW_BYTES     ? NULL
            : gives == WEIR_FLOW_NOTHING ? "bytes, not a future"
                                         : "bytes, not items";

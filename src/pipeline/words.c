@@ -219,6 +219,7 @@ static const char *words_read(struct words *words, const char *begin, const char
 const char *weir_pl_words_from_text(struct words *words, const struct host *host, const char *text,
                                     size_t size)
 {
+    text = size ? text : "";
     const char *begin = text, *end = text + size;
 
     *words = (struct words){.host = host};

@@ -68,7 +68,32 @@ static weir_flow make_misfit(weir_flow from, const char *const *words, size_t n,
     return made;
 }
 
+/* Numbers, whatever its entry says. */
+static weir_flow make_numbers(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    (void)words, (void)n, (void)arg;
+    weir_drop(from.reader);
+    weir_drop(from.stream);
+    return (weir_flow){.stream = weir_range(0, 3)};
+}
+
 static unsigned sunk, misfit;
+
+static void fill_numbers(void)
+{
+    static const struct {
+        const char *name;
+        unsigned gives;
+    } rows[] = {{"number-lines", WEIR_FLOW_LINES},
+                {"number-batches", WEIR_FLOW_BATCHES},
+                {"number-records", WEIR_FLOW_RECORDS},
+                {"number-sink", WEIR_FLOW_NOTHING}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_true(weir_catalogue_add(&WEIR_ENTRY(.name = rows[i].name, .usage = rows[i].name,
+                                                   .does = "numbers", .takes = WEIR_FLOW_LINES,
+                                                   .gives = rows[i].gives, .make = make_numbers)));
+}
 
 static void fill(void)
 {
@@ -97,6 +122,7 @@ static void fill(void)
     assert_true(weir_catalogue_add(&WEIR_ENTRY(.name = "odd-sink", .usage = "odd-sink",
                                                .does = "odd", .takes = WEIR_FLOW_LINES,
                                                .make = make_misfit, .arg = &misfit)));
+    fill_numbers();
     assert_true(
         weir_catalogue_add(&WEIR_ENTRY(.name = "sunk", .usage = "sunk", .does = "nothing",
                                        .takes = WEIR_FLOW_BYTES, .make = make_sink, .arg = &sunk)));
@@ -204,6 +230,21 @@ static void what_they_make_is_what_they_say(void **state)
     fits_no_more("seq 3 ! odd-lines ! count", A_STREAM, A_READER, rows[4].message);
 }
 
+/* What follows takes them for lines, batches and records without another look. */
+static void items_of_another_type_are_refused(void **state)
+{
+    (void)state;
+    fill();
+    refused("seq 3 ! number-lines ! count", NULL, "number-lines",
+            "the program's 'number-lines' gave items that are no lines");
+    refused("seq 3 ! number-batches ! unbatch", NULL, "number-batches",
+            "the program's 'number-batches' gave items that are no batches");
+    refused("seq 3 ! number-records ! to ndjson", NULL, "number-records",
+            "the program's 'number-records' gave items that are no records");
+    refused("seq 3 ! number-sink", NULL, "number-sink",
+            "the program's 'number-sink' gave a future of something else than uint64_t");
+}
+
 static void they_are_held_to_what_they_say(void **state)
 {
     (void)state;
@@ -256,7 +297,7 @@ static void all_names_are_listed(void **state)
         ours += entry.make != NULL;
     }
     assert_true(n > 60);
-    assert_int_equal(ours, 7);
+    assert_int_equal(ours, 11);
 }
 
 int pipeline_added(void)
@@ -266,6 +307,7 @@ int pipeline_added(void)
         cmocka_unit_test(words_come_as_they_stand),
         cmocka_unit_test(sources_and_sinks_too),
         cmocka_unit_test(what_they_make_is_what_they_say),
+        cmocka_unit_test(items_of_another_type_are_refused),
         cmocka_unit_test(they_are_held_to_what_they_say),
         cmocka_unit_test(what_makes_no_sense_is_not_added),
         cmocka_unit_test(all_names_are_listed),

@@ -51,6 +51,8 @@ static void texts_that_are_none(void **state)
 
     (void)state;
     refused("", NULL, NULL, "there is no pipeline");
+    assert_null(weir_parse(NULL, 0, NULL, &said)); /* as an empty view of C++ has it */
+    assert_string_equal(said.message, "there is no pipeline");
     refused("seq 3 !\n grep 'a", NULL, "'a", "line 2: a quote is not closed");
     assert_null(weir_parse("seq\n\0 3", 7, NULL, &said));
     assert_string_equal(said.message, "line 2: it holds a NUL byte");
