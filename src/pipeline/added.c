@@ -94,7 +94,10 @@ static const char *misfit_of(unsigned gives, const weir_flow *made)
 /* An error in its place, of the kind that what follows takes. */
 static weir_flow refuse_made(const weir_entry *said, weir_flow made, const char *misfit)
 {
-    static const char cure[] = "its make sets .reader to bytes, or .stream to all else";
+    static const char fields[] = "its make sets .reader to bytes, or .stream to all else";
+    static const char types[] = "put a weir_map() into its make, or say in .gives what they are";
+    bool typed = made.stream && !made.reader && said->gives != WEIR_FLOW_BYTES;
+    const char *cure = typed ? types : fields;
     static const char format[] = "the program's '%s' gave %s";
 
     weir_drop(made.reader);

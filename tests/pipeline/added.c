@@ -237,6 +237,8 @@ static void items_of_another_type_are_refused(void **state)
     fill();
     refused("seq 3 ! number-lines ! count", NULL, "number-lines",
             "the program's 'number-lines' gave items that are no lines");
+    assert_string_equal(said.hint,
+                        "put a weir_map() into its make, or say in .gives what they are");
     refused("seq 3 ! number-batches ! unbatch", NULL, "number-batches",
             "the program's 'number-batches' gave items that are no batches");
     refused("seq 3 ! number-records ! to ndjson", NULL, "number-records",
