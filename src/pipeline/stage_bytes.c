@@ -41,10 +41,13 @@ static void gzip_note(const struct node *node, char *out, size_t size)
                  n == 1 ? "thread" : "threads", 2 * n);
 }
 
+enum { GUNZIP_RATIO };
+
 static void build_gunzip(struct flow *flow, struct node *node)
 {
-    (void)node;
-    flow->reader = weir_gunzip(flow->reader);
+    uint32_t ratio_max = (uint32_t)node->args[GUNZIP_RATIO].number;
+
+    flow->reader = weir_gunzip_with(flow->reader, &WEIR_DECOMPRESS_OPTIONS(.ratio_max = ratio_max));
 }
 
 const struct entry weir_pl_entry_gzip = {
@@ -75,10 +78,18 @@ const struct entry weir_pl_entry_gunzip = {
     .name = "gunzip",
     .usage = "gunzip",
     .does = "decompress gzip, all members one after the other",
-    .help = "A damaged or cut input is an error that names the byte.",
+    .help =
+        "A damaged or cut input is an error that names the byte.\n"
+        "ratio=N  fail when more than N bytes come out of one: 1000 of what a connection gave,\n"
+        "         no limit of files",
     .example = "weir access.log.gz ! gunzip ! access.log",
     .takes = FLOW_BYTES,
     .gives = FLOW_BYTES,
+    .args = {[GUNZIP_RATIO] = {.name = "ratio",
+                               .kind = ARG_KEY,
+                               .type = ARG_NUMBER,
+                               .min = 1,
+                               .max = UINT32_MAX - 1}},
     .copies = true,
     .build = build_gunzip,
 };

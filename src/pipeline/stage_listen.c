@@ -133,6 +133,7 @@ void weir_pl_listen_build(struct flow *flow, struct node *node)
         weir_drop(incoming);
         return;
     }
+    flow->reader->stage.remote = true; /* before somebody came */
     of_reader(flow->reader)->incoming = incoming;
     of_reader(flow->reader)->node = node;
 }

@@ -170,6 +170,8 @@ static void build_tee(struct flow *flow, struct node *node)
     }
     struct tee *self = tee_of(flow->reader);
     *self = (struct tee){.reader = self->reader, .source = source, .copy = copy, .node = node};
+    if (node->copy) /* made of the same */
+        node->copy->stage.remote = source->stage.remote;
     self->copied = self->reader.offset = source->offset;
     self->reader.reserve = source->reserve;
     flow->reader = weir_reader_with(flow->reader, &copy->stage);

@@ -47,6 +47,23 @@ expect 0 "$weir" in.log in.log in.log in.log ! tcp:$address
 kill $pid
 done_with 143
 
+# Who is listened to is a peer as who is called: little that becomes much has a limit, also of a
+# copy, and nothing is guessed.
+head -c 8388608 /dev/zero | gzip -9 >bomb
+for stages in 'gunzip ! null' 'tee t ! null + t. ! gunzip ! null'; do
+    # shellcheck disable=SC2086 # words
+    listen "$weir" tcp-listen:127.0.0.1:0 ! $stages
+    "$weir" bomb ! tcp:$address 2>sent.err # it may be cut off
+    done_with 1
+    grep -q ', more than 1000 out of each' listen.err || fail "a bomb: $(cat listen.err)"
+    grep -q '[~^] ratio=N, if the sender is trusted' listen.err || fail "its cure: $(cat listen.err)"
+done
+listen "$weir" tcp-listen:127.0.0.1:0 ! gunzip ratio=2000 ! null
+expect 0 "$weir" bomb ! tcp:$address
+done_with 0
+expect 2 "$weir" tcp-listen:127.0.0.1:0 ! decompress ! null
+mentions "of what a peer sends nothing is guessed"
+
 # ---- unix ----
 
 "$weir" in.log ! unix-listen:files/sock &

@@ -11,6 +11,7 @@ static const struct {
     {"weir_gunzip() or weir_inflate(), the others that hold deflate",
      "gunzip or inflate, the others that hold deflate"},
     {"window_max, where the sender is trusted", "unzstd window=BYTES, if the sender is trusted"},
+    {"another ratio_max, where the sender is trusted", "ratio=N, if the sender is trusted"},
     {"memory_max, where the sender is trusted", "unxz memory=BYTES, if the sender is trusted"},
     {"a larger limit, or a value on each line (weir_ndjson)",
      "from json max=BYTES; or a value on each line: from ndjson"},
