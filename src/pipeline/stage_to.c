@@ -61,6 +61,22 @@ static bool check_skip(const struct node *node, const struct words *words)
     return false;
 }
 
+/* The second of one name would be empty. */
+static bool is_named_before(const struct names *names, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(names->at[j], names->at[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool refuse_twice(const struct words *words, const struct arg *columns, const char *name)
+{
+    weir_pl_note_set(words, (struct span){columns->word, columns->word + 1}, nothing,
+                     "each column once", "'%s' is named twice", name);
+    return false;
+}
+
 static bool take_columns(struct node *node, const struct words *words, struct table *table)
 {
     table->names = weir_pl_records_names(node->args[TO_COLUMNS].text);
@@ -69,7 +85,9 @@ static bool take_columns(struct node *node, const struct words *words, struct ta
     table->options.header = table->names->at;
     table->options.header_n = table->names->n;
     for (size_t i = 0; i < table->names->n; i++)
-        if (!weir_pl_sought_add(node, words, TO_COLUMNS, table->names->at[i]))
+        if (is_named_before(table->names, i))
+            return refuse_twice(words, &node->args[TO_COLUMNS], table->names->at[i]);
+        else if (!weir_pl_sought_add(node, words, TO_COLUMNS, table->names->at[i]))
             return false;
     return true;
 }

@@ -69,6 +69,10 @@ expect 2 "$weir" people.csv ! from csv 'separator=\' escapes ! count
 mentions "a separator can not be '\\', which begins what is escaped"
 expect 2 "$weir" people.csv ! from csv ! to csv 'separator="' ! ./quoted.csv
 mentions "a separator can not be '\"', which stands around fields"
+expect 2 "$weir" people.csv ! from csv ! to csv columns=age,name,age ! ./quoted.csv
+complains "weir: 'age' is named twice
+  people.csv ! from csv ! to csv columns=age,name,age ! ./quoted.csv
+                                 ^~~~~~~~~~~~~~~~~~~~ each column once"
 [ ! -e quoted.csv ] || fail "quoted.csv was made"
 expect 0 "$weir" people.csv ! from csv escapes 'separator="' ! count
 expect 0 "$weir" people.csv ! from csv 'separator=;' comment=, ! count
