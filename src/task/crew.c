@@ -290,6 +290,7 @@ static weir_poll members_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 /* Members that begin their next turn find the end. */
 static void members_over(weir_stream *stream)
 {
+    weir_par_over(&members_of(stream)->par, &members_of(stream)->place);
     close_counter(members_of(stream)->counter);
 }
 

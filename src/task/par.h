@@ -106,6 +106,13 @@ static inline void weir_par_limit_holding(const struct weir_par *par, weir_holdi
     out->knob = par->how.limit;
 }
 
+/* A stage is over: what it was promised is for others, who need not wait until it goes. */
+static inline void weir_par_over(const struct weir_par *par, struct weir_waiting *place)
+{
+    if (WEIR_UNLIKELY(par->how.limit != NULL))
+        weir_par_limit_leave(par->how.limit, place);
+}
+
 /* A stage goes. */
 static inline void weir_par_fini(const struct weir_par *par, struct weir_waiting *place)
 {

@@ -302,6 +302,11 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
     return got;
 }
 
+static void batches_over(weir_stream *stream)
+{
+    weir_par_over(&batches_of(stream)->plan.par, &batches_of(stream)->place);
+}
+
 static void batches_fini(weir_stream *stream)
 {
     struct batches *self = batches_of(stream);
@@ -343,7 +348,8 @@ static const weir_stream_ops batches_ops = {.size = sizeof batches_ops,
                                             .poll_next = batches_poll_next,
                                             .fini = batches_fini,
                                             .marks = WEIR_MARKS_HOLD,
-                                            .memory_max = batches_memory_max};
+                                            .memory_max = batches_memory_max,
+                                            .over = batches_over};
 
 /* Only of one that was full: a small one says little. */
 void weir_par_learn(weir_stream *stream, const struct weir_batch *batch)

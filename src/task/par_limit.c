@@ -78,6 +78,7 @@ void weir_par_limit_leave(weir_par_limit *self, struct weir_waiting *place)
     weir_shared_lock(&self->shared);
     self->running -= place->state == WEIR_PLACE_SERVED;
     weir_waiters_leave(&self->line, place);
+    place->state = WEIR_PLACE_OUTSIDE;
     par_limit_serve(self, &waking);
     weir_shared_unlock(&self->shared, &waking);
     weir_waker_slot_clear(&place->waker);

@@ -337,6 +337,11 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
     return got;
 }
 
+static void tasks_over(weir_stream *stream)
+{
+    weir_par_over(&tasks_of(stream)->par, &tasks_of(stream)->place);
+}
+
 static void tasks_fini(weir_stream *stream)
 {
     weir_par_fini(&tasks_of(stream)->par, &tasks_of(stream)->place);
@@ -372,7 +377,8 @@ static const weir_stream_ops tasks_ops = {.size = sizeof tasks_ops,
                                           .fini = tasks_fini,
                                           .size_hint = tasks_size_hint,
                                           .marks = WEIR_MARKS_PASS,
-                                          .memory_max = tasks_memory_max};
+                                          .memory_max = tasks_memory_max,
+                                          .over = tasks_over};
 
 weir_stream *weir_par_tasks(weir_stream *source, struct weir_par *par)
 {

@@ -317,10 +317,31 @@ static void drop_waiting(weir_rt *rt, uint32_t workers)
     end_all();
 }
 
+/* It is over and not dropped: what it was promised is for who comes behind it. */
+static void end_promised(weir_rt *rt, uint32_t workers)
+{
+    (void)workers;
+    for (unsigned kind = 0; kind < 2; kind++) {
+        uint64_t n = 0;
+        begin_with(1);
+        seen.nap_ns = NAP_NS;
+        weir_par_options how = WEIR_PAR_OPTIONS(.limit = limit, .batch_max = 1);
+        weir_stream *parts[2];
+        for (unsigned i = 0; i < 2; i++)
+            parts[i] = kind ? weir_par_map(weir_range(0, 9), &work_out_fn, NULL, 4, &how)
+                            : weir_par_map(weir_range(0, 9), &wait_some_more, NULL, 4, &how);
+        weir_stream *both = weir_chain(weir_take(parts[0], 3), parts[1]);
+        assert_int_equal(weir_rt_run(rt, weir_count(both), &n, NULL), WEIR_READY);
+        assert_int_equal(n, 12);
+        end_all();
+    }
+}
+
 static void who_goes_gives_its_place(void **state)
 {
     (void)state;
     in_seeds(drop_waiting);
+    in_seeds(end_promised);
 }
 
 static void each_allocation_fails(void **state)
