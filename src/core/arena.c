@@ -230,6 +230,14 @@ void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align)
     return WEIR_LIKELY(taken) ? taken : arena_take_more(arena, size, align);
 }
 
+void weir_arena_give_back(weir_arena *arena, const void *taken, size_t size)
+{
+    struct arena_block *newest = arena->block.next ? arena->block.next : &arena->block;
+    size_t at = (uintptr_t)taken - (uintptr_t)newest;
+    if (at < newest->used && size == newest->used - at)
+        newest->used = at;
+}
+
 void *weir_arena_take(weir_arena *arena, size_t size, size_t align)
 {
     void *taken = weir_arena_take_raw(arena, size, align);

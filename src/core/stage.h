@@ -41,6 +41,9 @@ size_t weir_arena_new_bytes(size_t first);
 /* weir_arena_take() of memory that is not zeroed. */
 void *weir_arena_take_raw(weir_arena *arena, size_t size, size_t align);
 
+/* What was taken last may be used again; what was not stays until the chain is dropped. */
+void weir_arena_give_back(weir_arena *arena, const void *taken, size_t size);
+
 /* Its first block is somebody else's: a stack, a static buffer. */
 bool weir_arena_is_placed(const weir_arena *arena);
 

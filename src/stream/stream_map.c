@@ -136,10 +136,20 @@ static struct weir_stream_child *stream_map_child_of(weir_keyed *map, const weir
     return child;
 }
 
-/* Out of the set, and the stage that knew its key left behind in the stream's arena. */
+enum {
+    LABELLED_BYTES =
+        sizeof(struct labelled) > WEIR_STAGE_BYTES ? sizeof(struct labelled) : WEIR_STAGE_BYTES
+};
+
+/* Out of the set. The stage that knew its key goes back to the stream's arena, so that a stream may
+ * come and go for ever. */
 static weir_stream *unlabel(weir_keyed *map, weir_stream *labelled)
 {
-    return weir_source(weir_set_give_up(&map->set, stream_map_child_of(map, labelled)));
+    weir_stream *stream =
+        weir_source(weir_set_give_up(&map->set, stream_map_child_of(map, labelled)));
+    weir_stage_goes(&labelled->stage);
+    weir_arena_give_back(stream->stage.arena, labelled, LABELLED_BYTES);
+    return stream;
 }
 
 /* What stands under the key; a new entry, zeroed, where nothing does. NULL: no room. */

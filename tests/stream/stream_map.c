@@ -190,14 +190,29 @@ static void test_churn(void **state)
     assert_int_equal(memory_end(), 0);
 }
 
+/* One that is moved from key to key for ever takes no more than once. */
+static void test_moves(void **state)
+{
+    (void)state;
+    struct fixture *f = begin(4);
+    weir_stream *stream = script(f, 0, "1 2");
+    size_t before = weir_arena_bytes(stream->stage.arena);
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_true(weir_stream_map_insert(f->map, i, stream, NULL));
+        stream = weir_stream_map_remove(f->map, i);
+    }
+    assert_int_equal(weir_arena_bytes(stream->stage.arena), before);
+    assert_true(weir_stream_map_insert(f->map, 7, stream, NULL));
+    assert_string_equal(poll(f), "7:1 7:2");
+    end(f);
+}
+
 int stage_stream_map(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_items_have_keys),
-                                       cmocka_unit_test(test_removed),
-                                       cmocka_unit_test(test_replaced),
-                                       cmocka_unit_test(test_limit),
-                                       cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_memory),
-                                       cmocka_unit_test(test_churn)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_items_have_keys), cmocka_unit_test(test_removed),
+        cmocka_unit_test(test_replaced),        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_refused),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_churn),           cmocka_unit_test(test_moves)};
     return cmocka_run_group_tests_name("stream_map", tests, NULL, NULL);
 }
