@@ -280,7 +280,9 @@ static bool parse_stage(struct words *words, size_t first, size_t end, bool last
         return false;
     }
     if (node->entry->gives == FLOW_NOTHING && !last) {
-        weir_pl_note_set(words, all, nothing, "a chain ends here; '+' starts another",
+        weir_pl_note_set(words, all, nothing,
+                         node->path ? "'tee FILE' writes a copy and goes on"
+                                    : "a chain ends here; '+' starts another",
                          "'%s' is a sink and gives nothing to the next stage", text);
         return false;
     }

@@ -122,6 +122,8 @@ static bool refuse(const struct pipeline *pipeline, const struct node *node, int
         snprintf(hint, sizeof hint, "did you mean '%s'?", near.best);
     else if (unstick)
         snprintf(hint, sizeof hint, "%s", unstick);
+    else if (missing && strpbrk(node->path, "*?"))
+        snprintf(hint, sizeof hint, "no name fits it, or quotes keep the shell from looking");
     else if (!missing || !weir_pl_address_hint(node->path, hint, sizeof hint))
         usual_hint(node, number, hint, sizeof hint);
     weir_pl_note_set(pipeline->words, (struct span){node->first, node->end}, (struct span){0, 0},

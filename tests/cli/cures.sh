@@ -114,3 +114,5 @@ hinted 'uniq count' "$weir" text ! lines ! uniq -c
 hinted 'gzip level=N' "$weir" text ! gzip -9 ! null
 hinted 'gunzip' "$weir" text ! gzip -d ! null
 hinted 'head N' "$weir" text ! lines ! head -n 3
+hinted 'no name fits it, or quotes keep the shell from looking' "$weir" './*.none' ! null
+hinted "'tee FILE' writes a copy and goes on" "$weir" text ! ./copy ! null

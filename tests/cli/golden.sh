@@ -19,11 +19,11 @@ check() {
 
 check help "$weir" help
 check help "$weir" --help
-for command in relay run stages doctor help; do # they have no page of their own
+for command in stages doctor help; do # they have no page of their own
     check help "$weir" $command --help
 done
 check help-grammar "$weir" help grammar
-for page in explain lint profile serve tap top; do
+for page in explain lint profile relay run serve tap top; do
     check help-$page "$weir" help $page
     check help-$page "$weir" $page --help
     check help-$page "$weir" $page -h

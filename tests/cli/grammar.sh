@@ -114,7 +114,7 @@ complains "weir: no stage called 'result'
 expect 2 "$weir" a.log ! files/x.gz ! gzip
 complains "weir: 'files/x.gz' is a sink and gives nothing to the next stage
   a.log ! files/x.gz ! gzip
-          ^~~~~~~~~~ a chain ends here; '+' starts another"
+          ^~~~~~~~~~ 'tee FILE' writes a copy and goes on"
 
 expect 2 "$weir" a.log ! ! gzip
 mentions "nothing stands before this '!'"

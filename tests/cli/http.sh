@@ -383,7 +383,7 @@ mentions "a URL is a source itself: weir http://a/x"
 expect 2 "$weir" http://a/x ! save files
 mentions "to write one file, name it: ./NAME"
 expect 0 "$weir" stages http
-expect 2 "$weir" stages relay
+expect 2 "$weir" stages doctor
 mentions "it is a command: 'weir help', and 'man weir' in full"
 expect 2 "$weir" serve http://127.0.0.1:99999 ! -
 mentions "has no number from 1 to 65535 as its port"

@@ -118,6 +118,39 @@ static const char serve[] =
     "  weir serve tcp-listen:9000,max=50 ! lines ! count ! -\n"
     "  weir serve http:8080,type=text/plain ! gunzip ! -\n";
 
+static const char relay[] =
+    "weir relay: what comes from one address goes to another, and back\n"
+    "\n"
+    "  weir relay ADDRESS ADDRESS [idle=TIME]\n"
+    "\n"
+    "An address that listens stands first; then each connection to it has one of its own to\n"
+    "the other. - is standard input and output.\n"
+    "\n"
+    "  max=N         behind the one that listens: so many at once, 1000 unless told; others wait\n"
+    "  peer-max=N    so many of one address; the next one is refused\n"
+    "  idle=TIME     one direction has ended, and in the other nothing comes for so long: it is\n"
+    "                over; 60s unless told\n"
+    "\n"
+    "The end of one direction is passed on, a reset as a reset, and who does not read stops who\n"
+    "writes to it. What goes wrong with one connection is told on standard error, and ends that\n"
+    "one. SIGINT or SIGTERM: no new ones come in, and those that are there have 4 seconds.\n"
+    "\n"
+    "  weir relay tcp-listen:8443,max=500 tcp:127.0.0.1:443\n"
+    "  weir relay - tcp:mail:25\n"
+    "  weir relay unix-listen:/run/db.sock tls:db:5432\n";
+
+static const char run[] =
+    "weir run: a pipeline from a file\n"
+    "\n"
+    "  weir run FILE\n"
+    "  weir explain run FILE                 its plan\n"
+    "\n"
+    "The file has the words that would be typed: newlines are blanks, quotes hold words together,\n"
+    "and # at the start of a word begins a comment. No shell reads them, so * and ? and $ are\n"
+    "what they are. What is wrong is told with its line.\n"
+    "\n"
+    "  weir run nightly.weir\n";
+
 static const char grammar[] =
     "weir help grammar: how a pipeline is written\n"
     "\n"
@@ -156,8 +189,8 @@ static const struct {
     const char *name, *text;
     void (*print)(void); /* instead of a text */
 } pages[] = {{"explain", explain, NULL}, {"grammar", grammar, NULL}, {"lint", NULL, lint_help},
-             {"profile", profile, NULL}, {"serve", serve, NULL},     {"tap", tap, NULL},
-             {"top", top, NULL}};
+             {"profile", profile, NULL}, {"relay", relay, NULL},     {"run", run, NULL},
+             {"serve", serve, NULL},     {"tap", tap, NULL},         {"top", top, NULL}};
 
 const char *help_page_name(size_t i)
 {
