@@ -116,3 +116,11 @@ hinted 'gunzip' "$weir" text ! gzip -d ! null
 hinted 'head N' "$weir" text ! lines ! head -n 3
 hinted 'no name fits it, or quotes keep the shell from looking' "$weir" './*.none' ! null
 hinted "'tee FILE' writes a copy and goes on" "$weir" text ! ./copy ! null
+
+# A pipeline that comes through a pipe.
+printf 'text !\n lines !\n count\n' >piped.weir
+expect 0 sh -c '"$0" run - <piped.weir' "$weir"
+[ "$(cat out)" = 1 ] || fail "run - says $(cat out)"
+printf 'text !\n lnes\n' >piped.weir
+expect 2 sh -c '"$0" run - <piped.weir' "$weir"
+mentions "weir: standard input, line 2: no stage called 'lnes'"

@@ -142,7 +142,7 @@ static const char relay[] =
 static const char run[] =
     "weir run: a pipeline from a file\n"
     "\n"
-    "  weir run FILE\n"
+    "  weir run FILE                         - is standard input\n"
     "  weir explain run FILE                 its plan\n"
     "\n"
     "The file has the words that would be typed: newlines are blanks, quotes hold words together,\n"

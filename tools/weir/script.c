@@ -50,7 +50,8 @@ static void print_wrong(const struct words *words, const char *wrong, const char
 bool words_from_file(struct words *words, const char *path)
 {
     char *text = memory_zeroed(WORDS_FILE_BYTES_MAX + 1, 1), hint[512] = "";
-    FILE *file = fopen(path, "re");
+    bool piped = !strcmp(path, "-");
+    FILE *file = piped ? stdin : fopen(path, "re");
     size_t size = file ? fread(text, 1, WORDS_FILE_BYTES_MAX + 1, file) : 0;
     int number = !file || ferror(file) ? errno : 0;
     const char *wrong = NULL;
@@ -64,10 +65,10 @@ bool words_from_file(struct words *words, const char *path)
         wrong = weir_pl_words_from_text(words, &report_host, text, size);
     if (wrong == weir_pl_words_no_memory)
         memory_end();
-    if (file)
+    if (file && !piped)
         fclose(file);
     free(text);
-    words->script = path;
+    words->script = piped ? "standard input" : path;
     if (wrong) {
         put_read_hint(number, path, hint, sizeof hint);
         print_wrong(words, wrong, *hint ? hint : weir_pl_words_hint(wrong));
