@@ -305,7 +305,7 @@ static size_t separator(const struct words *words, size_t at)
 static bool refuse_gap(const struct words *words, size_t at, bool head)
 {
     if (at < words->n)
-        weir_pl_note_set(words, word_span(at), nothing, head ? "a source goes before it" : "",
+        weir_pl_note_set(words, word_span(at), nothing, head ? how_to_start(words) : "",
                          "nothing stands before this '%s'", words->at[at].text);
     else if (at > 0)
         weir_pl_note_set(words, word_span(at - 1), nothing,

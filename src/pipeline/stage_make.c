@@ -75,15 +75,22 @@ static void build_seq(struct flow *flow, struct node *node)
     if (weir_stage_failed(&flow->stream->stage))
         return;
     struct seq *self = WEIR_CONTAINER(flow->stream, struct seq, stream);
-    self->next = to == &args[SEQ_TO] ? (int64_t)args[SEQ_FROM].number : 1;
+    self->next = to != &args[SEQ_FROM] && args[SEQ_FROM].given ? (int64_t)args[SEQ_FROM].number : 1;
     self->last = (int64_t)to->number;
     self->step = args[SEQ_STEP].given ? (int64_t)args[SEQ_STEP].number : 1;
 }
 
 static bool check_seq(struct node *node, const struct words *words)
 {
-    const struct arg *step = &node->args[SEQ_STEP];
+    const struct arg *step = &node->args[SEQ_STEP], *from = &node->args[SEQ_FROM];
 
+    /* One number is TO, unless it is called otherwise. */
+    if (!node->args[SEQ_TO].given &&
+        (!from->given || !strncmp(words->at[from->word].text, "from=", 5))) {
+        weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
+                         "usage: seq [FROM] TO [step=N]", "'seq' needs TO");
+        return false;
+    }
     if (!step->given || step->number)
         return true;
     weir_pl_note_set(words, (struct span){step->word, step->word + 1}, (struct span){0, 0},
@@ -99,10 +106,9 @@ const struct entry weir_pl_entry_seq = {
             "Where TO is on the other side there are none.",
     .example = "weir seq 1 100 ! par 8 exec 'ping -c 1 10.0.0.{}' ! print",
     .gives = FLOW_LINES,
-    .args =
-        {[SEQ_FROM] = {.name = "FROM", .kind = ARG_VALUE, .type = ARG_INTEGER, .required = true},
-         [SEQ_TO] = {.name = "TO", .kind = ARG_VALUE, .type = ARG_INTEGER},
-         [SEQ_STEP] = {.name = "step", .kind = ARG_KEY, .type = ARG_INTEGER}},
+    .args = {[SEQ_FROM] = {.name = "FROM", .kind = ARG_VALUE, .type = ARG_INTEGER},
+             [SEQ_TO] = {.name = "TO", .kind = ARG_VALUE, .type = ARG_INTEGER},
+             [SEQ_STEP] = {.name = "step", .kind = ARG_KEY, .type = ARG_INTEGER}},
     .copies = true,
     .build = build_seq,
     .check = check_seq,

@@ -124,3 +124,11 @@ expect 0 sh -c '"$0" run - <piped.weir' "$weir"
 printf 'text !\n lnes\n' >piped.weir
 expect 2 sh -c '"$0" run - <piped.weir' "$weir"
 mentions "weir: standard input, line 2: no stage called 'lnes'"
+hinted 'start with a file, or with - for standard input' "$weir" ! gzip
+hinted 'usage: seq [FROM] TO [step=N]' "$weir" seq
+mentions "'seq' needs TO"
+hinted 'usage: seq [FROM] TO [step=N]' "$weir" seq from=3
+expect 0 "$weir" seq to=3 ! count
+[ "$(cat out)" = 3 ] || fail "seq to=3 gives $(cat out)"
+expect 0 "$weir" seq to=3 2 ! count
+[ "$(cat out)" = 2 ] || fail "seq to=3 2 gives $(cat out)"

@@ -123,7 +123,7 @@ mentions "nothing stands behind this '!'"
 expect 2 "$weir" a.log + ! gzip
 mentions "nothing stands before this '!'"
 expect 2 "$weir" ! gzip
-mentions "a source goes before it"
+mentions "start with a file, or with - for standard input"
 expect 2 "$weir" +
 expect 2 "$weir"
 mentions "weir [OPTIONS] SOURCE"
