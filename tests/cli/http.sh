@@ -144,6 +144,8 @@ mentions "the peer answered 302 Found"
 mentions "follow=5 goes where it leads"
 expect 0 "$weir" http://$host/moved,follow=1
 prints /dir/there
+expect 1 "$weir" http://u:p@$host/ ! null
+mentions "http-get header='Authorization: Basic ...', which says it"
 expect 1 "$weir" http://$host/astray,follow=1
 mentions "a redirect leads nowhere: it is no URL: it does not begin with http:// or https://"
 expect 1 "$weir" http://$host/fields

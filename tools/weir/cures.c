@@ -29,6 +29,8 @@ static const struct {
     {"weir_file_reader(), which waits for what is to come",
      "leave 'tail' out: the file waits itself for what is to come"},
     {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
+    {"a field authorization: Basic ...",
+     "http-get header='Authorization: Basic ...', which says it"},
     {"options.redirects_max", "follow=N, with a larger one"},
     {"options.redirects_local = true, if it may", "the address that it leads to, if it may"},
     {"options.head_bytes_max, options.headers_max",
