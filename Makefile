@@ -113,12 +113,13 @@ mutate:
 # Before it chains of the library against a model.
 fuzz: build/release/with-tests
 	@scripts/build build/release product fuzz/pipelines fuzz/streams fuzz/decoders \
-		fuzz/messages fuzz/decompress fuzz/http1
+		fuzz/messages fuzz/decompress fuzz/http1 fuzz/texts
 	@$(if $(SEED),:,build/release/fuzz/streams -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decoders -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/messages -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/decompress -t $(SECONDS))
 	@$(if $(SEED),:,build/release/fuzz/http1 -t $(SECONDS))
+	@$(if $(SEED),:,build/release/fuzz/texts -t $(SECONDS))
 	@build/release/fuzz/pipelines $(if $(SEED),-s $(SEED),-t $(SECONDS)) build/release/tools/weir/weir
 
 bench: all

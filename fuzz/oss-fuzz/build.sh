@@ -9,7 +9,7 @@ mkdir -p "$build" "$OUT"
 [ -f "$build/build.ninja" ] || scripts/setup "$build" . -Dwerror=false -Db_lundef=false \
     -Dauto_features=disabled -Dprefer_static=true -Djson=enabled -Dzstd=enabled -Dlz4=enabled \
     -Dlzma=enabled -Dbzip2=enabled -Dxxhash=enabled -Dchecks=true -Dbuildtype=plain
-for target in streams decoders messages decompress http1; do
+for target in streams decoders messages decompress http1 texts; do
     ninja -C "$build" "fuzz/${target}_fuzzer"
     cp "$build/fuzz/${target}_fuzzer" "$OUT/"
     (cd "fuzz/corpus/$target" && zip -q -r - .) >"$OUT/${target}_fuzzer_seed_corpus.zip"
