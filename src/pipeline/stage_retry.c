@@ -15,7 +15,7 @@
 #include "pipeline/text_host.h"
 
 enum { RETRY_TRIES, RETRY_DELAY, RETRY_MAX };
-enum { TRIES = 5, JITTER_PERCENT = 25 };
+enum { TRIES = 5, JITTER_PERCENT = 25, RETRIES_MAX = 16 };
 #define SECOND_NS UINT64_C(1000000000)
 
 /* ---- one try after the other ---- */
@@ -316,8 +316,10 @@ static const char *once(const struct node *node)
 static bool plan_retry(struct node *node, const struct words *words)
 {
     struct span at = {node->first, node->end};
+    size_t retries = 1;
 
     for (const struct node *other = node->chain->nodes; other < node; other++) {
+        retries += other->entry == &weir_pl_entry_retry;
         const char *what = node->chain->served ? "a connection" : once(other);
         if (!what)
             continue;
@@ -326,7 +328,11 @@ static bool plan_retry(struct node *node, const struct words *words)
                          "%s can be had once, and 'retry' reads it anew", what);
         return false;
     }
-    return true;
+    if (retries <= RETRIES_MAX)
+        return true;
+    weir_pl_note_set(words, at, (struct span){0, 0}, "tries=N of one of them",
+                     "a chain has at most %d 'retry': their tries multiply", RETRIES_MAX);
+    return false;
 }
 
 static const char *retry_note(const struct node *node)

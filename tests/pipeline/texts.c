@@ -69,6 +69,22 @@ static void texts_that_are_none(void **state)
     assert_null(weir_parse("tkae", 4, NULL, NULL)); /* nobody asks why */
 }
 
+/* Each tries all before it again: the tries multiply, and so does the work. */
+static void retries_are_few(void **state)
+{
+    char text[400] = "random 1K";
+
+    (void)state;
+    for (size_t i = 0; i < 16; i++)
+        strcat(text, " ! retry");
+    weir_parse_options options = WEIR_PARSE_OPTIONS(.output = weir_null_writer());
+    weir_pipeline *pipeline = parsed(text, &options);
+    assert_non_null(pipeline);
+    weir_pipeline_drop(pipeline);
+    strcat(text, " ! retry tries=2");
+    refused(text, NULL, "retry tries=2", "a chain has at most 16 'retry': their tries multiply");
+}
+
 static void words_that_were_parted_already(void **state)
 {
     static const char *const right[] = {"seq", "3", "!", "grep", "\\!"};
@@ -388,6 +404,7 @@ int pipeline_texts(void)
         cmocka_unit_test(notes_say_where),
         cmocka_unit_test(notes_name_what_has_to_do_with_it),
         cmocka_unit_test(texts_that_are_none),
+        cmocka_unit_test(retries_are_few),
         cmocka_unit_test(words_that_were_parted_already),
         cmocka_unit_test(hints_hold_in_a_program),
         cmocka_unit_test(long_notes_are_cut),
