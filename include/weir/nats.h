@@ -49,8 +49,9 @@ typedef struct weir_nats_from {
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the subject where what is given up is published, with its headers,
                                  its subject and the reason, or, where those make it too large for
-                                 the server, without. Of weir_nats() a stream must store it. NULL:
-                                 none, and each that is given up is told */
+                                 the server, without; so is what is over a limit of ours. Of
+                                 weir_nats() a stream must store it. NULL: none, and each that is
+                                 given up is told */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
 } weir_nats_from;
 
@@ -66,7 +67,8 @@ typedef struct weir_nats_from {
  * when nobody polls, as long as the task has its turns.
  * Errors: not fatal, once at each change: CLOSED where the server is lost, and where it is there
  * again; LIMIT for a message over message_bytes_max, or with more than 64 headers or 16 KiB of
- * them, and for one that is given up without a `dead`, with its sequence as record. Fatal: ARGUMENT
+ * them, and for one that is given up without a `dead`, with its sequence as record; what is over a
+ * limit is told also where it goes to `dead`. Fatal: ARGUMENT
  * where stream or consumer are missing, or were deleted, and where no stream stores `dead`.
  * Ends when the runtime is told to stop: what was not given yet goes back to the server at once;
  * what was given has drain_ns to be settled, then it goes back too.

@@ -57,7 +57,8 @@ typedef struct weir_redis_from {
     uint32_t tries_max;       /* what was given so often, and never settled, is given up: it may be
                                  what kills those who get it; 0: it is not */
     const char *dead;         /* the key of a stream where what is given up is put, with its
-                                 headers, the key of its own and the reason; NULL: none, and each
+                                 headers, the key and id of its own and the reason; of what is over
+                                 a limit only these, without its bytes. NULL: none, and each
                                  that is given up is told */
     uint64_t drain_ns;        /* how long a stop waits for what is not settled; 0: 5 s */
     uint64_t lost_max_ns;     /* how long the server may be away; 0: it is waited for always */
@@ -81,7 +82,8 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * Errors: not fatal, once at each change: CLOSED where the server is lost, or loads its data, and
  * where it is there again, before what came with it; it is tried again after 50 ms to 1 s. LIMIT
  * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them, and for one
- * that is given up without a `dead`: with the first half of its id as record; it counts as given. A
+ * that is given up without a `dead`: with the first half of its id as record; it counts as given,
+ * and what is over a limit is told also where it goes to `dead`. A
  * page over WEIR_REDIS_REPLY_BYTES_MAX is asked for in halves, which the group has to claim. Fatal:
  * ARGUMENT where stream or group are missing, or were deleted; what else the server says; LIMIT of
  * a single message over that; CLOSED where the server is away, or silent from the first, for longer

@@ -61,6 +61,17 @@ void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *r
         weir_nats_say(link, natsMsg_GetReply(message), "+TERM");
 }
 
+void weir_nats_bury_large(struct weir_nats_link *link, natsMsg *message)
+{
+    char reason[160];
+    weir_message about;
+    weir_nats_message(message, &about);
+    weir_format(reason, sizeof reason,
+                "message %llu of stream '%s' has %zu bytes, or its headers are over a limit",
+                (unsigned long long)about.offset, link->stream, about.value.size);
+    weir_nats_bury(link, message, reason);
+}
+
 /* Without a subject for it somebody is to hear of it. */
 static void give_up(struct weir_nats_source *self, natsMsg *message, uint32_t tries)
 {

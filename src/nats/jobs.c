@@ -111,7 +111,7 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
         return (weir_poll){0, WEIR_READY};
     int n = weir_nats_headers(message, headers, WEIR_NATS_HEADERS_MAX);
     if (n < 0 || out->message.value.size > source->link->message_bytes_max) {
-        weir_nats_say(source->link, natsMsg_GetReply(message), "+TERM");
+        weir_nats_bury_large(source->link, message);
         source->gone = message;
         return (weir_poll){0, WEIR_READY};
     }

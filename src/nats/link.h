@@ -219,6 +219,8 @@ static inline const char *weir_nats_consumer(const struct weir_nats_link *link)
 
 /* Nobody is to try it again: it goes to the subject of such, if there is one. */
 void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason);
+/* The same of one that is over a limit of ours. */
+void weir_nats_bury_large(struct weir_nats_link *link, natsMsg *message);
 
 static inline void weir_nats_say(struct weir_nats_link *link, const char *subject, const char *what)
 {

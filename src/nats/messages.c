@@ -68,14 +68,17 @@ static bool begin_receipts(struct messages *self)
     return self->source.current != NULL;
 }
 
-/* Counts as given: a mark behind it stands for it too. */
-static natsMsg *take(struct messages *self, weir_message *out)
+/* Counts as given: a mark behind it stands for it too, but for one that goes to the dead. */
+static natsMsg *take(struct messages *self, weir_message *out, bool *fits)
 {
     uint64_t due;
     natsMsg *message = weir_nats_take_next(&self->source, &due, out);
     if (!message)
         return NULL;
-    if (self->source.current)
+    *fits = read_headers(self, message, out);
+    if (!*fits && self->source.link->consumer && self->source.link->dead)
+        weir_nats_bury_large(self->source.link, message);
+    else if (self->source.current)
         weir_nats_receipts_add(self->source.current, natsMsg_GetReply(message), due);
     self->source.given++;
     return message;
@@ -99,10 +102,11 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     while (n < demand && !self->source.gone && has_room(self)) {
         if (!begin_receipts(self) || !has_headers_room(self))
             return n ? (weir_poll){n, WEIR_READY} : no_memory(cx);
-        natsMsg *message = take(self, &out[n]);
+        bool fits;
+        natsMsg *message = take(self, &out[n], &fits);
         if (!message)
             break;
-        if (!read_headers(self, message, &out[n])) {
+        if (!fits) {
             self->source.gone = message;
             break;
         }

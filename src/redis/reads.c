@@ -371,7 +371,7 @@ bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct w
     struct weir_redis_link *link = &self->link;
     if (!self->dead)
         return weir_redis_ack_one(link, cx, &self->of, WEIR_REDIS_SAID, id);
-    weir_redis_ask(link, 9 + 2 * fields_of(message));
+    weir_redis_ask(link, 11 + 2 * fields_of(message));
     weir_redis_text(link, "XADD");
     weir_redis_text(link, self->dead);
     weir_redis_text(link, "*");
@@ -380,6 +380,8 @@ bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct w
     add_fields(link, message);
     weir_redis_text(link, "weir-stream");
     weir_redis_text(link, self->of.key);
+    weir_redis_text(link, "weir-id");
+    weir_redis_id(link, id.first, id.second);
     weir_redis_text(link, "weir-reason");
     weir_redis_text(link, reason);
     return weir_redis_asks(link, cx, WEIR_REDIS_BURIED, id.first, id.second);

@@ -141,12 +141,21 @@ static void go_on(weir_in_flight *in_flight, weir_cx *cx)
 
 /* ---- what is given ---- */
 
+/* Nobody else could take it either. The dead have where it stands: it may be as large as a page. */
+static void bury_large(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id)
+{
+    weir_message nothing = {.value = {"", 0}};
+    weir_ignore(weir_redis_bury(self, cx, id, &nothing, "is over a limit"));
+}
+
 static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
 {
-    struct weir_redis_id id = self->page.receipts->ids[self->page.at - 1];
+    struct weir_redis_id *ids = self->page.receipts->ids, id = ids[self->page.at - 1];
     self->large = false;
-    if (self->jobs) /* nobody else could take it either */
-        weir_ignore(weir_redis_ack_one(&self->link, cx, &self->of, WEIR_REDIS_SAID, id));
+    if (self->jobs || (self->of.group && self->dead)) { /* no mark is about it */
+        bury_large(self, cx, id);
+        ids[self->page.at - 1] = (struct weir_redis_id){0, 0};
+    }
     weir_fail(cx, WEIR_E_LIMIT,
               "message %llu-%llu of stream '%s', or its headers, are over a limit: "
               "%zu bytes are allowed, 64 headers, 16 KiB of them",

@@ -141,6 +141,56 @@ static void large_jobs_are_told(void **state)
     assert_true(broker_left_is("LARGE", 0, 0));
 }
 
+/* Of either kind. */
+static weir_state next_of(weir_stream *items)
+{
+    weir_message message;
+    weir_job job;
+    if (items->type != &weir_type_job)
+        return weir_rt_next(rt, items, &message, &error);
+    weir_state got = weir_rt_next(rt, items, &job, &error);
+    if (got == WEIR_READY)
+        weir_job_done(&job);
+    return got;
+}
+
+/* What is over a limit is told, and kept where the dead go; the consumer is done with it. */
+static void goes_to_the_dead(weir_stream *(*read)(const weir_nats_from *), const char *stream,
+                             const char *grave)
+{
+    char subject[32], reason[160];
+    weir_message message;
+    broker_make(stream, 30000);
+    broker_make(grave, 30000);
+    broker_publish(stream, 0, 1, 2000);
+    snprintf(subject, sizeof subject, "in.%s", grave);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w",
+                                         .message_bytes_max = 1000, .dead = subject);
+    weir_stream *items = read(&from);
+    if (items->stage.marked)
+        items = weir_settle_here(items);
+    assert_int_equal(next_of(items), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(error.record, 1);
+    assert_true(broker_left_is(stream, 0, 0));
+    weir_drop(items);
+    items = weir_settle_here(
+        weir_nats(&WEIR_NATS_FROM(.at = broker.at, .stream = grave, .consumer = "w")));
+    assert_int_equal(weir_rt_next(rt, items, &message, &error), WEIR_READY);
+    assert_int_equal(message.value.size, 2000);
+    snprintf(reason, sizeof reason,
+             "message 1 of stream '%s' has 2000 bytes, or its headers are over a limit", stream);
+    assert_string_equal(header_of(&message, "Weir-Reason"), reason);
+    weir_drop(items);
+}
+
+static void large_ones_go_to_the_dead(void **state)
+{
+    (void)state;
+    goes_to_the_dead(weir_nats, "BIG", "BIGDEAD");
+    goes_to_the_dead(weir_nats_jobs, "BIGJOB", "BIGJOBDEAD");
+}
+
 /* ---- what is written ---- */
 
 static weir_message homeless(int64_t i, void *topic)
@@ -236,6 +286,7 @@ int nats_refusals(void)
         TEST(credentials_are_a_file),
         TEST(addresses_have_a_length),
         TEST(large_jobs_are_told),
+        TEST(large_ones_go_to_the_dead),
         TEST(what_has_no_place_is_told),
         TEST(what_is_too_large_is_told),
         TEST(names_are_the_callers),

@@ -63,7 +63,8 @@ static void the_dead_are_kept(void **state)
     jobs = weir_redis_jobs(&from);
     job = take_job(jobs);
     assert_int_equal(number_of(&job.message), 7);
-    assert_int_equal(job.message.n_headers, 3);
+    assert_int_equal(job.message.n_headers, 4);
+    assert_non_null(strchr(header_of(&job.message, "weir-id"), '-'));
     assert_string_equal(job.message.key.data, "k");
     assert_string_equal(header_of(&job.message, "weir-reason"), "it was ill");
     assert_string_equal(header_of(&job.message, "weir-stream"), "ILL");

@@ -130,6 +130,56 @@ static void large_jobs_are_told(void **state)
     weir_drop(jobs);
 }
 
+/* Of either kind. */
+static weir_state next_of(weir_stream *items)
+{
+    weir_message message;
+    weir_job job;
+    if (items->type != &weir_type_job)
+        return weir_rt_next(rt, items, &message, &error);
+    weir_state got = weir_rt_next(rt, items, &job, &error);
+    if (got == WEIR_READY)
+        weir_job_done(&job);
+    return got;
+}
+
+/* What is over a limit is told, and the dead have where it stands; the group is done with it. */
+static void goes_to_the_dead(weir_stream *(*read)(const weir_redis_from *), const char *key,
+                             const char *dead)
+{
+    weir_message message;
+    broker_make(key);
+    broker_say("XADD %s 7-3 value %02000d", key, 1);
+    weir_redis_from from = from_of(key);
+    from.message_bytes_max = 1000;
+    from.dead = dead;
+    weir_stream *items = read(&from);
+    if (items->stage.marked)
+        items = weir_settle_here(items);
+    assert_int_equal(next_of(items), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_LIMIT);
+    assert_int_equal(error.record, 7);
+    broker_add(key, 2, 1, 10); /* behind it, so that it is polled */
+    assert_int_equal(next_of(items), WEIR_READY);
+    assert_int_equal(broker_say("XLEN %s", dead), 1);
+    weir_drop(items);
+    items = weir_redis(&WEIR_REDIS_FROM(.at.address = broker.at, .stream = dead));
+    take(items, &message);
+    assert_int_equal(message.value.size, 0);
+    assert_string_equal(header_of(&message, "weir-stream"), key);
+    assert_string_equal(header_of(&message, "weir-id"), "7-3");
+    assert_string_equal(header_of(&message, "weir-reason"), "is over a limit");
+    weir_drop(items);
+    assert_int_equal(broker_say("XLEN %s", dead), 1);
+}
+
+static void large_ones_go_to_the_dead(void **state)
+{
+    (void)state;
+    goes_to_the_dead(weir_redis, "BIG", "BIGDEAD");
+    goes_to_the_dead(weir_redis_jobs, "BIGJOB", "BIGJOBDEAD");
+}
+
 static void add_headed(const char *key, unsigned n, size_t bytes)
 {
     char **words = calloc(2 * n + 5, sizeof *words);
@@ -220,13 +270,10 @@ static void sizes_of_older_programs_are_known(void **state)
 int redis_refusals(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(who_is_away_for_too_long_is_told),
-        TEST(addresses_have_forms),
-        TEST(wrong_arguments_are_refused),
-        TEST(large_jobs_are_told),
-        TEST(headers_have_limits),
-        TEST(what_has_no_place_is_told),
-        TEST(sizes_of_older_programs_are_known),
+        TEST(who_is_away_for_too_long_is_told), TEST(addresses_have_forms),
+        TEST(wrong_arguments_are_refused),      TEST(large_jobs_are_told),
+        TEST(large_ones_go_to_the_dead),        TEST(headers_have_limits),
+        TEST(what_has_no_place_is_told),        TEST(sizes_of_older_programs_are_known),
     };
     if (!broker_begin())
         return 0;
