@@ -188,6 +188,23 @@ stop $pid
 grep -q '1 was rejected: it is in kafka:baddead' dead.err || fail "who is rejected is not told"
 expect 0 "$weir" kafka:baddead ! take 1 ! pick value ! to ndjson ! -
 prints '{"value":"not so"}'
+
+# So is what is over a limit of the source: it never comes, and where it stands is told.
+tell 'topic huge 1'
+head -c 1200000 /dev/zero | tr '\0' 7 >huge
+echo >>huge
+echo '{"n":1}' >>huge
+expect 0 "$weir" huge ! lines max=2M ! kafka:huge,message.max.bytes=3000000
+start huge kafka:huge,group=h,from=first,$quick ! from json ! dead ./huge.dead append ! to ndjson ! ./small append
+for _ in $(seq 100); do
+    [ -s small ] && break
+    sleep 0.1
+done
+stop $pid
+grep -q '1 was rejected: it is in ./huge.dead' huge.err || fail "what is too large is not told"
+grep -q "^message 0 of 'huge', partition 0, has 1200000 bytes" huge.dead || fail "huge.dead: $(cut -c1-99 huge.dead)"
+[ "$(cat small)" = '{"n":1}' ] || fail "what stands behind what is too large: $(cat small)"
+wanted kafka:huge,group=h ' 0 to come'
 refused "what is rejected has no fields" 'leave id=, key=' seq 3 ! dead kafka:t,key=a ! null
 
 # ---- from NATS to Kafka ----
