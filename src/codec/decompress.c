@@ -35,9 +35,11 @@ static bool is_zstd(const unsigned char *bytes, size_t n)
     return skipped || decompress_begins(bytes, n, "\x28\xb5\x2f\xfd", 4);
 }
 
+/* The legacy format too: unlz4 refuses it by its name, which beats passing it as it stands. */
 static bool is_lz4(const unsigned char *bytes, size_t n)
 {
-    return decompress_begins(bytes, n, "\x04\x22\x4d\x18", 4);
+    return decompress_begins(bytes, n, "\x04\x22\x4d\x18", 4) ||
+           decompress_begins(bytes, n, "\x02\x21\x4c\x18", 4);
 }
 
 static bool is_xz(const unsigned char *bytes, size_t n)

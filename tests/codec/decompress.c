@@ -121,6 +121,17 @@ static void what_is_not_compressed_passes(void **state)
     }
 }
 
+#ifdef WEIR_HAVE_LZ4
+/* It is compressed, only not as unlz4 knows it. */
+static void legacy_lz4_is_refused(void **state)
+{
+    struct bytes legacy = {.data = (unsigned char *)(uintptr_t) "\x02\x21\x4c\x18\x10\0\0\0",
+                           .n = 8};
+    (void)state;
+    fails(&legacy, NULL, "", WEIR_E_CORRUPT, 0);
+}
+#endif
+
 static void a_name_that_promises_more_is_an_error(void **state)
 {
     struct bytes text = {.data = (unsigned char *)(uintptr_t) "plain text, long enough", .n = 23};
@@ -272,6 +283,9 @@ int codec_decompress(void)
         cmocka_unit_test(each_sign_is_known_without_a_name),
         cmocka_unit_test(two_layers_at_most),
         cmocka_unit_test(what_is_not_compressed_passes),
+#ifdef WEIR_HAVE_LZ4
+        cmocka_unit_test(legacy_lz4_is_refused),
+#endif
         cmocka_unit_test(a_name_that_promises_more_is_an_error),
         cmocka_unit_test(what_stands_before_damage_comes_first),
         cmocka_unit_test(names_without_their_suffixes),
