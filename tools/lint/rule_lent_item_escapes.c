@@ -123,6 +123,64 @@ static bool ends_loop(const struct lent *lent, const struct node *to)
     return lent->stays && next && (next->kind == NODE_BREAK || next->kind == NODE_GOTO);
 }
 
+/* What stands there is there after the turn. */
+static bool is_outside(const struct lent *lent, const struct node *to)
+{
+    const struct symbol *root = node_root(to);
+    if (!root || root->global)
+        return root;
+    if (to->kind != NODE_REF && is_pointer(root->type))
+        return points_outside(lent, root);
+    return !is_of_turn(lent, root) && is_used_behind(lent, root);
+}
+
+/* The member of a variable that a place stands in. NULL: it is all of it. */
+static const struct symbol *first_member(const struct node *to)
+{
+    const struct symbol *member = NULL;
+    for (; to && to->kind != NODE_REF; to = to->first)
+        member = to->kind == NODE_MEMBER ? to->symbol : member;
+    return member;
+}
+
+static bool holds_pointers(const struct node *to)
+{
+    enum CXTypeKind kind = clang.getCanonicalType(node_type(to)).kind;
+    return kind == CXType_Pointer || kind == CXType_Record;
+}
+
+/* Nobody else is given it, and what was stored at `to` stays there. */
+static bool leaves_alone(const struct node *ref, const struct node *to)
+{
+    const struct node *up = ref->parent;
+    while (up->kind == NODE_CAST)
+        up = up->parent;
+    if (up->kind == NODE_CALL || up->kind == NODE_ADDRESS || up->kind == NODE_RETURN)
+        return false;
+    while (up->kind == NODE_MEMBER || up->kind == NODE_DEREF || up->kind == NODE_INDEX)
+        up = up->parent;
+    if (up->kind == NODE_ADDRESS)
+        return false;
+    return up->kind != NODE_ASSIGN || up->first == to || node_root(up->first) != ref->symbol ||
+           first_member(up->first) != first_member(to) || !holds_pointers(up->first);
+}
+
+/* It was made in this turn, and is hung up where it stays: n->line = line, list = n. */
+static bool is_hung_up(const struct lent *lent, const struct symbol *made, const struct node *to)
+{
+    bool hung = false;
+    if (!is_of_turn(lent, made))
+        return false;
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
+        if (node->kind == NODE_REF && node->symbol == made && !leaves_alone(node, to))
+            return false;
+        if (node->kind == NODE_ASSIGN && !strcmp(node->op, "=") &&
+            node_variable(node_uncast(node->first->next)) == made)
+            hung |= node_root(node->first) != made && is_outside(lent, node->first);
+    }
+    return hung;
+}
+
 /* What is stored there is there after the turn, and somebody looks at it. */
 static bool outlives_turn(const struct lent *lent, const struct node *to)
 {
@@ -132,7 +190,7 @@ static bool outlives_turn(const struct lent *lent, const struct node *to)
     if (root->global)
         return true;
     if (to->kind != NODE_REF && is_pointer(root->type))
-        return points_outside(lent, root);
+        return points_outside(lent, root) || is_hung_up(lent, root, to);
     return !is_of_turn(lent, root) && !ends_loop(lent, to) &&
            (is_used_behind(lent, root) || is_read_next(lent, root));
 }
@@ -318,5 +376,6 @@ const struct rule rule_lent_item_escapes = {
         "last use. It looks at loops over sources marked WEIR_LENDS, at weir_await_next() of\n"
         "them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
         "pointers that the function was given, and in variables that are used behind the\n"
-        "loop; at what is sent, and at tasks that nobody waits for. Numbers may be kept.\n",
+        "loop, also by a node that is made in the turn and hung up there; at what is sent,\n"
+        "and at tasks that nobody waits for. Numbers may be kept.\n",
     .check = check};
