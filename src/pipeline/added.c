@@ -109,6 +109,22 @@ static weir_flow refuse_made(const weir_entry *said, weir_flow made, const char 
         .stream = weir_stream_refused(WEIR_E_ARGUMENT, cure, format, said->name, misfit, 0)};
 }
 
+/* What a vec holds is known when it is there. */
+static bool lines_of(weir_vec batch, weir_vec *out, void *arg, weir_error *error)
+{
+    const weir_entry *said = arg;
+
+    if (batch.n && !weir_type_fits(batch.of, &weir_type_owned_line)) {
+        weir_error_set(error, WEIR_E_TYPE, "the program's '%s' gave a batch of '%s', not of lines",
+                       said->name, batch.of->name);
+        weir_vec_drop(&batch);
+        return false;
+    }
+    *out = batch;
+    return true;
+}
+WEIR_TRY_MAP_FN(lines_of_fn, lines_of, weir_vec, weir_vec)
+
 /* What is before it may be gone: whether `make` kept it is the program's, and cannot be seen. So
  * what all of it holds is told of this stage. */
 static void forget_before(const struct node *node)
@@ -127,6 +143,8 @@ static void added_build(struct flow *flow, struct node *node)
 
     if (misfit)
         made = refuse_made(said, made, misfit);
+    else if (said->gives == WEIR_FLOW_BATCHES)
+        made.stream = weir_map(made.stream, &lines_of_fn, (void *)(uintptr_t)said);
     forget_before(node);
     *flow = (struct flow){made.reader, made.stream};
 }

@@ -77,7 +77,33 @@ static weir_flow make_numbers(weir_flow from, const char *const *words, size_t n
     return (weir_flow){.stream = weir_range(0, 3)};
 }
 
+/* Batches of them. */
+static weir_flow make_number_vecs(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    weir_flow made = make_numbers(from, words, n, arg);
+    made.stream = weir_chunks(made.stream, 2);
+    return made;
+}
+
 static unsigned sunk, misfit;
+
+/* Right ones. */
+static weir_flow make_pairs(weir_flow from, const char *const *words, size_t n, void *arg)
+{
+    (void)words, (void)n, (void)arg;
+    return (weir_flow){.stream = weir_chunks(weir_own(from.stream), 2)};
+}
+
+static void fill_batches(void)
+{
+    assert_true(
+        weir_catalogue_add(&WEIR_ENTRY(.name = "number-vecs", .usage = "number-vecs",
+                                       .does = "numbers", .takes = WEIR_FLOW_LINES,
+                                       .gives = WEIR_FLOW_BATCHES, .make = make_number_vecs)));
+    assert_true(weir_catalogue_add(&WEIR_ENTRY(.name = "pairs", .usage = "pairs",
+                                               .does = "two each", .takes = WEIR_FLOW_LINES,
+                                               .gives = WEIR_FLOW_BATCHES, .make = make_pairs)));
+}
 
 static void fill_numbers(void)
 {
@@ -123,6 +149,7 @@ static void fill(void)
                                                .does = "odd", .takes = WEIR_FLOW_LINES,
                                                .make = make_misfit, .arg = &misfit)));
     fill_numbers();
+    fill_batches();
     assert_true(
         weir_catalogue_add(&WEIR_ENTRY(.name = "sunk", .usage = "sunk", .does = "nothing",
                                        .takes = WEIR_FLOW_BYTES, .make = make_sink, .arg = &sunk)));
@@ -247,6 +274,21 @@ static void items_of_another_type_are_refused(void **state)
             "the program's 'number-sink' gave a future of something else than uint64_t");
 }
 
+static void batches_hold_lines(void **state)
+{
+    weir_error error;
+    uint64_t n;
+
+    (void)state;
+    fill();
+    makes("seq 3 ! pairs ! unbatch", "1\n2\n3\n");
+    weir_stream *lines = weir_pipeline_lines(parsed("seq 3 ! number-vecs ! unbatch", NULL));
+    assert_int_equal(weir_run(weir_count(lines), &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TYPE);
+    assert_string_equal(error.message,
+                        "the program's 'number-vecs' gave a batch of 'int64_t', not of lines");
+}
+
 static void they_are_held_to_what_they_say(void **state)
 {
     (void)state;
@@ -299,7 +341,7 @@ static void all_names_are_listed(void **state)
         ours += entry.make != NULL;
     }
     assert_true(n > 60);
-    assert_int_equal(ours, 11);
+    assert_int_equal(ours, 13);
 }
 
 int pipeline_added(void)
@@ -310,6 +352,7 @@ int pipeline_added(void)
         cmocka_unit_test(sources_and_sinks_too),
         cmocka_unit_test(what_they_make_is_what_they_say),
         cmocka_unit_test(items_of_another_type_are_refused),
+        cmocka_unit_test(batches_hold_lines),
         cmocka_unit_test(they_are_held_to_what_they_say),
         cmocka_unit_test(what_makes_no_sense_is_not_added),
         cmocka_unit_test(all_names_are_listed),
