@@ -84,15 +84,17 @@ enum { WEIR_REDIS_REPLY_BYTES_MAX = 16 << 20 };
  * for a message over message_bytes_max, or with more than 64 headers or 16 KiB of them, and for one
  * that is given up without a `dead`: with the first half of its id as record; it counts as given,
  * and what is over a limit is told also where it goes to `dead`. A
- * page over WEIR_REDIS_REPLY_BYTES_MAX is asked for in halves, which the group has to claim. Fatal:
+ * page over WEIR_REDIS_REPLY_BYTES_MAX is cut there, and a single message over that is over a
+ * limit: the connection is made anew, which is told as a loss, and the rest is asked for. Where
+ * several share a name they may get some of that rest twice. Fatal:
  * ARGUMENT where stream or group are missing, or were deleted; what else the server says; LIMIT of
- * a single message over that; CLOSED where the server is away, or silent from the first, for longer
- * than lost_max_ns, or has never served and refuses TLS, our certificate say; CORRUPT where we
- * refuse its: a certificate that is refused would be refused again.
- * Ends when the runtime is told to stop: what was not given yet goes back to the group at once;
- * what was given has drain_ns to be settled, then it goes back too.
- * Owns: keeps nothing of `from`, holds its TLS context. Dropped: what was settled is acknowledged,
- * what was not goes back, without waiting for either.
+ * a reply over that which is no page; CLOSED where the server is away, or silent from the first,
+ * for longer than lost_max_ns, or has never served and refuses TLS, our certificate say; CORRUPT
+ * where we refuse its: a certificate that is refused would be refused again. Ends when the runtime
+ * is told to stop: what was not given yet goes back to the group at once; what was given has
+ * drain_ns to be settled, then it goes back too. Owns: keeps nothing of `from`, holds its TLS
+ * context. Dropped: what was settled is acknowledged, what was not goes back, without waiting for
+ * either.
  *
  * Example:
  *     weir_redis_from from = WEIR_REDIS_FROM(.stream = "orders", .group = "work");

@@ -213,6 +213,9 @@ static weir_poll hear_all(struct weir_redis_link *self, weir_cx *cx)
             if (code == WEIR_E_LIMIT && self->up && weir_redis_unheard(self)) {
                 self->large = pop(self); /* or it would come again */
                 self->too_large = true;
+                weir_resp_reply_drop(&self->cut);
+                self->cut = self->resp.reply;
+                self->resp.reply = (struct weir_resp_reply){0};
             }
             tell_wrong(cx, code);
             cx->error.fatal = false;

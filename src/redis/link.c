@@ -142,6 +142,7 @@ void weir_redis_link_end(struct weir_redis_link *self)
         weir_duplex_drop(self->io);
     }
     weir_resp_end(&self->resp);
+    weir_resp_reply_drop(&self->cut);
     weir_tls_context_unref(self->tls);
     release_bytes(&self->greeting);
     release_bytes(&self->bytes);

@@ -53,6 +53,7 @@ struct weir_redis_link {
     uint32_t welcomed; /* answers to the greeting */
     bool too_large;    /* the answer to that, which is not asked again */
     struct weir_redis_asked large;
+    struct weir_resp_reply cut; /* ... as far as it came */
     struct weir_resp resp;
     uint64_t retry_ns, pause_ns, heard_ns;
     uint64_t away_ns; /* not up: since when, by the first that was tried of it; 0: it was not */

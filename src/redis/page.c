@@ -31,8 +31,8 @@ struct weir_redis_id weir_redis_read_id(weir_line text)
 static void read_entries(struct weir_redis_page *self, uint32_t list, uint32_t max)
 {
     const struct weir_resp_reply *reply = &self->reply;
-    uint32_t n = weir_resp_at(reply, list).n, at = list + 1;
-    for (; n && self->n < max; n--, at = weir_resp_behind(reply, at)) {
+    uint32_t n = weir_resp_at(reply, list).n, at = list + 1, behind;
+    for (; n && self->n < max && weir_resp_is_whole(reply, at, &behind); n--, at = behind) {
         struct weir_resp_part entry = weir_resp_at(reply, at), fields = weir_resp_at(reply, at + 2);
         if (entry.kind != WEIR_RESP_ARRAY || entry.n != 2)
             continue;
@@ -43,21 +43,21 @@ static void read_entries(struct weir_redis_page *self, uint32_t list, uint32_t m
     }
 }
 
-bool weir_redis_page_take(struct weir_redis_page *self, struct weir_resp *from, uint32_t list,
+bool weir_redis_page_take(struct weir_redis_page *self, struct weir_resp_reply *from, uint32_t list,
                           uint32_t max)
 {
-    uint32_t n = weir_resp_at(&from->reply, list).n;
+    uint32_t n = weir_resp_at(from, list).n;
     self->n = self->at = self->unknown = 0;
-    if (weir_resp_at(&from->reply, list).kind != WEIR_RESP_ARRAY || !n)
+    if (weir_resp_at(from, list).kind != WEIR_RESP_ARRAY || !n)
         return true;
     self->receipts = weir_redis_receipts_new(n < max ? n : max);
     if (!self->receipts)
         return false;
     struct weir_resp_reply old = self->reply;
-    self->reply = from->reply;
-    from->reply = old;
-    from->reply.n = 0;
-    from->reply.used = 0;
+    self->reply = *from;
+    *from = old;
+    from->n = 0;
+    from->used = 0;
     read_entries(self, list, max);
     return true;
 }

@@ -21,8 +21,9 @@ struct weir_redis_page {
 };
 
 /* Takes what stands at `list` of a reply over, which is not the link's any more. false: no memory,
- * and the reply is the link's still. Nothing in it: no page. `max`: no more are looked at. */
-bool weir_redis_page_take(struct weir_redis_page *self, struct weir_resp *from, uint32_t list,
+ * and the reply is the link's still. Nothing in it: no page. `max`: no more are looked at; nor is
+ * one of which not all came. */
+bool weir_redis_page_take(struct weir_redis_page *self, struct weir_resp_reply *from, uint32_t list,
                           uint32_t max);
 
 /* The reply is done with; its memory is kept for the next one, where that is little. */

@@ -36,14 +36,23 @@ weir_line weir_resp_text(const struct weir_resp_reply *self, uint32_t at)
     return (weir_line){self->bytes + part.value, part.n};
 }
 
-uint32_t weir_resp_behind(const struct weir_resp_reply *self, uint32_t at)
+bool weir_resp_is_whole(const struct weir_resp_reply *self, uint32_t at, uint32_t *behind)
 {
-    for (uint64_t left = 1; left && at < self->n; at++) {
+    uint64_t left = 1;
+    for (; left && at < self->n; at++) {
         left--;
         if (self->parts[at].kind == WEIR_RESP_ARRAY)
             left += self->parts[at].n;
     }
-    return at;
+    *behind = at;
+    return !left;
+}
+
+uint32_t weir_resp_behind(const struct weir_resp_reply *self, uint32_t at)
+{
+    uint32_t behind;
+    (void)weir_resp_is_whole(self, at, &behind);
+    return behind;
 }
 
 static bool has_part(struct weir_resp_reply *self)

@@ -44,6 +44,8 @@ weir_line weir_resp_text(const struct weir_resp_reply *reply, uint32_t at);
 
 /* The part behind that one and all that is in it. */
 uint32_t weir_resp_behind(const struct weir_resp_reply *reply, uint32_t at);
+/* The same; false: not all of it is here. */
+bool weir_resp_is_whole(const struct weir_resp_reply *reply, uint32_t at, uint32_t *behind);
 
 struct weir_resp {
     struct redisReader *reader;

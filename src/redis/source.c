@@ -141,21 +141,9 @@ static void go_on(weir_in_flight *in_flight, weir_cx *cx)
 
 /* ---- what is given ---- */
 
-/* Nobody else could take it either. The dead have where it stands: it may be as large as a page. */
-static void bury_large(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id)
-{
-    weir_message nothing = {.value = {"", 0}};
-    weir_ignore(weir_redis_bury(self, cx, id, &nothing, "is over a limit"));
-}
-
 static weir_poll tell_large(struct weir_redis_source *self, weir_cx *cx)
 {
-    struct weir_redis_id *ids = self->page.receipts->ids, id = ids[self->page.at - 1];
-    self->large = false;
-    if (self->jobs || (self->of.group && self->dead)) { /* no mark is about it */
-        bury_large(self, cx, id);
-        ids[self->page.at - 1] = (struct weir_redis_id){0, 0};
-    }
+    struct weir_redis_id id = self->large_id[--self->large];
     weir_fail(cx, WEIR_E_LIMIT,
               "message %llu-%llu of stream '%s', or its headers, are over a limit: "
               "%zu bytes are allowed, 64 headers, 16 KiB of them",
@@ -234,7 +222,7 @@ static weir_poll give(struct weir_redis_source *self, const weir_cx *cx, weir_me
         else if (read_next(self, &out[n]))
             n++;
         else
-            self->large = true;
+            weir_redis_note_large(self, cx, &page->receipts->ids[page->at - 1], true);
     }
     return (weir_poll){n, WEIR_READY};
 }
@@ -305,11 +293,11 @@ static weir_poll step(struct weir_redis_source *self, weir_cx *cx, void *out, si
         return tell_tried(self, cx);
     if (weir_broker_is_stopping(cx)) /* a mark would stand for the large one too */
         return self->large ? tell_large(self, cx) : stop(self, cx);
+    if (self->large)
+        return tell_large(self, cx);
     weir_poll got = tell_error(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
-    if (self->large)
-        return tell_large(self, cx);
     if (weir_redis_has_page(self) && !self->page.unknown) {
         if (!self->page.at && weir_redis_reads_ahead(self))
             weir_ignore(drive(self, cx)); /* once a page: what was settled is told too */

@@ -39,8 +39,10 @@ struct weir_redis_source {
     /* Asked for. */
     uint32_t count;  /* messages of a page; less than fetch_max after one that was too large */
     uint32_t unseen; /* pages that were: the group counts what was in them as given */
-    bool reading, blocking; /* a page is asked for, and the server waits until there is one */
-    uint32_t turn;          /* each eighth page is claimed */
+    uint32_t rest;   /* of such a page, given to this consumer, and not here yet ... */
+    struct weir_redis_id rest_at; /* ... behind this one */
+    bool reading, blocking;       /* a page is asked for, and the server waits until there is one */
+    uint32_t turn;                /* each eighth page is claimed */
     uint64_t claim_due_ns;
     bool claims_more;            /* others were found, and there may be more */
     struct weir_redis_id cursor; /* ... from here on */
@@ -54,7 +56,8 @@ struct weir_redis_source {
     struct weir_redis_page page, next; /* the one that is given; not of jobs: the one behind it */
     weir_header *headers;              /* of what is lent */
     uint32_t headers_n;
-    bool large;     /* the entry before page.at is over a limit, and is told next */
+    unsigned large;                   /* those that are over a limit, and are told next */
+    struct weir_redis_id large_id[2]; /* one of a page, one that was larger than any */
     uint32_t tried; /* so often was one given that is given up, which is told next; 0: none */
     struct weir_redis_id tried_id;
     uint64_t given;                               /* as marks count */
@@ -123,8 +126,13 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx);
 weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
                               const struct weir_redis_asked *asked);
 
-/* The link gave up a page that was too large. Where it was a single message, or no page: ERROR. */
+/* The link gave up a page that was too large: what came of it is a page, and the rest is asked for;
+ * a message that is too large for any is told, and goes where such do. It was no page: ERROR. */
 weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
+
+/* It is over a limit, and told next. *id: 0-0 where no mark is about it. */
+void weir_redis_note_large(struct weir_redis_source *self, const weir_cx *cx,
+                           struct weir_redis_id *id, bool in_page);
 
 /* The stream of the dead has it next, and then it is acknowledged; no mark is about it. false: no
  * memory. */
