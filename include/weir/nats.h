@@ -105,8 +105,9 @@ WEIR_API uint64_t weir_nats_lag(const weir_stream *messages);
  * receipts_max open ones it waits. What is open is told of as above, as long as this stream is
  * there; a job may outlive it.
  * Errors, Ends: as weir_nats(). A job's reason is published with its message to `dead`, where one
- * is named, before it ends; whether it was stored there is not waited for, and where it could not
- * be published it comes again. Owns: one allocation a job, and what cnats received of it.
+ * is named, before it ends; where a stream takes it that acknowledges, it ends once it is stored
+ * there. What could not be published or stored comes again. Owns: one allocation a job, and what
+ * cnats received of it.
  *
  * Example:
  *     weir_nats_from from = WEIR_NATS_FROM(.stream = "ORDERS");

@@ -22,6 +22,7 @@ static void on_lost(natsConnection *connection, void *link)
 {
     (void)connection;
     happen(link, false, WEIR_NATS_LOST);
+    weir_nats_forget_buried(link);
 }
 
 static void on_back(natsConnection *connection, void *link)
@@ -34,6 +35,7 @@ static void on_closed(natsConnection *connection, void *link)
 {
     (void)connection;
     happen(link, false, WEIR_NATS_OVER);
+    weir_nats_forget_buried(link);
     weir_nats_link_unref(link);
 }
 
@@ -152,6 +154,34 @@ static natsStatus subscribe(struct weir_nats_ask *ask)
     return status;
 }
 
+/* As long as the connection: what a stream says of the dead comes also behind a stop. */
+static void on_grave_complete(void *link)
+{
+    weir_nats_link_unref(link);
+}
+
+static natsStatus subscribe_grave(struct weir_nats_link *self)
+{
+    char subject[sizeof self->grave.inbox + 2];
+    natsSubscription *made = NULL;
+    natsStatus status = name_inbox(&self->grave);
+    weir_format(subject, sizeof subject, "%s.*", self->grave.inbox);
+    if (status == NATS_OK)
+        status = natsConnection_Subscribe(&made, self->connection, subject, weir_nats_on_buried,
+                                          &self->grave);
+    if (status != NATS_OK)
+        return status;
+    __atomic_fetch_add(&self->refs, 1, __ATOMIC_RELAXED);
+    status = natsSubscription_SetOnCompleteCB(made, on_grave_complete, self);
+    if (status == NATS_OK) {
+        self->grave.subscription = made;
+        return NATS_OK;
+    }
+    natsSubscription_Destroy(made);
+    weir_nats_link_unref(self);
+    return status;
+}
+
 /* Those that there are not yet, where the look before failed at one. */
 static natsStatus subscribe_all(struct weir_nats_link *self)
 {
@@ -160,6 +190,8 @@ static natsStatus subscribe_all(struct weir_nats_link *self)
     for (unsigned i = 0; i < n && status == NATS_OK; i++)
         if (!self->asks[i].subscription)
             status = subscribe(&self->asks[i]);
+    if (status == NATS_OK && self->dead && !self->grave.subscription)
+        status = subscribe_grave(self);
     pthread_mutex_lock(&self->lock);
     if (!self->heard) /* later a status would be ahead of what cnats is still to tell */
         self->up = natsConnection_Status(self->connection) == NATS_CONN_STATUS_CONNECTED;

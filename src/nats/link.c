@@ -75,6 +75,7 @@ struct weir_nats_link *weir_nats_link_new(const weir_nats_from *from, natsMsgHan
     }
     for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
         self->asks[i].link = self;
+    self->grave.link = self;
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -118,6 +119,7 @@ void weir_nats_link_unref(struct weir_nats_link *self)
         return;
     for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
         natsSubscription_Destroy(self->asks[i].subscription);
+    natsSubscription_Destroy(self->grave.subscription);
     natsConnection_Destroy(self->connection);
     weir_waker_cell_clear(&self->waiter);
     pthread_mutex_destroy(&self->lock);

@@ -45,6 +45,14 @@ struct weir_nats_job {
     weir_header headers[];
 };
 
+/* One that was published where the dead go: it is ended once a stream says that it has it. */
+struct weir_nats_buried {
+    struct weir_nats_buried *next;
+    uint64_t number; /* what the answer ends with */
+    size_t bytes;    /* of this block */
+    char subject[];  /* its receipt */
+};
+
 struct weir_nats_queued {
     natsMsg *message;
     uint64_t due; /* as above */
@@ -94,6 +102,7 @@ struct weir_nats_link {
     uint64_t ack_wait_ns;
     uint32_t fetch_max, marks_max, receipts_max, tries_max;
     bool keeps_dead; /* a stream must store them; not of jobs, which may be for whoever listens */
+    bool graves_answer; /* as the last look found it: a stream says that it has them */
     size_t fetch_bytes_max, message_bytes_max;
 
     natsMsgHandler on_message; /* its closure is an ask */
@@ -109,6 +118,8 @@ struct weir_nats_link {
 
     natsConnection *connection; /* set by a look, before anything else is done with it */
     struct weir_nats_ask asks[WEIR_NATS_ASKS];
+    struct weir_nats_ask grave; /* whose answers are about the dead */
+    struct weir_nats_buried *buried;
     bool up;           /* requests may be sent */
     bool heard;        /* cnats has told of the connection, and alone says whether it is up */
     bool leaving;      /* what still comes goes back at once */
@@ -217,7 +228,13 @@ static inline const char *weir_nats_consumer(const struct weir_nats_link *link)
     return link->consumer ? link->consumer : link->plain;
 }
 
-/* Nobody is to try it again: it goes to the subject of such, if there is one. */
+/* cnats' own, for what a stream says of the dead; and that it will say nothing any more. */
+void weir_nats_on_buried(natsConnection *connection, natsSubscription *subscription,
+                         natsMsg *message, void *ask);
+void weir_nats_forget_buried(struct weir_nats_link *link);
+
+/* Nobody is to try it again: it goes to the subject of such, if there is one, and is ended when it
+ * is known to be stored there. */
 void weir_nats_bury(struct weir_nats_link *link, natsMsg *message, const char *reason);
 /* The same of one that is over a limit of ours. */
 void weir_nats_bury_large(struct weir_nats_link *link, natsMsg *message);

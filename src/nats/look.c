@@ -238,22 +238,50 @@ static bool says_none(const natsMsg *reply)
     return strstr(text, "\"streams\":null") && !strstr(text, "\"error\":");
 }
 
-static bool is_unstored(const struct weir_nats_link *link, const char *subject)
+/* A stream that says what it stored: one of no_ack does not. */
+static bool answers(const struct weir_nats_link *link, const natsMsg *names)
+{
+    static const char before[] = "\"streams\":[\"";
+    char name[WEIR_NATS_SUBJECT_BYTES], subject[WEIR_NATS_SUBJECT_BYTES + 32];
+    const char *text = natsMsg_GetDataLength(names) ? natsMsg_GetData(names) : "";
+    const char *first = strstr(text, before);
+    natsMsg *reply = NULL;
+    if (!first)
+        return false;
+    weir_format(name, sizeof name, "%s", first + sizeof before - 1);
+    name[strcspn(name, "\"")] = '\0';
+    weir_format(subject, sizeof subject, "$JS.API.STREAM.INFO.%s", name);
+    natsStatus status =
+        natsConnection_RequestString(&reply, link->connection, subject, "", ANSWER_MS);
+    text = status == NATS_OK && natsMsg_GetDataLength(reply) ? natsMsg_GetData(reply) : "";
+    bool says = *text && !strstr(text, "\"no_ack\":true");
+    natsMsg_Destroy(reply);
+    return says;
+}
+
+/* The streams of a subject. NULL: nobody says. */
+static natsMsg *ask_names(const struct weir_nats_link *link, const char *subject)
 {
     char body[WEIR_NATS_SUBJECT_BYTES + 32];
     natsMsg *reply = NULL;
     weir_format(body, sizeof body, "{\"subject\":\"%s\"}", subject);
-    natsStatus status = natsConnection_RequestString(&reply, link->connection,
-                                                     "$JS.API.STREAM.NAMES", body, ANSWER_MS);
-    bool none = status == NATS_OK && says_none(reply);
-    natsMsg_Destroy(reply);
-    return none;
+    (void)natsConnection_RequestString(&reply, link->connection, "$JS.API.STREAM.NAMES", body,
+                                       ANSWER_MS);
+    return reply;
 }
 
-/* They are published and ended, and would be nowhere. */
-static bool look_at_dead(const struct weir_nats_link *link, weir_error *error)
+/* They are published, and would be nowhere. */
+static bool look_at_dead(struct weir_nats_link *link, weir_error *error)
 {
-    if (!link->dead || !link->keeps_dead || !is_unstored(link, link->dead))
+    if (!link->dead)
+        return true;
+    natsMsg *names = ask_names(link, link->dead);
+    bool none = names && says_none(names), answer = names && answers(link, names);
+    natsMsg_Destroy(names);
+    pthread_mutex_lock(&link->lock);
+    link->graves_answer = answer;
+    pthread_mutex_unlock(&link->lock);
+    if (!none || !link->keeps_dead)
         return true;
     refuse(link, error, "subject", link->dead, "no stream stores it, and the dead would be lost");
     error->cure = "a stream of that subject, or another one as .dead";

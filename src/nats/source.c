@@ -185,7 +185,7 @@ static weir_poll set_timer(struct weir_nats_source *self, weir_cx *cx)
 /* What a stop waits for. */
 static bool is_done(const struct weir_nats_link *link)
 {
-    return !link->marks && !link->jobs && (link->cut || !link->coming);
+    return !link->marks && !link->jobs && !link->buried && (link->cut || !link->coming);
 }
 
 static bool has_news(struct weir_nats_source *self)

@@ -1,6 +1,7 @@
 /* Jobs: each is settled by itself, in any order, on any thread. */
 
 #include "broker.h"
+#include "weir/timed.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -74,6 +75,43 @@ static void the_dead_are_kept(void **state)
     weir_job_done(&job);
     weir_drop(jobs);
     assert_true(broker_left_is("ILL", 0, 0));
+}
+
+static void make_full(const char *stream, const char *subject)
+{
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = stream;
+    config.Subjects = &subject;
+    config.SubjectsLen = 1;
+    config.MaxMsgs = 1;
+    config.Discard = js_DiscardNew;
+    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+    assert_int_equal(js_Publish(NULL, broker.js, subject, "1", 1, NULL, NULL), NATS_OK);
+}
+
+/* Published is not kept: where the stream refuses it, it comes again. */
+static void what_is_not_stored_is_not_ended(void **state)
+{
+    (void)state;
+    broker_make("SICK", 500);
+    broker_publish("SICK", 7, 1, 10);
+    make_full("CROWDED", "in.CROWDED");
+    weir_nats_from from = from_of("SICK");
+    from.dead = "in.CROWDED";
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job = take_job(jobs);
+    weir_job_dead(&job, "it was ill");
+    weir_stream *again = weir_timeout(weir_by_ref(jobs), 5000000000);
+    job = take_job(again);
+    weir_drop(again);
+    assert_int_equal(number_of(&job.message), 7);
+    assert_true(job.message.tries >= 2);
+    assert_int_equal(js_PurgeStream(broker.js, "CROWDED", NULL, NULL), NATS_OK);
+    weir_job_dead(&job, "it was ill");
+    weir_drop(jobs); /* it is waited for all the same */
+    assert_true(broker_left_is("SICK", 0, 0));
+    assert_int_equal(broker_stored("CROWDED"), 1);
 }
 
 static char large[1 << 20] = "7";
@@ -196,8 +234,13 @@ static void the_example_stops_well(void **state)
 int nats_jobs(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_by_itself),     TEST(the_dead_are_kept), TEST(the_largest_are_kept_bare),
-        TEST(a_slow_one_is_kept), TEST(on_all_processors), TEST(the_example_stops_well),
+        TEST(each_by_itself),
+        TEST(the_dead_are_kept),
+        TEST(the_largest_are_kept_bare),
+        TEST(what_is_not_stored_is_not_ended),
+        TEST(a_slow_one_is_kept),
+        TEST(on_all_processors),
+        TEST(the_example_stops_well),
     };
     if (!broker_begin())
         return 0;
