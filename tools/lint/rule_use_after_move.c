@@ -77,20 +77,53 @@ static bool is_aliased(const struct function *function, const struct symbol *var
     return false;
 }
 
+static void report(struct path *path, const struct node *use, const struct node *call)
+{
+    struct place moved = node_word(path->unit, call);
+    const char *taker = node_name(path->unit, call);
+    struct finding finding = {
+        .at = node_word(path->unit, use),
+        .message = unit_text("`%s` was given away, and is used again", use->symbol->name),
+        .label = "used here",
+        .help = unit_text("`%s` owns it now: use what that answers, or set `%s` to NULL", taker,
+                          use->symbol->name)};
+    finding_draw(&finding, moved, "given to `%s` here", taker);
+    unit_report(path->unit, &finding);
+}
+
+/* What the call takes as its argument i. NULL: nothing that is a variable of the function. */
+static const struct symbol *taken(const struct node *call, size_t i)
+{
+    const struct symbol *parameter = call->symbol->parameters[i];
+    const struct node *argument = node_argument(call, i);
+    bool takes = parameter && parameter->marks.text[MARK_TAKES] && !is_state(parameter);
+    return takes && argument ? local_of(argument) : NULL;
+}
+
+/* weir_chain(s, s) */
+static bool is_taken_before(const struct node *call, size_t i, const struct symbol *given)
+{
+    while (i--)
+        if (taken(call, i) == given)
+            return true;
+    return false;
+}
+
 static void step_call(struct path *path, struct path_state *state, const struct node *call)
 {
     struct moves *moves = path->arg;
     if (stays_there(path->unit, call))
         return;
     for (size_t i = 0; call->symbol && i < call->symbol->parameters_n; i++) {
-        const struct symbol *parameter = call->symbol->parameters[i];
         const struct node *argument = node_argument(call, i);
-        const struct symbol *given = argument ? local_of(argument) : NULL;
-        if (!given || !parameter || !parameter->marks.text[MARK_TAKES] || is_state(parameter))
+        const struct symbol *given = taken(call, i);
+        if (!given)
             continue;
         int thing = path_thing(path, given);
         if (thing < 0 || is_null(path, given, argument) || is_aliased(path->function, given))
             continue;
+        if (path->reporting && is_taken_before(call, i, given))
+            report(path, node_uncast(argument), call);
         path_set(state, thing, MOVED);
         if (answers_whether(call->symbol))
             state->may[thing] |= 1u << OWN;
@@ -150,17 +183,7 @@ static void step_use(struct path *path, const struct path_state *state, const st
 
     if (!path->reporting || !path_is(state, thing, MOVED) || !is_wrong(use, moves->call[thing]))
         return;
-    const struct node *call = moves->call[thing];
-    struct place moved = node_word(path->unit, call);
-    const char *taker = node_name(path->unit, call);
-    struct finding finding = {
-        .at = node_word(path->unit, use),
-        .message = unit_text("`%s` was given away, and is used again", use->symbol->name),
-        .label = "used here",
-        .help = unit_text("`%s` owns it now: use what that answers, or set `%s` to NULL", taker,
-                          use->symbol->name)};
-    finding_draw(&finding, moved, "given to `%s` here", taker);
-    unit_report(path->unit, &finding);
+    report(path, use, moves->call[thing]);
 }
 
 /* The variable that an assignment gives a value, or a member: `c = d`, `c.reader = r`. */
@@ -210,6 +233,7 @@ const struct rule rule_use_after_move = {
         "    weir_stream *head = weir_take(lines, 10);\n"
         "    weir_await(weir_count(lines), &n, &error);     // `lines` went into `head`\n"
         "\n"
+        "    weir_chain(lines, lines)                       // given away twice\n"
         "    lines = weir_take(lines, 10);                  // the good form: one variable\n"
         "    weir_take(weir_by_ref(lines), 10)              // or lent: `lines` stays\n"
         "\n"
