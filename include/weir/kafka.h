@@ -92,6 +92,15 @@ WEIR_NEW weir_stream *weir_kafka(const weir_kafka_from *from);
  */
 WEIR_API uint64_t weir_kafka_lag(const weir_stream *messages);
 
+/* How long the end of the program may wait for librdkafka, in ns; 0: it need not. Behind streams
+ * that were dropped it leaves groups, tells the brokers what was settled last, and lets go of its
+ * connections: a moment, but up to drain_ns and a second where brokers are away. On any thread.
+ *
+ * Example:
+ *     p(yes(weir_kafka_closing_ns() < 60000 * MS)); // -> yes
+ */
+WEIR_API uint64_t weir_kafka_closing_ns(void);
+
 /* ---- produced ---- */
 
 /* What is sent to Kafka, and how. All zero is the usual. */

@@ -7,6 +7,9 @@
 #include <time.h>
 
 #include "kafka/client.h"
+#include "weir/kafka.h"
+
+#define SECOND_NS 1000000000ull
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t all_closed = PTHREAD_COND_INITIALIZER;
@@ -31,12 +34,26 @@ static void end_closing(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* With the lock. */
+static uint64_t longest_ns(void)
+{
+    return closing ? (wait_ns / SECOND_NS + 1) * SECOND_NS : 0;
+}
+
+uint64_t weir_kafka_closing_ns(void)
+{
+    pthread_mutex_lock(&lock);
+    uint64_t ns = longest_ns();
+    pthread_mutex_unlock(&lock);
+    return ns;
+}
+
 __attribute__((destructor)) static void wait_for_closing(void)
 {
     struct timespec until;
     timespec_get(&until, TIME_UTC);
     pthread_mutex_lock(&lock);
-    until.tv_sec += (time_t)(wait_ns / 1000000000 + 1);
+    until.tv_sec += (time_t)(longest_ns() / SECOND_NS);
     while (closing && pthread_cond_timedwait(&all_closed, &lock, &until) == 0)
         ;
     pthread_mutex_unlock(&lock);

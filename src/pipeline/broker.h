@@ -16,6 +16,8 @@ struct broker_calls {
     weir_stream *(*into)(weir_stream *items WEIR_TAKES, const struct node *node);
     /* Of such messages: how many are to come; WEIR_LAG_UNKNOWN. */
     uint64_t (*lag)(weir_stream *messages);
+    /* Optional. How long the end of the program may wait for its library, in ns. */
+    uint64_t (*closing_ns)(void);
     /* Looks at what a source names, and says what it found: an exit code. */
     int (*doctor)(const struct node *node);
 };

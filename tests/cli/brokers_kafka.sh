@@ -253,6 +253,16 @@ expect 1 "$weir" seq 3 ! kafka:t,at=127.0.0.1:1,gone=1s
 mentions 'gone=TIME behind the address, to wait for longer'
 mentions 'away for too long: Connect to'
 
+# What the end waits for is told, where it is more than a moment.
+tell 'topic left 1'
+expect 0 "$weir" seq 5 ! kafka:left
+start left kafka:left,group=left,from=first,gone=1s,$quick ! ./left append
+wanted kafka:left,group=left ' 0 to come'
+! grep -q 'waiting up to' left.err || fail "nothing is waited for yet"
+kill -9 $cluster_pid
+wait $pid
+grep -q 'waiting up to [1-9] s for librdkafka' left.err || { fail "the wait is not told"; cat left.err; }
+
 # ---- in private: what one of the two refuses is not waited for ----
 
 command -v openssl >openssl || { echo "skipped: in private: there is no openssl"; exit; }

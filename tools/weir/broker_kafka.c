@@ -358,6 +358,7 @@ static int kafka_doctor(const struct node *node)
     return !good;
 }
 
-const struct broker_calls broker_kafka_calls = {BROKER_VERSION,     .wrong = kafka_wrong,
-                                                .from = kafka_from, .into = kafka_into,
-                                                .lag = kafka_lag,   .doctor = kafka_doctor};
+const struct broker_calls broker_kafka_calls = {
+    BROKER_VERSION,        .wrong = kafka_wrong, .from = kafka_from,
+    .into = kafka_into,    .lag = kafka_lag,     .closing_ns = weir_kafka_closing_ns,
+    .doctor = kafka_doctor};

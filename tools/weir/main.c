@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lint/command.h"
@@ -16,6 +17,7 @@
 #include "script.h"
 #include "serve.h"
 #include "pipeline/source.h"
+#include "pipeline/stages.h"
 #include "pipeline/suggest.h"
 #include "top.h"
 #include "pipeline/text.h"
@@ -229,6 +231,25 @@ static int command(int n, char *const *arguments, const struct run_options *opti
     return run_words(n, arguments, options, only_explain);
 }
 
+/* What ends at once is not told. */
+static int wait_for_brokers(int status)
+{
+    enum { LOOKS = 50 };
+    const struct broker_calls *calls = *weir_pl_entry_kafka_source.broker->calls;
+    const struct timespec pause = {.tv_nsec = 10000000};
+    uint64_t ns = calls && calls->closing_ns ? calls->closing_ns() : 0;
+
+    for (unsigned i = 0; ns && i < LOOKS; i++) {
+        nanosleep(&pause, NULL);
+        ns = calls->closing_ns();
+    }
+    if (ns)
+        report_plain("where none answers; what was not accepted by then comes again",
+                     "waiting up to %llu s for librdkafka to tell the brokers that this one leaves",
+                     (unsigned long long)(ns / 1000000000));
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct run_options options = {0};
@@ -251,6 +272,6 @@ int main(int argc, char **argv)
     int n = argc - 1 - taken;
     char *const *rest = argv + 1 + taken;
     if (taken && !strcmp(argv[taken], "--")) /* a pipeline, whatever its first word is */
-        return flush_stdout(run_words(n, rest, &options, false));
-    return flush_stdout(command(n, rest, &options));
+        return wait_for_brokers(flush_stdout(run_words(n, rest, &options, false)));
+    return wait_for_brokers(flush_stdout(command(n, rest, &options)));
 }
