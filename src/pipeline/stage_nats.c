@@ -48,10 +48,10 @@ static const struct broker nats = {
     .is_shared = nats_is_shared,
     .cures = {{".create", "make it, or say create=SUBJECT behind the address",
                "make it on the server"},
-              {"another one as .dead", "a stream of that subject, or another dead=SUBJECT"},
-              {".dead", "dead=SUBJECT behind the address keeps them"},
+              {"another one as .dead", "a stream of that subject, or another dead=SUBJECT", NULL},
+              {".dead", "dead=SUBJECT behind the address keeps them", NULL},
               {".credentials",
-               "credentials=FILE behind the address, of a user that the server knows"}},
+               "credentials=FILE behind the address, of a user that the server knows", NULL}},
     .calls = &calls,
 };
 
