@@ -97,7 +97,7 @@ WEIR_API uint64_t weir_kafka_lag(const weir_stream *messages);
  * connections: a moment, but up to drain_ns and a second where brokers are away. On any thread.
  *
  * Example:
- *     p(yes(weir_kafka_closing_ns() < 60000 * MS)); // -> yes
+ *     p(yes(weir_kafka_closing_ns() < UINT64_C(60000000000))); // -> yes
  */
 WEIR_API uint64_t weir_kafka_closing_ns(void);
 
