@@ -105,8 +105,8 @@ static void reading_fails_anywhere(void **state)
                                        "- ! from csv ! sort a ! to tsv",
                                        "- ! from csv ! stats ! to ndjson",
                                        "- ! from csv ! set c=3 ! rename a=z ! pick z,c ! to csv",
-                                       "- ! from csv ! to proto fields=a:1,b:2 ! "
-                                       "from proto fields=a:1,b:2 ! to csv",
+                                       ("- ! from csv ! to proto fields=a:1,b:2 ! "
+                                        "from proto fields=a:1,b:2 ! to csv"),
                                        "- ! base64 ! unbase64 ! hex ! unhex",
                                        "- ! lines ! retry ! throttle 9",
                                        "- ! buffer 64K ! meter x ! rate 1G ! timeout 9s"};
