@@ -56,8 +56,8 @@ static void json_parse_refuse_text(const weir_json_pool *pool, const yyjson_read
     } else {
         bool behind = why->code == YYJSON_READ_ERROR_UNEXPECTED_CONTENT;
         weir_error_set(error, WEIR_E_CORRUPT, "not JSON: %s", why->msg);
-        error->cure = behind ? "one value on each line, and weir_ndjson()"
-                             : "a look at what stands there";
+        error->cure =
+            behind ? "one value on each line, and weir_ndjson()" : "a look at what stands there";
     }
 }
 
