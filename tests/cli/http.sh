@@ -124,7 +124,7 @@ grep -q '^age .*39.*41' out || fail "line 17: $(cat out)"
 # Of a peer it is not believed; of a file it is.
 head -c 20000000 /dev/zero | gzip -9c >bomb.gz
 expect 1 "$weir" http://$host/bomb.gz ! gunzip ! null
-mentions "by way of a file, where the sender is trusted"
+mentions "ratio=N, if the sender is trusted"
 expect 0 "$weir" http://$host/bomb.gz ! there.gz
 expect 0 "$weir" there.gz ! gunzip ! null
 expect 0 "$weir" "http://$host/dir/x?a=1,b=2"

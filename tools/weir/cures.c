@@ -24,8 +24,6 @@ static const struct {
     {"one value on each line, and weir_ndjson()", "one value on each line: from ndjson"},
     {"blanks, where lines are meant to be there",
      "leave strict out, if lines are meant to be there"},
-    {"another ratio_max, where the sender is trusted",
-     "by way of a file, where the sender is trusted"},
     {"weir_file_reader(), which waits for what is to come",
      "leave 'tail' out: the file waits itself for what is to come"},
     {"weir_tls_how.host = a name of the certificate", "a name of the certificate, in the address"},
