@@ -14,4 +14,15 @@
 #define WEIR_UNPOISON(place, size) (void)(place)
 #endif
 
+/* Memory that goes from one thread to another where no sanitizer sees it: it is told by a place
+ * that stands for it. */
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+#define WEIR_HANDED_ON(place) __tsan_release(place)
+#define WEIR_TAKEN_OVER(place) __tsan_acquire(place)
+#else
+#define WEIR_HANDED_ON(place) (void)(place)
+#define WEIR_TAKEN_OVER(place) (void)(place)
+#endif
+
 #endif

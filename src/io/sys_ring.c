@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "core/poison.h"
+
 #ifdef WEIR_HAVE_URING
 #include <liburing.h>
 
@@ -12,12 +14,16 @@
 enum { OPERATIONS_MAX = 256 };  /* that a kernel may be asked about */
 enum { ANSWERS_PER_ENTRY = 8 }; /* what a wait may bring at once before the kernel spills it */
 
+static char rings_memory; /* which liburing maps past libc, where another thread's ring was */
+
 int weir_ring_setup(const weir_sys *sys, struct io_uring *ring, unsigned entries, unsigned flags)
 {
     (void)sys;
     struct io_uring_params params = {.flags = flags | IORING_SETUP_CQSIZE,
                                      .cq_entries = entries * ANSWERS_PER_ENTRY};
-    return io_uring_queue_init_params(entries, ring, &params);
+    int error = io_uring_queue_init_params(entries, ring, &params);
+    WEIR_TAKEN_OVER(&rings_memory);
+    return error;
 }
 
 int weir_ring_knows(const weir_sys *sys, struct io_uring *ring, const int *operations, size_t n)
@@ -59,6 +65,7 @@ int weir_ring_wait(const weir_sys *sys, struct io_uring *ring, uint64_t timeout_
 int weir_ring_exit(const weir_sys *sys, struct io_uring *ring)
 {
     (void)sys;
+    WEIR_HANDED_ON(&rings_memory);
     io_uring_queue_exit(ring);
     return 0;
 }
