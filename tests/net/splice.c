@@ -300,12 +300,12 @@ static void who_is_still_holds_no_pipe(void **state)
             get_all(fds[i / 16], answer, PIECE);
             assert_memory_equal(answer, bytes, PIECE);
         }
-        if (!moving.spliced || moving.pipes > 2)
-            fail_msg("%s: %llu bytes spliced, %u pipes", driver, (unsigned long long)moving.spliced,
-                     moving.pipes);
         for (size_t i = 0; i < PEERS; i++)
             close(fds[i]);
         net_server_stop(&server);
+        if (!moving.spliced || moving.pipes > 2)
+            fail_msg("%s: %llu bytes spliced, %u pipes", driver, (unsigned long long)moving.spliced,
+                     moving.pipes);
     }
 }
 

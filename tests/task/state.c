@@ -122,9 +122,10 @@ static void there_may_be_no_memory_to_say_so(void **state)
 int task_state(void)
 {
     const struct CMUnitTest tests[] = {
+        /* before others begin threads, which give memory back */
+        cmocka_unit_test(there_may_be_no_memory_to_say_so),
         cmocka_unit_test(one_of_another_size_is_refused),
         cmocka_unit_test(one_may_be_said_in_any_way),
-        cmocka_unit_test(there_may_be_no_memory_to_say_so),
     };
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }
