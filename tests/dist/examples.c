@@ -3,6 +3,7 @@
 #include "examples.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 static char printed[4096];
 static size_t printed_n;
@@ -71,12 +72,13 @@ static const weir_alloc counted = {.size = sizeof counted,
                                    .resize = counted_resize,
                                    .release = counted_release};
 
-/* At first things are made that stay for the next ones, and what runs beside it ends when it does:
- * only what is lost is lost each time. */
+/* At first things are made that stay for the next ones, and what runs beside it ends when it does,
+ * a process on a busy machine only after a while: only what is lost is lost each time. */
 static void run_example(const struct example *example)
 {
     size_t before = 0;
     for (int i = 0; i < 2 || (i < 12 && live > before); i++) {
+        usleep(i < 2 ? 0 : 500u << i);
         before = live;
         example->run();
         if (printed_n)
