@@ -159,7 +159,7 @@ static bool count_peers(struct incoming *self, const weir_sys *sys)
 static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address *at)
 {
     weir_driver *driver = weir_cx_driver(cx);
-    int fds[WEIR_LISTENERS_MAX];
+    int fds[WEIR_LISTENERS_MAX] = {-1};
     uint32_t n = doors_of(self, cx);
     int error = open_doors(self, driver->sys, at, fds, n);
     if (error)
