@@ -1,8 +1,8 @@
 # The door: each target installs what it needs, builds, and runs. The build itself is Meson's.
 #
-#   make            build/release, optimised       make test      everything a change must pass
-#   make demo       the command on a real log      make check     both compilers, all drivers, sanitizers;
-#                                                                 PART="musl s390x": scripts/check --list
+#   make            build/release, optimised       make test      what a change must pass, in minutes
+#   make demo       the command on a real log      make slow      and the tests that take longer
+#   make check      both compilers, all drivers, sanitizers; PART="musl s390x": scripts/check --list
 #   make coverage   what the tests go through      make counts    instructions; RECORD=1 of both
 #   make bench      figures beside the peers       make conform   the reference's vectors
 #   make mutate     whether the tests notice       make fuzz      random pipelines, SECONDS=60 SEED=
@@ -41,7 +41,7 @@ export ASAN_OPTIONS ?= malloc_context_size=8
 # Some tests wait for a server or a group: two for each processor.
 AT_ONCE = MESON_TESTTHREADS=$$(( 2 * $$(nproc) ))
 
-.PHONY: all demo test check coverage counts mutate fuzz bench conform install site dist distcheck
+.PHONY: all demo built test slow check coverage counts mutate fuzz bench conform install site dist distcheck
 .PHONY: clean
 all: build/release/build.ninja
 	@scripts/build build/release product
@@ -67,12 +67,21 @@ demo: all
 
 # The library's tests run under the sanitizers with the contract asserted, the command's on the
 # build that users get. Meson would have malloc fill each block: with 5000 files open, 15 seconds.
-test: build/test/build.ninja build/release/with-tests
+TEST_LIBRARY = $(AT_ONCE) meson test -t 4 -C build/test --no-rebuild --print-errorlogs
+TEST_COMMAND = MALLOC_PERTURB_=0 $(AT_ONCE) meson test -t 4 -C build/release --no-rebuild --print-errorlogs
+built: build/test/build.ninja build/release/with-tests
 	@scripts/build build/test library_tests
 	@scripts/build build/release product command_tests bench/items_base
-	@$(AT_ONCE) meson test -t 4 -C build/test --no-rebuild --print-errorlogs --no-suite cli --no-suite speed --no-suite dist
-	@MALLOC_PERTURB_=0 $(AT_ONCE) meson test -t 4 -C build/release --no-rebuild --print-errorlogs --suite cli --suite speed --suite dist
+
+test: built
+	@$(TEST_LIBRARY) --no-suite cli --no-suite speed --no-suite dist --no-suite slow_library
+	@$(TEST_COMMAND) --suite cli --suite speed --suite dist --no-suite slow_command
 	@build/test/tests/conform/conform $(VECTORS)
+
+# What is left out there: tests/meson.build names it.
+slow: built
+	@$(TEST_LIBRARY) --suite slow_library
+	@$(TEST_COMMAND) --suite slow_command
 
 conform: build/test/build.ninja
 	@scripts/build build/test tests/conform/conform
