@@ -83,15 +83,7 @@ static void tell_hash(const struct node *node, const struct words *words)
 static bool check_hash(struct node *node, const struct words *words)
 {
     node->own = weir_pl_room_zeroed(1, sizeof(weir_digest));
-    if (!node->own)
-        return weir_pl_note_no_memory(words);
-    if (weir_hash_is_there(kind_of(node)))
-        return true;
-    weir_pl_note_set(words, (struct span){node->first, node->end}, (struct span){0, 0},
-                     node->entry == &weir_pl_entry_xxh3 ? "-Dxxhash=enabled (libxxhash-dev)"
-                                                        : "-Dtls=enabled (libssl-dev)",
-                     "this build has no %s", node->entry->name);
-    return false;
+    return node->own || weir_pl_note_no_memory(words);
 }
 
 /* Of the many that run at once each would tell. */
@@ -115,12 +107,13 @@ static const char *hash_note(const struct node *node)
     "It goes to stderr when the chain is done: the digest, two blanks, and the file's name\n"      \
     "where the bytes are a file's as they stand; else -."
 
-#define HASH_ENTRY(name_, does_, more_, example_)                                                  \
+#define HASH_ENTRY(name_, does_, more_, example_, lacks_)                                          \
     const struct entry weir_pl_entry_##name_ = {                                                   \
         .name = #name_,                                                                            \
         .usage = #name_,                                                                           \
         .does = does_,                                                                             \
         .help = HASH_HELP more_,                                                                   \
+        .lacks = lacks_,                                                                           \
         .example = example_,                                                                       \
         .takes = FLOW_BYTES,                                                                       \
         .gives = FLOW_BYTES,                                                                       \
@@ -131,10 +124,21 @@ static const char *hash_note(const struct node *node)
         .note = hash_note,                                                                         \
     };
 
+#ifdef WEIR_HAVE_OPENSSL
+#define SHA256_LACKS NULL
+#else
+#define SHA256_LACKS "OpenSSL: -Dtls=enabled"
+#endif
+#ifdef WEIR_HAVE_XXHASH
+#define XXH3_LACKS NULL
+#else
+#define XXH3_LACKS "libxxhash: -Dxxhash=enabled"
+#endif
+
 HASH_ENTRY(sha256, "pass bytes on, and tell their SHA-256", " sha256sum -c reads it.",
-           "weir big.iso ! sha256 ! gzip ! big.iso.gz")
+           "weir big.iso ! sha256 ! gzip ! big.iso.gz", SHA256_LACKS)
 HASH_ENTRY(xxh3, "pass bytes on, and tell their XXH3, 64 bits",
            "\nAs xxhsum -H3, and as fast as memory; against damage, not against people.",
-           "weir big.iso ! xxh3 ! null")
+           "weir big.iso ! xxh3 ! null", XXH3_LACKS)
 HASH_ENTRY(crc32, "pass bytes on, and tell their CRC-32", "\nAs gzip and zip have it.",
-           "weir big.iso.gz ! gunzip ! crc32 ! null")
+           "weir big.iso.gz ! gunzip ! crc32 ! null", NULL)

@@ -83,9 +83,9 @@ if "$weir" doctor | grep -q '^TLS  *built in'; then
                  ^~~~~~ hash what arrived: tee it into a file"
 else
     expect 2 "$weir" r.bin ! sha256 ! null
-    complains "weir: this build has no sha256
+    complains "weir: 'sha256' is not in this build
   r.bin ! sha256 ! null
-          ^~~~~~ -Dtls=enabled (libssl-dev)"
+          ^~~~~~ built without OpenSSL: -Dtls=enabled"
 fi
 if "$weir" doctor | grep -q '^xxhash  *built in'; then
     printf abc >abc
@@ -93,7 +93,7 @@ if "$weir" doctor | grep -q '^xxhash  *built in'; then
     complains '78af5f94892f3950  abc'
 else
     expect 2 "$weir" r.bin ! xxh3 ! null
-    complains "weir: this build has no xxh3
+    complains "weir: 'xxh3' is not in this build
   r.bin ! xxh3 ! null
-          ^~~~ -Dxxhash=enabled (libxxhash-dev)"
+          ^~~~ built without libxxhash: -Dxxhash=enabled"
 fi

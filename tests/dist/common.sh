@@ -42,7 +42,9 @@ right() {
 
 # complete PREFIX: what is no program is there as well.
 complete() {
-    for file in man/man1/weir.1 man/man1/weir-stage-grep.1 man/man3/weir_map.3 man/man7/weir.7 \
+    pages='man/man1/weir-stage-grep.1 man/man3/weir_map.3 man/man7/weir.7'
+    [ "${manual-}" != none ] || pages=
+    for file in man/man1/weir.1 $pages \
         bash-completion/completions/weir zsh/site-functions/_weir \
         fish/vendor_completions.d/weir.fish; do
         [ -s "$1/share/$file" ] || fail "$1/share/$file was not installed"

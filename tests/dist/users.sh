@@ -14,6 +14,7 @@ prefix=$(meson introspect "$build" --buildoptions |
 print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
 said "$tmp/install.log" env DESTDIR="$tmp/moved" meson install -C "$build" --no-rebuild
 here=$tmp/moved$prefix
+[ -d "$build/man" ] || manual=none
 complete "$here"
 libdir=$(dirname "$(find "$here" -name libweir.a)")
 # They look there alone for weir, and in their own folders for what weir needs.

@@ -58,16 +58,21 @@ static unsigned long left_of(const char *text, unsigned long at, bool *whole)
 
 /* Types that are made while a program runs stay for the next who want them, so what is left once
  * must not be left again. */
+static void each_fails(const char *text, unsigned long (*left)(const char *, unsigned long, bool *))
+{
+    unsigned long at = 1;
+    for (bool whole = false; !whole; at++) {
+        assert_true(at < ALLOCATIONS_MAX);
+        if (left(text, at, &whole) && left(text, at, &whole))
+            fail_msg("%s: something is left of allocation %lu that failed", text, at);
+    }
+}
+
 static void parsing_fails_anywhere(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        unsigned long at = 1;
-        for (bool whole = false; !whole; at++) {
-            assert_true(at < ALLOCATIONS_MAX);
-            if (left_of(texts[i], at, &whole) && left_of(texts[i], at, &whole))
-                fail_msg("%s: something is left of allocation %lu that failed", texts[i], at);
-        }
+        each_fails(texts[i], left_of);
         bool wrong = strstr(texts[i], "tkae");
         if (!wrong && said.message[0])
             fail_msg("%s: %s", texts[i], said.message);
@@ -86,6 +91,14 @@ static void run_some(const char *text)
     if (bytes.state != WEIR_END && error.code != WEIR_E_MEMORY)
         fail_msg("%s: %d: %s", text, (int)error.code, error.message);
     free(bytes.data);
+}
+
+static unsigned long left_of_reading(const char *text, unsigned long at, bool *whole)
+{
+    memory_begin(at, false);
+    run_some(text);
+    *whole = !memory.failed;
+    return memory_end();
 }
 
 static void reading_fails_anywhere(void **state)
@@ -113,14 +126,7 @@ static void reading_fails_anywhere(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
-        for (unsigned long at = 1, whole = 0; !whole; at++) {
-            assert_true(at < ALLOCATIONS_MAX);
-            memory_begin(at, false);
-            run_some(runs[i]);
-            whole = !memory.failed;
-            if (memory_end())
-                fail_msg("%s: something is left of allocation %lu that failed", runs[i], at);
-        }
+        each_fails(runs[i], left_of_reading);
 }
 
 static void run_whole(const char *text)

@@ -347,8 +347,8 @@ static void *parse_often(void *arg)
 static void threads_parse_beside_each_other(void **state)
 {
     struct thread_row rows[] = {
-        {"open ./never.csv ! pick a ! to ndjson ! gzip threads=2", "2 threads", 0},
-        {"open ./never.ndjson.gz ! to csv ! gzip threads=11", "11 threads", 0},
+        {"open ./never.csv ! pick a ! to tsv ! gzip threads=2", "2 threads", 0},
+        {"open ./never.tsv.gz ! to csv ! gzip threads=11", "11 threads", 0},
     };
     pthread_t other;
 
