@@ -71,7 +71,8 @@ static const weir_stream_ops pick_ops = {.size = sizeof pick_ops,
                                          .fini = pick_fini,
                                          .size_hint = weir_remake_size_hint,
                                          .marks = WEIR_MARKS_PASS,
-                                         .names = pick_names};
+                                         .names = pick_names,
+                                         .rejected = weir_remake_rejected};
 
 /* The first name that came before; NULL: none. */
 static const char *find_twice(const struct pick *self)

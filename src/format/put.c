@@ -142,7 +142,8 @@ static const weir_stream_ops put_ops = {.size = sizeof put_ops,
                                         .fini = put_fini,
                                         .size_hint = weir_remake_size_hint,
                                         .marks = WEIR_MARKS_PASS,
-                                        .names = put_names};
+                                        .names = put_names,
+                                        .rejected = weir_remake_rejected};
 
 static weir_stream *put_refuse_memory(weir_stream *stream)
 {

@@ -36,7 +36,8 @@ static const weir_stream_ops records_ops = {.size = sizeof records_ops,
                                             .poll_next = weir_remake_poll_next,
                                             .fini = records_fini,
                                             .size_hint = weir_remake_size_hint,
-                                            .marks = WEIR_MARKS_PASS};
+                                            .marks = WEIR_MARKS_PASS,
+                                            .rejected = weir_remake_rejected};
 
 weir_stream *weir_records(weir_stream *source, const weir_record *record)
 {

@@ -30,6 +30,12 @@ static void remake_note_failure(struct weir_remake *self, weir_record_view in)
     self->failed.held = true;
 }
 
+static weir_poll remake_refuse(struct weir_remake *self, weir_cx *cx)
+{
+    self->refused = true;
+    return weir_held_error_give(&self->failed, cx);
+}
+
 static weir_poll remake_taken(struct weir_remake *self, weir_cx *cx, char *out, size_t demand)
 {
     struct weir_taken *taken = &self->taken;
@@ -43,20 +49,31 @@ static weir_poll remake_taken(struct weir_remake *self, weir_cx *cx, char *out, 
         else
             remake_note_failure(self, in);
     }
-    return n ? (weir_poll){n, WEIR_READY} : weir_held_error_give(&self->failed, cx);
+    return n ? (weir_poll){n, WEIR_READY} : remake_refuse(self, cx);
 }
 
 weir_poll weir_remake_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
     struct weir_remake *self = remake_of(stream);
+    self->refused = false;
     if (self->failed.held)
-        return weir_held_error_give(&self->failed, cx);
+        return remake_refuse(self, cx);
     remake_drop_spent(self);
     if (self->begin)
         self->begin(self);
     weir_poll got = weir_taken_fill(&self->taken, weir_source(stream), cx, demand);
     self->spent = self->taken.first;
     return got.n ? remake_taken(self, cx, out, demand) : got;
+}
+
+bool weir_remake_rejected(const weir_stream *stream, weir_line *out)
+{
+    const struct weir_remake *self = remake_of(stream);
+    const struct weir_taken *taken = &self->taken;
+    if (!self->refused)
+        return false;
+    weir_record_view in = {taken->type, taken->items + (taken->first - 1) * taken->type->size};
+    return weir_record_text(in, WEIR_FORM_JSON, out) || weir_record_text(in, WEIR_FORM_CSV, out);
 }
 
 weir_hint weir_remake_size_hint(const weir_stream *stream)

@@ -21,9 +21,11 @@ struct weir_remake {
     size_t spent;      /* of the items taken: passed on before, and dropped */
     const char *field; /* set by `one`: what it refused is there */
     weir_held_error failed;
+    bool refused; /* what was taken last, by the last poll's error */
 };
 
 weir_poll weir_remake_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand);
+bool weir_remake_rejected(const weir_stream *stream, weir_line *out); /* as it came, with a text */
 weir_hint weir_remake_size_hint(const weir_stream *stream);
 void weir_remake_drop(struct weir_remake *self); /* in the stage's fini */
 

@@ -122,7 +122,8 @@ static const weir_stream_ops rename_ops = {.size = sizeof rename_ops,
                                            .fini = rename_fini,
                                            .size_hint = weir_remake_size_hint,
                                            .marks = WEIR_MARKS_PASS,
-                                           .names = rename_names};
+                                           .names = rename_names,
+                                           .rejected = weir_remake_rejected};
 
 weir_stream *weir_rename(weir_stream *source, const char *from, const char *to)
 {

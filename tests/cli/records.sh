@@ -417,6 +417,12 @@ null
 END
 same items wanted
 mentions "4 were rejected: they are in ./items"
+printf '{"a":1}\n 5\n[2]\n' >mixed.ndjson
+for stage in 'set b=3' 'pick a'; do
+    expect 3 "$weir" mixed.ndjson ! from ndjson ! $stage ! dead ./items ! null
+    [ "$(cat items)" = "5
+[2]" ] || fail "$stage: what is no object is not among what was rejected"
+done
 printf '[{"a":1},7]' >mixed.json
 expect 1 "$weir" mixed.json ! from json ! to ndjson
 mentions "no object"

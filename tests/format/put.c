@@ -1,5 +1,7 @@
 /* put: a field of another value, in its place or behind the last. */
 
+#include <stdlib.h>
+
 #include "rows.h"
 
 #include "weir/json.h"
@@ -56,6 +58,33 @@ static void test_no_object(void **state)
                                 weir_value_word("x"));
     expect_trace(shown(put), "b=x !CORRUPT !CORRUPT a=1,b=x $");
 }
+
+/* What it refused stands until the next poll, as it came. */
+static void test_rejected(void **state)
+{
+    (void)state;
+    static const char text[] = "{}\n 5 \n[1]\n{\"a\":1}\n";
+    static const char *const wanted[] = {"", "5", "[1]", ""};
+    static struct test_cx test;
+    weir_stream *put = weir_put(weir_ndjson(weir_memory_reader(text, sizeof text - 1), NULL), "b",
+                                weir_value_word("x"));
+    put = weir_put(put, "c", weir_value_word("y"));
+    char *item = malloc(put->type->size);
+    assert_non_null(item);
+    test_cx_init(&test);
+    for (size_t i = 0; i < 4; i++) {
+        weir_line bad = {"", 0};
+        test_cx_turn(&test);
+        weir_poll got = weir_poll_next(put, &test.cx, item, 1);
+        assert_int_equal(got.n, !*wanted[i]);
+        assert_int_equal(weir_rejected(put, &bad), got.state == WEIR_ERROR);
+        assert_int_equal(bad.size, strlen(wanted[i]));
+        assert_memory_equal(bad.data, wanted[i], bad.size);
+    }
+    weir_drop(put);
+    free(item);
+    test_cx_fini(&test);
+}
 #endif
 
 static void test_hint(void **state)
@@ -72,7 +101,7 @@ int format_put(void)
         cmocka_unit_test(test_tables),    cmocka_unit_test(test_places),
         cmocka_unit_test(test_found),
 #ifdef WEIR_HAVE_YYJSON
-        cmocka_unit_test(test_no_object),
+        cmocka_unit_test(test_no_object), cmocka_unit_test(test_rejected),
 #endif
         cmocka_unit_test(test_hint),
     };
