@@ -207,7 +207,7 @@ static bool refuse_inner(const struct words *words, size_t word, const struct en
     const char *hint = entry->gives == FLOW_NOTHING  ? "it goes behind a '!' of its own"
                        : entry->takes == FLOW_BYTES  ? "par takes items apart, and bytes are none"
                        : entry == &weir_pl_entry_par ? "one is enough: the numbers would multiply"
-                                                     : "it looks at more than one item at once";
+                                                     : "exec, grep and http-get can";
 
     weir_pl_note_set(words, word_span(word), nothing, hint, "'%s' cannot stand behind par",
                      words->at[word].text);

@@ -108,7 +108,7 @@ const struct entry weir_pl_entry_par = {
     .usage = "par N [keep-order] STAGE",
     .does = "do what STAGE does N times at once",
     .help =
-        "The rest of the stage is STAGE with its arguments: exec, grep.\n"
+        "The rest of the stage is STAGE with its arguments: exec, grep or http-get.\n"
         "keep-order  what comes out is in the order of what came in, and up to N results\n"
         "            wait for the one that is due; unsaid, each comes as it is there\n"
         "by=WORD     of exec: by=1 is the first word of a line, by=0 all of it; lines with the\n"

@@ -258,7 +258,7 @@ complains "weir: no stage called 'keep-ordr'
 expect 2 "$weir" seq 5 ! par 4 take 3
 complains "weir: 'take' cannot stand behind par
   seq 5 ! par 4 take 3
-                ^~~~ it looks at more than one item at once"
+                ^~~~ exec, grep and http-get can"
 expect 2 "$weir" in ! par 4 gzip
 mentions 'par takes items apart, and bytes are none'
 expect 2 "$weir" seq 5 ! par 4 par 2 exec a

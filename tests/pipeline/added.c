@@ -296,6 +296,8 @@ static void they_are_held_to_what_they_say(void **state)
     refused("seq 3 ! long now", NULL, "long now", "it is asked for with 'please'");
     refused("seq 3 ! long please now", NULL, "now", "long does not take 'now'");
     refused("zero ! long", NULL, "long", "'long' takes lines, 'zero' gives bytes");
+    refused("seq 3 ! par 2 long", NULL, "long", "'long' cannot stand behind par");
+    assert_string_equal(said.hint, "exec, grep and http-get can");
     refused("seq 3 ! logn", NULL, "logn", "no stage called 'logn'");
     assert_string_equal(said.hint, "did you mean 'long'?");
 }
