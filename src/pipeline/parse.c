@@ -312,7 +312,8 @@ static bool refuse_gap(const struct words *words, size_t at, bool head)
                          head ? "a source follows" : "a stage follows",
                          "nothing stands behind this '%s'", words->at[at - 1].text);
     else
-        weir_pl_note_plain(words, "weir FILE ! STAGE ... ! FILE", "there is no pipeline");
+        weir_pl_note_set(words, nothing, nothing, "weir FILE ! STAGE ... ! FILE",
+                         "there is no pipeline");
     return false;
 }
 

@@ -186,7 +186,8 @@ runs "text.txt ! lines ! grep '\\\\!' ! count"
 runs 'text.txt ! lines ! grep text=+ ! count'
 printf '%s' "$bom" >job.weir
 expect 2 "$weir" run job.weir
-mentions "there is no pipeline"
+complains "weir: job.weir: there is no pipeline
+  weir FILE ! STAGE ... ! FILE"
 printf '\377\376a\000' >job.weir
 expect 2 "$weir" run job.weir
 mentions "job.weir: it is UTF-16, and must be UTF-8"
