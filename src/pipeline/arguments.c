@@ -204,6 +204,31 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+/* Why it could not be read: it is one, and too large. */
+static bool is_too_large(enum arg_type type, const char *text)
+{
+    const char *units = type == ARG_BYTES ? "K|M|G" : type == ARG_TIME ? "ms|s|m|h" : NULL;
+    text += type == ARG_INTEGER && *text == '-';
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text + digits;
+    return digits && (is_choice(units, unit) || (!*unit && type != ARG_TIME));
+}
+
+static bool refuse_size(const struct node *node, const struct words *words, size_t word,
+                        const struct arg_spec *spec, const char *shown)
+{
+    char bounds[64];
+
+    if (spec->type == ARG_TIME) /* as many ns as 64 bits hold */
+        snprintf(bounds, sizeof bounds, "1ms to 5124095h");
+    else if (spec->type == ARG_INTEGER)
+        snprintf(bounds, sizeof bounds, "%lld to %lld", (long long)INT64_MIN, (long long)INT64_MAX);
+    else
+        snprintf(bounds, sizeof bounds, "%llu to %llu", (unsigned long long)spec->min,
+                 (unsigned long long)spec->max);
+    return refuse(words, word, node->entry, "%s is outside %s", shown, bounds);
+}
+
 /* The nearest of several words, or all of them. */
 static bool refuse_of_many(const struct words *words, size_t word, const char *choices,
                            const char *text, const char *shown)
@@ -279,17 +304,15 @@ static bool take_value(struct node *node, const struct words *words, size_t i, s
     if (spec->type == ARG_CHOICE && !is_choice(spec->choice, text))
         return refuse_choice(node, words, word, spec->choice, text, shown);
     const char *wrong = read_number(spec, text, &arg->number);
+    if (wrong && is_too_large(spec->type, text))
+        return refuse_size(node, words, word, spec, shown);
     if (wrong)
         return refuse(words, word, entry, wrong, shown, NULL);
     if (spec->type == ARG_TIME && !arg->number)
         return refuse(words, word, entry, "'%s' is no time at all", shown, NULL);
     bool bounded = spec->type == ARG_NUMBER || spec->type == ARG_BYTES;
-    if (bounded && (arg->number < spec->min || arg->number > spec->max)) {
-        char bounds[64];
-        snprintf(bounds, sizeof bounds, "%llu to %llu", (unsigned long long)spec->min,
-                 (unsigned long long)spec->max);
-        return refuse(words, word, entry, "%s is outside %s", shown, bounds);
-    }
+    if (bounded && (arg->number < spec->min || arg->number > spec->max))
+        return refuse_size(node, words, word, spec, shown);
     return true;
 }
 

@@ -44,13 +44,23 @@ complains "weir: 'five' is not a whole number
                        ^~~~ usage: take N"
 
 expect 2 "$weir" a.log ! lines ! take 18446744073709551616
-mentions "is not a whole number"
+complains "weir: 18446744073709551616 is outside 0 to 18446744073709551615
+  a.log ! lines ! take 18446744073709551616
+                       ^~~~~~~~~~~~~~~~~~~~ usage: take N"
+for stage in skip head last sample batch; do
+    expect 2 "$weir" a.log ! lines ! $stage 18446744073709551616
+    mentions "18446744073709551616 is outside "
+done
+expect 2 "$weir" tail a.log lines=18446744073709551616
+mentions "18446744073709551616 is outside 0 to 18446744073709551615"
+expect 2 "$weir" tail a.log bytes=99999999999G
+mentions "99999999999G is outside 0 to 18446744073709551615"
 expect 2 "$weir" a.log ! lines ! take
 mentions "'take' needs N"
 expect 2 "$weir" a.log ! lines max=0
 mentions "0 is outside 1 to 67108864"
 expect 2 "$weir" a.log ! lines max=99999999999G
-mentions "is not a number of bytes"
+mentions "99999999999G is outside 1 to 67108864"
 expect 2 "$weir" a.log ! lines ! grep two words
 mentions "grep does not take 'words'"
 expect 2 "$weir" a.log ! lines ! to xml

@@ -37,7 +37,7 @@ complains 'weir: a step of 0 never gets there
 expect 2 "$weir" seq ten
 mentions "'ten' is not a whole number"
 expect 2 "$weir" seq 9223372036854775808
-mentions 'is not a whole number'
+mentions '9223372036854775808 is outside -9223372036854775808 to 9223372036854775807'
 
 # The same bytes for a seed, however they are asked for; splitmix64 of 1.
 expect 0 "$weir" random 20 seed=1

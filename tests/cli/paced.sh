@@ -74,6 +74,6 @@ complains "weir: '5' is not a time: 500ms, 10s, 5m, 1h
 expect 2 "$weir" in ! meter every=0s ! null
 mentions "'0s' is no time at all"
 expect 2 "$weir" in ! meter every=99999999999h ! null
-mentions "is not a time"
+mentions "99999999999h is outside 1ms to 5124095h"
 expect 2 "$weir" in ! lines ! rate 5 ! null
 mentions "'rate' takes bytes, 'lines' gives lines"
