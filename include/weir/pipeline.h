@@ -105,6 +105,7 @@ WEIR_API weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_
 
 /* The same of words that were parted already, as a shell gives them. A word \! or \+ is the ! or +
  * itself, and no separator.
+ * Units: at most 65536 words, of 1 MiB each.
  *
  * Example:
  *     const char *words[] = {"-", "!", "lines", "!", "grep", "b c"};

@@ -216,6 +216,21 @@ weir_pipeline *weir_parse(const char *text, size_t n, const weir_parse_options *
     return pipeline_settle(self, !wrong, note);
 }
 
+/* NULL: neither. */
+static const char *too_many_or_long(weir_note *note, const char *const *words, size_t n)
+{
+    if (n > WORDS_MAX)
+        return "there are more than 65536 words";
+    for (size_t i = 0; i < n; i++) {
+        if (strnlen(words[i], WORDS_FILE_BYTES_MAX + 1) <= WORDS_FILE_BYTES_MAX)
+            continue;
+        note->at = i;
+        note->size = 1;
+        return "this word is longer than 1 MiB";
+    }
+    return NULL;
+}
+
 weir_pipeline *weir_parse_words(const char *const *words, size_t n,
                                 const weir_parse_options *options, weir_note *note)
 {
@@ -227,12 +242,12 @@ weir_pipeline *weir_parse_words(const char *const *words, size_t n,
     if (!self)
         return without_memory(note);
     self->words.host = &self->host;
-    bool there =
-        n <= WORDS_MAX && weir_pl_words_from_arguments(&self->words, &self->host, n, words);
-    if (!there)
-        weir_pl_note_plain(&self->words, NULL,
-                           n > WORDS_MAX ? "there are more than 65536 words" : "no memory");
-    return pipeline_settle(self, there, note);
+    const char *wrong = too_many_or_long(&self->note, words, n);
+    if (!wrong && !weir_pl_words_from_arguments(&self->words, &self->host, n, words))
+        wrong = "no memory";
+    if (wrong)
+        note_copy(self->note.message, sizeof self->note.message, wrong);
+    return pipeline_settle(self, !wrong, note);
 }
 
 void weir_pipeline_drop(weir_pipeline *pipeline)

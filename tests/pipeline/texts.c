@@ -97,6 +97,17 @@ static void words_that_were_parted_already(void **state)
     assert_null(weir_parse_words(wrong, 5, NULL, &said));
     assert_int_equal(said.at, 3);
     assert_int_equal(said.size, 1);
+    static char long_word[(1 << 20) + 2];
+    const char *longer[] = {"seq", "3", "!", "grep", long_word};
+    memset(long_word, 'a', (1 << 20) + 1);
+    assert_null(weir_parse_words(longer, 5, NULL, &said));
+    assert_string_equal(said.message, "this word is longer than 1 MiB");
+    assert_int_equal(said.at, 4);
+    assert_int_equal(said.size, 1);
+    long_word[1 << 20] = 0;
+    pipeline = weir_parse_words(longer, 5, NULL, &said);
+    assert_non_null(pipeline);
+    weir_pipeline_drop(pipeline);
     assert_null(weir_parse_words(NULL, 0, NULL, &said));
     assert_string_equal(said.message, "there is no pipeline");
 }
