@@ -119,7 +119,8 @@ typedef struct weir_record_iter {
  * the item does, or until the next poll of the edge it came over. */
 typedef struct weir_record_ops {
     uint32_t size; /* sizeof(weir_record_ops) */
-    bool indexed;  /* a walk may begin anywhere: iter->i says enough, and says it in one step */
+    bool indexed;  /* a walk may begin anywhere: iter->i says enough, and says it in one step; and
+                      no name comes twice */
     size_t (*count)(const weir_type *type, const void *item);
     /* The next field; false: there are no more. A field of a list has the name "". */
     bool (*next)(const weir_type *type, const void *item, weir_record_iter *iter, weir_text *name,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/path.h"
 #include "weir/record.h"
 
 static size_t fields_count(const weir_type *type, const void *item)
@@ -21,6 +22,19 @@ static bool fields_next(const weir_type *type, const void *item, weir_record_ite
     *name = field->name;
     *value = field->value;
     return true;
+}
+
+/* Of several of one name the first: where it stood in another record says nothing here. */
+static bool fields_find(const weir_type *type, const void *item, weir_name *name, weir_value *value)
+{
+    (void)type;
+    const weir_fields *self = item;
+    size_t i = 0;
+    while (i < self->n && !weir_text_same(self->fields[i].name, name->text))
+        i++;
+    if (i < self->n)
+        *value = self->fields[i].value;
+    return i < self->n;
 }
 
 static bool fields_text(const weir_type *type, const void *item, weir_record_form form,
@@ -187,9 +201,9 @@ static void fields_drop(const weir_type *type, void *item)
 }
 
 static const weir_record_ops fields_ops = {.size = sizeof fields_ops,
-                                           .indexed = true,
                                            .count = fields_count,
                                            .next = fields_next,
+                                           .find = fields_find,
                                            .text = fields_text};
 
 const weir_type weir_type_fields = {.name = "weir_fields",

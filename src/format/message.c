@@ -54,7 +54,7 @@ static bool headers_next(const weir_type *type, const void *item, weir_record_it
 }
 
 static const weir_record_ops headers_ops = {
-    .size = sizeof headers_ops, .indexed = true, .count = headers_count, .next = headers_next};
+    .size = sizeof headers_ops, .count = headers_count, .next = headers_next};
 
 static const weir_type headers_type = {.name = "headers of a message",
                                        .size = sizeof(weir_message),

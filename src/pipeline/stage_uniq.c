@@ -250,10 +250,8 @@ static bool counted_next(const weir_type *type, const void *item, weir_record_it
     return true;
 }
 
-static const weir_record_ops counted_record_ops = {.size = sizeof counted_record_ops,
-                                                   .indexed = true,
-                                                   .count = counted_count,
-                                                   .next = counted_next};
+static const weir_record_ops counted_record_ops = {
+    .size = sizeof counted_record_ops, .count = counted_count, .next = counted_next};
 
 static const weir_type counted_type =
     WEIR_TYPE_(struct counted, .lent = true, .owned = &weir_type_owned_fields,

@@ -106,6 +106,21 @@ static void headers_are_fields(void **state)
     assert_int_equal(weir_record_count(field(&bare, "headers").is.record), 0);
 }
 
+/* Of several of one name the first is found, wherever it stood in the message before. */
+static void headers_of_one_name(void **state)
+{
+    static const weir_header once[] = {{"x", "0"}, {"a", "5"}}, twice[] = {{"a", "2"}, {"a", "1"}};
+    weir_message messages[] = {{.headers = once, .n_headers = 2},
+                               {.headers = twice, .n_headers = 2}};
+    weir_name a = WEIR_NAME("a");
+    weir_value value;
+    (void)state;
+    assert_true(weir_record_find(field(&messages[0], "headers").is.record, &a, &value));
+    assert_memory_equal(value.is.text.data, "5", 1);
+    assert_true(weir_record_find(field(&messages[1], "headers").is.record, &a, &value));
+    assert_memory_equal(value.is.text.data, "2", 1);
+}
+
 struct held {
     struct weir_job_hold hold;
     char said[40];
@@ -143,6 +158,7 @@ int format_message(void)
         cmocka_unit_test(copies),
         cmocka_unit_test(are_records),
         cmocka_unit_test(headers_are_fields),
+        cmocka_unit_test(headers_of_one_name),
         cmocka_unit_test(jobs_end_once),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);

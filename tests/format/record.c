@@ -131,6 +131,21 @@ static void test_fields_owned(void **state)
     weir_fields_drop(&again);
 }
 
+/* Of several of one name the first is found, wherever it stood in the record before. */
+static void test_one_name_twice(void **state)
+{
+    (void)state;
+    weir_field once[] = {{{"x", 1}, weir_value_word("0")}, {{"a", 1}, weir_value_word("5")}};
+    weir_field twice[] = {{{"a", 1}, weir_value_word("2")}, {{"a", 1}, weir_value_word("1")}};
+    weir_fields records[] = {{.fields = once, .n = 2}, {.fields = twice, .n = 2}};
+    weir_name a = WEIR_NAME("a");
+    weir_value value;
+    assert_true(weir_record_find((weir_record_view){&weir_type_fields, &records[0]}, &a, &value));
+    assert_memory_equal(value.is.text.data, "5", 1);
+    assert_true(weir_record_find((weir_record_view){&weir_type_fields, &records[1]}, &a, &value));
+    assert_memory_equal(value.is.text.data, "2", 1);
+}
+
 /* One that promises more fields than it gives. */
 static size_t count_many(const weir_type *type, const void *item)
 {
@@ -261,11 +276,11 @@ static void test_refused(void **state)
 int format_record(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shown),   cmocka_unit_test(test_what_is_missing),
-        cmocka_unit_test(test_owned),   cmocka_unit_test(test_fields_owned),
-        cmocka_unit_test(test_depth),   cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_read),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_too_few),
+        cmocka_unit_test(test_shown),          cmocka_unit_test(test_what_is_missing),
+        cmocka_unit_test(test_owned),          cmocka_unit_test(test_fields_owned),
+        cmocka_unit_test(test_one_name_twice), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_read),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_too_few),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }
