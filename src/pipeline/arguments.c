@@ -78,7 +78,7 @@ static size_t find_value(const struct entry *entry, const char *text, size_t n)
     for (size_t i = 0; i < weir_pl_entry_args(entry); i++) {
         const struct arg_spec *spec = &entry->args[i];
         size_t same = 0;
-        if (spec->kind != ARG_VALUE || spec->type == ARG_CHOICE)
+        if (spec->kind != ARG_VALUE)
             continue;
         while (same < n && tolower((unsigned char)spec->name[same]) == text[same])
             same++;

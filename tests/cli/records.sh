@@ -177,6 +177,12 @@ expect 2 "$weir" people.csv ! from csv ! set =a
 mentions "no name stands before the ="
 expect 2 "$weir" people.csv ! from csv ! rename a=
 mentions "no name stands behind the ="
+expect 0 "$weir" people.csv ! from format=csv ! pick name ! last 1 ! to format=ndjson
+prints '{"name":"Zoe"}'
+expect 2 "$weir" people.csv ! from format=xml ! count
+complains "weir: 'xml' is none of csv, tsv, ndjson, json, proto
+  people.csv ! from format=xml ! count
+                    ^~~~~~~~~~ one of csv, tsv, ndjson, json, proto"
 expect 2 "$weir" people.csv ! from csv ! sort
 mentions "records are sorted by a field"
 expect 2 "$weir" people.csv ! from csv ! sort age numeric
@@ -417,6 +423,12 @@ null
 END
 same items wanted
 mentions "4 were rejected: they are in ./items"
+printf '{"x":0,"a":5}\n{"a":7,"a":1}\n' >doubled.ndjson # of one name the first counts
+for stage in 'sort a' 'uniq count' 'last 2'; do
+    expect 0 "$weir" doubled.ndjson ! from ndjson ! $stage ! pick a ! to ndjson
+    prints '{"a":5}
+{"a":7}'
+done
 printf '{"a":1}\n 5\n[2]\n' >mixed.ndjson
 for stage in 'set b=3' 'pick a'; do
     expect 3 "$weir" mixed.ndjson ! from ndjson ! $stage ! dead ./items ! null
