@@ -106,10 +106,10 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
     source = weir_expect_type(source, "buffer_unordered", "of futures", &weir_type_stream);
     source = weir_expect_owned(source, "buffer_unordered");
     source = weir_expect_limit(source, "buffer_unordered", "limit", limit);
+    const char *said = weir_maker_said(source, "buffer_unordered");
     if (type->lent)
         return weir_stream_refuse(&source->stage, WEIR_E_TYPE, "weir_own() around each future",
-                                  "%s holds results, but '%s' is lent", "buffer_unordered",
-                                  type->name, 0);
+                                  "%s holds results, but '%s' is lent", said, type->name, 0);
     const weir_stream_ops *ops =
         source->stage.marked ? &buffer_unordered_marked_ops : &buffer_unordered_ops;
     weir_stream *stream = weir_stream_new(source, sizeof(struct buffer_unordered), ops, type);
@@ -119,6 +119,6 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
     self->limit = limit;
     if (weir_running_init(&self->running, stream, false))
         return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
-                              "buffer_unordered", NULL, 0);
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", said, NULL,
+                              0);
 }

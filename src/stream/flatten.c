@@ -1,6 +1,7 @@
 /* flatten: the items of inner streams, one stream after the other. */
 
 #include "stream/inner.h"
+#include "stream/maker.h"
 #include "weir/stream.h"
 
 struct flatten {
@@ -38,7 +39,8 @@ static weir_poll flatten_begin(struct flatten *self, weir_cx *cx)
     weir_poll got = poll_next(weir_source(&self->stream), cx, &inner, 1);
     if (!got.n)
         return got;
-    if (!weir_inner_fits(inner, cx, "flatten", self->stream.type))
+    const char *said = weir_maker_said(weir_source(&self->stream), "flatten");
+    if (!weir_inner_fits(inner, cx, said, self->stream.type))
         return (weir_poll){0, WEIR_ERROR};
     self->inner = inner;
     self->begun = false;

@@ -5,6 +5,7 @@
  * turn of its own, and an error of the source overtakes items that are ready. */
 
 #include "stream/inner.h"
+#include "stream/maker.h"
 #include "stream/merging.h"
 #include "weir/set.h"
 
@@ -43,6 +44,7 @@ static void flatten_unordered_look(struct flatten_unordered *self)
 static weir_poll pull_all(struct flatten_unordered *self, weir_cx *cx)
 {
     struct weir_children *set = &self->merging.set;
+    const char *said = weir_maker_said(weir_source(&self->stream), "flatten_unordered");
     for (bool begun = false; set->n < self->limit; begun = true) {
         if (!weir_spend(cx) && begun)
             return (weir_poll){0, WEIR_READY};
@@ -54,7 +56,7 @@ static weir_poll pull_all(struct flatten_unordered *self, weir_cx *cx)
         weir_poll got = poll_next(weir_source(&self->stream), cx, &inner, 1);
         self->source_over = got.state == WEIR_END;
         self->source_due = got.n || got.state != WEIR_PENDING;
-        if (got.n && !weir_inner_fits(inner, cx, "flatten_unordered", self->stream.type))
+        if (got.n && !weir_inner_fits(inner, cx, said, self->stream.type))
             return (weir_poll){0, WEIR_ERROR};
         if (got.n)
             weir_merging_add(&self->merging, inner);
@@ -209,7 +211,8 @@ weir_stream *weir_flatten_unordered(weir_stream *source, const weir_type *type, 
 {
     source = weir_expect_type(source, "flatten_unordered", "of streams", &weir_type_stream);
     source = weir_expect_owned(source, "flatten_unordered");
-    source = weir_expect_limit(source, "flatten_unordered", "limit", limit);
+    const char *said = weir_maker_said(source, "flatten_unordered");
+    source = weir_expect_limit(source, said, "limit", limit);
     weir_stream *stream =
         weir_stream_new(source, sizeof(struct flatten_unordered), &flatten_unordered_ops, type);
     if (weir_stage_failed(&stream->stage))
@@ -222,6 +225,6 @@ weir_stream *weir_flatten_unordered(weir_stream *source, const weir_type *type, 
     self->merging.pauses = true;
     if (made)
         return stream;
-    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s",
-                              "flatten_unordered", NULL, 0);
+    return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", said, NULL,
+                              0);
 }

@@ -6,6 +6,7 @@
 #include "stream/children.h"
 #include "stream/inner.h"
 #include "stream/low_water.h"
+#include "stream/maker.h"
 #include "stream/places.h"
 
 struct weir_running {
@@ -82,7 +83,8 @@ weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit, bool ord
                 break;
             continue;
         }
-        if (!weir_future_fits(future, cx, stream->ops->name, self->places.type))
+        const char *said = weir_maker_said(weir_source(stream), stream->ops->name);
+        if (!weir_future_fits(future, cx, said, self->places.type))
             return (weir_poll){0, WEIR_ERROR};
         weir_running_add(self, future, ordered);
     }

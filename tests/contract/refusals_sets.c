@@ -99,7 +99,7 @@ static void test_limits(void)
     expect_refusal(weir_flatten_unordered(weir_empty(&weir_type_stream), &weir_type_i64, 0),
                    WEIR_E_ARGUMENT, "flatten_unordered", "0", NULL);
     expect_refusal(weir_flat_map_unordered(weir_empty(&tracked_type), &stream_fn, NULL, 0),
-                   WEIR_E_ARGUMENT, "flatten_unordered", "0", NULL);
+                   WEIR_E_ARGUMENT, "flat_map_unordered", "0", NULL);
     expect_refusal(weir_select_all(&weir_type_i64, 0, &set), WEIR_E_ARGUMENT, "select_all", "0",
                    NULL);
     expect_refusal(weir_futures_unordered(&weir_type_i64, 0, &set), WEIR_E_ARGUMENT,

@@ -2,6 +2,8 @@
 
 #include "stages.h"
 
+#include "weir/set.h"
+
 static weir_stream *count_down(struct tracked item, void *arg)
 {
     (void)arg;
@@ -37,8 +39,41 @@ static void test_lazy(void **state)
     assert_int_equal(script.demand_max, 1);
 }
 
+static weir_stream *none(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return NULL;
+}
+WEIR_THEN_FN(none_fn, none, struct tracked, int64_t, FROM_TRACKED)
+
+static void expect_message(weir_stream *stream, const char *wanted)
+{
+    struct test_cx test;
+    struct trace seen = {0};
+    test_cx_init(&test);
+    trace_run(&seen, stream, &test, 1);
+    weir_drop(stream);
+    test_cx_fini(&test);
+    assert_string_equal(seen.error.message, wanted);
+    assert_int_equal(tracked_live, 0);
+}
+
+/* It is what the messages are about, not what reads its streams. */
+static void test_messages(void **state)
+{
+    (void)state;
+    expect_message(weir_flat_map(source("1"), &none_fn, NULL),
+                   "flat_map expects streams of 'int64_t', but was given NULL");
+    expect_message(weir_flat_map_unordered(source("1"), &none_fn, NULL, 2),
+                   "flat_map_unordered expects streams of 'int64_t', but was given NULL");
+    expect_message(weir_flat_map_unordered(source("1"), &none_fn, NULL, 0),
+                   "flat_map_unordered: the limit 'limit' is 0");
+}
+
 int stage_flat_map(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_lazy)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_lazy),
+                                       cmocka_unit_test(test_messages)};
     return cmocka_run_group_tests_name("flat_map", tests, NULL, NULL);
 }

@@ -96,10 +96,36 @@ static void test_source_error(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+static weir_stream *numbers(struct tracked item, void *arg)
+{
+    (void)arg;
+    tracked_drop(item);
+    return weir_range(0, 3);
+}
+WEIR_THEN_FN(numbers_fn, numbers, struct tracked, int64_t, FROM_TRACKED)
+WEIR_THEN_FN(lines_fn, numbers, struct tracked, weir_line, FROM_TRACKED, .to = &weir_type_line)
+
+/* It is what the messages are about, not what runs its futures. */
+static void test_messages(void **state)
+{
+    (void)state;
+    weir_error error;
+    assert_int_equal(
+        await(weir_for_each_concurrent(source("0"), &numbers_fn, NULL, 2), NULL, &error),
+        WEIR_ERROR);
+    assert_string_equal(error.message, "for_each_concurrent expects futures, but 'range' may yield "
+                                       "more than one item");
+    assert_int_equal(await(weir_for_each_concurrent(source("0"), &lines_fn, NULL, 2), NULL, &error),
+                     WEIR_ERROR);
+    assert_string_equal(error.message,
+                        "for_each_concurrent holds results, but 'weir_line' is lent");
+}
+
 int stage_for_each_concurrent(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_limit), cmocka_unit_test(test_empty),
                                        cmocka_unit_test(test_first_error),
-                                       cmocka_unit_test(test_source_error)};
+                                       cmocka_unit_test(test_source_error),
+                                       cmocka_unit_test(test_messages)};
     return cmocka_run_group_tests_name("for_each_concurrent", tests, NULL, NULL);
 }

@@ -144,7 +144,7 @@ static void test_inner_refused(void **state)
     uint64_t n;
     weir_stream *s = weir_flat_map(weir_range(0, 1), &marked_fn, NULL);
     assert_int_equal(await(weir_count(s), &n, &error), WEIR_ERROR);
-    assert_string_equal(error.message, "flatten expects streams of 'int64_t', but 'marked' yields "
+    assert_string_equal(error.message, "flat_map expects streams of 'int64_t', but 'marked' yields "
                                        "'int64_t' and marks");
     assert_non_null(strstr(error.cure, "weir_settle_here()"));
     assert_string_equal(trace(weir_then(weir_range(0, 1), &marked_fn, NULL), 1), "!!TYPE $");
