@@ -84,11 +84,12 @@ static bool take_columns(struct node *node, const struct words *words, struct ta
         return weir_pl_note_no_memory(words);
     table->options.header = table->names->at;
     table->options.header_n = table->names->n;
-    for (size_t i = 0; i < table->names->n; i++)
+    for (size_t i = 0; i < table->names->n; i++) {
         if (is_named_before(table->names, i))
             return refuse_twice(words, &node->args[TO_COLUMNS], table->names->at[i]);
-        else if (!weir_pl_sought_add(node, words, TO_COLUMNS, table->names->at[i]))
+        if (!weir_pl_sought_add(node, words, TO_COLUMNS, table->names->at[i]))
             return false;
+    }
     return true;
 }
 
