@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "draws.h"
 #include "format/json_write.h"
 #include "weir.h"
 
@@ -375,64 +375,48 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 }
 #else
 
-static uint64_t draw(uint64_t *state, uint64_t below)
-{
-    *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17;
-    return (*state >> 32) % below;
-}
+static const char *only; /* NULL: any */
 
 static size_t draw_input(const struct decoder *decoder, uint64_t *state, uint8_t *bytes)
 {
-    size_t n = 0, most = draw(state, 4) ? 1 + draw(state, 60) : 1 + draw(state, INPUT_BYTES);
+    size_t n = 0, most = draws_below(state, 4) ? 1 + draws_below(state, 60)
+                                               : 1 + draws_below(state, INPUT_BYTES);
     size_t words = decoder->words_n ? decoder->words_n : strlen(decoder->words), kinds = 0;
     while (decoder->pieces && decoder->pieces[kinds])
         kinds++;
     while (n < most) {
-        const char *piece = kinds ? decoder->pieces[draw(state, kinds)] : "";
+        const char *piece = kinds ? decoder->pieces[draws_below(state, kinds)] : "";
         size_t size = strlen(piece);
-        if (kinds && draw(state, 2) && n + size <= most) {
+        if (kinds && draws_below(state, 2) && n + size <= most) {
             memcpy(bytes + n, piece, size);
             n += size;
         } else {
-            bytes[n++] = (uint8_t)(draw(state, 12) ? (uint64_t)decoder->words[draw(state, words)]
-                                                   : draw(state, 256));
+            bytes[n++] =
+                (uint8_t)(draws_below(state, 12) ? (size_t)decoder->words[draws_below(state, words)]
+                                                 : draws_below(state, 256));
         }
     }
     return n;
 }
 
-static void run_seed(uint64_t seed, const char *name)
+static void run_seed(uint64_t seed)
 {
     uint8_t input[INPUT_BYTES];
-    uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
-    const struct decoder *decoder = &decoders[draw(&state, DECODERS)];
-    for (size_t i = 0; name && i < DECODERS; i++)
-        if (!strcmp(decoders[i].name, name))
+    uint64_t state = seed_now = seed;
+    const struct decoder *decoder = &decoders[draws_below(&state, DECODERS)];
+    for (size_t i = 0; only && i < DECODERS; i++)
+        if (!strcmp(decoders[i].name, only))
             decoder = &decoders[i];
     size_t n = draw_input(decoder, &state, input);
     uint8_t *bytes = malloc(n); /* what stands behind it is not theirs */
     memcpy(bytes, input, n);
-    run_bytes(decoder, bytes, n, (size_t)draw(&state, n + 1), (unsigned)draw(&state, 256));
+    run_bytes(decoder, bytes, n, draws_below(&state, n + 1), (unsigned)draws_below(&state, 256));
     free(bytes);
-}
-
-static uint64_t option(int argc, char **argv, const char *name)
-{
-    for (int i = 1; i + 1 < argc; i++)
-        if (!strcmp(argv[i], name))
-            return strtoull(argv[i + 1], NULL, 10);
-    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = option(argc, argv, "-s"), cases = option(argc, argv, "-n");
-    time_t until = time(NULL) + (time_t)option(argc, argv, "-t");
-    const char *name = argc % 2 ? NULL : argv[argc - 1];
-    for (uint64_t n = 1; seed ? n == 1 : n <= cases || time(NULL) < until; n++) {
-        seed_now = seed ? seed : n;
-        run_seed(seed_now, name);
-    }
-    return 0;
+    only = draws_name(argc, argv);
+    return draws_run(argc, argv, run_seed);
 }
 #endif

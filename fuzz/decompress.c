@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "draws.h"
 #include "weir.h"
 
 enum { INPUT_BYTES = 16 << 10, PLAIN_BYTES = 3000, PIECE_BYTES = 64 << 10, MUCH_BYTES = 1 << 20 };
@@ -162,11 +162,7 @@ static uint64_t draws;
 
 static size_t draw(size_t below)
 {
-    draws += 0x9e3779b97f4a7c15;
-    uint64_t z = draws;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (z ^ (z >> 31)) % below;
+    return draws_below(&draws, below);
 }
 
 static size_t add_frame(const weir_codec *codec, unsigned char *out, size_t out_n)
@@ -216,22 +212,8 @@ static void run_seed(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 0, cases = 0;
-    time_t until = 0;
     program = argv[0];
-    for (int i = 1; i < argc; i++) {
-        bool value = i + 1 < argc;
-        if (!strcmp(argv[i], "-s") && value)
-            seed = strtoull(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "-n") && value)
-            cases = strtoull(argv[++i], NULL, 10);
-        else if (!strcmp(argv[i], "-t") && value)
-            until = time(NULL) + (time_t)strtoull(argv[++i], NULL, 10);
-        else
-            only = argv[i];
-    }
-    for (uint64_t n = 1; seed ? n == 1 : n <= cases || time(NULL) < until; n++)
-        run_seed(seed ? seed : n);
-    return 0;
+    only = draws_name(argc, argv);
+    return draws_run(argc, argv, run_seed);
 }
 #endif

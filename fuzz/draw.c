@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/draw.h"
 #include "fuzz.h"
 
 void give_up(const char *what)
@@ -11,13 +12,9 @@ void give_up(const char *what)
     exit(2);
 }
 
-/* splitmix64: any seed is a good one. */
 uint64_t draw_bits(struct draw *draw)
 {
-    uint64_t z = draw->state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return weir_draw(&draw->state);
 }
 
 size_t draw_below(struct draw *draw, size_t n)

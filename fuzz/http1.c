@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "draws.h"
 #include "http1_said.h"
 
 enum { INPUT_BYTES = 1024 };
@@ -120,11 +120,7 @@ static uint64_t draws;
 
 static size_t draw(size_t below)
 {
-    draws += 0x9e3779b97f4a7c15;
-    uint64_t z = draws;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (z ^ (z >> 31)) % below;
+    return draws_below(&draws, below);
 }
 
 static size_t draw_pieces(unsigned char *out)
@@ -184,19 +180,7 @@ static void run_seed(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 0, cases = 0;
-    time_t until = 0;
     program = argv[0];
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "-s"))
-            seed = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-n"))
-            cases = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-t"))
-            until = time(NULL) + (time_t)strtoull(argv[i + 1], NULL, 10);
-    }
-    for (uint64_t n = 1; seed ? n == 1 : n <= cases || time(NULL) < until; n++)
-        run_seed(seed ? seed : n);
-    return 0;
+    return draws_run(argc, argv, run_seed);
 }
 #endif

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "draws.h"
 #include "weir.h"
 
 enum { ITEMS_MAX = 6, TEXT_BYTES = 80, MESSAGE_BYTES = 2048, POLLS_MAX = 4096, CANARY = 0xa5 };
@@ -62,11 +62,7 @@ static uint64_t draw_bits(void)
         draws.state = draws.state * 257 + *draws.bytes++;
         return draws.state;
     }
-    draws.state += 0x9e3779b97f4a7c15;
-    uint64_t z = draws.state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return weir_draw(&draws.state);
 }
 
 static size_t draw(size_t below)
@@ -306,24 +302,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 }
 #else
 
+static void run_seed(uint64_t seed)
+{
+    seed_now = draws.state = seed;
+    run_case();
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t seed = 0, cases = 0;
-    time_t until = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "-s"))
-            seed = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-n"))
-            cases = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-t"))
-            until = time(NULL) + (time_t)strtoull(argv[i + 1], NULL, 10);
-    }
-    uint64_t n = 1;
-    for (; seed ? n == 1 : n <= cases || time(NULL) < until; n++) {
-        seed_now = draws.state = seed ? seed : n;
-        run_case();
-    }
-    printf("%llu cases\n", (unsigned long long)n - 1);
-    return 0;
+    return draws_run(argc, argv, run_seed);
 }
 #endif

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/in_flight.h"
 #include "core/timer.h"
+#include "draws.h"
 #include "streams.h"
 
 /* ---- draws ---- */
@@ -373,31 +373,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 static void run_seed(uint64_t seed)
 {
     static uint8_t bytes[2048];
-    uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-        bytes[i] = (uint8_t)(state >> 32);
-    }
+    uint64_t state = seed_now = seed;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)weir_draw(&state);
     run_bytes(bytes, sizeof bytes);
-}
-
-static uint64_t option(int argc, char **argv, const char *name)
-{
-    for (int i = 1; i + 1 < argc; i++)
-        if (!strcmp(argv[i], name))
-            return strtoull(argv[i + 1], NULL, 10);
-    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = option(argc, argv, "-s"), cases = option(argc, argv, "-n");
-    time_t until = time(NULL) + (time_t)option(argc, argv, "-t");
     program = argv[0];
-    for (uint64_t n = 1; seed ? n == 1 : n <= cases || time(NULL) < until; n++) {
-        seed_now = seed ? seed : n;
-        run_seed(seed_now);
-    }
-    return 0;
+    return draws_run(argc, argv, run_seed);
 }
 #endif

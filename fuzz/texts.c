@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <weir.h>
 #include <weir/pipeline.h>
+
+#include "draws.h"
 
 enum { TEXT_BYTES = 4096, NAMES_MAX = 128, TABLE_BYTES = 4096, ITEMS = 8, MOMENT_NS = 1000000 };
 
@@ -158,10 +159,7 @@ static uint64_t state;
 
 static size_t draw(size_t n)
 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (size_t)(state % n);
+    return draws_below(&state, n);
 }
 
 static const char *some_name(void)
@@ -266,9 +264,10 @@ static size_t draw_text(char *text)
 }
 
 /* In memory of its own size: what reads behind it is seen. */
-static void run_case(void)
+static void run_seed(uint64_t seed)
 {
     static char room[TEXT_BYTES];
+    seed_now = state = seed;
     size_t n = draw_text(room);
     char *text = malloc(n ? n : 1);
     memcpy(text, room, n);
@@ -278,23 +277,6 @@ static void run_case(void)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 0, cases = 0;
-    time_t until = 0;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "-s"))
-            seed = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-n"))
-            cases = strtoull(argv[i + 1], NULL, 10);
-        else if (!strcmp(argv[i], "-t"))
-            until = time(NULL) + (time_t)strtoull(argv[i + 1], NULL, 10);
-    }
-    uint64_t n = 1;
-    for (; seed ? n == 1 : n <= cases || time(NULL) < until; n++) {
-        seed_now = seed ? seed : n;
-        state = seed_now * 0x9e3779b97f4a7c15u;
-        run_case();
-    }
-    printf("%llu cases\n", (unsigned long long)n - 1);
-    return 0;
+    return draws_run(argc, argv, run_seed);
 }
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/draw.h"
 #include "rig.h"
 
 enum { TEXTS = 4000, NAMES_MAX = 128, TEXT_BYTES = 600 };
@@ -69,10 +70,7 @@ static uint64_t seed;
 
 static size_t drawn(size_t n)
 {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (size_t)(seed % n);
+    return (size_t)(weir_draw(&seed) % n);
 }
 
 /* A source, and stages with some words each, more often right than not. */
