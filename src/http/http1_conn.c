@@ -325,6 +325,14 @@ static weir_poll poll_head(struct weir_http1 *self, weir_cx *cx, weir_exchange *
 
 /* ---- behind an exchange ---- */
 
+/* What was wrong with a body its handler was told: that this client gets no answer is no news. */
+static void http1_conn_lose(struct weir_http1 *self, const weir_cx *cx)
+{
+    if (!self->fault)
+        weir_http_tell(&self->config, &cx->error);
+    self->broken = true;
+}
+
 /* The answers before this one go out while its handler waits, and so does an interim 100 that was
  * asked for. Not where a part of the exchange sends by itself: one alone waits for the writer. */
 void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx)
@@ -335,10 +343,8 @@ void weir_http1_go_on(struct weir_http1 *self, weir_cx *cx)
     weir_poll got = http1_conn_timed(
         self, cx, self->interim ? weir_http1_poll_interim(self, cx) : weir_http1_send(self, cx));
     cx->draining = outer;
-    if (got.state != WEIR_ERROR)
-        return;
-    weir_http_tell(&self->config, &cx->error);
-    self->broken = true;
+    if (got.state == WEIR_ERROR)
+        http1_conn_lose(self, cx);
 }
 
 static weir_poll wait_for_parts(struct weir_http1 *self, weir_cx *cx)
@@ -472,8 +478,7 @@ static weir_poll steps(struct weir_http1 *self, weir_cx *cx, weir_exchange **out
             return weir_wait_turn(cx);
         weir_poll got = http1_conn_step(self, cx, out);
         if (got.state == WEIR_ERROR) {
-            weir_http_tell(&self->config, &cx->error);
-            self->broken = true;
+            http1_conn_lose(self, cx);
             got = http1_conn_go_to(self, WEIR_HTTP1_OVER);
         }
         if (got.state != WEIR_READY || got.n)

@@ -329,6 +329,36 @@ gzip -c big | head -c 200000 >cut.gz
 run ask cut.gz
 [ "$status" -ne 0 ] && grep -q "IncompleteRead\|ConnectionReset" err || fail "a cut answer looks whole"
 done_serving
+# Who leaves in the middle of a body is told of once, also where the connection is reset.
+leave() {
+    "$python" - "$address" "$1" <<'END'
+import socket, struct, sys
+host, port = sys.argv[1].rsplit(":", 1)
+there = socket.create_connection((host, int(port)))
+there.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+there.recv(1000)
+there.sendall(b"abc")
+there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", int(sys.argv[2]), 0))
+there.close()
+END
+}
+serve ! lines ! count
+for reset in 0 1; do
+    expect 0 leave $reset
+    for _ in $(seq 100); do
+        [ "$(wc -l <serve.err)" -ge $((reset + 2)) ] && break
+        sleep 0.1
+    done
+    expect 0 ask small # it has a turn more
+done
+done_serving
+sed 's/^weir: //; s/^[0-9.:]*: //' serve.err >told
+cat >wanted <<END
+listens at $address
+the body ends after 3 bytes, 6 before its length
+cannot receive: connection reset by peer
+END
+same told wanted "who leaves in the middle of a body"
 # What the answer is.
 type_of() {
     "$python" - "$address" <<'END'
