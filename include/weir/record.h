@@ -84,7 +84,8 @@ WEIR_API bool weir_value_text(const weir_value *value, char scratch[WEIR_VALUE_T
                               weir_text *out);
 
 /* < 0, 0, > 0: by number where both are numbers, or text that is one; else by the bytes of what
- * weir_value_text() says. What has no text comes first.
+ * weir_value_text() says. What has no text comes first. Whole numbers are compared exactly; one
+ * with a point or an exponent is the double nearest to it.
  *
  * Example:
  *     weir_value a = weir_value_word("9"), b = weir_value_word("10");

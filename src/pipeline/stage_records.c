@@ -98,7 +98,8 @@ const struct entry weir_pl_entry_where = {
     .does = "keep the records whose field compares so with a value",
     .help = "OP is eq ne lt le gt ge, or a quoted sign '==' '!=' '<' '<=' '>' '>='; has, starts,\n"
             "ends: its text does; exists, missing: the field itself, without a VALUE.\n"
-            "Two numbers are compared as numbers (1.0 eq 1, 9 lt 10), anything else byte by byte.\n"
+            "Two numbers are compared as numbers (1.0 eq 1, 9 lt 10): whole ones exactly, those\n"
+            "with a point or an exponent as doubles; anything else byte by byte.\n"
             "A field that is missing fits ne and missing alone; what is null, or empty in CSV, is\n"
             "before and behind nothing.\n"
             "a.b is the field b in the record a, where no field is called a.b.",

@@ -91,6 +91,8 @@ printf 'id\n9007199254740993\n9007199254740992\n' >large.csv
 expect 0 "$weir" large.csv ! from csv ! stats ! pick min,max ! to csv
 prints "min,max
 9007199254740992,9007199254740993"
+expect 0 "$weir" large.csv ! from csv ! where id eq 9007199254740993 ! to csv header=no
+prints 9007199254740993
 
 # What does not fit is said before anything is opened.
 expect 2 "$weir" people.csv ! where age gt 30 ! -
