@@ -198,8 +198,8 @@ struct members {
     weir_stream stream;
     struct crew_counter *counter; /* NULL: not made */
     size_t to_come;               /* of the members */
-    struct weir_par par;
-    struct weir_waiting place; /* of the next one, in the line of par.how.limit */
+    weir_par_limit *limit;        /* NULL: none */
+    struct weir_waiting place;    /* of the next one, in its line */
 };
 
 static struct members *members_of(const weir_stream *stream)
@@ -277,7 +277,7 @@ static weir_poll members_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 {
     struct members *self = members_of(stream);
     (void)demand;
-    if (!self->to_come || !weir_par_may_begin(&self->par, &self->place, cx)) {
+    if (!self->to_come || !weir_par_may_begin(self->limit, &self->place, cx)) {
         weir_poll got = feed(self, cx);
         bool waits = got.state == WEIR_END && self->to_come; /* those find the end */
         return waits ? (weir_poll){0, WEIR_PENDING} : got;
@@ -290,7 +290,7 @@ static weir_poll members_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 /* Members that begin their next turn find the end. */
 static void members_over(weir_stream *stream)
 {
-    weir_par_over(&members_of(stream)->par, &members_of(stream)->place);
+    weir_par_over(members_of(stream)->limit, &members_of(stream)->place);
     close_counter(members_of(stream)->counter);
 }
 
@@ -300,7 +300,7 @@ static void members_fini(weir_stream *stream)
     struct weir_waking waking;
     if (!counter)
         return;
-    weir_par_fini(&members_of(stream)->par, &members_of(stream)->place);
+    weir_par_fini(members_of(stream)->limit, &members_of(stream)->place);
     close_counter(counter);
     weir_waking_begin(&waking);
     weir_shared_lock(&counter->shared);
@@ -337,7 +337,7 @@ static weir_stream *expect_few(weir_stream *source, size_t n)
 }
 
 static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, size_t n,
-                                const struct weir_par *par)
+                                weir_par_limit *limit)
 {
     source = weir_par_expect_owned(source, "crew");
     source = weir_expect_type(source, "crew", fn->member.name, fn->of);
@@ -353,8 +353,7 @@ static weir_stream *members_new(weir_stream *source, const weir_crew_fn *fn, siz
     if (!self->counter)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", "crew",
                                   NULL, 0);
-    self->par = *par;
-    weir_par_limit_ref(par->how.limit);
+    self->limit = weir_par_limit_ref(limit);
     return weir_stream_scratch(stream, weir_source(stream)->type);
 }
 
@@ -368,5 +367,5 @@ weir_stream *(weir_crew)(weir_stream *source, const weir_crew_fn *fn, void *arg,
         .body = body, .limit = n + 1, .how = weir_par_options_of(how), .feeds = true};
     if (!weir_stage_failed(&source->stage))
         par.how.local |= source->type->bound; /* the members are streams, which say nothing of it */
-    return weir_par_each(members_new(source, fn, n, &par), &par);
+    return weir_par_each(members_new(source, fn, n, par.how.limit), &par);
 }

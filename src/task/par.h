@@ -78,10 +78,9 @@ void weir_par_limit_give(weir_par_limit *limit);
 void weir_par_limit_leave(weir_par_limit *limit, struct weir_waiting *place);
 
 /* The same of a stage that may have none. False: PENDING. */
-static inline bool weir_par_may_begin(const struct weir_par *par, struct weir_waiting *place,
+static inline bool weir_par_may_begin(weir_par_limit *limit, struct weir_waiting *place,
                                       weir_cx *cx)
 {
-    weir_par_limit *limit = par->how.limit;
     return WEIR_LIKELY(!limit) || weir_par_limit_take(limit, place, cx).state == WEIR_READY;
 }
 static inline void weir_par_began_nothing(const struct weir_par *par)
@@ -107,19 +106,19 @@ static inline void weir_par_limit_holding(const struct weir_par *par, weir_holdi
 }
 
 /* A stage is over: what it was promised is for others, who need not wait until it goes. */
-static inline void weir_par_over(const struct weir_par *par, struct weir_waiting *place)
+static inline void weir_par_over(weir_par_limit *limit, struct weir_waiting *place)
 {
-    if (WEIR_UNLIKELY(par->how.limit != NULL))
-        weir_par_limit_leave(par->how.limit, place);
+    if (WEIR_UNLIKELY(limit != NULL))
+        weir_par_limit_leave(limit, place);
 }
 
 /* A stage goes. */
-static inline void weir_par_fini(const struct weir_par *par, struct weir_waiting *place)
+static inline void weir_par_fini(weir_par_limit *limit, struct weir_waiting *place)
 {
-    if (WEIR_LIKELY(!par->how.limit))
+    if (WEIR_LIKELY(!limit))
         return;
-    weir_par_limit_leave(par->how.limit, place);
-    weir_par_limit_drop(par->how.limit);
+    weir_par_limit_leave(limit, place);
+    weir_par_limit_drop(limit);
 }
 
 /* ---- functions that wait: a task an item ---- */

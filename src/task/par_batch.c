@@ -294,7 +294,7 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
         return weir_held_error_give(&self->held, cx);
     if (!weir_par_ready(cx, &self->plan.par))
         return (weir_poll){0, WEIR_ERROR};
-    if (!weir_par_may_begin(&self->plan.par, &self->place, cx))
+    if (!weir_par_may_begin(self->plan.par.how.limit, &self->place, cx))
         return (weir_poll){0, WEIR_PENDING};
     weir_poll got = par_batch_next_batch(self, cx, out);
     if (!got.n)
@@ -304,7 +304,7 @@ static weir_poll batches_poll_next(weir_stream *stream, weir_cx *cx, void *out, 
 
 static void batches_over(weir_stream *stream)
 {
-    weir_par_over(&batches_of(stream)->plan.par, &batches_of(stream)->place);
+    weir_par_over(batches_of(stream)->plan.par.how.limit, &batches_of(stream)->place);
 }
 
 static void batches_fini(weir_stream *stream)
@@ -316,7 +316,7 @@ static void batches_fini(weir_stream *stream)
         self->marks = mark->behind;
         weir_mark_settle(mark, false);
     }
-    weir_par_fini(&self->plan.par, &self->place);
+    weir_par_fini(self->plan.par.how.limit, &self->place);
 }
 
 static size_t batch_bytes(const weir_stream *batches)

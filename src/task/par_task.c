@@ -329,7 +329,7 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
         return (weir_poll){0, WEIR_ERROR};
     if (self->par.feeds) /* its items come when they may begin */
         return par_task_next_task(self, cx, out);
-    if (!weir_par_may_begin(&self->par, &self->place, cx))
+    if (!weir_par_may_begin(self->par.how.limit, &self->place, cx))
         return (weir_poll){0, WEIR_PENDING};
     weir_poll got = par_task_next_task(self, cx, out);
     if (!got.n)
@@ -339,12 +339,12 @@ static weir_poll tasks_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void tasks_over(weir_stream *stream)
 {
-    weir_par_over(&tasks_of(stream)->par, &tasks_of(stream)->place);
+    weir_par_over(tasks_of(stream)->par.how.limit, &tasks_of(stream)->place);
 }
 
 static void tasks_fini(weir_stream *stream)
 {
-    weir_par_fini(&tasks_of(stream)->par, &tasks_of(stream)->place);
+    weir_par_fini(tasks_of(stream)->par.how.limit, &tasks_of(stream)->place);
 }
 
 static weir_hint tasks_size_hint(const weir_stream *stream)
