@@ -106,6 +106,17 @@ static void runs()
     weir::pipeline angry(text, WEIR_ALLOW_WRITE, {},
                          [](const weir_note &) { throw std::out_of_range("no notes"); });
     CHECK(throws<std::out_of_range>([&] { angry.run(); }, "no notes"));
+    weir::pipeline crc("seq 3 ! to lines ! crc32 ! lines", 0, {},
+                       [](const weir_note &) { throw std::out_of_range("no notes"); });
+    auto lines = crc.lines();
+    std::string got;
+    CHECK(throws<std::out_of_range>(
+        [&] {
+            for (std::string_view line : lines)
+                got += line;
+        },
+        "no notes"));
+    CHECK(got == "123" && all(std::move(lines)).empty());
     // who is told of what feeds another stays, too
     weir::pipeline fed(
         "- ! lines ! count ! null", 0,

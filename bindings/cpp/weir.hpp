@@ -96,14 +96,21 @@ struct host {
             one = std::make_shared<host>();
         return one;
     }
+    void rethrow()
+    {
+        if (thrown)
+            std::rethrow_exception(std::exchange(thrown, nullptr));
+    }
+    // What was thrown meanwhile comes behind what came.
     template <class Ask> void poll(Ask &&ask)
     {
         weir_error why;
+        rethrow();
         busy = true;
         weir_state state = ask(&why);
         busy = false;
-        if (thrown)
-            std::rethrow_exception(std::exchange(thrown, nullptr));
+        if (state != WEIR_READY)
+            rethrow();
         if (state == WEIR_ERROR)
             throw error(why);
     }
@@ -111,6 +118,7 @@ struct host {
     {
         uint64_t n = 0;
         poll([&](weir_error *why) { return weir_rt_run(rt, future, &n, why); });
+        rethrow();
         return n;
     }
 };

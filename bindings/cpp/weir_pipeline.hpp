@@ -48,7 +48,8 @@ class pipeline : public chain<weir_pipeline>
         try {
             self->hears(*note);
         } catch (...) {
-            self->at->thrown = std::current_exception();
+            if (!self->at->thrown)
+                self->at->thrown = std::current_exception();
         }
     }
     static chain parse(std::string_view text, unsigned allow, std::optional<reader> &input,

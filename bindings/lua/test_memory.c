@@ -22,6 +22,8 @@ static const char pipelines[] =
     "for line in p:lines() do assert(line == 'b') end "
     "p = pipeline('seq 3 ! to lines ! crc32 ! null', {told = function(note) return {note} end})"
     "assert(p:explain() and p:run() == 6) "
+    "p = pipeline('seq 3 ! to lines ! crc32 ! null', {told = function(note) error({note}) end})"
+    "assert(not pcall(p.run, p)) "
     "assert(not pcall(pipeline, 'seq 3 ! tkae'))";
 
 struct memory {

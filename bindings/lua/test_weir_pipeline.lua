@@ -61,9 +61,20 @@ local work = pipeline("seq 3 ! to lines ! crc32 ! " .. path,
 collectgarbage()
 assert(work:run() == 6 and #notes == 1 and #notes[1] > 0)
 assert(all(weir.open(path):lines()) == "1 2 3")
-work = pipeline("seq 3 ! to lines ! crc32 ! " .. path,
-    { allow = "write", told = function() error("not of interest") end })
-assert(work:run() == 6)
+
+-- what it raises comes out of the loop, behind the items, or of run()
+local angry = { told = function() error({ "no notes" }) end }
+local function raises(f, ...)
+    local ok, why = pcall(f, ...)
+    assert(not ok and why[1] == "no notes")
+end
+work = pipeline("seq 3 ! to lines ! crc32 ! null", angry)
+raises(work.run, work)
+local crc = pipeline("seq 3 ! to lines ! crc32 ! lines", angry):lines()
+assert(crc() == "1" and crc() == "2" and crc() == "3")
+raises(crc)
+assert(not crc())
+assert(all(pipeline("seq 2"):lines()) == "1 2")
 
 -- who is told of what feeds another stays, too
 notes = {}

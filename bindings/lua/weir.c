@@ -28,7 +28,7 @@ struct function {
 
 /* What functions raised, until it is an error's cause: the registry has a place for each address,
  * from the beginning, so that to put something there needs no memory. */
-static const char raised[RAISED_MAX];
+static const char raised[RAISED_MAX], thrown;
 
 /* ---- the state ---- */
 
@@ -85,6 +85,8 @@ static void new_host(lua_State *lua)
         lua_pushboolean(lua, 0);
         lua_rawsetp(lua, LUA_REGISTRYINDEX, raised + i);
     }
+    lua_pushboolean(lua, 0);
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, &thrown);
     lua_setfield(lua, LUA_REGISTRYINDEX, "weir.host");
 }
 
@@ -129,6 +131,46 @@ int weirL_raise(lua_State *lua, struct host *host, const weir_error *error)
     if (error->code == WEIR_E_USER)
         set_cause(lua, host, error->number);
     return lua_error(lua);
+}
+
+/* nil would free its place. */
+static void put_raised(lua_State *lua, const char *place)
+{
+    if (lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+        lua_pushboolean(lua, 0);
+    }
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, place);
+}
+
+void weirL_throw(struct host *host)
+{
+    if (host->thrown)
+        lua_pop(host->lua, 1);
+    else
+        put_raised(host->lua, &thrown);
+    host->thrown = true;
+}
+
+static void rethrow(lua_State *lua, struct host *host)
+{
+    if (!host->thrown)
+        return;
+    host->thrown = false;
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &thrown);
+    lua_pushboolean(lua, 0);
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, &thrown);
+    lua_error(lua);
+}
+
+/* What was thrown meanwhile comes behind what came. */
+static void look_behind(lua_State *lua, struct host *host, weir_state state,
+                        const weir_error *error)
+{
+    if (state != WEIR_READY)
+        rethrow(lua, host);
+    if (state == WEIR_ERROR)
+        weirL_raise(lua, host, error);
 }
 
 static int error_text(lua_State *lua)
@@ -207,8 +249,8 @@ int weirL_number(lua_State *lua, struct host *host, weir_stream *future)
     host->busy = true;
     weir_state state = weir_rt_run(host->rt, future, &n, &error);
     host->busy = false;
-    if (state == WEIR_ERROR)
-        return weirL_raise(lua, host, &error);
+    rethrow(lua, host);
+    look_behind(lua, host, state, &error);
     lua_pushinteger(lua, (lua_Integer)n);
     return 1;
 }
@@ -261,9 +303,10 @@ static int next_item(lua_State *lua)
 {
     struct stream *self = (struct stream *)weirL_self(lua);
     weir_error error;
+    if (self->at == self->n)
+        rethrow(lua, self->chain.host);
     weir_state state = self->at == self->n ? pull(self, &error) : WEIR_READY;
-    if (state == WEIR_ERROR)
-        return weirL_raise(lua, self->chain.host, &error);
+    look_behind(lua, self->chain.host, state, &error);
     if (state == WEIR_END)
         return 0;
     const weir_type *type = weir_stream_type(self->chain.held);
@@ -320,18 +363,14 @@ static int call_protected(lua_State *lua)
     return 0;
 }
 
-/* What stands on top; nil would free its place. */
+/* What stands on top. */
 static int keep_raised(struct host *host, weir_error *error)
 {
     lua_State *lua = host->lua;
     bool text = lua_type(lua, -1) == LUA_TSTRING;
     weir_error_say(error, WEIR_E_USER, ++host->raised,
                    text ? lua_tostring(lua, -1) : "a function of Lua failed");
-    if (lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-        lua_pushboolean(lua, 0);
-    }
-    lua_rawsetp(lua, LUA_REGISTRYINDEX, raised + host->raised % RAISED_MAX);
+    put_raised(lua, raised + host->raised % RAISED_MAX);
     return -1;
 }
 
@@ -430,11 +469,11 @@ static int next_bytes(lua_State *lua)
     char bytes[READ_BYTES];
     size_t n;
     weir_error error;
+    rethrow(lua, self->host);
     set_polled(self, true);
     weir_state state = weir_pull_bytes(self->host->rt, self->held, bytes, sizeof bytes, &n, &error);
     set_polled(self, false);
-    if (state == WEIR_ERROR)
-        return weirL_raise(lua, self->host, &error);
+    look_behind(lua, self->host, state, &error);
     if (state == WEIR_READY)
         lua_pushlstring(lua, bytes, n);
     return state == WEIR_READY;

@@ -13,6 +13,7 @@ struct host {
     weir_rt *rt;            /* NULL: the state is closing */
     const weir_type *value; /* whose items are references into the registry */
     bool busy;              /* a poll runs, and in it perhaps a function of a stream */
+    bool thrown;            /* by who is told, and has no item to give it to */
     lua_Integer raised;     /* the number of what a function raised last */
 };
 
@@ -39,6 +40,8 @@ void weirL_keep_as_first(lua_State *lua);
 
 /* Runs it, and pushes its number, or raises its error. */
 int weirL_number(lua_State *lua, struct host *host, weir_stream *future);
+/* What stands on top is raised behind the poll, and gone here. Of several it is the first. */
+void weirL_throw(struct host *host);
 int weirL_raise(lua_State *lua, struct host *host, const weir_error *error);
 
 /* Its methods know the class of their first argument. close is one of every class. */

@@ -29,7 +29,7 @@ static int tell_protected(lua_State *lua)
     return 0;
 }
 
-/* What it raises has no item to be the error of. */
+/* What it raises has no item to be the error of: it comes out of the loop, or of run(). */
 static void tell(void *arg, const weir_note *note)
 {
     struct told *told = arg;
@@ -39,11 +39,8 @@ static void tell(void *arg, const weir_note *note)
     lua_pushcfunction(lua, tell_protected);
     lua_pushlightuserdata(lua, told);
     lua_pushlightuserdata(lua, (void *)note->message);
-    if (lua_pcall(lua, 2, 0, 0) == LUA_OK)
-        return;
-    lua_warning(lua, "weir: a function that was told of a pipeline failed: ", 1);
-    lua_warning(lua, lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "?", 0);
-    lua_pop(lua, 1);
+    if (lua_pcall(lua, 2, 0, 0) != LUA_OK)
+        weirL_throw(told->host);
 }
 
 static int drop_told(lua_State *lua)

@@ -139,6 +139,26 @@ class Chains(unittest.TestCase):
             with self.assertRaisesRegex(weir.Error, "names no sink"):
                 weir.pipeline("seq 3").run()
 
+    def test_who_is_told_may_raise(self):
+        def angry(_):
+            raise LookupError("no notes")
+        def crc():
+            return weir.pipeline("seq 3 ! to lines ! crc32 ! lines", told=angry)
+        with self.assertRaisesRegex(LookupError, "no notes"):
+            weir.pipeline("seq 3 ! to lines ! crc32 ! null", told=angry).run()
+        lines, got = crc().lines(), []
+        with self.assertRaisesRegex(LookupError, "no notes"):
+            for line in lines:
+                got.append(line)
+        self.assertEqual((got, list(lines)), ([b"1", b"2", b"3"], []))
+        async def awaited():
+            async for line in crc().lines():
+                got.append(line)
+        with self.assertRaisesRegex(LookupError, "no notes"):
+            asyncio.run(awaited())
+        self.assertEqual(len(got), 6)
+        self.assertEqual(weir.range(0, 9).count(), 9)
+
     def test_exceptions_at_their_item(self):
         stream, got = weir.range(0, 6).map(no_threes), []
         with self.assertRaises(weir.Error) as raised:

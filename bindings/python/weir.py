@@ -80,6 +80,7 @@ def _call(function, read, write=None, on_gone=lambda: None):
 class _Runtime:
     def __init__(self):
         self.thread, self.busy, self.loop = threading.get_ident(), 0, None
+        self.thrown = None  # by who is told, and has no item to give it to
         self.left = collections.deque()  # chains that were let go of elsewhere
         self.error = lib.weir_error_new()
         self.rt = lib.weir_rt_new(None, self.error)
@@ -110,14 +111,22 @@ class _Runtime:
             self.busy -= 1
         self.sweep()
         return state
+    def check(self, state):
+        """Behind the items that came: what went wrong meanwhile."""
+        thrown, self.thrown = self.thrown, None
+        if thrown:
+            raise thrown
+        if state == ERROR:
+            self.fail()
     def fail(self):
         cause = _raised.pop(lib.weir_error_number(self.error), None)
         if isinstance(cause, Exception) or not cause:
             raise Error(self.error) from cause
         raise cause  # KeyboardInterrupt, SystemExit: no error of the stream's
+    def ask(self, future, out=None):
+        return self.call(lib.weir_rt_run, self.rt, future, out, self.error)
     def run(self, future, out=None):
-        state = self.call(lib.weir_rt_run, self.rt, future, out, self.error)
-        return self.fail() if state == ERROR else state
+        self.check(self.ask(future, out))
     def number(self, future):
         self.run(future, c.byref(n := U64()))
         return n.value
@@ -207,8 +216,7 @@ class Stream(_Chain):
                 items = [_held.pop(item) for item in items]
             if items:
                 yield items
-            if state == ERROR:
-                self._runtime.fail()
+            self._runtime.check(state)
     def __iter__(self):
         for items in self.batches():
             self._left = iter(items)
@@ -230,8 +238,8 @@ class Reader(_Chain):
         room, got, state = c.create_string_buffer(1 << 16), N(), READY
         while (state := self._pull(lib.weir_pull_bytes, room, len(room), got)) == READY:
             yield c.string_at(room, got.value)
-        if state == ERROR:
-            self._runtime.fail()
+            self._runtime.check(state)
+        self._runtime.check(state)
 
 def range(first, end):
     if (I64(first).value, I64(end).value) != (first, end):

@@ -3,7 +3,7 @@ asyncio's loop, so that others go on meanwhile.
 """
 import asyncio
 
-from weir import BATCH, Error, Stream, _call, _Line, _Object
+from weir import BATCH, Stream, _call, _Line, _Object
 from weir_sys import N, READY, UNKNOWN, lib
 
 
@@ -47,12 +47,13 @@ async def iterate(stream):
             task = Stream(lib.weir_abort_on_drop(task))  # ends with this loop
             try:
                 await over
-                state = stream._runtime.run(task._take())
+                state = stream._runtime.ask(task._take())
             finally:
                 task.close()  # before the chain, which it polls
             for item in items:
                 yield item
             items.clear()
-    except Error:
+            stream._runtime.check(state)
+    except Exception:
         stream._chain = lib.weir_flatten_vecs(chunks._take(), kind)
         raise

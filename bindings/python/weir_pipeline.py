@@ -58,14 +58,25 @@ def _allowed(words):
     return sum(ALLOW[word] for word in words)
 
 
+def _teller(runtime, told):
+    """What told raises comes out of the loop, or of run()."""
+    def on_note(_, said):
+        try:
+            told(said.contents.message.decode())
+        except BaseException as exception:  # nothing may pass through C
+            runtime.thrown = runtime.thrown or exception
+    return _TOLD(on_note) if told else _TOLD()
+
+
 def pipeline(text, allow=(), input=None, told=None):
     """A pipeline as the command has it: "- ! from csv ! where age gt 30 ! to ndjson". `input`, a
     Reader, is its '-'. allow: which of read, write, net, exec and brokers the text may.
-    told(message) hears what its stages say while it runs."""
-    _here.runtime.look()
+    told(message) hears what its stages say while it runs; what it raises comes out of the loop, or of
+    run()."""
+    (runtime := _here.runtime).look()
     text, parse, allow = text.encode(), _pipelines().weir_parse, _allowed(allow)
     note, keep = _Note(), input._keep if input else None
-    on_note = _TOLD(lambda _, said: told(said.contents.message.decode()) if told else None)
+    on_note = _teller(runtime, told)
     # all that may raise is behind: input is taken
     options = _Options(c.sizeof(_Options), allow, input._take() if input else None, None, on_note, None)
     made = parse(text, len(text), c.byref(options), c.byref(note))

@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod weir;
 use std::cell::RefCell;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::rc::Rc;
 use weir::{pipeline, Allow, Made, Options};
 
@@ -92,6 +93,40 @@ fn what_runs() {
     assert!(no_sink.message.contains("names no sink"), "{no_sink}");
 }
 
+fn panics<T>(function: impl FnOnce() -> T) -> &'static str {
+    *catch_unwind(AssertUnwindSafe(function)).err().unwrap().downcast().unwrap()
+}
+
+fn who_is_told_may_panic() {
+    let angry = || Options { told: Some(Box::new(|_| panic!("no notes"))), ..Default::default() };
+    let crc = || pipeline("seq 3 ! to lines ! crc32 ! lines", angry()).unwrap().lines().unwrap();
+    assert_eq!(panics(|| pipeline("seq 3 ! to lines ! crc32 ! null", angry()).unwrap().run()), "no notes");
+    let mut lines = crc();
+    for wanted in [b"1", b"2", b"3"] { assert_eq!(lines.next().unwrap().unwrap(), wanted); }
+    assert_eq!(panics(|| lines.next()), "no notes");
+    assert!(lines.next().is_none());
+    let mut awaited = crc().to_await();
+    for _ in 0..3 { assert!(weir::block_on(awaited.next()).unwrap().is_ok()); }
+    assert_eq!(panics(|| weir::block_on(awaited.next())), "no notes");
+    assert!(weir::block_on(awaited.next()).is_none());
+}
+
+// What was taken goes, where it is refused within a function: here with the file that it reads.
+fn what_is_refused_goes() {
+    let open_files = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let begun = || { let mut zeros = weir::open("/dev/zero"); zeros.next(); zeros };
+    begun();
+    let before = open_files();
+    let (mut saved, mut fed) = (Some(begun()), Some(begun()));
+    assert_eq!(open_files(), before + 2);
+    let refused = weir::range(0, 2).map(move |n| match n {
+        0 => saved.take().unwrap().save("/nonexistent/file"),
+        _ => pipeline("- ! null", Options { input: fed.take(), ..Default::default() }).unwrap().run(),
+    });
+    for item in refused { assert!(item.unwrap_err().message.contains("cannot use a stream")); }
+    assert_eq!(open_files(), before);
+}
+
 // What was lent is there as long as something reads it, and no longer.
 fn what_is_kept() {
     let held = Rc::new(());
@@ -107,10 +142,18 @@ fn what_is_kept() {
 }
 
 fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        let said = panic.to_string();
+        if !said.contains("no notes") && !said.contains("cannot use a stream") {
+            eprintln!("{panic}");
+        }
+    }));
     what_it_gives();
     what_gives_no_lines();
     texts_that_are_none();
     what_is_not_allowed();
     what_runs();
     what_is_kept();
+    who_is_told_may_panic();
+    what_is_refused_goes();
 }

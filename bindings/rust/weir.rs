@@ -29,7 +29,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::size_of;
 use std::os::raw::{c_char, c_int, c_void};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
 use std::time::Duration;
@@ -42,6 +42,7 @@ const BURST: c_int = 0;
 const RAISED_MAX: usize = 64;
 
 pub type Cause = Box<dyn Any>;
+type PanicPayload = Box<dyn Any + Send>;
 
 #[derive(Debug)]
 pub struct Error {
@@ -75,6 +76,7 @@ struct Runtime {
     error: *mut sys::weir_error,
     helper: Helper,
     busy: Cell<bool>, // it runs chains, and with them functions of the program
+    panicked: Cell<Option<PanicPayload>>, // who is told, and has no item to give it to
 }
 impl Runtime {
     fn new() -> Self {
@@ -82,7 +84,9 @@ impl Runtime {
             let error = sys::weir_error_new();
             let rt = sys::weir_rt_new(null(), error);
             assert!(!rt.is_null(), "{}", text(sys::weir_error_message(error)));
-            Runtime { rt, error, helper: Helper::default(), busy: Cell::new(false) }
+            Runtime {
+                rt, error, helper: Helper::default(), busy: Cell::new(false), panicked: Cell::new(None),
+            }
         }
     }
     /// What runs chains. Inside of a function of one it panics, as any function may.
@@ -94,12 +98,31 @@ impl Runtime {
         self.turned();
         got
     }
-    /// What a future of a number came to; `kept` is what it reads meanwhile.
-    fn number(&self, future: *mut sys::weir_stream, kept: Kept) -> Result<u64, Error> {
+    /// Of who is told: the first of them goes on where chains are run.
+    #[cfg(feature = "pipeline")]
+    fn panicked(&self, panic: PanicPayload) {
+        let first = self.panicked.take().unwrap_or(panic);
+        self.panicked.set(Some(first));
+    }
+    fn panic_on(&self) {
+        if let Some(panic) = self.panicked.take() { resume_unwind(panic); }
+    }
+    /// A panic comes behind what came with it.
+    fn pull(&self, pull: impl FnOnce() -> c_int) -> c_int {
+        self.panic_on();
+        let state = self.run(pull);
+        if state != sys::READY { self.panic_on(); }
+        state
+    }
+    /// What a future of a number came to, with what it reads meanwhile.
+    fn number(&self, future: Chain<sys::weir_stream>) -> Result<u64, Error> {
         let mut n = 0u64;
         let out = &mut n as *mut u64 as *mut c_void;
-        let state = self.run(|| unsafe { sys::weir_rt_run(self.rt, future, out, self.error) });
-        drop(kept);
+        let (_kept, mut future) = (future.kept.clone(), Some(future));
+        let state = self.run(|| unsafe {
+            sys::weir_rt_run(self.rt, future.take().unwrap().take(), out, self.error)
+        });
+        self.panic_on();
         if state == sys::ERROR { Err(self.error()) } else { Ok(n) }
     }
     fn error(&self) -> Error { Error::of(self.error) }
@@ -271,7 +294,7 @@ impl<T: Item> Iterator for Stream<T> {
         let mut items = [0u64; 2 * ROOM];
         let (at, mut n) = (items.as_mut_ptr() as *mut c_void, 0);
         let (rt, chain) = (&self.chain.runtime, self.chain.at);
-        let state = rt.run(|| unsafe { sys::weir_pull(rt.rt, chain, at, ROOM, &mut n, rt.error) });
+        let state = rt.pull(|| unsafe { sys::weir_pull(rt.rt, chain, at, ROOM, &mut n, rt.error) });
         if state == sys::ERROR { return Some(Err(rt.error())); }
         self.ready.extend(read_items::<T>(at, n));
         unsafe { sys::weir_type_drop_items(sys::weir_stream_type(chain), at, n) };
@@ -293,7 +316,7 @@ impl Reader {
     pub fn save(self, path: &str) -> Result<u64, Error> {
         let (kept, rt, path) = (self.0.kept.clone(), self.0.runtime.clone(), c_path(path));
         let writer = unsafe { sys::weir_file_writer(path.as_ptr(), null()) };
-        rt.number(unsafe { sys::weir_copy(self.0.take(), writer) }, kept)
+        rt.number(Chain::stream(unsafe { sys::weir_copy(self.0.take(), writer) }, kept))
     }
 }
 impl Iterator for Reader {
@@ -302,7 +325,7 @@ impl Iterator for Reader {
         let (rt, mut piece, mut n) = (&self.0.runtime, vec![0; ROOM_BYTES], 0);
         let at = piece.as_mut_ptr() as *mut c_void;
         let (reader, size) = (self.0.at, ROOM_BYTES);
-        let state = rt.run(|| unsafe {
+        let state = rt.pull(|| unsafe {
             sys::weir_pull_bytes(rt.rt, reader, at, size, &mut n, rt.error)
         });
         match state {

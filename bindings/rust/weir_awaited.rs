@@ -93,6 +93,7 @@ impl<T: Item> Awaited<T> {
         loop {
             let item = self.batch.items.borrow_mut().pop_front();
             if let Some(item) = item { return Poll::Ready(Some(Ok(item))); }
+            self.chain.runtime.panic_on();
             if self.over { return Poll::Ready(None); }
             match self.poll_batch(cx) {
                 Poll::Ready(Ok(())) => {}

@@ -1,14 +1,14 @@
 //! The command's pipelines, weir::pipeline("a.gz ! gunzip ! lines", options), of a library of their
 //! own: the feature `pipeline`, and -l weir-pipeline.
 use super::sys::{self, pipeline as pl};
-use super::{text, Chain, Error, Kept, Reader, Stream};
+use super::{text, Chain, Error, Kept, Reader, Runtime, Stream, RUNTIME};
 use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::os::raw::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr::null_mut;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// What a text may reach, and its author do by it: with Read any file that the program can read,
 /// with Exec anything at all. Brokers needs Read and Net besides.
@@ -28,7 +28,8 @@ type Told = Box<dyn FnMut(&str)>;
 pub struct Options<'a> {
     pub allow: &'a [Allow],
     pub input: Option<Reader>, // its '-'
-    pub told: Option<Told>,    // hears what its stages say while it runs
+    /// Hears what its stages say while it runs; its panic comes out of the loop, or of run().
+    pub told: Option<Told>,
 }
 
 /// The text is no pipeline: `at` says which bytes of it are wrong, `hint` what to try.
@@ -52,22 +53,27 @@ impl fmt::Display for TextError {
 }
 impl std::error::Error for TextError {}
 
+/// Who hears what stages say.
+struct Hears { told: Told, runtime: Weak<Runtime> }
 /// A function, and the input, of which a chain may hold what lies in memory.
-struct Lent { told: *mut Told, _input: Kept }
+struct Lent { hears: *mut Hears, _input: Kept }
 impl Lent {
     fn new(told: Option<Told>, _input: Kept) -> Self {
-        Lent { told: told.map_or(null_mut(), |told| Box::into_raw(Box::new(told))), _input }
+        let runtime = || RUNTIME.with(Rc::downgrade);
+        let hears = told.map(|told| Box::into_raw(Box::new(Hears { told, runtime: runtime() })));
+        Lent { hears: hears.unwrap_or(null_mut()), _input }
     }
 }
 impl Drop for Lent {
     fn drop(&mut self) {
-        if !self.told.is_null() { drop(unsafe { Box::from_raw(self.told) }); }
+        if !self.hears.is_null() { drop(unsafe { Box::from_raw(self.hears) }); }
     }
 }
 extern "C" fn tell(arg: *mut c_void, note: *const pl::weir_note) {
-    let told = unsafe { &mut *(arg as *mut Told) };
+    let hears = unsafe { &mut *(arg as *mut Hears) };
     let said = text(unsafe { (*note).message.as_ptr() });
-    let _ = catch_unwind(AssertUnwindSafe(|| told(&said))); // nothing may pass through C
+    let heard = catch_unwind(AssertUnwindSafe(|| (hears.told)(&said))); // nothing may pass through C
+    if let (Err(panic), Some(runtime)) = (heard, hears.runtime.upgrade()) { runtime.panicked(panic); }
 }
 
 /// A pipeline as the command has it: "- ! from csv ! where age gt 30 ! to ndjson".
@@ -79,8 +85,8 @@ pub fn pipeline(text: &str, options: Options) -> Result<Pipeline, TextError> {
         allow: options.allow.iter().fold(0, |bits, allow| bits | *allow as u32),
         input: options.input.map_or(null_mut(), |input| input.0.take()),
         output: null_mut(),
-        on_note: if lent.told.is_null() { None } else { Some(tell) },
-        arg: lent.told as *mut c_void,
+        on_note: if lent.hears.is_null() { None } else { Some(tell) },
+        arg: lent.hears as *mut c_void,
     };
     let mut note: pl::weir_note = unsafe { std::mem::zeroed() };
     let (at, n) = (text.as_ptr() as *const c_char, text.len());
@@ -106,7 +112,7 @@ impl Pipeline {
     }
     pub fn run(self) -> Result<u64, Error> {
         let (kept, rt) = (self.0.kept.clone(), self.0.runtime.clone());
-        rt.number(unsafe { pl::weir_pipeline_future(self.0.take()) }, kept)
+        rt.number(Chain::stream(unsafe { pl::weir_pipeline_future(self.0.take()) }, kept))
     }
     pub fn memory_bytes(&self) -> u64 { unsafe { pl::weir_pipeline_memory_bytes(self.0.at) } }
     /// The table of `weir explain`.
