@@ -4,7 +4,7 @@
  * task. Whoever polls an output asks the source; what is meant for others waits for them in a room
  * of known size. An output that is not polled fills its room, and then holds the others back, loses
  * items, or is given up, as its stage says. Outputs may be dropped at any time; the source goes
- * with the last one.
+ * with the last one. One under a stage that has ended, weir_take() say, counts as dropped.
  *
  * A fatal error comes to every output, since the items of each are cut short by it. All outputs are
  * polled and dropped on one thread. One source has at most 65536 of them at a time. */

@@ -104,6 +104,9 @@ void weir_stage_refuse(weir_stage *stage, const weir_fault *fault);
 /* A set that had ended, being empty, was pushed to: it is polled again. */
 void weir_stream_reopen(weir_stream *stream);
 
+/* It was let go of before its end, and ends now. */
+void weir_stream_end(weir_stream *stream);
+
 /* Its account was opened: from the next poll on its demands are summed up. */
 void weir_stream_watch(weir_stream *stream);
 

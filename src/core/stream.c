@@ -60,10 +60,7 @@ static weir_poll poll_watched(weir_stream *stream, weir_cx *cx, void *out, size_
 /* After the end. */
 static weir_poll poll_over(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
-    (void)stream;
-    (void)cx;
-    (void)out;
-    (void)demand;
+    (void)stream, (void)cx, (void)out, (void)demand;
     return (weir_poll){0, WEIR_END};
 }
 
@@ -141,6 +138,12 @@ void weir_stream_reopen(weir_stream *stream)
         return;
     stream->stage.done = false;
     stream->poll = poll_first;
+}
+
+void weir_stream_end(weir_stream *stream)
+{
+    stream->stage.done = true;
+    stream->poll = poll_over;
 }
 
 void weir_stream_watch(weir_stream *stream)

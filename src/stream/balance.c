@@ -59,6 +59,7 @@ static const weir_stream_ops balance_ops = {.size = sizeof balance_ops,
                                             .size_hint = balance_size_hint,
                                             .input = weir_output_input,
                                             .memory_max = weir_output_memory_max,
+                                            .over = weir_output_over,
                                             .marks = WEIR_MARKS_LOSE};
 
 void weir_balance(weir_stream *source, weir_stream **outputs, size_t n)

@@ -208,6 +208,7 @@ static const weir_stream_ops group_ops = {.size = sizeof group_ops,
                                           .size_hint = group_size_hint,
                                           .input = weir_output_input,
                                           .memory_max = group_memory_max,
+                                          .over = weir_output_over,
                                           .marks = WEIR_MARKS_LOSE};
 
 static weir_stream *group_new(struct group_by *self, struct group_by_group **entry)
@@ -292,6 +293,7 @@ static const weir_stream_ops group_by_ops = {.size = sizeof group_by_ops,
                                              .size_hint = group_by_size_hint,
                                              .input = weir_output_input,
                                              .memory_max = group_memory_max,
+                                             .over = weir_output_over,
                                              .marks = WEIR_MARKS_LOSE};
 
 /* ---- making ---- */

@@ -193,6 +193,12 @@ void weir_output_leave(struct weir_output *output)
     weir_hub_leave(hub);
 }
 
+void weir_output_over(weir_stream *stream)
+{
+    stream->ops->fini(stream);
+    weir_stream_end(stream);
+}
+
 weir_poll weir_output_end(const struct weir_output *output, weir_cx *cx)
 {
     const struct weir_hub *hub = output->hub;

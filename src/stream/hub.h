@@ -82,6 +82,10 @@ weir_poll weir_output_end(const struct weir_output *output, weir_cx *cx);
 /* PENDING, until somebody wakes the hub. */
 weir_poll weir_output_wait(struct weir_output *output, weir_cx *cx, weir_wait_for what);
 
+/* In the ops of every output: nobody reads it any more, so that it holds nobody back. Its fini is
+ * called now, and then finds no hub. */
+void weir_output_over(weir_stream *stream);
+
 /* In the ops of every output. The source and what the hub holds count with the first output alone,
  * and not twice. */
 weir_stage *weir_output_input(const weir_stream *stream, size_t i);

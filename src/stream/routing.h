@@ -46,7 +46,7 @@ weir_hint weir_routed_size_hint(const weir_stream *stream);
     {                                                                                              \
         .size = sizeof(weir_stream_ops), .name = name_, .poll_next = weir_routed_poll_next,        \
         .fini = fini_, .size_hint = weir_routed_size_hint, .input = weir_output_input,             \
-        .memory_max = weir_output_memory_max, .marks = WEIR_MARKS_LOSE                             \
+        .memory_max = weir_output_memory_max, .over = weir_output_over, .marks = WEIR_MARKS_LOSE   \
     }
 
 #endif

@@ -47,7 +47,7 @@ void weir_branch_holding(const weir_stream *stream, weir_holding *out);
         .size = sizeof(weir_stream_ops), .name = name_, .holding = weir_branch_holding,            \
         .poll_next = weir_branch_poll_next, .fini = weir_branch_fini,                              \
         .size_hint = weir_branch_size_hint, .input = weir_output_input,                            \
-        .memory_max = weir_output_memory_max, .marks = marks_                                      \
+        .memory_max = weir_output_memory_max, .over = weir_output_over, .marks = marks_            \
     }
 
 /* Why one that waits for nobody is refused over marks: it cannot say of any that all before it came

@@ -49,6 +49,24 @@ static weir_state take_group(int i, uint64_t key)
     return WEIR_READY;
 }
 
+/* A group under a stage that has ended holds nobody back, though it is not dropped yet; what comes
+ * for it is nobody's. */
+static void test_over(void **state)
+{
+    (void)state;
+    begin("1 2 3 11 4", 4, 1, WEIR_CLOSED_GONE);
+    assert_int_equal(take_group(0, 0), WEIR_READY);
+    groups[0].output = weir_take(groups[0].output, 1);
+    assert_int_equal(task_run(&groups[0], 1), WEIR_END);
+    assert_int_equal(take_group(1, 1), WEIR_READY);
+    outer.output = weir_take(outer.output, 0);
+    assert_int_equal(task_run(&outer, 1), WEIR_END);
+    assert_int_equal(task_run(&groups[1], 1), WEIR_END);
+    assert_string_equal(groups[0].seen.text, "1 $");
+    assert_string_equal(groups[1].seen.text, "11 $");
+    end();
+}
+
 static void test_groups(void **state)
 {
     (void)state;
@@ -303,6 +321,7 @@ int stage_group_by(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_over),
         cmocka_unit_test(test_slow_group),
         cmocka_unit_test(test_nobody_takes_the_group),
         cmocka_unit_test(test_max),

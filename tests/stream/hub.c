@@ -194,6 +194,70 @@ static void test_in_a_merge(void **state)
     assert_int_equal(tracked_live, 0);
 }
 
+/* ---- under a stage that ends before its source ---- */
+
+static uint64_t number_third(int64_t x, void *arg)
+{
+    (void)arg;
+    return (uint64_t)x % 3;
+}
+WEIR_KEY_FN(number_third_fn, number_third, int64_t, uint64_t)
+
+/* Of the readers that are left. */
+static size_t choose_third(int64_t x, size_t n, void *arg)
+{
+    return number_third(x, arg) % n;
+}
+WEIR_CHOOSE_FN(choose_third_fn, choose_third, int64_t)
+
+static void make_broadcast(weir_stream *source, weir_stream **outputs)
+{
+    weir_broadcast(source, outputs, N, 1, WEIR_SLOW_WAIT);
+}
+
+static void make_route(weir_stream *source, weir_stream **outputs)
+{
+    weir_route(source, &number_third_fn, NULL, outputs, N, 1);
+}
+
+static void make_share(weir_stream *source, weir_stream **outputs)
+{
+    weir_sharing *sharing = weir_share(source, 1, WEIR_SLOW_WAIT, 0);
+    for (int i = 0; i < N; i++)
+        outputs[i] = weir_share_reader(sharing);
+    weir_share_drop(sharing);
+}
+
+static void make_deal(weir_stream *source, weir_stream **outputs)
+{
+    weir_dealing *dealing = weir_deal(source, &choose_third_fn, NULL, N, 1);
+    for (int i = 0; i < N; i++)
+        outputs[i] = weir_deal_reader(dealing);
+    weir_deal_drop(dealing);
+}
+
+/* What has ended holds nobody back, though it is dropped with the others. */
+static void test_over(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*make)(weir_stream *source, weir_stream **outputs);
+        const char *seen;
+    } rows[] = {
+        {make_broadcast, "0 0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 $"},
+        {make_share, "0 0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 $"},
+        {make_route, "0 1 2 4 5 7 8 $"},
+        {make_deal, "0 2 1 3 4 5 7 6 8 $"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_stream *outputs[N];
+        rows[i].make(weir_range(0, 9), outputs);
+        weir_stream *first = weir_take(outputs[0], 1);
+        weir_stream *all = weir_select(first, weir_merge(outputs + 1, N - 1));
+        assert_string_equal(trace_items(all, 1), rows[i].seen);
+    }
+}
+
 /* ---- in tasks of a runtime ---- */
 
 static void test_in_tasks(void **state)
@@ -433,6 +497,7 @@ int stage_hub(void)
         cmocka_unit_test(test_inside_of_itself),
         cmocka_unit_test(test_given_up_in_a_poll),
         cmocka_unit_test(test_in_a_merge),
+        cmocka_unit_test(test_over),
         cmocka_unit_test(test_in_tasks),
         cmocka_unit_test(test_outputs_max),
         cmocka_unit_test(test_cut),
