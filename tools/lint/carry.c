@@ -81,7 +81,7 @@ static void text(struct carry *carry, const char **value)
         carry->broken = carry->broken || n;
         return;
     }
-    *value = memory_text(carry->bytes + carry->at, n - 1);
+    *value = unit_text("%.*s", (int)(n - 1), carry->bytes + carry->at);
     carry->at += n - 1;
 }
 
@@ -142,8 +142,8 @@ static void outcome_of(struct carry *carry, struct outcome *outcome)
 
     count(carry, &result->findings_n, FINDINGS_MAX);
     if (carry->reading) {
-        result->findings = memory_zeroed(result->findings_n, sizeof *result->findings);
-        outcome->allowed = memory_zeroed(result->findings_n, sizeof *outcome->allowed);
+        result->findings = unit_memory(result->findings_n * sizeof *result->findings);
+        outcome->allowed = unit_memory(result->findings_n * sizeof *outcome->allowed);
     }
     for (size_t i = 0; i < result->findings_n; i++) {
         finding(carry, &result->findings[i]);

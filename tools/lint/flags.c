@@ -123,18 +123,26 @@ static bool takes_next(const char *word)
     return false;
 }
 
+/* For the process. */
+static const char *settled(char *path)
+{
+    const char *text = unit_text("%s", path);
+    free(path);
+    return text;
+}
+
 /* A path of the system root (=/usr/include) stays; so does what is found by the include path. */
 static const char *settle(const struct kept *option, const char *value, const char *directory)
 {
     if (option->shape == PATH && *value != '=' && *value != '$')
-        return file_path_absolute(directory, value);
+        return settled(file_path_absolute(directory, value));
     if (!strcmp(option->name, "-include") || !strcmp(option->name, "-imacros")) {
         char *path = file_path_absolute(directory, value);
         if (access(path, R_OK) == 0)
-            return path;
+            return settled(path);
         free(path);
     }
-    return memory_text(value, strlen(value));
+    return unit_text("%s", value);
 }
 
 /* The same standards by the names that older compilers know too. */
@@ -142,7 +150,7 @@ static const char *standard(const char *word)
 {
     if (!strcmp(word, "-std=gnu23"))
         return "-std=gnu2x";
-    return !strcmp(word, "-std=c23") ? "-std=c2x" : memory_text(word, strlen(word));
+    return !strcmp(word, "-std=c23") ? "-std=c2x" : unit_text("%s", word);
 }
 
 /* How many words were taken. */
@@ -233,14 +241,18 @@ static void add_beside(struct flags *flags)
 void flags_installed(struct flags *flags)
 {
     static char *words;
+    char *copy;
 
     flags_add(flags, "-std=gnu11");
     if (!words)
         words = answer("pkg-config --cflags weir 2>/dev/null");
-    if (*words)
-        add_words(flags, memory_text(words, strlen(words)));
-    else
+    if (!*words) {
         add_beside(flags);
+        return;
+    }
+    copy = memory_text(words, strlen(words));
+    add_words(flags, copy);
+    free(copy);
 }
 
 /* Of the clang whose version libclang is, or of the newest there is. NULL: there is none. */
@@ -248,6 +260,7 @@ static const char *clang_headers(void)
 {
     char *version = database_text(clang.getClangVersion()), pattern[64];
     const char *digits = strpbrk(version, "0123456789");
+    const char *headers = NULL;
     glob_t found;
 
     snprintf(pattern, sizeof pattern, "/usr/lib/llvm-%d/lib/clang/*/include",
@@ -255,7 +268,10 @@ static const char *clang_headers(void)
     bool some = glob(pattern, 0, NULL, &found) == 0 ||
                 glob("/usr/lib/llvm-*/lib/clang/*/include", 0, NULL, &found) == 0;
     free(version);
-    return some && found.gl_pathc ? found.gl_pathv[found.gl_pathc - 1] : NULL;
+    if (some && found.gl_pathc)
+        headers = unit_text("%s", found.gl_pathv[found.gl_pathc - 1]);
+    globfree(&found);
+    return headers;
 }
 
 /* Headers that belong to a compiler (stddef.h, stdatomic.h), for a libclang whose own are not

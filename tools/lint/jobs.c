@@ -282,5 +282,6 @@ void jobs_run(const struct sources *sources, const struct lint_options *options,
     hide_progress(&run);
     free(run.jobs);
     free(run.polled);
+    free(run.outcomes);
     free(run.over);
 }

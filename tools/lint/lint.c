@@ -181,6 +181,7 @@ static int run(const struct lint_options *options, const struct sources *sources
     status = written ? verdict(&lint) : 1;
     if (!written)
         lint.fixed = 0; /* not all of them */
+    free(lint.fixes.at);
     fflush(stdout);
     say_summary(&lint);
     if (options->stats)
@@ -201,5 +202,7 @@ int lint_command(int n, char *const *words)
         report_plain(NULL, "lint: %s", lacks);
         return 2;
     }
-    return sources_find(&sources, &options) ? run(&options, &sources) : 2;
+    status = sources_find(&sources, &options) ? run(&options, &sources) : 2;
+    sources_drop(&sources);
+    return status;
 }

@@ -11,6 +11,7 @@
 #include "help.h"
 #include "jobs.h"
 #include "rule.h"
+#include "unit.h"
 
 enum { JOBS_MAX = 256 };
 
@@ -267,8 +268,8 @@ static void defaults(struct lint_options *options, int n)
         all++;
     *options = (struct lint_options){.jobs = jobs_processors()};
     options->jobs = options->jobs > JOBS_MAX ? JOBS_MAX : options->jobs;
-    options->enabled = memory_zeroed(all, sizeof *options->enabled);
-    options->files = memory_zeroed((size_t)n, sizeof *options->files);
+    options->enabled = unit_memory(all * sizeof *options->enabled);
+    options->files = unit_memory((size_t)n * sizeof *options->files);
     for (size_t i = 0; i < all; i++)
         options->enabled[i] = rules[i]->group != GROUP_PEDANTIC;
 }

@@ -222,3 +222,10 @@ bool sources_find(struct sources *sources, const struct lint_options *options)
         report_plain(NULL, "lint: no C file is left to look at");
     return sources->n;
 }
+
+void sources_drop(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->n; i++)
+        free(sources->at[i].flags.at);
+    free(sources->at);
+}

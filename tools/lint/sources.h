@@ -24,4 +24,6 @@ struct sources {
 /* libclang must be there. False: it is said what is wrong with the command line. */
 bool sources_find(struct sources *sources, const struct lint_options *options);
 
+void sources_drop(struct sources *sources);
+
 #endif

@@ -13,16 +13,32 @@ enum { FINDINGS_MAX = 1000, FUNCTIONS_MAX = 20000, BLOCK_BYTES = 1 << 18 };
 
 /* ---- memory ---- */
 
+struct block {
+    struct block *older;
+    _Alignas(16) char bytes[];
+};
+
+/* Kept where sanitizers find it, so that what is lost is seen. */
+static char *new_block(size_t bytes)
+{
+    static struct block *newest;
+    struct block *made = memory_zeroed(1, sizeof *made + bytes);
+
+    made->older = newest;
+    newest = made;
+    return made->bytes;
+}
+
 void *unit_memory(size_t bytes)
 {
     static char *block;
     static size_t left;
 
-    bytes = (bytes + 15) & ~(size_t)15;
+    bytes = (bytes + !bytes + 15) & ~(size_t)15;
     if (bytes > BLOCK_BYTES / 4)
-        return memory_zeroed(1, bytes);
+        return new_block(bytes);
     if (bytes > left) {
-        block = memory_zeroed(1, BLOCK_BYTES);
+        block = new_block(BLOCK_BYTES);
         left = BLOCK_BYTES;
     }
     void *memory = block;
