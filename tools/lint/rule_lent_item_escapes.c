@@ -7,6 +7,8 @@
 #include "trace.h"
 #include "unit.h"
 
+enum { DEPTH_MAX = 4 };
+
 /* A lent item, and how far it is valid. */
 struct lent {
     struct unit *unit;
@@ -16,6 +18,7 @@ struct lent {
     const struct node *loop;   /* around it; NULL: the turn is the whole function */
     const struct node *source; /* the call that lends; NULL: the type does */
     bool stays;                /* the stream is there after the loop */
+    unsigned depth;            /* of calls, and of variables that were given it */
 };
 
 static bool is_pointer(CXType type)
@@ -25,6 +28,73 @@ static bool is_pointer(CXType type)
 
 /* ---- values ---- */
 
+/* What they give points into their first argument. */
+static const char *const finders[] = {"memchr",    "memmem", "memrchr", "rawmemchr", "strchr",
+                                      "strchrnul", "strstr", "strrchr", "strpbrk",   NULL};
+
+static bool is_of_turn(const struct lent *lent, const struct symbol *variable)
+{
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn))
+        if (node->kind == NODE_VAR && node->symbol == variable)
+            return true;
+    return false;
+}
+
+static const struct node *carried(const struct lent *lent, const struct node *value);
+
+/* A function of the file's, as one whose item is its parameter. False: nobody knows it. */
+static bool enter(const struct lent *lent, const struct node *call, size_t i, struct lent *inner)
+{
+    const struct symbol *callee = call->symbol;
+    const struct function *function = NULL;
+    if (i < callee->parameters_n && lent->depth < DEPTH_MAX)
+        function = tree_of(lent->unit, callee);
+    if (!function || function->broken)
+        return false;
+    *inner = (struct lent){.unit = lent->unit,
+                           .function = function,
+                           .item = callee->parameters[i],
+                           .turn = function->body,
+                           .depth = lent->depth + 1};
+    return true;
+}
+
+static bool gives_back(const struct lent *lent, const struct node *call, size_t i)
+{
+    struct lent inner;
+    if (!i && symbol_is_one_of(call->symbol, finders))
+        return true;
+    if (!enter(lent, call, i, &inner))
+        return false;
+    for (const struct node *node = inner.turn; node; node = node_after(node, inner.turn))
+        if (node->kind == NODE_RETURN && node->first && carried(&inner, node->first))
+            return true;
+    return false;
+}
+
+/* By what a function gives of its arguments. */
+static const struct node *carried_through(const struct lent *lent, const struct node *call)
+{
+    const struct node *at = NULL;
+    for (size_t i = 0; !at && call->symbol && node_child(call, i + 1); i++) {
+        at = carried(lent, node_argument(call, i));
+        at = at && gives_back(lent, call, i) ? at : NULL;
+    }
+    return at;
+}
+
+/* A variable of the turn that was given some of it last. */
+static bool is_alias(const struct lent *lent, const struct node *ref)
+{
+    struct lent deeper = *lent;
+    const struct node *value = NULL;
+    deeper.depth++;
+    if (ref->symbol->kind == SYMBOL_VARIABLE && lent->depth < DEPTH_MAX &&
+        is_of_turn(lent, ref->symbol))
+        value = trace_value(lent->function, ref->symbol, ref);
+    return value && carried(&deeper, value);
+}
+
 /* Where the item stands in a value that points at what it points at. NULL: nowhere. */
 static const struct node *carried(const struct lent *lent, const struct node *value)
 {
@@ -33,7 +103,9 @@ static const struct node *carried(const struct lent *lent, const struct node *va
     child = value->first;
     switch (value->kind) {
     case NODE_REF:
-        return value->symbol == lent->item ? value : NULL;
+        return value->symbol == lent->item || is_alias(lent, value) ? value : NULL;
+    case NODE_CALL:
+        return carried_through(lent, value);
     case NODE_MEMBER:
         return is_pointer(node_type(value)) ? carried(lent, value->first) : NULL;
     case NODE_BINARY: /* line.data + 1 */
@@ -55,14 +127,6 @@ static const struct node *carried(const struct lent *lent, const struct node *va
 }
 
 /* ---- places ---- */
-
-static bool is_of_turn(const struct lent *lent, const struct symbol *variable)
-{
-    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn))
-        if (node->kind == NODE_VAR && node->symbol == variable)
-            return true;
-    return false;
-}
 
 /* It points at what was there before the function. */
 static bool points_outside(const struct lent *lent, const struct symbol *pointer)
@@ -218,6 +282,19 @@ static void check_assign(const struct lent *lent, const struct node *assign)
         report(lent, at, "stored here, where it outlives its turn");
 }
 
+/* Somebody gives it bytes of its own. */
+static bool is_changed(const struct lent *lent)
+{
+    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
+        const struct node *to = node->kind == NODE_ASSIGN ? node->first : NULL;
+        while (to && to->kind == NODE_MEMBER)
+            to = to->first;
+        if (to && to->kind == NODE_REF && to->symbol == lent->item)
+            return true;
+    }
+    return false;
+}
+
 static bool is_send(const struct symbol *callee)
 {
     return !strcmp(callee->name, "weir_try_send") || !strcmp(callee->name, "weir_send") ||
@@ -244,6 +321,44 @@ static const struct node *passed(const struct lent *lent, const struct node *cal
     return at;
 }
 
+/* Where the argument points to is there after the turn. */
+static bool is_kept_by(const struct lent *lent, const struct node *argument)
+{
+    argument = node_uncast(argument);
+    if (argument->kind == NODE_ADDRESS)
+        return outlives_turn(lent, argument->first);
+    const struct symbol *pointer = node_variable(argument);
+    return pointer && points_outside(lent, pointer);
+}
+
+/* The function stores it in a global, or where another argument points to. */
+static bool keeps(const struct lent *lent, const struct lent *inner, const struct node *call)
+{
+    const struct symbol *callee = call->symbol;
+    for (const struct node *node = inner->turn; node; node = node_after(node, inner->turn)) {
+        const struct node *to = node->kind == NODE_ASSIGN ? node->first : NULL;
+        const struct symbol *root = to && !strcmp(node->op, "=") ? node_root(to) : NULL;
+        if (!root || root == inner->item || !carried(inner, to->next))
+            continue;
+        if (root->global)
+            return true;
+        for (size_t i = 0; i < callee->parameters_n && to->kind != NODE_REF; i++)
+            if (callee->parameters[i] == root && is_kept_by(lent, node_argument(call, i)))
+                return true;
+    }
+    return false;
+}
+
+static void check_helper(const struct lent *lent, const struct node *call)
+{
+    struct lent inner;
+    for (size_t i = 0; node_child(call, i + 1); i++) {
+        const struct node *at = carried(lent, node_argument(call, i));
+        if (at && enter(lent, call, i, &inner) && !is_changed(&inner) && keeps(lent, &inner, call))
+            report(lent, at, "stored by what it is given to, where it outlives its turn");
+    }
+}
+
 static void check_call(const struct lent *lent, const struct node *call)
 {
     const struct node *at = NULL, *made = node_argument(call, 0);
@@ -255,20 +370,9 @@ static void check_call(const struct lent *lent, const struct node *call)
         at = passed(lent, made->kind == NODE_CALL ? made : call);
         if (at)
             report(lent, at, "given to a task, which runs later");
+    } else {
+        check_helper(lent, call);
     }
-}
-
-/* Somebody gives it bytes of its own. */
-static bool is_changed(const struct lent *lent)
-{
-    for (const struct node *node = lent->turn; node; node = node_after(node, lent->turn)) {
-        const struct node *to = node->kind == NODE_ASSIGN ? node->first : NULL;
-        while (to && to->kind == NODE_MEMBER)
-            to = to->first;
-        if (to && to->kind == NODE_REF && to->symbol == lent->item)
-            return true;
-    }
-    return false;
 }
 
 static void look(const struct lent *lent)
@@ -303,7 +407,7 @@ static void check_loop(struct unit *unit, const struct function *function, const
     struct loop loop;
     if (!loop_of(node, &loop) || !loop.item)
         return;
-    struct lent lent = {unit, function, loop.item, loop.body, loop.outer, NULL, false};
+    struct lent lent = {unit, function, loop.item, loop.body, loop.outer, NULL, false, 0};
     if (lends(unit, function, loop.source, &lent))
         look(&lent);
 }
@@ -319,7 +423,7 @@ static void check_next(struct unit *unit, const struct function *function, const
     if (!loop)
         return;
     const struct symbol *item = node_variable(node_argument(call, 1));
-    struct lent lent = {unit, function, item, loop, loop, NULL, true};
+    struct lent lent = {unit, function, item, loop, loop, NULL, true, 0};
     if (lends(unit, function, node_argument(call, 0), &lent))
         look(&lent);
 }
@@ -337,7 +441,7 @@ static bool see_each(const struct constant *constant, void *arg)
 static void check_each(struct unit *unit, const struct function *function)
 {
     const struct symbol *symbol = function->symbol;
-    struct lent lent = {unit, function, NULL, function->body, NULL, NULL, false};
+    struct lent lent = {unit, function, NULL, function->body, NULL, NULL, false, 0};
     if (symbol->parameters_n != 2 ||
         strcmp(type_plain_name(symbol->parameters[0]->type), "struct weir_line") != 0)
         return;
@@ -376,6 +480,7 @@ const struct rule rule_lent_item_escapes = {
         "last use. It looks at loops over sources marked WEIR_LENDS, at weir_await_next() of\n"
         "them, and at WEIR_EACH_FN functions of lines; at what is stored in globals, through\n"
         "pointers that the function was given, and in variables that are used behind the\n"
-        "loop, also by a node that is made in the turn and hung up there; at what is sent,\n"
+        "loop, also by a node that is made in the turn and hung up there, by a function of\n"
+        "the file or by what memchr() and its like found; at what is sent,\n"
         "and at tasks that nobody waits for. Numbers may be kept.\n",
     .check = check};

@@ -241,18 +241,18 @@ static void step_variable(struct path *path, struct path_state *state, const str
 
 /* ---- locks that may not have been taken ---- */
 
-/* The call, or the variable, that a condition asks; *zero: it is 0 where the condition holds. */
-static const struct node *asked(const struct node *condition, bool *zero)
+/* The call, or the variable, that a condition asks: where it holds that is `number`, or is not. */
+static const struct node *asked(const struct node *condition, uint64_t *number, bool *is)
 {
     const struct node *left = node_uncast(condition);
-    uint64_t number;
 
-    *zero = false;
+    *number = 0;
+    *is = false;
     if (left && left->kind == NODE_BINARY && node_child(left, 1)) {
-        if (!node_number(node_uncast(node_child(left, 1)), &number) || number ||
-            (strcmp(left->op, "==") != 0 && strcmp(left->op, "!=") != 0))
+        *is = !strcmp(left->op, "==");
+        if (!node_number(node_uncast(node_child(left, 1)), number) ||
+            (!*is && strcmp(left->op, "!=") != 0))
             return NULL;
-        *zero = !strcmp(left->op, "==");
         left = node_uncast(left->first);
     }
     if (left && left->kind == NODE_ASSIGN)
@@ -324,14 +324,16 @@ static void forget(struct path *path, struct path_state *state, const struct nod
 static void branch(struct path *path, struct path_state *state, const struct node *condition,
                    bool yes)
 {
-    bool zero;
-    const struct node *call = call_asked(path, asked(condition, &zero));
+    uint64_t number;
+    bool is;
+    const struct node *call = call_asked(path, asked(condition, &number, &is));
 
     if (call && !strcmp(call->symbol->name, "weir_loop_once"))
         return;
     forget(path, state, condition);
-    if (call)
-        learn(path, state, call, zero == yes);
+    /* What was tried and is not EBUSY, say, is 0; who takes a lock has it beside EOWNERDEAD too. */
+    if (call && (!number || lock_is_tried(call->symbol)))
+        learn(path, state, call, (is == yes) == !number);
 }
 
 /* A flag of the function's own may well say whether it is held. */
