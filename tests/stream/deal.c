@@ -165,6 +165,36 @@ static void test_no_such_reader(void **state)
     end();
 }
 
+static size_t number_itself(int64_t x, size_t n, void *arg)
+{
+    (void)arg;
+    return (size_t)x % n;
+}
+WEIR_CHOOSE_FN(number_itself_fn, number_itself, int64_t)
+
+/* Each has the number that it has in the row, also behind one that went. */
+static void test_many(void **state)
+{
+    (void)state;
+    enum { MANY = 100, GONE = 5 };
+    weir_stream *readers[MANY];
+    weir_error error;
+    int64_t item;
+    weir_dealing *many = weir_deal(weir_range(0, MANY - 1), &number_itself_fn, NULL, MANY, 1);
+    for (int i = 0; i < MANY; i++)
+        readers[i] = weir_deal_reader(many);
+    weir_drop(readers[GONE]);
+    for (int i = MANY - 1; i >= 0; i--) {
+        if (i == GONE)
+            continue;
+        assert_int_equal(await(weir_next(readers[i]), &item, &error), WEIR_READY);
+        assert_int_equal(item, i - (i > GONE));
+    }
+    for (int i = 0; i < MANY; i++)
+        weir_drop(i == GONE ? NULL : readers[i]);
+    weir_deal_drop(many);
+}
+
 /* A fatal one comes to all, also to those that come later. */
 static void test_errors(void **state)
 {
@@ -247,11 +277,17 @@ static void test_no_memory(void **state)
 int stage_deal(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_to_its_own), cmocka_unit_test(test_come_and_go),
-        cmocka_unit_test(test_begin),           cmocka_unit_test(test_handle),
-        cmocka_unit_test(test_backpressure),    cmocka_unit_test(test_no_such_reader),
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_end_together),
-        cmocka_unit_test(test_memory),          cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_each_to_its_own),
+        cmocka_unit_test(test_come_and_go),
+        cmocka_unit_test(test_begin),
+        cmocka_unit_test(test_handle),
+        cmocka_unit_test(test_backpressure),
+        cmocka_unit_test(test_no_such_reader),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_end_together),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("deal", tests, NULL, NULL);
 }
