@@ -62,6 +62,10 @@ typedef struct weir_kafka_from {
  * CORRUPT for one that cannot be read, with its offset as record. Fatal: ARGUMENT where a topic is
  * missing, or the group has no position and `start` is not said; CLOSED where the brokers refuse
  * this program; TIMEOUT where its thread was blocked for so long that the group went on without it.
+ * Nothing is given up here, so that there is no `dead` as of weir_nats() and weir_redis(): brokers
+ * count no tries, and what is told as LIMIT or CORRUPT stays at that offset in its partition. What
+ * a program gives up itself it produces to a topic of its own with weir_to_kafka() before it
+ * settles the mark behind it; a pipeline of the command's does so with `dead ADDRESS`.
  * Ends when the runtime is told to stop: what was given has drain_ns to be settled, and the end
  * comes when the brokers have accepted the last position, or then.
  * Owns: keeps nothing of `from`. Dropped: what was settled by then is told to the brokers on
