@@ -101,11 +101,9 @@ struct host {
         if (thrown)
             std::rethrow_exception(std::exchange(thrown, nullptr));
     }
-    // What was thrown meanwhile comes behind what came.
     template <class Ask> void poll(Ask &&ask)
     {
         weir_error why;
-        rethrow();
         busy = true;
         weir_state state = ask(&why);
         busy = false;
@@ -113,6 +111,12 @@ struct host {
             rethrow();
         if (state == WEIR_ERROR)
             throw error(why);
+    }
+    // What was thrown meanwhile comes behind what came.
+    template <class Ask> void pull(Ask &&ask)
+    {
+        rethrow();
+        poll(ask);
     }
     uint64_t number(weir_stream *future)
     {
@@ -232,7 +236,7 @@ template <class T> class stream : public chain<weir_stream>
         release();
         if (!items)
             items = std::make_unique<stored[]>(room);
-        of()->poll(
+        of()->pull(
             [&](weir_error *why) { return weir_pull(of()->rt, from, items.get(), room, &n, why); });
         return n > 0;
     }
@@ -360,7 +364,7 @@ class reader : public chain<weir_reader>
     size_t read(void *out, size_t size)
     {
         size_t n = 0;
-        of()->poll([&, from = get()](weir_error *why) {
+        of()->pull([&, from = get()](weir_error *why) {
             return weir_pull_bytes(of()->rt, from, out, size, &n, why);
         });
         return n;
