@@ -48,7 +48,7 @@
 /* The user's function has the signature that is said. */
 #define WEIR_IS_(f, ...)                                                                           \
     _Static_assert(__builtin_types_compatible_p(__typeof__(&f), __VA_ARGS__),                      \
-                   #f " has another signature than is said here");
+                   #f " has another signature than is said here: " #__VA_ARGS__);
 
 /* The library's own types are known by their C type; for others the macro makes a descriptor. */
 #define WEIR_TYPE_OF_(T, made_)                                                                    \

@@ -39,7 +39,7 @@ static bool f(int64_t x, int64_t *out, void *arg)
 WEIR_TRY_MAP_FN(f_fn, f, int64_t, int64_t)
 #endif
 
-#ifdef TRY_MAP_OUT /* f has another signature than is said here */
+#ifdef TRY_MAP_OUT /* here: bool (*)(int64_t, int64_t *, void *, weir_error *) */
 static bool f(int64_t x, int32_t *out, void *arg, weir_error *error)
 {
     (void)arg, (void)error;
@@ -66,7 +66,7 @@ static void f(int32_t *x, void *arg)
 WEIR_UPDATE_FN(f_fn, f, int64_t)
 #endif
 
-#ifdef FILTER /* f has another signature than is said here */
+#ifdef FILTER /* f has another signature than is said here: bool (*)(int64_t, void *) */
 static bool f(double x, void *arg)
 {
     (void)arg;
