@@ -1,5 +1,6 @@
 /* relay: two copies in one task. */
 
+#include "bytes/idle.h"
 #include "core/format.h"
 #include "core/stage.h"
 #include "weir/net.h"
@@ -14,11 +15,10 @@ struct relay {
     weir_reader *readers[2];
     weir_writer *writers[2];
     uint64_t counts[2];
-    weir_timer idle;
     weir_relay_options options;
-    uint64_t limit_ns; /* that the timer was set for; 0: it was not */
-    bool half;         /* ... when one direction had ended */
-    uint64_t seen;     /* what had moved in the directions that are left, when it was set */
+    struct weir_idle idle; /* ns 0: no limit held yet */
+    bool half;             /* it is that of when one direction has ended */
+    uint64_t seen;         /* what had moved in the directions that are left */
 };
 
 const weir_type weir_type_relayed = {.name = "weir_relayed",
@@ -40,15 +40,16 @@ static void drop_copies(struct relay *self)
     }
 }
 
+/* The place is that of who said nothing: of both it is the first. */
 static weir_poll relay_fail_still(const struct relay *self, weir_cx *cx)
 {
+    const weir_reader *silent = self->readers[!self->copies[0]];
     if (self->copies[0] && self->copies[1])
-        return weir_fail(cx, WEIR_E_TIMEOUT, "nothing moved in either direction for %s",
-                         WEIR_TIME_TEXT(self->limit_ns));
-    return weir_fail(cx, WEIR_E_TIMEOUT,
-                     "one side has ended, the other sent nothing for %s, after %llu bytes",
-                     WEIR_TIME_TEXT(self->limit_ns),
-                     (unsigned long long)self->readers[self->copies[1] != NULL]->offset);
+        return weir_fail_at(cx, silent, WEIR_E_TIMEOUT, "nothing moved in either direction for %s",
+                            WEIR_TIME_TEXT(self->idle.ns));
+    return weir_fail_at(cx, silent, WEIR_E_TIMEOUT,
+                        "one side has ended, the other sent nothing for %s, after %llu bytes",
+                        WEIR_TIME_TEXT(self->idle.ns), (unsigned long long)silent->offset);
 }
 
 /* Grows with what comes, and with what goes: a peer that reads slowly is not still. */
@@ -57,31 +58,27 @@ static uint64_t moved_in(const struct relay *self, int i)
     return self->copies[i] ? 2 * self->readers[i]->offset - weir_unsent(self->writers[i]) : 0;
 }
 
-static void relay_arm(struct relay *self, weir_cx *cx, uint64_t moved)
+/* Its time begins now. */
+static void relay_limit(struct relay *self, uint64_t limit_ns, bool half)
 {
-    self->seen = moved;
-    weir_timer_set(&self->idle, weir_after_ns(cx->now_ns, self->limit_ns));
+    weir_timer_stop(&self->idle.timer);
+    self->idle = (struct weir_idle){.ns = limit_ns};
+    self->half = half;
 }
 
-/* What is left has to move, in one direction or in the other. What moves does not touch the timer:
- * it looks when it fires. */
+/* What is left has to move, in one direction or in the other. */
 static weir_poll look_if_still(struct relay *self, weir_cx *cx)
 {
-    bool both = self->copies[0] && self->copies[1];
-    uint64_t limit_ns = both ? self->options.still_ns : self->options.idle_ns;
+    bool half = !self->copies[0] || !self->copies[1];
+    uint64_t limit_ns = half ? self->options.idle_ns : self->options.still_ns;
     uint64_t moved = moved_in(self, 0) + moved_in(self, 1);
     if (!cx->timers || !limit_ns)
         return (weir_poll){0, WEIR_PENDING};
-    if (self->limit_ns != limit_ns || (!both && !self->half)) {
-        self->limit_ns = limit_ns;
-        self->half = !both;
-        relay_arm(self, cx, moved);
-    }
-    while (weir_timer_poll(cx, &self->idle).state == WEIR_READY) {
-        if (moved == self->seen)
-            return relay_fail_still(self, cx);
-        relay_arm(self, cx, moved);
-    }
+    if (self->idle.ns != limit_ns || half != self->half)
+        relay_limit(self, limit_ns, half);
+    if (weir_idle_passed(&self->idle, cx, moved != self->seen))
+        return relay_fail_still(self, cx);
+    self->seen = moved;
     return (weir_poll){0, WEIR_PENDING};
 }
 
@@ -122,7 +119,7 @@ static weir_poll relay_poll_next(weir_stream *stream, weir_cx *cx, void *out, si
 
 static void relay_fini(weir_stream *stream)
 {
-    weir_timer_stop(&relay_of(stream)->idle);
+    weir_timer_stop(&relay_of(stream)->idle.timer);
     drop_copies(relay_of(stream));
 }
 

@@ -36,17 +36,17 @@ static const struct {
     {"silent", 0, 50, 0, 0, 0, 0, false, false, "nothing moved in either direction for 50 ms", 50,
      51},
     {"one talks", 0, 50, 30, 10, 0, 0, false, false, "nothing moved in either direction for 50 ms",
-     350, 401},
+     350, 351},
     {"the other talks", 0, 50, 0, 0, 40, 10, false, false,
-     "nothing moved in either direction for 50 ms", 450, 501},
-    {"in turn", 0, 50, 90, 2, 60, 3, false, false, "nothing moved in either direction for 50 ms",
-     50, 281},
+     "nothing moved in either direction for 50 ms", 450, 451},
+    {"in turn", 0, 50, 40, 3, 60, 3, false, false, "nothing moved in either direction for 50 ms",
+     170, 171},
     {"one ends", 40, 500, 10, 1, 0, 0, true, false,
-     "one side has ended, the other sent nothing for 40 ms, after 0 bytes", 50, 91},
+     "one side has ended, the other sent nothing for 40 ms, after 0 bytes", 50, 51},
     {"one ends, with the same limit", 50, 50, 40, 1, 0, 0, true, false,
-     "one side has ended, the other sent nothing for 50 ms, after 0 bytes", 90, 141},
+     "one side has ended, the other sent nothing for 50 ms, after 0 bytes", 90, 91},
     {"for ever", 50, 0, 300, 2, 300, 3, true, true,
-     "one side has ended, the other sent nothing for 50 ms, after 2 bytes", 650, 701},
+     "one side has ended, the other sent nothing for 50 ms, after 2 bytes", 650, 651},
 };
 
 static void row_is_right(size_t i)
@@ -84,10 +84,28 @@ static void what_is_still_ends(void **state)
         row_is_right(i);
 }
 
+/* Whoever runs a relay for many is told which of them it was. */
+static void it_is_told_who_was_still(void **state)
+{
+    weir_relay_options options = {.size = sizeof options, .still_ns = 5 * MS};
+    int client[2], server[2];
+    weir_error error;
+    (void)state;
+    assert_int_equal(pipe(client) + pipe(server), 0);
+    weir_duplex near = {weir_fd_reader(client[0], "a client"), weir_null_writer()};
+    weir_duplex far = {weir_fd_reader(server[0], "a server"), weir_null_writer()};
+    assert_int_equal(weir_run(weir_relay(near, far, &options), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+    assert_string_equal(error.place, "a client");
+    for (int i = 0; i < 2; i++)
+        close(client[i]), close(server[i]);
+}
+
 int net_still(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_still_ends),
+        cmocka_unit_test(it_is_told_who_was_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
