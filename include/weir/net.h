@@ -211,8 +211,9 @@ WEIR_API extern const weir_type weir_type_served;
  *
  *     weir_run(weir_serve(weir_incoming(":7", NULL), &echo_fn, NULL, NULL), NULL, &error);
  *
- * What a connection came to is dropped, and what goes wrong with it ends it alone. A handler that
- * fails in the middle of an answer, and is no copy, gives the writer up before it returns
+ * What a connection came to is dropped, so a handler may give a future of any item
+ * (WEIR_CONNECTION_FN), and what goes wrong with it ends it alone. A handler that fails in the
+ * middle of an answer, and is no copy, gives the writer up before it returns
  * (weir_writer_give_up()), or its peer takes what came for whole.
  *
  * When the runtime is stopped it listens no more; connections go on until they end, or drain_ns is
@@ -280,7 +281,7 @@ typedef struct weir_relay_options {
 /* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
  * its writer, and the other goes on, so half-closed connections are right; where the other is still
  * for idle_ns then, it is over too; where both are for still_ns, as well. The first error gives up
- * both: a reset stays a reset.
+ * both: a reset stays a reset. The place of such a TIMEOUT is that of who is still; of both: a.
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
  * Source: tokio copy_bidirectional.
  *

@@ -45,7 +45,8 @@ WEIR_BEGIN_C
 /* What becomes of items under way where the stage fails, is dropped, or is to stop: the runtime is
  * told to (weir_rt_stop), or the source is (weir_until_cancelled). */
 typedef enum weir_stop_how {
-    WEIR_DRAIN, /* those that have begun go on to their end; others are not begun */
+    WEIR_DRAIN, /* those that have begun go on to their end, and who drops the stage waits for
+                   them: a weir_timeout() around it is late by that; others are not begun */
     WEIR_CANCEL /* they are cancelled: each wait of theirs is refused */
 } weir_stop_how;
 
