@@ -47,9 +47,10 @@ struct arg_spec {
     enum arg_type type;
     bool required;
     uint64_t min, max;
-    const char *choice; /* ARG_CHOICE: the words it may be, | between them */
-    bool many;          /* it may be given more than once; the entry looks at its words itself */
-    unsigned reach;     /* of one that names a file: what becomes of that, WEIR_ALLOW_* */
+    /* ARG_CHOICE: the words it may be, | between them; of others: that are offered. */
+    const char *choice;
+    bool many;      /* it may be given more than once; the entry looks at its words itself */
+    unsigned reach; /* of one that names a file: what becomes of that, WEIR_ALLOW_* */
 };
 
 struct node;

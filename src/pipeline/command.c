@@ -275,6 +275,7 @@ static const char *wrong_with(const struct item *item)
 }
 
 const char weir_pl_command_no_memory[] = "no memory for a command";
+const char weir_pl_command_too_long[] = "its command would be longer than 128 KiB";
 
 char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
                             const char **why)
@@ -287,7 +288,7 @@ char **weir_pl_command_make(const struct command *command, const struct item *it
     put_all(&making, command, item);
     *bytes = making.bytes + (making.args + 1) * sizeof(char *);
     if (*bytes > COMMAND_BYTES_MAX) {
-        *why = "its command would be longer than 128 KiB";
+        *why = weir_pl_command_too_long;
         return NULL;
     }
     char **argv = weir_allocate(*bytes);

@@ -38,6 +38,7 @@ struct item {
 /* Its arguments, with NULL at the end, in one block; of weir_release(block, *bytes). NULL: *why is
  * weir_pl_command_no_memory, or what is wrong with the item. */
 extern const char weir_pl_command_no_memory[];
+extern const char weir_pl_command_too_long[]; /* one of what may be wrong */
 char **weir_pl_command_make(const struct command *command, const struct item *item, size_t *bytes,
                             const char **why);
 

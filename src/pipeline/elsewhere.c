@@ -21,7 +21,7 @@ static const struct {
     {"follow", "tail"},      {"pv", "meter"},       {"pace", "throttle"},  {"mbuffer", "buffer"},
     {"find", "glob"},        {"inotify", "watch"},  {"xargs", "exec"},     {"parallel", "par"},
     {"jot", "seq"},          {"range", "seq"},      {"interval", "every"}, {"repeat", "every"},
-    {"urandom", "random"},   {"chunks", "batch"},   {"group", "batch"},    {"flatten", "unbatch"},
+    {"urandom", "random"},   {"chunks", "batch"},   {"grouped", "batch"},  {"flatten", "unbatch"},
     {"run", "exec"},         {"pipe", "exec"},      {"keep-order", "par"}, {"select", "where"},
     {"cut", "pick"},         {"fields", "pick"},    {"put", "set"},        {"order", "sort"},
     {"summary", "stats"},    {"parse", "from"},     {"tofile", "save"},    {"curl", "http-get"},
@@ -51,6 +51,7 @@ static const struct {
     {"tsv", "'from tsv' reads it, 'to tsv' writes it"},
     {"json", "'from json' reads it, 'to json' writes it"},
     {"ndjson", "'from ndjson' reads it, 'to ndjson' writes it"},
+    {"group", "pick FIELD ! sort FIELD ! uniq count: how often each value is there"},
 };
 
 /* For what they do there is no stage. */
@@ -119,6 +120,9 @@ static const struct {
     {"xz", " -d -dc --decompress ", "unxz"},
     {"base64", " -d --decode ", "unbase64"},
     {"head", " -n --lines ", "head N"},
+    {"where", " and && ", "another one behind it: ! where FIELD OP VALUE"},
+    {"sort", " desc DESC reverse -r ", "sort -FIELD, or 'descending' for all of them"},
+    {"sort", " asc ASC ascending ", "leave it out"},
 };
 
 const char *weir_pl_elsewhere_option(const char *stage, const char *text)

@@ -246,6 +246,8 @@ static weir_poll job_poll(struct job *self, weir_cx *cx, struct result *out)
     if (self->refused) {
         bool lacks = self->refused == weir_pl_command_no_memory;
         weir_fail(cx, lacks ? WEIR_E_MEMORY : WEIR_E_ARGUMENT, "%s", self->refused);
+        if (self->refused == weir_pl_command_too_long)
+            cx->error.cure = "'to lines' in front of it: then it reads them";
         cx->error.record = self->seq;
         return (weir_poll){0, WEIR_ERROR};
     }

@@ -16,7 +16,7 @@ static const struct span nothing = {0, 0};
 
 enum { WHERE_FIELD, WHERE_OP, WHERE_VALUE };
 
-#define OPERATORS "eq ne lt le gt ge has starts ends exists missing"
+#define OPERATORS "eq|ne|lt|le|gt|ge|has|starts|ends|exists|missing"
 
 static const struct {
     const char *word;
@@ -108,7 +108,11 @@ const struct entry weir_pl_entry_where = {
     .gives = FLOW_RECORDS,
     .args =
         {[WHERE_FIELD] = {.name = "FIELD", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
-         [WHERE_OP] = {.name = "OP", .kind = ARG_VALUE, .type = ARG_TEXT, .required = true},
+         [WHERE_OP] = {.name = "OP",
+                       .kind = ARG_VALUE,
+                       .type = ARG_TEXT,
+                       .choice = OPERATORS,
+                       .required = true},
          [WHERE_VALUE] = {.name = "VALUE", .kind = ARG_VALUE, .type = ARG_TEXT}},
     .loose = true,
     .build = build_where,

@@ -297,7 +297,8 @@ static bool take_rolls(struct node *node, const struct words *words)
     if (age && weir_pl_arguments_number(text, true, &rolls->size) && rolls->size &&
         weir_pl_arguments_time(age, &rolls->age_ns) && rolls->age_ns)
         return true;
-    return complain(words, roll->word, "roll=64M,60s", "'%s' is no size and no time", roll->text);
+    return complain(words, roll->word, "roll=64M,60s: so large, or so old",
+                    "'%s' is not a size and a time", roll->text);
 }
 
 static bool check_name(const struct node *node, const struct words *words)

@@ -29,6 +29,7 @@ offers "a.log ! lines !" grep count to sort -- gzip where pick
 offers "a.log ! lines ! take 3 !" grep -- gzip where
 offers "a.csv ! from csv !" where pick to stats sort -- gzip lines grep
 offers "a.csv ! from csv ! where age gt 30 !" pick -- gzip grep
+offers "a.csv ! from csv ! where" eq missing ! -- OP gzip
 offers "seq 10 !" grep count -- gunzip
 offers "in.log ! tee t ! gzip ! in.log.gz +" seq open -- gzip
 offers "in.log ! tee t ! gzip ! in.log.gz + t. !" lines -- grep

@@ -28,6 +28,12 @@ mentions 'a line with a NUL byte can be no argument'
 head -c 200000 /dev/zero | tr '\0' x >long
 expect 1 "$weir" long ! lines ! exec echo
 mentions 'its command would be longer than 128 KiB'
+expect 1 "$weir" seq 50000 ! batch 50000 ! exec 'wc -l'
+complains "weir: exec: record 1: its command would be longer than 128 KiB
+  seq 50000 ! batch 50000 ! exec 'wc -l'
+                            ^~~~~~~~~~~~ 'to lines' in front of it: then it reads them"
+expect 0 "$weir" seq 50000 ! batch 50000 ! to lines ! exec 'wc -l'
+prints 50000
 
 # Of a batch: an argument for each line.
 expect 0 "$weir" seq 5 ! batch 2 ! exec 'echo + {} {} -{#}'

@@ -81,6 +81,10 @@ expect 1 "$weir" list ! lines ! exec true ! save missing/dir
 complains "weir: 'save' writes into a directory, and there is none called 'missing/dir'
   list ! lines ! exec true ! save missing/dir
                                   ^~~~~~~~~~~ mkdir missing/dir"
+expect 2 "$weir" list ! lines ! save . roll=200K
+complains "weir: '200K' is not a size and a time
+  list ! lines ! save . roll=200K
+                        ^~~~~~~~~ roll=64M,60s: so large, or so old"
 expect 1 "$weir" list ! lines ! exec true ! save list
 if [ "$(id -u)" -ne 0 ]; then
     chmod 555 files
@@ -157,8 +161,8 @@ rolls() {
     expect 2 "$weir" "$@"
     mentions "$wanted"
 }
-rolls "'5' is no size and no time" seq 5 ! save files roll=5
-rolls "'1M,' is no size and no time" seq 5 ! save files roll=1M,
+rolls "'5' is not a size and a time" seq 5 ! save files roll=5
+rolls "'1M,' is not a size and a time" seq 5 ! save files roll=1M,
 rolls "no name for files (it holds a '/'): 'a/b'" seq 5 ! save files roll=1M,1s name=a/b
 rolls "'name' is of files that roll" numbers ! lines ! exec true ! save files name=a
 rolls "'on-error' is of results" seq 5 ! save files roll=1M,1s on-error=skip

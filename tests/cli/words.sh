@@ -89,6 +89,18 @@ expect 2 "$weir" a.log ! lines ! grep -i hello
 complains "weir: grep has no option '-i'
   a.log ! lines ! grep -i hello
                        ^~ exec 'grep ...' knows it, over bytes: 'to lines' makes them of lines"
+expect 2 "$weir" a.log ! from csv ! where a gt 3 and b eq x
+complains "weir: where does not take 'and'
+  a.log ! from csv ! where a gt 3 and b eq x
+                                  ^~~ another one behind it: ! where FIELD OP VALUE"
+expect 2 "$weir" a.log ! from csv ! sort a desc
+complains "weir: sort does not take 'desc'
+  a.log ! from csv ! sort a desc
+                            ^~~~ sort -FIELD, or 'descending' for all of them"
+expect 2 "$weir" a.log ! from csv ! group town
+complains "weir: no stage called 'group'
+  a.log ! from csv ! group town
+                     ^~~~~ pick FIELD ! sort FIELD ! uniq count: how often each value is there"
 expect 2 "$weir" a.log ! lines ! grep -v -v hello
 mentions "'-v' is given twice"
 expect 2 "$weir" a.log ! lines ! grep hello TEX

@@ -41,7 +41,7 @@ static void print_choice(const char *stage, const char *kind, const char *key, c
 
 static void print_arg(const char *stage, const struct arg_spec *spec)
 {
-    bool choice = spec->type == ARG_CHOICE;
+    bool choice = spec->choice;
     char flag[32];
 
     if (spec->kind == ARG_KEY)
