@@ -280,8 +280,9 @@ typedef struct weir_relay_options {
 
 /* A future that copies both ways: what a sends goes to b, and back. The end of one direction closes
  * its writer, and the other goes on, so half-closed connections are right; where the other is still
- * for idle_ns then, it is over too; where both are for still_ns, as well. The first error gives up
- * both: a reset stays a reset. The place of such a TIMEOUT is that of who is still; of both: a.
+ * for idle_ns then, it is over too; where both are for still_ns, as well: an eighth later at most.
+ * The place of such a TIMEOUT is that of who is still; of both: a. The first error gives up both: a
+ * reset stays a reset.
  * Shape: one weir_relayed; holds what two copies hold. Errors: of both sides; TIMEOUT.
  * Source: tokio copy_bidirectional.
  *

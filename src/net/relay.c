@@ -6,6 +6,7 @@
 #include "weir/net.h"
 
 #define RELAY_IDLE_NS 60000000000ull
+enum { RELAY_LOOKS = 8 }; /* while a limit of time lasts, where something is unsent */
 
 enum { RELAY_FIRST_OPTIONS_BYTES = offsetof(weir_relay_options, idle_ns) + sizeof(uint64_t) };
 
@@ -52,10 +53,15 @@ static weir_poll relay_fail_still(const struct relay *self, weir_cx *cx)
                         WEIR_TIME_TEXT(self->idle.ns), (unsigned long long)silent->offset);
 }
 
+static uint64_t unsent_in(const struct relay *self, int i)
+{
+    return self->copies[i] ? weir_unsent(self->writers[i]) : 0;
+}
+
 /* Grows with what comes, and with what goes: a peer that reads slowly is not still. */
 static uint64_t moved_in(const struct relay *self, int i)
 {
-    return self->copies[i] ? 2 * self->readers[i]->offset - weir_unsent(self->writers[i]) : 0;
+    return self->copies[i] ? 2 * self->readers[i]->offset - unsent_in(self, i) : 0;
 }
 
 /* Its time begins now. */
@@ -64,6 +70,19 @@ static void relay_limit(struct relay *self, uint64_t limit_ns, bool half)
     weir_timer_stop(&self->idle.timer);
     self->idle = (struct weir_idle){.ns = limit_ns};
     self->half = half;
+}
+
+/* What was written goes on without a poll, and nobody knows when: so while some is unsent it is
+ * looked at in between. */
+static weir_poll relay_look_again(struct relay *self, weir_cx *cx)
+{
+    uint64_t then_ns = weir_after_ns(weir_clock_now_ns(cx), self->idle.ns / RELAY_LOOKS);
+    bool unsent = unsent_in(self, 0) || unsent_in(self, 1);
+    if (!unsent || self->idle.timer.due_ns <= then_ns)
+        return (weir_poll){0, WEIR_PENDING};
+    weir_timer_set(&self->idle.timer, then_ns);
+    weir_poll got = weir_timer_poll(cx, &self->idle.timer);
+    return got.state == WEIR_READY ? weir_wait_turn(cx) : got;
 }
 
 /* What is left has to move, in one direction or in the other. */
@@ -79,7 +98,7 @@ static weir_poll look_if_still(struct relay *self, weir_cx *cx)
     if (weir_idle_passed(&self->idle, cx, moved != self->seen))
         return relay_fail_still(self, cx);
     self->seen = moved;
-    return (weir_poll){0, WEIR_PENDING};
+    return relay_look_again(self, cx);
 }
 
 static weir_poll relay_step(struct relay *self, weir_cx *cx, int i)

@@ -101,11 +101,69 @@ static void it_is_told_who_was_still(void **state)
         close(client[i]), close(server[i]);
 }
 
+/* ---- over a socket: what was written goes on without a poll ---- */
+
+enum { STILL_MS = 800 };
+
+static weir_stream *relay_to_echo(weir_duplex near, void *arg)
+{
+    weir_relay_options options = {.size = sizeof options, .still_ns = STILL_MS * MS};
+    weir_duplex ends[2];
+    (void)arg;
+    weir_duplex_pair(100, ends);
+    weir_stream *echo = weir_copy(ends[1].reader, ends[1].writer);
+    return weir_join(weir_relay(near, ends[0], &options), echo);
+}
+WEIR_CONNECTION_FN(relay_to_echo_fn, relay_to_echo)
+
+/* Says something, is answered, and waits from then on: for how long. */
+static bool say_once(weir_duplex *far, int64_t *waited_ns, weir_error *error)
+{
+    char byte = 'x';
+    size_t n = 0;
+    bool said = weir_await_write(far->writer, &byte, 1, error) == WEIR_READY &&
+                weir_await_read(far->reader, &byte, 1, &n, error) == WEIR_READY;
+    uint64_t begin_ns = weir_now_ns();
+    while (said && weir_await_read(far->reader, &byte, 1, &n, error) == WEIR_READY)
+        ;
+    *waited_ns = (int64_t)(weir_now_ns() - begin_ns);
+    weir_duplex_drop(*far);
+    return said;
+}
+WEIR_FIBER_FN(say_once_fn, say_once, weir_duplex, int64_t)
+
+static void check_once(uint64_t seed)
+{
+    const char *address = net_address();
+    weir_rt *rt = weir_rt_new(&(weir_rt_options){.driver = "sim", .seed = seed}, NULL);
+    weir_stream *incoming = weir_incoming(address, NULL);
+    assert_true(weir_rt_spawn(rt, weir_serve(incoming, &relay_to_echo_fn, NULL, NULL)));
+    assert_int_equal(weir_rt_run(rt, weir_sleep(MS), NULL, NULL), WEIR_READY);
+    weir_duplex far = weir_dial(address, NULL);
+    int64_t waited_ns = 0;
+    weir_error error;
+    weir_stream *client = weir_fiber(&say_once_fn, &far, NULL);
+    if (weir_rt_run(rt, client, &waited_ns, &error) != WEIR_READY)
+        fail_msg("%s", WEIR_ERROR_TEXT(&error));
+    if (waited_ns < (STILL_MS - 50) * (int64_t)MS || waited_ns > (STILL_MS + 200) * (int64_t)MS)
+        fail_msg("seed %llu: after %lld ms", (unsigned long long)seed,
+                 (long long)(waited_ns / (int64_t)MS));
+    weir_rt_drop(rt);
+}
+
+static void who_was_answered_is_given_no_second_time(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++)
+        check_once(seed);
+}
+
 int net_still(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_still_ends),
         cmocka_unit_test(it_is_told_who_was_still),
+        cmocka_unit_test(who_was_answered_is_given_no_second_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
