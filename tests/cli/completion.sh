@@ -46,7 +46,7 @@ offers "serve tcp-listen:7 !" gunzip
 offers "serve" tcp-listen: unix-listen: http: -- tcp: seq -
 offers "relay" tcp: tcp-listen: unix: - -- seq gzip
 offers "relay tcp-listen:7" tcp: unix: -- seq !
-offers "relay tcp-listen:7 tcp:a:1" idle= -- tcp:
+offers "relay tcp-listen:7 tcp:a:1" idle= still= -- tcp:
 offers "help" gzip grep seq tcp: explain serve lint grammar top profile tap relay run -- doctor
 offers "stages" gzip grep seq tcp: -- explain grammar
 offers "" --explain --inspect --inspect= --inspect-anywhere= --progress=none -q -v

@@ -95,7 +95,7 @@ hinted 'look whether the path is right' "$weir" run folder/nope
 hinted 'the name of a file in it' "$weir" run folder
 hinted "a second one behind it; within \"...\" a ' is a letter" "$weir" run open.weir
 hinted 'the files in it by their names, DIR/* in its place' sh -c '"$0" - <folder' "$weir"
-hinted 'weir relay ADDRESS ADDRESS [idle=TIME]' "$weir" relay
+hinted 'weir relay ADDRESS ADDRESS [idle=TIME] [still=TIME]' "$weir" relay
 [ "$(wc -l <err)" = 2 ] || fail "an empty line: $(cat err)"
 hinted 'weir serve tcp-listen:PORT ! STAGE ... ! -' "$weir" serve
 hinted 'no quotes around all of it: each word is one' "$weir" 'text ! lines ! count'

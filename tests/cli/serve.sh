@@ -76,6 +76,18 @@ grep -q "127.0.0.1:1: cannot connect: connection refused" dead.err ||
 kill -0 $dead || fail "it did not go on"
 stops $dead TERM
 
+# Who is still is given up, where that was said, and it is told who it was.
+serve still relay tcp-listen:127.0.0.1:0 tcp:$echo_at still=200ms
+mkfifo quiet
+exec 6<>quiet
+echo first >&6
+expect 1 "$weir" relay - tcp:$address <quiet
+exec 6>&-
+soon grep -q "127.0.0.1:[0-9]*: nothing moved in either direction for 200 ms" still.err ||
+    fail "a relay that is still: $(cat still.err)"
+stops $still TERM
+rm quiet
+
 # Standard input and whoever comes first, as nc -l.
 echo hello | "$weir" relay tcp-listen:127.0.0.1:0 - >files/got 2>nc.err &
 nc=$!
@@ -179,7 +191,7 @@ mentions "'serve' takes an address"
 expect 2 "$weir" relay a
 complains "weir: 'relay' takes two addresses
   a
-  ^ weir relay ADDRESS ADDRESS [idle=TIME]"
+  ^ weir relay ADDRESS ADDRESS [idle=TIME] [still=TIME]"
 expect 2 "$weir" relay
 expect 2 "$weir" relay foo -
 mentions "'foo' is no address"

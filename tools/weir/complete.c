@@ -288,7 +288,7 @@ static bool offer_ends(int n, char *const *words)
         print_addresses();
         puts("arg\t-\tstandard input and output");
     } else if (relay) {
-        puts("arg\tidle=\t");
+        puts("arg\tidle=\t\narg\tstill=\t");
     } else if (n == 1 && !strcmp(words[0], "serve")) {
         print_listeners();
     } else {

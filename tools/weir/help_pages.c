@@ -121,7 +121,7 @@ static const char serve[] =
 static const char relay[] =
     "weir relay: what comes from one address goes to another, and back\n"
     "\n"
-    "  weir relay ADDRESS ADDRESS [idle=TIME]\n"
+    "  weir relay ADDRESS ADDRESS [idle=TIME] [still=TIME]\n"
     "\n"
     "An address that listens stands first; then each connection to it has one of its own to\n"
     "the other. - is standard input and output.\n"
@@ -130,6 +130,7 @@ static const char relay[] =
     "  peer-max=N    so many of one address; the next one is refused\n"
     "  idle=TIME     one direction has ended, and in the other nothing comes for so long: it is\n"
     "                over; 60s unless told\n"
+    "  still=TIME    nothing comes in either direction for so long: it is over; never unless told\n"
     "\n"
     "The end of one direction is passed on, a reset as a reset, and who does not read stops who\n"
     "writes to it. What goes wrong with one connection is told on standard error, and ends that\n"

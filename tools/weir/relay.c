@@ -11,13 +11,14 @@
 #include "pipeline/stage_net.h"
 #include "pipeline/stages.h"
 
-enum { RELAY_IDLE };
+enum { RELAY_IDLE, RELAY_STILL };
 
-/* Only its option is looked at. */
+/* Only its options are looked at. */
 static const struct entry entry_relay = {
     .name = "relay",
-    .usage = "weir relay ADDRESS ADDRESS [idle=TIME]",
-    .args = {[RELAY_IDLE] = {.name = "idle", .kind = ARG_KEY, .type = ARG_TIME}},
+    .usage = "weir relay ADDRESS ADDRESS [idle=TIME] [still=TIME]",
+    .args = {[RELAY_IDLE] = {.name = "idle", .kind = ARG_KEY, .type = ARG_TIME},
+             [RELAY_STILL] = {.name = "still", .kind = ARG_KEY, .type = ARG_TIME}},
 };
 
 struct relay {
@@ -37,7 +38,8 @@ static weir_stream *relay_with(weir_duplex near, void *arg)
 {
     struct relay *relay = arg;
     weir_relay_options options = {.size = sizeof options,
-                                  .idle_ns = relay->options.args[RELAY_IDLE].number};
+                                  .idle_ns = relay->options.args[RELAY_IDLE].number,
+                                  .still_ns = relay->options.args[RELAY_STILL].number};
     return weir_relay(near, end_of(&relay->ends[1]), &options);
 }
 WEIR_THEN_FN(relay_fn, relay_with, weir_duplex, weir_relayed, .from = &weir_type_duplex,
