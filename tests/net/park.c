@@ -287,18 +287,23 @@ static void an_error_ends_it(void **state)
     on_each_driver(gives_up);
 }
 
-/* Once two were answered, and the connection is parked again. */
-static bool stop_later(weir_rt **rt, int64_t *out, weir_error *error)
+struct stop {
+    weir_rt *rt;
+    const struct client *client;
+};
+
+/* Once both answers came, which a stop would cut, and the connection is parked again. */
+static bool stop_later(struct stop *self, int64_t *out, weir_error *error)
 {
     (void)error;
     *out = 0;
-    for (int i = 0; (handled < 2 || alive) && i < 1000; i++)
+    for (int i = 0; (self->client->answered < 2 || alive) && i < 1000; i++)
         weir_await(weir_sleep(5 * MS), NULL, NULL);
     weir_await(weir_sleep(5 * MS), NULL, NULL);
-    weir_rt_stop(*rt);
+    weir_rt_stop(self->rt);
     return true;
 }
-WEIR_FIBER_FN(stop_fn, stop_later, weir_rt *, int64_t)
+WEIR_FIBER_FN(stop_fn, stop_later, struct stop, int64_t)
 
 /* Those that are parked do not hold up a stop, nor are they given up. */
 static void stopped(const char *address)
@@ -309,7 +314,8 @@ static void stopped(const char *address)
     struct client *asks = &client;
     weir_served served;
     assert_true(weir_rt_spawn(rt, weir_fiber(&ask_fn, &asks, NULL)));
-    assert_true(weir_rt_spawn(rt, weir_fiber(&stop_fn, &rt, NULL)));
+    struct stop stop = {rt, &client};
+    assert_true(weir_rt_spawn(rt, weir_fiber(&stop_fn, &stop, NULL)));
     assert_int_equal(weir_rt_run(rt,
                                  weir_serve(weir_incoming(address, NULL), &handle_fn, NULL, NULL),
                                  &served, &error),
