@@ -219,7 +219,10 @@ static weir_poll dial_keep(struct weir_dial *self, weir_cx *cx)
 
 static weir_poll dial_fail_address(struct weir_dial *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address", self->address);
+    if (*self->address)
+        weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address", self->address);
+    else
+        weir_fail(cx, WEIR_E_ARGUMENT, "no address was given");
     cx->error.cure = "host:4711, 127.0.0.1:4711, [::1]:4711, or unix:/run/x.sock";
     return dial_keep(self, cx);
 }

@@ -182,7 +182,10 @@ static int open_listener(struct incoming *self, weir_cx *cx, struct weir_address
 
 static weir_poll incoming_fail_address(const struct incoming *self, weir_cx *cx)
 {
-    weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address to listen on", self->address);
+    if (*self->address)
+        weir_fail(cx, WEIR_E_ARGUMENT, "'%s' is no address to listen on", self->address);
+    else
+        weir_fail(cx, WEIR_E_ARGUMENT, "no address was given");
     cx->error.cure = "127.0.0.1:4711, [::1]:4711, :4711 (any), or unix:/run/x.sock";
     return (weir_poll){0, WEIR_ERROR};
 }
@@ -482,7 +485,7 @@ weir_stream *weir_incoming(const char *address, const weir_listen_options *optio
         return weir_stream_refuse(&stream->stage, WEIR_E_ARGUMENT, "256 at most",
                                   "%s: %zu sockets are too many for one address", "incoming", NULL,
                                   self->options.listeners);
-    self->address = weir_arena_text(stream->stage.arena, address);
+    self->address = weir_arena_text(stream->stage.arena, address ? address : "");
     if (!self->address)
         return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for an address",
                                   NULL, NULL, 0);

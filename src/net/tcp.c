@@ -10,13 +10,15 @@
 
 weir_duplex weir_dial(const char *address, const weir_dial_options *options)
 {
-    struct weir_dial *dial = weir_dial_new(address, options);
+    struct weir_dial *dial = weir_dial_new(address ? address : "", options);
     return dial ? weir_socket_dial(dial) : weir_socket_no_memory();
 }
 
 weir_duplex weir_tcp(const char *host, unsigned port)
 {
     char address[WEIR_ADDRESS_BYTES * 2];
+    if (!host)
+        return weir_dial(NULL, NULL);
     bool v6 = strchr(host, ':');
     weir_format(address, sizeof address, v6 ? "[%s]:%u" : "%s:%u", host, port);
     return weir_dial(address, NULL);
@@ -25,6 +27,8 @@ weir_duplex weir_tcp(const char *host, unsigned port)
 weir_duplex weir_unix(const char *path)
 {
     char address[WEIR_ADDRESS_BYTES * 2];
+    if (!path)
+        return weir_dial(NULL, NULL);
     weir_format(address, sizeof address, "unix:%s", path);
     return weir_dial(address, NULL);
 }

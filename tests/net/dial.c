@@ -103,6 +103,26 @@ static const struct {
      "(2 addresses tried)"},
 };
 
+static void check_no_address(weir_duplex far)
+{
+    weir_error error;
+    assert_int_equal(weir_run(weir_copy(far.reader, weir_null_writer()), NULL, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_ARGUMENT);
+    assert_string_equal(error.message, "no address was given");
+    assert_int_equal(weir_await_write(far.writer, "a", 1, &error), WEIR_ERROR);
+    assert_string_equal(error.message, "no address was given");
+    weir_drop(far.writer);
+}
+
+/* argv[1], where there is none. */
+static void no_address_is_told(void **state)
+{
+    (void)state;
+    check_no_address(weir_dial(NULL, NULL));
+    check_no_address(weir_tcp(NULL, 80));
+    check_no_address(weir_unix(NULL));
+}
+
 static void what_is_wrong_is_told(void **state)
 {
     (void)state;
@@ -307,6 +327,7 @@ int net_dial(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_dialled),
+        cmocka_unit_test(no_address_is_told),
         cmocka_unit_test(what_is_wrong_is_told),
         cmocka_unit_test(both_halves_are_told),
         cmocka_unit_test(a_dial_that_nobody_answers_ends),

@@ -217,7 +217,8 @@ static void any_address_needs_no_ipv6(void **state)
 static void what_is_no_address(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"", "80", "1.2.3:80", "::1:80", "127.0.0.1:65536", "unix:"};
+    static const char *const wrong[] = {NULL,   "", "80", "1.2.3:80", "::1:80", "127.0.0.1:65536",
+                                        "unix:"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         weir_error error;
         weir_rt *rt = rig_rt("epoll");
