@@ -16,6 +16,8 @@ class Site:
         paths = [*(root / f'docs/{name}.md' for name in PAGES),
                  *sorted(root.glob('docs/guide/*.md')), *sorted(root.glob('docs/from/*.md'))]
         self.pages = {path.stem: path for path in paths if path.stem != 'README'}
+        self.programs = {path.name: path for path in (*sorted(root.glob('examples/*.c')),
+                                                      *sorted(root.glob('examples/from/*.c')))}
         self.places = {}
         for kind in 'names', 'others':
             for page in (page for header in headers for page in header.pages):
@@ -25,7 +27,7 @@ class Site:
     def write(self, name, title, body):
         menu = ''.join(f'<a href="{page}.html">{words}</a>' for page, words in
                        (('index', 'weir'), ('functions', 'functions'), ('headers', 'headers'),
-                        ('stages', 'stages'), ('guide', 'guide')))
+                        ('stages', 'stages'), ('guide', 'guide'), ('examples', 'examples')))
         (self.out / f'{name}.html').write_text(
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -94,6 +96,18 @@ class Site:
                        f'<dl>{rows}</dl><pre>{html.escape(stage.example)}</pre></section>')
         self.write('stages', 'weir: stages', '\n'.join(out))
 
+    # ---- programs ----
+
+    def examples(self):
+        rows = []
+        for name, path in self.programs.items():
+            code = path.read_text()
+            said = re.search(r'/\*(.*?)(\*/|\n \*\n)', code, re.S)[1].replace('\n *', '')
+            rows.append(f'<dt><a href="{name}.html">{name}</a><dd>{self.words(said)}\n')
+            self.write(name, name, f'<h1>{name}</h1><pre>{self.words(code)}</pre>')
+        self.write('examples', 'weir: examples',
+                   f'<h1>Examples</h1><dl>{"".join(rows)}</dl>')
+
     # ---- the guide ----
 
     def link(self, target):
@@ -107,6 +121,10 @@ class Site:
             return f'{stem}.html' + ('#' + place if place else '')
         if re.match(r'(\.\./)*include/weir/\w+\.h$', path):
             return f'{stem}.h.html' if any(h.name == stem for h in self.headers) else None
+        if re.match(r'(\.\./)*examples/(from/)?\w+\.c$', path):
+            return f'{Path(path).name}.html' if Path(path).name in self.programs else None
+        if re.match(r'(\.\./)*examples/?$', path):
+            return 'examples.html'
         if stem == 'terminal' and path.endswith('.txt'):
             return 'terminal.html'
         return '#' + place if place and not path else None
@@ -135,5 +153,6 @@ def write(root, out, headers, stages):
         site.header(header)
     site.lists()
     site.stages(stages)
+    site.examples()
     site.guide()
     shutil.copy(Path(__file__).parent / 'style.css', out / 'style.css')

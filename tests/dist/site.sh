@@ -7,10 +7,11 @@
 "$root/scripts/manual" --site site --weir "$weir" || fail "exit code $?"
 cd site || exit 1
 for page in index functions headers stages guide stream.h parallel 01-first-pipeline bindings rust \
-    glossary; do
+    glossary examples echo_server.c; do
     [ -s $page.html ] || fail "there is no $page.html"
 done
 grep -q 'id="weir_map"' stream.h.html || fail "weir_map has no place"
+grep -q 'href="echo_server.c.html"' 09-network.html || fail "a page does not lead to its program"
 grep -q 'id="gunzip"' stages.html || fail "gunzip has no place"
 grep -liE '<(script|iframe|img|link[^>]*//)|(href|src)="[a-z]+:' ./*.html &&
     fail "something comes from elsewhere, or runs"
