@@ -83,7 +83,7 @@ static struct weir_nats_buried *leave_grave(struct weir_nats_link *link, uint64_
 {
     struct weir_nats_buried *found = NULL;
     pthread_mutex_lock(&link->lock);
-    for (struct weir_nats_buried **at = &link->buried; *at && !found; at = &(*at)->next)
+    for (struct weir_nats_buried **at = &link->buried; *at; at = &(*at)->next)
         if (!number || (*at)->number == number) {
             found = *at;
             *at = found->next;
@@ -104,7 +104,7 @@ static void forget(struct weir_nats_link *link, struct weir_nats_buried *self)
 /* Without a body nobody was there. */
 static bool says_stored(const natsMsg *message)
 {
-    return natsMsg_GetDataLength(message) && !strstr(natsMsg_GetData(message), "\"error\":");
+    return natsMsg_GetDataLength(message) && !weir_nats_says_no(message);
 }
 
 void weir_nats_on_buried(natsConnection *connection, natsSubscription *subscription,

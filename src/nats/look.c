@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "nats/link.h"
+#include "nats/message.h"
 #include "weir/blocking.h"
 #include "weir/type.h"
 
@@ -94,8 +95,9 @@ static bool make_stream(const struct weir_nats_link *link, jsCtx *js, weir_error
     config.Subjects = subjects;
     config.SubjectsLen = 1;
     natsStatus status = js_AddStream(NULL, js, &config, NULL, &code);
-    return status == NATS_OK || code == JSStreamNameExistErr ||
-           fail(link, error, "stream", link->stream, status, code);
+    if (status == NATS_OK || code == JSStreamNameExistErr)
+        return true;
+    return fail(link, error, "stream", link->stream, status, code);
 }
 
 static void describe(const struct weir_nats_link *link, jsConsumerConfig *config)
@@ -115,8 +117,9 @@ static bool make_consumer(const struct weir_nats_link *link, jsCtx *js, weir_err
     jsErrCode code = 0;
     describe(link, &config);
     natsStatus status = js_AddConsumer(NULL, js, link->stream, &config, NULL, &code);
-    return status == NATS_OK || code == JSConsumerNameExistErr ||
-           fail(link, error, "consumer", link->consumer, status, code);
+    if (status == NATS_OK || code == JSConsumerNameExistErr)
+        return true;
+    return fail(link, error, "consumer", link->consumer, status, code);
 }
 
 /* ---- looked at ---- */
@@ -153,7 +156,7 @@ static bool read_consumer(struct weir_nats_link *link, jsConsumerInfo *info, uin
 {
     const jsConsumerConfig *config = info->Config;
     note_allowed(link, config);
-    bool pulls = !config->DeliverSubject || !*config->DeliverSubject;
+    bool pulls = !config->DeliverSubject;
     bool right = pulls && config->AckPolicy == js_AckExplicit;
     *out = config->AckWait > 0 ? (uint64_t)config->AckWait : link->ack_wait_ns;
     jsConsumerInfo_Destroy(info);
@@ -231,11 +234,26 @@ static bool make_plain(struct weir_nats_link *link, jsCtx *js, weir_error *error
 
 /* ---- where the dead go ---- */
 
-/* One that says nothing, or something else, may store it. */
-static bool says_none(const natsMsg *reply)
+/* NULL: nobody says. */
+static natsMsg *ask(const struct weir_nats_link *link, const char *subject, const char *body)
 {
-    const char *text = natsMsg_GetDataLength(reply) ? natsMsg_GetData(reply) : "";
-    return strstr(text, "\"streams\":null") && !strstr(text, "\"error\":");
+    natsMsg *reply = NULL;
+    (void)natsConnection_RequestString(&reply, link->connection, subject, body, ANSWER_MS);
+    return reply;
+}
+
+/* The streams of a subject. */
+static natsMsg *ask_names(const struct weir_nats_link *link, const char *subject)
+{
+    char body[WEIR_NATS_SUBJECT_BYTES + 32];
+    weir_format(body, sizeof body, "{\"subject\":\"%s\"}", subject);
+    return ask(link, "$JS.API.STREAM.NAMES", body);
+}
+
+/* One that says nothing, or something else, may store it. */
+static bool says_none(const natsMsg *names)
+{
+    return strstr(weir_nats_text(names), "\"streams\":null") && !weir_nats_says_no(names);
 }
 
 /* A stream that says what it stored: one of no_ack does not. */
@@ -243,31 +261,17 @@ static bool answers(const struct weir_nats_link *link, const natsMsg *names)
 {
     static const char before[] = "\"streams\":[\"";
     char name[WEIR_NATS_SUBJECT_BYTES], subject[WEIR_NATS_SUBJECT_BYTES + 32];
-    const char *text = natsMsg_GetDataLength(names) ? natsMsg_GetData(names) : "";
-    const char *first = strstr(text, before);
-    natsMsg *reply = NULL;
+    const char *first = strstr(weir_nats_text(names), before);
     if (!first)
         return false;
     weir_format(name, sizeof name, "%s", first + sizeof before - 1);
     name[strcspn(name, "\"")] = '\0';
     weir_format(subject, sizeof subject, "$JS.API.STREAM.INFO.%s", name);
-    natsStatus status =
-        natsConnection_RequestString(&reply, link->connection, subject, "", ANSWER_MS);
-    text = status == NATS_OK && natsMsg_GetDataLength(reply) ? natsMsg_GetData(reply) : "";
+    natsMsg *about = ask(link, subject, "");
+    const char *text = weir_nats_text(about);
     bool says = *text && !strstr(text, "\"no_ack\":true");
-    natsMsg_Destroy(reply);
+    natsMsg_Destroy(about);
     return says;
-}
-
-/* The streams of a subject. NULL: nobody says. */
-static natsMsg *ask_names(const struct weir_nats_link *link, const char *subject)
-{
-    char body[WEIR_NATS_SUBJECT_BYTES + 32];
-    natsMsg *reply = NULL;
-    weir_format(body, sizeof body, "{\"subject\":\"%s\"}", subject);
-    (void)natsConnection_RequestString(&reply, link->connection, "$JS.API.STREAM.NAMES", body,
-                                       ANSWER_MS);
-    return reply;
 }
 
 /* They are published, and would be nowhere. */
@@ -276,7 +280,7 @@ static bool look_at_dead(struct weir_nats_link *link, weir_error *error)
     if (!link->dead)
         return true;
     natsMsg *names = ask_names(link, link->dead);
-    bool none = names && says_none(names), answer = names && answers(link, names);
+    bool none = says_none(names), answer = answers(link, names);
     natsMsg_Destroy(names);
     pthread_mutex_lock(&link->lock);
     link->graves_answer = answer;

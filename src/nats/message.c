@@ -58,16 +58,24 @@ uint64_t weir_nats_to_come(natsMsg *from)
     return number_at(tokens[(n == SHORT_FORM ? TRIES_SHORT : TRIES_LONG) + 4]);
 }
 
+const char *weir_nats_text(const natsMsg *message)
+{
+    return natsMsg_GetDataLength(message) ? natsMsg_GetData(message) : "";
+}
+
+bool weir_nats_says_no(const natsMsg *answer)
+{
+    return strstr(weir_nats_text(answer), "\"error\":");
+}
+
 void weir_nats_message(natsMsg *from, weir_message *out)
 {
     *out = (weir_message){
-        .value = {natsMsg_GetData(from), (size_t)natsMsg_GetDataLength(from)},
+        .value = {weir_nats_text(from), (size_t)natsMsg_GetDataLength(from)},
         .topic = natsMsg_GetSubject(from),
         .partition = -1,
         .offset = -1,
     };
-    if (!out->value.data)
-        out->value.data = "";
     read_place(natsMsg_GetReply(from), out);
 }
 

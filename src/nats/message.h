@@ -3,10 +3,18 @@
 #define WEIR_NATS_MESSAGE_H
 
 #include <nats/nats.h>
+#include <stdbool.h>
 
 #include "weir/message.h"
 
 enum { WEIR_NATS_HEADERS_MAX = 64, WEIR_NATS_HEADERS_BYTES_MAX = 16 << 10 };
+
+/* Its bytes, which end with a NUL; "": it has none, or there is no message. */
+const char *weir_nats_text(const natsMsg *message);
+
+/* An answer of JetStream that says no. A quote within a text has a backslash before it: so this is
+ * never a part of one, and a stream may be called so. */
+bool weir_nats_says_no(const natsMsg *answer);
 
 /* Everything but the headers: lent from the message. */
 void weir_nats_message(natsMsg *from, weir_message *out);

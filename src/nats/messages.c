@@ -99,7 +99,7 @@ static weir_poll give(struct weir_nats_source *source, weir_cx *cx, void *items,
     uint32_t n = 0;
     if (demand > LENT_MAX)
         demand = LENT_MAX;
-    while (n < demand && !self->source.gone && has_room(self)) {
+    while (n < demand && has_room(self)) {
         if (!begin_receipts(self) || !has_headers_room(self))
             return n ? (weir_poll){n, WEIR_READY} : no_memory(cx);
         bool fits;

@@ -57,16 +57,16 @@ static enum weir_nats_answer meaning_of(const natsMsg *message)
 {
     if (!natsMsg_GetDataLength(message))
         return WEIR_NATS_NOBODY;
-    if (!strstr(natsMsg_GetData(message), "\"error\":")) /* a stream may be called so */
+    if (!weir_nats_says_no(message))
         return WEIR_NATS_STORED;
-    bool later = strstr(natsMsg_GetData(message), "\"code\":503");
+    bool later = strstr(weir_nats_text(message), "\"code\":503");
     return later ? WEIR_NATS_NOBODY : WEIR_NATS_WRONG;
 }
 
 static void note_wrong(struct weir_nats_outbox *self, const natsMsg *message)
 {
     static const char name[] = "\"description\":\"";
-    const char *words = strstr(natsMsg_GetData(message), name);
+    const char *words = strstr(weir_nats_text(message), name);
     weir_format(self->wrong, sizeof self->wrong, "%s", words ? words + sizeof name - 1 : "refused");
     char *end = strchr(self->wrong, '"');
     if (end)

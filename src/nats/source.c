@@ -209,7 +209,7 @@ static bool is_full(struct weir_nats_source *self)
     bool full = (link->marks >= link->marks_max && !self->current) ||
                 (link->marks && link->receipts >= weir_nats_open_max(link));
     pthread_mutex_unlock(&link->lock);
-    return full && self->stream.stage.marked && !self->stopping;
+    return full && !self->stopping;
 }
 
 /* Registered first, looked again then. */
@@ -226,7 +226,7 @@ static weir_poll wait(struct weir_nats_source *self, weir_cx *cx)
 static void go_on(weir_in_flight *in_flight, weir_cx *cx)
 {
     struct weir_nats_source *self = WEIR_CONTAINER(in_flight, struct weir_nats_source, in_flight);
-    if (!self->link || !cx->timers)
+    if (!cx->timers)
         return;
     keep_time(self, cx);
     weir_wait_cell(cx, &self->link->waiter, WEIR_WAIT_PEER);
