@@ -158,60 +158,6 @@ static void through_tls(void **state)
 
 /* ---- the server goes and comes ---- */
 
-/* What never settles is given twice, and then kept elsewhere. */
-static void poison_is_given_up(void **state)
-{
-    (void)state;
-    weir_message message;
-    broker_make("POISON", 30000);
-    broker_make("GRAVE", 30000);
-    broker_publish("POISON", 0, 1, 10);
-    weir_nats_from from = from_of("POISON");
-    from.tries_max = 2;
-    from.dead = "in.GRAVE";
-    for (unsigned i = 1; i <= 2; i++) {
-        struct keeper keeper = {.n = 0};
-        weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
-        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-        assert_int_equal(message.tries, i);
-        weir_drop(stream); /* as if it had died */
-    }
-    weir_stream *stream = weir_settle_here(weir_nats(&from));
-    broker_publish("POISON", 1, 1, 10);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-    assert_int_equal(number_of(&message), 1);
-    weir_drop(stream);
-    from = from_of("GRAVE");
-    stream = weir_settle_here(weir_nats(&from));
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-    assert_int_equal(number_of(&message), 0);
-    assert_int_equal(message.n_headers, 2);
-    weir_drop(stream);
-}
-
-/* Nobody has it then, but somebody hears of it. */
-static void poison_that_nobody_keeps_is_told(void **state)
-{
-    (void)state;
-    weir_message message;
-    struct keeper keeper = {.n = 0};
-    broker_make("LONELY", 30000);
-    broker_publish("LONELY", 0, 1, 10);
-    weir_nats_from from = from_of("LONELY");
-    from.tries_max = 1;
-    weir_stream *stream = keeper_over(weir_nats(&from), &keeper);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-    weir_drop(stream); /* as if it had died */
-    broker_publish("LONELY", 1, 1, 10);
-    stream = weir_settle_here(weir_nats(&from));
-    expect_error(stream, WEIR_E_LIMIT, false,
-                 "message 1 of stream 'LONELY' was given 1 time, never acknowledged");
-    assert_int_equal(error.record, 1);
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
-    assert_int_equal(number_of(&message), 1);
-    weir_drop(stream);
-}
-
 /* Without a consumer: each once, in order, also where the server forgot who asked. */
 static void plain_readers_go_on(void **state)
 {
@@ -250,20 +196,6 @@ static void new_ones_only(void **state)
     assert_true(message.offset > 100);
     rig_added(&adding, thread);
     weir_drop(stream);
-}
-
-/* It would be ended, and nowhere. */
-static void the_dead_go_into_a_stream(void **state)
-{
-    (void)state;
-    broker_make("TYPO", 1000);
-    weir_nats_from from = from_of("TYPO");
-    from.tries_max = 2;
-    from.dead = "nobody.stores.it";
-    weir_stream *messages = weir_settle_here(weir_nats(&from));
-    expect_error(messages, WEIR_E_ARGUMENT, true,
-                 "subject 'nobody.stores.it': no stream stores it");
-    weir_drop(messages);
 }
 
 /* ---- half there ---- */
@@ -349,9 +281,6 @@ int nats_changes(void)
         TEST(dropped_anywhere),
         TEST(plain_readers_go_on),
         TEST(new_ones_only),
-        TEST(poison_is_given_up),
-        TEST(poison_that_nobody_keeps_is_told),
-        TEST(the_dead_go_into_a_stream),
     };
     if (!broker_begin())
         return 0;
