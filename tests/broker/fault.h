@@ -10,7 +10,7 @@
 struct fault {
     pthread_mutex_t lock; /* calls come on any thread */
     const char *name;     /* the only one that may fail; NULL: any */
-    long at;              /* calls until one does; 0: none */
+    long at;              /* calls until one does; 0: none; -3: the next three */
     bool failed;
 };
 
@@ -18,7 +18,9 @@ static inline bool fault_is_now(struct fault *self, const char *name)
 {
     pthread_mutex_lock(&self->lock);
     bool counts = !self->name || !strcmp(self->name, name);
-    bool now = counts && self->at-- == 1;
+    bool now = counts && (self->at == 1 || self->at < 0);
+    if (counts && self->at)
+        self->at += self->at < 0 ? 1 : -1;
     self->failed |= now;
     pthread_mutex_unlock(&self->lock);
     return now;

@@ -110,6 +110,8 @@ static const struct {
     {"in.7", "409", "Consumer Deleted", true, WEIR_NATS_DELETED, "Consumer Deleted"},
     {"in.7", "409", "Consumer is push based", true, WEIR_NATS_DELETED, "Consumer is push based"},
     {"in.7", "409", "Message Size Exceeds MaxBytes", true, 0, "Message Size Exceeds MaxBytes"},
+    {"in.7", "409", "Exceeded MaxRequestBatch of 2", true, WEIR_NATS_REFUSED,
+     "Exceeded MaxRequestBatch of 2"}, /* the next look finds what it allows */
     {"in.7", "404", "Consumer Deleted", true, 0, "Consumer Deleted"},
     {"in.7", "408", "", true, 0, "408"},
     {"in.6", "409", "Consumer Deleted", false, 0, ""}, /* of one that was given up */
@@ -136,6 +138,25 @@ static void requests_end(void **state)
     }
 }
 
+/* Where little is allowed, a message that is too large for that will never come. */
+static void small_requests_end(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"Message Size Exceeds MaxBytes", "Leadership Change"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct weir_nats_link *link = link_of("w");
+        natsMsg *message = message_of("in.7", NULL, NULL);
+        natsMsgHeader_Set(message, "Status", "409");
+        natsMsgHeader_Set(message, "Description", words[i]);
+        link->asks[0].wanted = FETCH;
+        link->allowed.bytes = 50;
+        come(link, message);
+        assert_int_equal(link->happened, i ? 0 : WEIR_NATS_DELETED);
+        assert_true(link->asks[0].refused);
+        weir_nats_link_leave(link);
+    }
+}
+
 /* Room for what was asked for; a reply subject that no receipt has room for is no message. */
 static void what_comes_is_counted(void **state)
 {
@@ -145,6 +166,7 @@ static void what_comes_is_counted(void **state)
     struct weir_nats_link *link = link_of("w");
     link->asks[0].bytes_left = 600;
     come(link, message_of("in.S", far, "x"));
+    come(link, message_of("in.S", "somewhere.else", "x"));
     assert_int_equal(taken(link), 0);
     come(link, message_of("in.S", PLACE, "x"));
     assert_int_equal(link->asks[0].left, FETCH - 1);
@@ -188,6 +210,7 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     (void)state;
     struct weir_nats_link *link = link_of("w");
     link->asks[0].left = 0;
+    weir_nats_ask_more(link, 1); /* there is no connection */
     link->up = true;
     weir_nats_ask_more(link, 1);
     assert_true(weir_nats_asked_until_ns(link, 1) == UINT64_MAX);
@@ -205,6 +228,10 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     link->stale = true;
     weir_nats_ask_more(link, 7);
     assert_int_equal(link->asks[0].left, 0);
+    link->stale = false;
+    weir_nats_ask_no_more(link);
+    weir_nats_ask_more(link, UINT64_MAX / 2);
+    assert_int_equal(link->asks[0].number, 7 + 2); /* requests that were begun */
     weir_nats_link_leave(link);
 }
 
@@ -373,6 +400,7 @@ int nats_answers(void)
         cmocka_unit_test(places_are_read),
         cmocka_unit_test(headers_have_limits),
         cmocka_unit_test(requests_end),
+        cmocka_unit_test(small_requests_end),
         cmocka_unit_test(what_comes_is_counted),
         cmocka_unit_test(strangers_do_not_count),
         cmocka_unit_test(what_cannot_be_asked_is_not_waited_for),

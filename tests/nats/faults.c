@@ -3,7 +3,7 @@
 
 #include "../broker/fault.h"
 #include "broker.h"
-#include "nats/link.h"
+#include "nats/source.h"
 
 static struct {
     struct fault call;
@@ -67,6 +67,8 @@ natsStatus __wrap_natsConnection_FlushTimeout(natsConnection *connection, int64_
 FAULT(natsConnection_GetStats, (const natsConnection *connection, natsStatistics *out),
       (connection, out))
 FAULT(natsStatistics_Create, (natsStatistics * *out), (out))
+FAULT(natsSubscription_DrainTimeout, (natsSubscription * subscription, int64_t ms),
+      (subscription, ms))
 FAULT(natsInbox_Create, (natsInbox * *out), (out))
 FAULT(natsSubscription_SetOnCompleteCB,
       (natsSubscription * subscription, natsOnCompleteCB done, void *arg),
@@ -93,6 +95,28 @@ JS_FAULT(js_AddStream,
           jsErrCode *code),
          (out, js, config, options, code))
 
+/* What is answered instead, one after the other; NULL: the server itself is asked. "": nobody says
+ * anything. */
+static struct {
+    const char *const *texts;
+    unsigned n;
+} answers;
+
+natsStatus __real_natsConnection_RequestString(natsMsg **out, natsConnection *connection,
+                                               const char *subject, const char *text, int64_t ms);
+natsStatus __wrap_natsConnection_RequestString(natsMsg **out, natsConnection *connection,
+                                               const char *subject, const char *text, int64_t ms);
+natsStatus __wrap_natsConnection_RequestString(natsMsg **out, natsConnection *connection,
+                                               const char *subject, const char *text, int64_t ms)
+{
+    if (!answers.texts)
+        return __real_natsConnection_RequestString(out, connection, subject, text, ms);
+    const char *answer = answers.texts[answers.n++];
+    if (!*answer)
+        return NATS_TIMEOUT;
+    return __real_natsMsg_Create(out, subject, NULL, answer, (int)strlen(answer));
+}
+
 /* ---- a server that is looked at ---- */
 
 static weir_nats_from from_of(const char *stream)
@@ -104,6 +128,15 @@ static const char *const of_a_look[] = {
     "natsOptions_Create",       "natsOptions_SetTimeout",   "natsConnection_Connect",
     "natsInbox_Create",         "natsConnection_Subscribe", "natsSubscription_SetOnCompleteCB",
     "natsConnection_JetStream", "js_GetConsumerInfo"};
+
+/* With a subject for the dead there is one more of these; what there is already is left. */
+static const struct {
+    const char *call;
+    long at;
+} of_the_dead[] = {{"natsInbox_Create", 3},
+                   {"natsConnection_Subscribe", 3},
+                   {"natsSubscription_SetOnCompleteCB", 3},
+                   {"natsConnection_JetStream", 1}};
 
 /* The first message, behind one error that is not fatal. */
 static void reads_behind_an_error(weir_stream *stream)
@@ -131,6 +164,13 @@ static void looks_are_repeated(void **state)
         arm(of_a_look[i], 1);
         weir_stream *stream = weir_nats(&from);
         reads_behind_an_error(from.consumer ? weir_settle_here(stream) : stream);
+    }
+    for (size_t i = 0; i < sizeof of_the_dead / sizeof *of_the_dead; i++) {
+        weir_nats_from from = from_of("LOOKED");
+        from.dead = "in.LOOKED";
+        arm(of_the_dead[i].call, of_the_dead[i].at);
+        reads_behind_an_error(weir_settle_here(weir_nats(&from)));
+        broker_publish("LOOKED", 0, 1, 10);
     }
     arm("js_AddConsumer", 1); /* that nobody names */
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "LOOKED");
@@ -200,6 +240,84 @@ static void what_cannot_be_made_is_told(void **state)
         js_DeleteStream(broker.js, "UNMADE", NULL, NULL);
     }
     fault_disarm(&fault.call);
+}
+
+/* What is refused is so the next time too; what a file of credentials has nothing to do with may be
+ * otherwise. */
+static void who_is_refused_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        natsStatus status;
+        bool credentials, fatal;
+    } rows[] = {{NATS_CONNECTION_AUTH_FAILED, false, true},
+                {NATS_NOT_PERMITTED, false, true},
+                {NATS_ERR, true, true},
+                {NATS_ERR, false, false},
+                {NATS_NO_MEMORY, true, false}};
+    const char *file = rig_write(broker.dir, "user", "no credentials");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_nats_from from = from_of("WORDS");
+        from.credentials = rows[i].credentials ? file : NULL;
+        arm("natsConnection_Connect", 1);
+        fault.status = rows[i].status;
+        weir_stream *stream = weir_settle_here(weir_nats(&from));
+        expect_error(stream, WEIR_E_CLOSED, rows[i].fatal,
+                     rows[i].fatal ? "the connection is given up" : "no server answers");
+        weir_drop(stream);
+    }
+    fault_disarm(&fault.call);
+}
+
+/* ---- where the dead go ---- */
+
+#define NO_STREAM "{\"total\":0,\"streams\":null}"
+#define A_STREAM "{\"total\":1,\"streams\":[\"GRAVES\"]}"
+
+/* What is asked about the subject of the dead: its streams, and then whether that one answers. */
+static const struct {
+    const char *answers[2];
+    bool fatal, waits; /* ... for it */
+} of_a_subject[] = {
+    {{NO_STREAM}, true, false},
+    {{"{\"error\":{\"code\":503},\"streams\":null}"}, false, false}, /* it does not know */
+    {{""}, false, false},
+    {{"{}"}, false, false},
+    {{A_STREAM, ""}, false, false},
+    {{A_STREAM, "{\"config\":{\"no_ack\":true}}"}, false, false},
+    {{A_STREAM, "{\"config\":{\"no_ack\":false}}"}, false, true},
+};
+
+static bool waits_for_graves(const weir_stream *stream)
+{
+    struct weir_nats_link *link = WEIR_CONTAINER(stream, struct weir_nats_source, stream)->link;
+    pthread_mutex_lock(&link->lock);
+    bool waits = link->graves_answer;
+    pthread_mutex_unlock(&link->lock);
+    return waits;
+}
+
+static void what_is_known_of_a_grave(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("SUBJECT", 30000);
+    for (size_t i = 0; i < sizeof of_a_subject / sizeof *of_a_subject; i++) {
+        broker_publish("SUBJECT", 0, 1, 10);
+        weir_nats_from from = from_of("SUBJECT");
+        from.dead = "in.GRAVES";
+        answers.texts = of_a_subject[i].answers;
+        answers.n = 0;
+        weir_stream *source = weir_nats(&from), *messages = weir_settle_here(weir_by_ref(source));
+        if (of_a_subject[i].fatal)
+            expect_error(messages, WEIR_E_ARGUMENT, true, "no stream stores it");
+        else
+            take(messages, &message);
+        assert_int_equal(waits_for_graves(source), of_a_subject[i].waits);
+        weir_drop(messages);
+        weir_drop(source);
+    }
+    answers.texts = NULL;
 }
 
 /* ---- what is written ---- */
@@ -277,6 +395,7 @@ static void publish_ill(void)
     natsMsg *message = NULL;
     assert_int_equal(natsMsg_Create(&message, "in.ILL", NULL, "7", 1), NATS_OK);
     assert_int_equal(natsMsgHeader_Set(message, "Trace", "abc"), NATS_OK);
+    assert_int_equal(natsMsgHeader_Set(message, "Place", "here"), NATS_OK);
     assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
     natsMsg_Destroy(message);
 }
@@ -284,11 +403,15 @@ static void publish_ill(void)
 static const struct {
     const char *call;
     long at;
-} of_a_grave[] = {{"natsMsg_Create", 1},
-                  {"natsMsgHeader_Add", 1},
-                  {"natsMsgHeader_Set", 1},
-                  {"natsMsgHeader_Set", 2},
-                  {"natsConnection_PublishMsg", 1}};
+    natsStatus status;
+    const char *dead;
+} of_a_grave[] = {{"natsMsg_Create", 1, NATS_NO_MEMORY, "in.GRAVES"},
+                  {"natsMsgHeader_Add", 1, NATS_NO_MEMORY, "in.GRAVES"},
+                  {"natsMsgHeader_Set", 1, NATS_NO_MEMORY, "in.GRAVES"},
+                  {"natsMsgHeader_Set", 2, NATS_NO_MEMORY, "in.GRAVES"},
+                  {"natsConnection_PublishMsg", 1, NATS_NO_MEMORY, "in.GRAVES"},
+                  {"natsConnection_PublishMsg", -3, NATS_MAX_PAYLOAD, "in.GRAVES"},
+                  {"natsConnection_PublishMsg", 1, NATS_NO_MEMORY, "who.listens"}};
 
 /* What could not be kept is not ended: it comes again behind the ack wait. */
 static void graves_are_dug_again(void **state)
@@ -300,10 +423,11 @@ static void graves_are_dug_again(void **state)
         fault_disarm(&fault.call);
         publish_ill();
         weir_nats_from from = from_of("ILL");
-        from.dead = "in.GRAVES";
+        from.dead = of_a_grave[i].dead;
         weir_stream *jobs = weir_nats_jobs(&from);
         weir_job job = take_job(jobs);
         arm(of_a_grave[i].call, of_a_grave[i].at);
+        fault.status = of_a_grave[i].status;
         weir_job_dead(&job, "it was ill");
         assert_true(fault_has_failed(&fault.call));
         job = take_job(jobs);
@@ -326,9 +450,33 @@ static void headers_that_cannot_be_read_are_left_out(void **state)
     arm("natsMsgHeader_Values", 1);
     weir_job job = take_job(jobs);
     fault_disarm(&fault.call);
-    assert_int_equal(job.message.n_headers, 0);
+    assert_int_equal(job.message.n_headers, 1);
     weir_job_done(&job);
     weir_drop(jobs);
+}
+
+/* ---- the end ---- */
+
+/* Where the server cannot be told, nothing is waited for; it gives again what was on its way. */
+static void who_cannot_be_told_is_left(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("UNTOLD", 500);
+    for (unsigned i = 0; i < 2; i++) {
+        broker_publish("UNTOLD", i, 1, 10);
+        weir_nats_from from = from_of("UNTOLD");
+        weir_stream *messages = weir_settle_here(weir_nats(&from));
+        take(messages, &message);
+        arm("natsSubscription_DrainTimeout", (long)i + 1);
+        if (i)
+            weir_rt_stop(rt);
+        while (i && weir_rt_next(rt, messages, &message, &error) != WEIR_END)
+            ;
+        weir_drop(messages);
+        assert_true(fault_has_failed(&fault.call));
+    }
+    fault_disarm(&fault.call);
 }
 
 /* ---- what is known of the connection ---- */
@@ -383,11 +531,14 @@ int nats_faults(void)
         TEST(looks_are_repeated),
         TEST(some_words_are_not_the_last),
         TEST(what_cannot_be_made_is_told),
+        TEST(who_is_refused_is_told),
+        TEST(what_is_known_of_a_grave),
         TEST(what_cannot_be_written_is_told),
         TEST(what_did_not_go_out_goes_later),
         TEST(flushes_are_repeated),
         TEST(graves_are_dug_again),
         TEST(headers_that_cannot_be_read_are_left_out),
+        TEST(who_cannot_be_told_is_left),
         TEST(a_status_is_not_ahead_of_what_is_told),
     };
     fault_disarm(&fault.call);
