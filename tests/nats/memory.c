@@ -15,6 +15,8 @@ static void read_some(void)
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "MEM", .consumer = "w");
     weir_stream *stream = weir_settle_here(weir_nats(&from));
     read_all(stream, N);
+    weir_rt_stop(rt); /* a mark stands behind the last */
+    read_all(stream, N);
     weir_drop(stream);
 }
 
@@ -28,16 +30,18 @@ static void reading_fails_anywhere(void **state)
 static void work_some(void)
 {
     weir_job job;
-    weir_stream *jobs =
-        weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "MEMJOBS", .consumer = "w"));
+    weir_stream *jobs = weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "MEMJOBS",
+                                                       .consumer = "w", .dead = "in.MEMDEAD"));
     for (unsigned left = 3; left;) {
         weir_state got = weir_rt_next(rt, jobs, &job, &error);
         if (got == WEIR_END || (got == WEIR_ERROR && error.fatal))
             break;
         if (got != WEIR_READY)
             continue;
-        weir_job_done(&job);
-        left--;
+        if (left-- == 3)
+            weir_job_dead(&job, "it was ill");
+        else
+            weir_job_done(&job);
     }
     weir_drop(jobs);
 }
@@ -52,6 +56,7 @@ static void working_fails_anywhere(void **state)
 {
     (void)state;
     broker_make("MEMJOBS", 30000);
+    broker_make("MEMDEAD", 30000);
     each_allocation_fails(NULL, fill_jobs, work_some);
 }
 
@@ -61,11 +66,18 @@ static void write_some(void)
     run_or_fail(weir_to_nats(lines(N), &into), N);
 }
 
+static void say_some(void)
+{
+    weir_nats_into into = WEIR_NATS_INTO(.at = broker.at, .subject = "who.listens", .core = true);
+    run_or_fail(weir_to_nats(lines(N), &into), N);
+}
+
 static void writing_fails_anywhere(void **state)
 {
     (void)state;
     broker_make("MADE", 30000);
     each_allocation_fails(NULL, NULL, write_some);
+    each_allocation_fails(NULL, NULL, say_some);
 }
 
 int nats_memory(void)
