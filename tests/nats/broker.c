@@ -4,16 +4,23 @@
 
 #include <sys/wait.h>
 
+#include "nats/source.h"
+
 struct broker broker;
 
 /* ---- the process ---- */
+
+/* That of who is known always, which only a strict server asks for. */
+#define USER "tests"
+#define PASSWORD "secret"
 
 static void run_server(void)
 {
     char port[16];
     snprintf(port, sizeof port, "%d", broker.port);
     execl(WEIR_NATS_SERVER, "nats-server", "-js", "-sd", broker.dir, "-a", "127.0.0.1", "-p", port,
-          "--ports_file_dir", broker.dir, (char *)NULL);
+          "--ports_file_dir", broker.dir, broker.strict ? "--user" : (char *)NULL, USER, "--pass",
+          PASSWORD, (char *)NULL);
 }
 
 static bool read_port(void)
@@ -50,7 +57,7 @@ static void connect_to_it(void)
 {
     char url[60];
     jsOptions options;
-    snprintf(url, sizeof url, "nats://%s", broker.at);
+    snprintf(url, sizeof url, "nats://" USER ":" PASSWORD "@%s", broker.at);
     jsOptions_Init(&options);
     natsStatus status = NATS_ERR;
     for (unsigned waited = 0; status != NATS_OK && waited < 10000;) {
@@ -127,6 +134,18 @@ void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes)
     assert_int_equal(js_PublishAsyncComplete(broker.js, &options), NATS_OK);
 }
 
+void broker_publish_headed(const char *stream, unsigned n)
+{
+    char subject[80];
+    natsMsg *message = NULL;
+    snprintf(subject, sizeof subject, "in.%s", stream);
+    assert_int_equal(natsMsg_Create(&message, subject, NULL, "0", 1), NATS_OK);
+    for (unsigned i = 0; i < n; i++)
+        natsMsgHeader_Add(message, "n", "v");
+    assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
+    natsMsg_Destroy(message);
+}
+
 uint64_t broker_stored(const char *stream)
 {
     jsStreamInfo *info = NULL;
@@ -134,6 +153,15 @@ uint64_t broker_stored(const char *stream)
     uint64_t n = info->State.Msgs;
     jsStreamInfo_Destroy(info);
     return n;
+}
+
+uint64_t broker_stored_soon(const char *stream)
+{
+    jsStreamInfo *info = NULL;
+    for (unsigned waited = 0; !info && waited < 10000; waited += wait_ms(20))
+        (void)js_GetStreamInfo(&info, broker.js, stream, NULL, NULL);
+    jsStreamInfo_Destroy(info);
+    return broker_stored(stream);
 }
 
 struct broker_left broker_left(const char *stream)
@@ -157,6 +185,28 @@ bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked)
     fprintf(stderr, "%s: %llu pending, %llu not acknowledged\n", stream,
             (unsigned long long)left.pending, (unsigned long long)left.unacked);
     return false;
+}
+
+/* ---- who reads from it ---- */
+
+struct weir_nats_link *broker_link(const weir_stream *source)
+{
+    return WEIR_CONTAINER(source, struct weir_nats_source, stream)->link;
+}
+
+static bool is_up(struct weir_nats_link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    bool up = link->up;
+    pthread_mutex_unlock(&link->lock);
+    return up;
+}
+
+void broker_wait_for(struct weir_nats_link *link, bool up)
+{
+    for (unsigned ms = 0; is_up(link) != up && ms < 10000;)
+        ms += wait_ms(1);
+    assert_int_equal(is_up(link), up);
 }
 
 /* ---- as others have it too ---- */

@@ -11,6 +11,7 @@ struct broker {
     char dir[40], at[40];
     int port; /* 0: none yet */
     pid_t pid;
+    bool strict;                /* from its next start on it knows nobody but the test */
     natsConnection *connection; /* the test's own */
     jsCtx *js;
 };
@@ -30,8 +31,12 @@ void broker_make_of(const char *stream, jsConsumerConfig *consumer);
 /* "0", "1" ... as messages, padded with spaces to `bytes`. */
 void broker_publish(const char *stream, unsigned from, unsigned n, size_t bytes);
 
+/* "0", with so many headers. */
+void broker_publish_headed(const char *stream, unsigned n);
+
 /* Messages that stand in it. */
 uint64_t broker_stored(const char *stream);
+uint64_t broker_stored_soon(const char *stream); /* ... of a server that comes up */
 
 /* What the consumer "w" says: not delivered yet, or not acknowledged. Waits until both are so, or
  * 5 s are over. */
@@ -40,5 +45,9 @@ struct broker_left {
 };
 struct broker_left broker_left(const char *stream);
 bool broker_left_is(const char *stream, uint64_t pending, uint64_t unacked);
+
+/* Of a source, and of its connection: whether it is up, which is waited for. */
+struct weir_nats_link *broker_link(const weir_stream *source);
+void broker_wait_for(struct weir_nats_link *link, bool up);
 
 #endif

@@ -198,6 +198,37 @@ static void new_ones_only(void **state)
     weir_drop(stream);
 }
 
+static void delete_consumers(const char *stream, const char *but)
+{
+    jsConsumerNamesList *names = NULL;
+    assert_int_equal(js_ConsumerNames(&names, broker.js, stream, NULL, NULL), NATS_OK);
+    for (int i = 0; i < names->Count; i++)
+        if (strcmp(names->List[i], but) != 0)
+            assert_int_equal(js_DeleteConsumer(broker.js, stream, names->List[i], NULL, NULL),
+                             NATS_OK);
+    jsConsumerNamesList_Destroy(names);
+}
+
+/* The one that the server named is made again, behind what came. */
+static void plain_readers_outlive_their_consumer(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("NAMELESS", 1000);
+    broker_publish("NAMELESS", 0, 10, 10);
+    weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "NAMELESS");
+    weir_stream *stream = weir_nats(&from);
+    for (unsigned i = 0; i < 20; i++) {
+        if (i == 10) {
+            delete_consumers("NAMELESS", "w");
+            broker_publish("NAMELESS", 10, 10, 10);
+        }
+        take(stream, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    weir_drop(stream);
+}
+
 /* ---- half there ---- */
 
 /* At the broker's place. */
@@ -244,6 +275,64 @@ static void a_server_may_die_while_it_greets(void **state)
     pthread_join(thread, NULL);
 }
 
+/* ---- it knows us no more ---- */
+
+/* One that comes back and wants to know who asks: it is given up, also by who comes then. */
+static void a_server_may_know_us_no_more(void **state)
+{
+    (void)state;
+    weir_message message;
+    static struct keeper keeper;
+    broker_make("STRICT", 30000);
+    broker_publish("STRICT", 0, 1, 10);
+    weir_nats_from from = from_of("STRICT");
+    weir_stream *messages = keeper_over(weir_nats(&from), &keeper);
+    take(messages, &message);
+    broker_kill();
+    expect_error(messages, WEIR_E_CLOSED, false, "lost the server");
+    broker.strict = true;
+    broker_start();
+    expect_error(messages, WEIR_E_CLOSED, true, "the connection is given up: ");
+    weir_drop(messages);
+    keeper_settle(&keeper, true);
+    messages = weir_settle_here(weir_nats(&from));
+    expect_error(messages, WEIR_E_CLOSED, true, "the connection is given up: ");
+    assert_non_null(error.cure);
+    weir_drop(messages);
+    broker_kill();
+    broker.strict = false;
+    broker_start();
+}
+
+/* Nobody looked while it came and went again: that is told as one. */
+static void a_server_may_be_lost_twice(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("TWICE", 500);
+    broker_publish("TWICE", 0, 1, 10);
+    weir_nats_from from = from_of("TWICE");
+    weir_stream *source = weir_nats(&from), *messages = weir_settle_here(weir_by_ref(source));
+    take(messages, &message);
+    broker_kill();
+    expect_error(messages, WEIR_E_CLOSED, false, "lost the server");
+    for (unsigned i = 0; i < 2; i++) {
+        broker_start();
+        broker_wait_for(broker_link(source), true);
+        if (i == 0)
+            broker_kill();
+        broker_wait_for(broker_link(source), i);
+    }
+    expect_error(messages, WEIR_E_CLOSED, false, "there again");
+    assert_int_equal(broker_stored_soon("TWICE"), 1);
+    broker_publish("TWICE", 1, 1, 10);
+    do
+        take(messages, &message);
+    while (number_of(&message) != 1);
+    weir_drop(messages);
+    weir_drop(source);
+}
+
 /* ---- dropped ---- */
 
 static void dropped_anywhere(void **state)
@@ -278,8 +367,11 @@ int nats_changes(void)
         TEST(the_server_comes_back),
         TEST(the_server_is_late),
         TEST(a_server_may_die_while_it_greets),
+        TEST(a_server_may_be_lost_twice),
+        TEST(a_server_may_know_us_no_more),
         TEST(dropped_anywhere),
         TEST(plain_readers_go_on),
+        TEST(plain_readers_outlive_their_consumer),
         TEST(new_ones_only),
     };
     if (!broker_begin())

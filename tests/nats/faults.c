@@ -3,7 +3,7 @@
 
 #include "../broker/fault.h"
 #include "broker.h"
-#include "nats/source.h"
+#include "nats/link.h"
 
 static struct {
     struct fault call;
@@ -290,7 +290,7 @@ static const struct {
 
 static bool waits_for_graves(const weir_stream *stream)
 {
-    struct weir_nats_link *link = WEIR_CONTAINER(stream, struct weir_nats_source, stream)->link;
+    struct weir_nats_link *link = broker_link(stream);
     pthread_mutex_lock(&link->lock);
     bool waits = link->graves_answer;
     pthread_mutex_unlock(&link->lock);
@@ -490,21 +490,6 @@ natsConnStatus __wrap_natsConnection_Status(natsConnection *connection)
                : __real_natsConnection_Status(connection);
 }
 
-static bool is_up(struct weir_nats_link *link)
-{
-    pthread_mutex_lock(&link->lock);
-    bool up = link->up;
-    pthread_mutex_unlock(&link->lock);
-    return up;
-}
-
-static void wait_for(struct weir_nats_link *link, bool up)
-{
-    for (unsigned ms = 0; is_up(link) != up && ms < 10000; ms++)
-        wait_ms(1);
-    assert_int_equal(is_up(link), up);
-}
-
 /* The status is that of a connection of which nothing was told yet. */
 static void a_status_is_not_ahead_of_what_is_told(void **state)
 {
@@ -513,16 +498,38 @@ static void a_status_is_not_ahead_of_what_is_told(void **state)
     weir_nats_from from = from_of("AHEAD");
     struct weir_nats_link *link = weir_nats_link_new(&from, weir_nats_on_message);
     assert_int_equal(weir_nats_connect(link), NATS_OK);
-    wait_for(link, true);
+    broker_wait_for(link, true);
     broker_kill();
-    wait_for(link, false);
+    broker_wait_for(link, false);
     arm("natsConnection_Status", 1);
     assert_int_equal(weir_nats_connect(link), NATS_OK);
     fault_disarm(&fault.call);
-    assert_false(is_up(link));
+    broker_wait_for(link, false);
     broker_start();
-    wait_for(link, true);
+    broker_wait_for(link, true);
     weir_nats_link_leave(link);
+}
+
+/* Who comes back is looked at at once, whatever was to be waited for. */
+static void who_comes_back_is_looked_at(void **state)
+{
+    (void)state;
+    weir_message message;
+    broker_make("CAME", 30000);
+    broker_publish("CAME", 0, 1, 10);
+    weir_nats_from from = from_of("CAME");
+    weir_stream *source = weir_nats(&from), *messages = weir_settle_here(weir_by_ref(source));
+    arm("js_GetConsumerInfo", 1);
+    expect_error(messages, WEIR_E_CLOSED, false, "no server answers");
+    broker_kill();
+    broker_wait_for(broker_link(source), false);
+    broker_start();
+    broker_wait_for(broker_link(source), true);
+    expect_error(messages, WEIR_E_CLOSED, false, "there again");
+    take(messages, &message);
+    weir_drop(messages);
+    weir_drop(source);
+    fault_disarm(&fault.call);
 }
 
 int nats_faults(void)
@@ -540,6 +547,7 @@ int nats_faults(void)
         TEST(headers_that_cannot_be_read_are_left_out),
         TEST(who_cannot_be_told_is_left),
         TEST(a_status_is_not_ahead_of_what_is_told),
+        TEST(who_comes_back_is_looked_at),
     };
     fault_disarm(&fault.call);
     if (!broker_begin())

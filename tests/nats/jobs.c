@@ -53,6 +53,44 @@ static void a_slow_one_is_kept(void **state)
     assert_true(broker_left_is("HELD", 0, 0));
 }
 
+/* A stop waits for what is open as long as was said; then the server gives it to somebody else. */
+static void a_stop_gives_open_ones_back(void **state)
+{
+    (void)state;
+    weir_job none;
+    broker_make("BACK", 30000);
+    broker_publish("BACK", 0, 1, 10);
+    weir_nats_from from = from_of("BACK");
+    from.drain_ns = 200000000;
+    weir_stream *jobs = weir_nats_jobs(&from);
+    weir_job job = take_job(jobs);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, jobs, &none, &error), WEIR_END);
+    weir_drop(jobs);
+    weir_rt_drop(rt);
+    rt = weir_rt_new(NULL, &error);
+    jobs = weir_nats_jobs(&from);
+    weir_job again = take_job(jobs);
+    assert_int_equal(again.message.tries, 2);
+    weir_job_done(&again);
+    weir_job_done(&job); /* late, and harmless */
+    weir_drop(jobs);
+    assert_true(broker_left_is("BACK", 0, 0));
+}
+
+/* Two requests, and the receipts of what may be open. */
+static void what_it_holds_is_bounded(void **state)
+{
+    (void)state;
+    weir_nats_from from = from_of("JOBS");
+    from.fetch_bytes_max = (size_t)32 << 20;
+    from.receipts_max = 100;
+    weir_stream *jobs = weir_nats_jobs(&from);
+    size_t bound = weir_memory_max(jobs);
+    assert_in_range(bound, 2 * from.fetch_bytes_max, 3 * from.fetch_bytes_max);
+    weir_drop(jobs);
+}
+
 static void on_all_processors(void **state)
 {
     (void)state;
@@ -107,10 +145,8 @@ static void the_example_stops_well(void **state)
 int nats_jobs(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_by_itself),
-        TEST(a_slow_one_is_kept),
-        TEST(on_all_processors),
-        TEST(the_example_stops_well),
+        TEST(each_by_itself),           TEST(a_slow_one_is_kept), TEST(a_stop_gives_open_ones_back),
+        TEST(what_it_holds_is_bounded), TEST(on_all_processors),  TEST(the_example_stops_well),
     };
     if (!broker_begin())
         return 0;

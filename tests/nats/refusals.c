@@ -108,23 +108,13 @@ static void addresses_have_a_length(void **state)
 
 /* ---- jobs ---- */
 
-static void publish_headed(const char *subject, unsigned n)
-{
-    natsMsg *message = NULL;
-    assert_int_equal(natsMsg_Create(&message, subject, NULL, "1", 1), NATS_OK);
-    for (unsigned i = 0; i < n; i++)
-        natsMsgHeader_Add(message, "n", "v");
-    assert_int_equal(js_PublishMsg(NULL, broker.js, message, NULL, NULL), NATS_OK);
-    natsMsg_Destroy(message);
-}
-
 /* They are not given again: nobody could take them. */
 static void large_jobs_are_told(void **state)
 {
     (void)state;
     weir_job job;
     broker_make("LARGE", 30000);
-    publish_headed("in.LARGE", 100);
+    broker_publish_headed("LARGE", 100);
     broker_publish("LARGE", 0, 1, 2000);
     broker_publish("LARGE", 1, 1, 10);
     weir_stream *jobs = weir_nats_jobs(&WEIR_NATS_FROM(.at = broker.at, .stream = "LARGE",
