@@ -130,7 +130,7 @@ static weir_poll fail_deleted(struct weir_nats_source *self, weir_cx *cx)
     return (weir_poll){0, WEIR_ERROR};
 }
 
-/* READY: there is nothing to tell. */
+/* READY: there is nothing to tell. It may have been lost and be back by now. */
 static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
 {
     unsigned what = what_happened(self->link);
@@ -140,13 +140,11 @@ static weir_poll tell_changes(struct weir_nats_source *self, weir_cx *cx)
         return fail_deleted(self, cx);
     if (what & WEIR_NATS_OVER)
         return fail_over(self, cx);
-    if (what & WEIR_NATS_LOST && !self->lost)
-        return tell_lost(self, cx);
     if (what & WEIR_NATS_REFUSED)
         look_later(self, cx);
     if (what & WEIR_NATS_BACK && (!self->found || !self->link->consumer))
         look_now(self);
-    return again();
+    return what & WEIR_NATS_LOST && !self->lost ? tell_lost(self, cx) : again();
 }
 
 /* ---- time ---- */

@@ -182,6 +182,7 @@ static void plain_readers_go_on(void **state)
     assert_int_equal(broker_left("PLAIN").pending, N); /* of "w", whom it did not touch */
 }
 
+/* Also of a server that went and came while nobody looked: what was published meanwhile is new. */
 static void new_ones_only(void **state)
 {
     (void)state;
@@ -189,13 +190,26 @@ static void new_ones_only(void **state)
     broker_make("NEW", 1000);
     broker_publish("NEW", 0, 100, 10);
     weir_nats_from from = WEIR_NATS_FROM(.at = broker.at, .stream = "NEW", .new_only = true);
-    weir_stream *stream = weir_nats(&from);
+    weir_stream *source = weir_nats(&from);
+    weir_stream *stream = weir_skip_errors(weir_by_ref(source), 10, NULL);
     struct adding adding = {.add = broker_publish, .stream = "NEW"};
     pthread_t thread = later(rig_add_on, &adding);
     assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_READY);
     assert_true(message.offset > 100);
     rig_added(&adding, thread);
+    broker_kill();
+    broker_wait_for(broker_link(source), false);
+    broker_start();
+    broker_wait_for(broker_link(source), true);
+    uint64_t all = broker_stored_soon("NEW");
+    broker_publish("NEW", 0, 1, 10);
+    while (message.offset <= (int64_t)all) {
+        int64_t before = message.offset;
+        take(stream, &message);
+        assert_int_equal(message.offset, before + 1);
+    }
     weir_drop(stream);
+    weir_drop(source);
 }
 
 static void delete_consumers(const char *stream, const char *but)
