@@ -84,7 +84,7 @@ struct weir_nats_allowed {
 enum {
     WEIR_NATS_LOST = 1,
     WEIR_NATS_BACK = 2,
-    WEIR_NATS_REFUSED = 4, /* nobody answers for the consumer */
+    WEIR_NATS_REFUSED = 4, /* nobody answers for the consumer, or says otherwise than it did */
     WEIR_NATS_DELETED = 8, /* the consumer is gone, or gives nothing as it is */
     WEIR_NATS_OVER = 16    /* the connection is given up for good */
 };

@@ -68,13 +68,37 @@ static uint64_t wait_ns(const struct weir_nats_link *link)
     return allowed_ns && allowed_ns < EXPIRES_NS ? allowed_ns : EXPIRES_NS;
 }
 
+/* Who acknowledges nothing gets nothing twice: another consumer is asked for, which begins behind
+ * what was taken. */
+static void begin_anew(struct weir_nats_link *link)
+{
+    link->stale = true;
+    link->happened |= WEIR_NATS_REFUSED;
+    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
+        link->asks[i].left = 0, link->asks[i].bytes_left = 0;
+}
+
+/* The server did not even say that its time is over: it may not know the consumer any more. */
+static void give_up(struct weir_nats_link *link)
+{
+    if (link->consumer)
+        link->happened |= WEIR_NATS_REFUSED;
+    else
+        begin_anew(link);
+}
+
 /* Small ones would cost more than they bring. */
 static bool may_ask(struct weir_nats_link *link, struct weir_nats_ask *ask, uint64_t now_ns)
 {
-    if (ask->left && now_ns < ask->until_ns)
+    bool silent = ask->left;
+    if (silent && now_ns < ask->until_ns)
         return false;
     ask->left = 0;
     ask->bytes_left = 0;
+    if (silent) {
+        give_up(link);
+        return false;
+    }
     if (ask->refused)
         ask->again_ns = now_ns + REFUSED_NS;
     ask->refused = false;
@@ -197,16 +221,6 @@ static uint64_t next_of(const struct weir_nats_link *link, natsMsg *message)
     weir_nats_message(message, &about);
     bool is_next = *link->plain && !link->stale && name && (uint64_t)about.offset > link->last;
     return is_next ? (uint64_t)about.offset : 0;
-}
-
-/* Who acknowledges nothing gets nothing twice: another consumer is asked for, which begins behind
- * what was taken. */
-static void begin_anew(struct weir_nats_link *link)
-{
-    link->stale = true;
-    link->happened |= WEIR_NATS_REFUSED;
-    for (unsigned i = 0; i < WEIR_NATS_ASKS; i++)
-        link->asks[i].left = 0, link->asks[i].bytes_left = 0;
 }
 
 /* What comes for a request that was given up may be too much: it goes back. */

@@ -222,7 +222,9 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     assert_int_equal(link->asks[0].left, FETCH); /* it is still under way */
     weir_nats_ask_more(link, 5);
     assert_int_equal(link->asks[0].left, 0); /* it was given up */
-    link->asks[0].refused = true;            /* it would be at once, again and again */
+    assert_int_equal(link->happened, WEIR_NATS_REFUSED);
+    assert_false(link->stale);
+    link->asks[0].refused = true; /* it would be at once, again and again */
     weir_nats_ask_more(link, 6);
     assert_int_equal(weir_nats_asked_until_ns(link, 6), 6 + 100000000);
     link->stale = true;
@@ -231,7 +233,23 @@ static void what_cannot_be_asked_is_not_waited_for(void **state)
     link->stale = false;
     weir_nats_ask_no_more(link);
     weir_nats_ask_more(link, UINT64_MAX / 2);
-    assert_int_equal(link->asks[0].number, 7 + 2); /* requests that were begun */
+    assert_int_equal(link->asks[0].number, 7 + 1); /* one was begun */
+    weir_nats_link_leave(link);
+}
+
+/* Who has none of its own has another one made. */
+static void who_is_not_answered_begins_anew(void **state)
+{
+    (void)state;
+    struct weir_nats_link *link = link_of(NULL);
+    link->up = true;
+    link->asks[0].until_ns = 5;
+    link->asks[1].left = FETCH;
+    link->asks[1].until_ns = 50;
+    weir_nats_ask_more(link, 5);
+    assert_int_equal(link->happened, WEIR_NATS_REFUSED);
+    assert_true(link->stale);
+    assert_int_equal(link->asks[1].left, 0);
     weir_nats_link_leave(link);
 }
 
@@ -404,6 +422,7 @@ int nats_answers(void)
         cmocka_unit_test(what_comes_is_counted),
         cmocka_unit_test(strangers_do_not_count),
         cmocka_unit_test(what_cannot_be_asked_is_not_waited_for),
+        cmocka_unit_test(who_is_not_answered_begins_anew),
         cmocka_unit_test(marks_are_settled_in_any_order),
         cmocka_unit_test(answers_are_read),
         cmocka_unit_test(what_is_stored_goes_in_order),

@@ -5,6 +5,7 @@
 
 #include "../net/certificates.h"
 #include "broker.h"
+#include "nats/link.h"
 
 static weir_nats_from from_of(const char *stream)
 {
@@ -60,6 +61,19 @@ static void what_is_missing_is_made(void **state)
     jsConsumerInfo_Destroy(info);
 }
 
+/* The requests are over, and nobody made others. */
+static void until_nothing_is_asked(struct weir_nats_link *link)
+{
+    uint32_t left = 1;
+    for (unsigned ms = 0; left && ms < 10000;) {
+        pthread_mutex_lock(&link->lock);
+        left = link->asks[0].left + link->asks[1].left;
+        pthread_mutex_unlock(&link->lock);
+        ms += wait_ms(1);
+    }
+    assert_int_equal(left, 0);
+}
+
 static void a_deleted_consumer_ends_it(void **state)
 {
     (void)state;
@@ -73,6 +87,26 @@ static void a_deleted_consumer_ends_it(void **state)
     expect_error(stream, WEIR_E_ARGUMENT, true, "GONE");
     assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
     weir_drop(stream);
+}
+
+/* Where nothing is asked for nobody says so: the server is silent to who asks then. */
+static void one_that_was_deleted_meanwhile_ends_it(void **state)
+{
+    (void)state;
+    weir_message message;
+    jsConsumerConfig config;
+    jsConsumerConfig_Init(&config);
+    config.MaxRequestExpires = 100000000;
+    broker_make_of("SILENT", &config);
+    broker_publish("SILENT", 0, 1, 10);
+    weir_nats_from from = from_of("SILENT");
+    weir_stream *source = weir_nats(&from), *messages = weir_settle_here(weir_by_ref(source));
+    take(messages, &message);
+    until_nothing_is_asked(broker_link(source));
+    assert_int_equal(js_DeleteConsumer(broker.js, "SILENT", "w", NULL, NULL), NATS_OK);
+    expect_error(messages, WEIR_E_ARGUMENT, true, "consumer 'w': there is none");
+    weir_drop(messages);
+    weir_drop(source);
 }
 
 static void wrong_arguments_are_refused(void **state)
@@ -376,6 +410,7 @@ int nats_changes(void)
         TEST(what_is_missing_is_said),
         TEST(what_is_missing_is_made),
         TEST(a_deleted_consumer_ends_it),
+        TEST(one_that_was_deleted_meanwhile_ends_it),
         TEST(wrong_arguments_are_refused),
         TEST(through_tls),
         TEST(the_server_comes_back),
