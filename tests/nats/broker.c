@@ -2,6 +2,7 @@
 
 #include "broker.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "nats/source.h"
@@ -46,6 +47,18 @@ void broker_start(void)
             fail_msg("nats-server does not start: see %s/log", broker.dir);
     if (!*broker.at)
         snprintf(broker.at, sizeof broker.at, "127.0.0.1:%d", broker.port);
+}
+
+void broker_stop(void)
+{
+    int status;
+    kill(broker.pid, SIGSTOP);
+    assert_int_equal(waitpid(broker.pid, &status, WUNTRACED), broker.pid);
+}
+
+void broker_go_on(void)
+{
+    kill(broker.pid, SIGCONT);
 }
 
 void broker_kill(void)

@@ -22,6 +22,8 @@ bool broker_begin(void);
 void broker_end(void);
 
 void broker_kill(void);
+void broker_stop(void); /* nothing of it runs until it goes on */
+void broker_go_on(void);
 void broker_start(void); /* again, at the same port; over what the one before left */
 
 /* A stream STREAM of the subject in.STREAM with a consumer "w". */

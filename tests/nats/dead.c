@@ -4,8 +4,6 @@
 #include "nats/link.h"
 #include "weir/timed.h"
 
-#include <signal.h>
-
 static weir_nats_from from_of(const char *stream)
 {
     return WEIR_NATS_FROM(.at = broker.at, .stream = stream, .consumer = "w");
@@ -276,7 +274,7 @@ static void a_lost_server_may_not_have_stored_it(void **state)
     from.dead = "in.SAID";
     weir_stream *jobs = weir_nats_jobs(&from);
     weir_job job = take_job(jobs);
-    kill(broker.pid, SIGSTOP);
+    broker_stop();
     weir_job_dead(&job, "it was ill");
     broker_kill();
     broker_start();
@@ -302,10 +300,10 @@ static void answers_find_their_own(void **state)
     weir_stream *jobs = weir_nats_jobs(&from);
     for (unsigned i = 0; i < N; i++)
         job[i] = take_job(jobs);
-    kill(broker.pid, SIGSTOP);
+    broker_stop();
     for (unsigned i = 0; i < N; i++)
         weir_job_dead(&job[i], "it was ill");
-    kill(broker.pid, SIGCONT);
+    broker_go_on();
     assert_true(broker_left_is("MANY", 0, 0));
     assert_int_equal(broker_stored("MASS"), N);
     weir_drop(jobs);
@@ -324,12 +322,12 @@ static void a_stop_waits_for_the_grave(void **state)
     from.drain_ns = 200000000;
     weir_stream *jobs = weir_nats_jobs(&from);
     weir_job job = take_job(jobs);
-    kill(broker.pid, SIGSTOP);
+    broker_stop();
     weir_job_dead(&job, "it was ill");
     weir_rt_stop(rt);
     assert_int_equal(weir_rt_next(rt, jobs, &none, &error), WEIR_END);
     weir_drop(jobs);
-    kill(broker.pid, SIGCONT); /* the answer comes all the same, and ends it */
+    broker_go_on(); /* the answer comes all the same, and ends it */
     assert_true(broker_left_is("LAST", 0, 0));
     assert_int_equal(broker_stored("REST"), 1);
 }

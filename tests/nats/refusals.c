@@ -1,7 +1,12 @@
 /* What does not fit, and is said: consumers of another kind, messages without a place, and what
  * older programs do not know. */
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "broker.h"
+#include "core/in_flight.h"
+#include "doubles.h"
 #include "weir/timed.h"
 
 static void begins_with(weir_stream *stream, weir_code code, const char *words)
@@ -212,6 +217,52 @@ static void what_is_too_large_is_told(void **state)
           WEIR_E_LIMIT, "is too large for subject 'x'");
 }
 
+/* With the server stopped behind the first. */
+static weir_line stop_at_one(weir_line line, void *arg)
+{
+    (void)arg;
+    if (line.data[0] == '1')
+        broker_stop();
+    return line;
+}
+WEIR_MAP_FN(stopping_fn, stop_at_one, weir_line, weir_line, .from = &weir_type_line,
+            .to = &weir_type_line)
+
+static weir_message nameless(int64_t i, void *arg)
+{
+    (void)arg;
+    return (weir_message){.value = {"x", 1}, .offset = i};
+}
+WEIR_MAP_FN(nameless_fn, nameless, int64_t, weir_message, .to = &weir_type_message)
+
+/* A place without a topic is that of others too: none of them is a repeat. */
+static void places_without_a_topic_are_no_names(void **state)
+{
+    (void)state;
+    broker_make("NAMELESS", 30000);
+    for (unsigned i = 1; i <= 2; i++) {
+        run_sink(weir_to_nats(weir_map(weir_range(0, 3), &nameless_fn, NULL),
+                              &WEIR_NATS_INTO(.at = broker.at, .subject = "in.NAMELESS")),
+                 3);
+        assert_int_equal(broker_stored("NAMELESS"), 3 * i);
+    }
+}
+
+static void what_a_stream_refuses_is_told(void **state)
+{
+    (void)state;
+    const char *subject = "in.SHORT";
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = "SHORT";
+    config.Subjects = &subject;
+    config.SubjectsLen = 1;
+    config.MaxMsgSize = 10;
+    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+    fails(weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = broker.at, .subject = subject)), WEIR_E_USER,
+          "the stream refuses a message: message size exceeds maximum allowed");
+}
+
 static void name_it(const void *item, char *out, size_t size, void *arg)
 {
     (void)arg;
@@ -250,21 +301,77 @@ static void sizes_of_older_programs_are_known(void **state)
     run_sink(weir_to_nats(lines(1), &into), 1);
 }
 
+/* ---- dropped ---- */
+
+static char mute_at[40];
+
+/* Whoever connects to it is told nothing. */
+static int listen_in_silence(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    snprintf(mute_at, sizeof mute_at, "127.0.0.1:%d", ntohs(at.sin_port));
+    return fd;
+}
+
+static void times_out(weir_stream *sink, uint64_t after_ns)
+{
+    uint64_t n;
+    assert_int_equal(weir_rt_run(rt, weir_timeout(sink, after_ns), &n, &error), WEIR_ERROR);
+    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+}
+
 /* Before there was an answer. */
 static void looks_are_dropped(void **state)
 {
     (void)state;
     weir_message message;
-    weir_stream *stream = weir_nats(&WEIR_NATS_FROM(.at = "127.0.0.1:1", .stream = "X"));
-    stream = weir_take_until(stream, weir_sleep(1000000));
-    while (weir_rt_next(rt, stream, &message, &error) == WEIR_ERROR)
-        ;
+    int fd = listen_in_silence();
+    weir_stream *stream = weir_nats(&WEIR_NATS_FROM(.at = mute_at, .stream = "X"));
+    stream = weir_take_until(stream, weir_sleep(50000000));
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
     weir_drop(stream);
-    uint64_t n;
-    weir_stream *sink =
-        weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = "127.0.0.1:1", .subject = "x"));
-    assert_int_equal(weir_rt_run(rt, weir_timeout(sink, 1000000), &n, &error), WEIR_ERROR);
-    assert_int_equal(error.code, WEIR_E_TIMEOUT);
+    times_out(weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = mute_at, .subject = "x")), 50000000);
+    close(fd);
+}
+
+/* Before the server had read all of it. */
+static void flushes_are_dropped(void **state)
+{
+    (void)state;
+    weir_stream *slow = weir_map(lines(2), &stopping_fn, NULL);
+    times_out(weir_to_nats(slow, &WEIR_NATS_INTO(.at = broker.at, .subject = "x", .core = true)),
+              1000000000);
+    broker_go_on();
+}
+
+/* ---- by hand ---- */
+
+static void polled_by_hand(weir_stream *stream, const char *words)
+{
+    static struct test_cx test;
+    weir_message out;
+    weir_in_flight_list in_flight = {0};
+    test_cx_init(&test);
+    test.cx.timers = NULL;
+    test.cx.in_flight = &in_flight;
+    assert_int_equal(weir_poll_next(stream, &test.cx, &out, 1).state, WEIR_ERROR);
+    assert_string_equal(test.cx.error.message, words);
+    weir_in_flight_progress(&test.cx); /* nothing is told without a clock */
+    weir_drop(stream);
+    test_cx_fini(&test);
+}
+
+static void a_runtime_is_needed(void **state)
+{
+    (void)state;
+    polled_by_hand(weir_nats(&WEIR_NATS_FROM(.stream = "X")), "nats needs a runtime");
+    polled_by_hand(weir_to_nats(lines(1), &WEIR_NATS_INTO(.subject = "x")),
+                   "to_nats needs a runtime");
 }
 
 int nats_refusals(void)
@@ -279,9 +386,13 @@ int nats_refusals(void)
         TEST(large_ones_go_to_the_dead),
         TEST(what_has_no_place_is_told),
         TEST(what_is_too_large_is_told),
+        TEST(what_a_stream_refuses_is_told),
         TEST(names_are_the_callers),
+        TEST(places_without_a_topic_are_no_names),
         TEST(sizes_of_older_programs_are_known),
         TEST(looks_are_dropped),
+        TEST(flushes_are_dropped),
+        TEST(a_runtime_is_needed),
     };
     if (!broker_begin())
         return 0;

@@ -2,8 +2,6 @@
 
 #include "broker.h"
 
-#include <signal.h>
-
 static void stores_all(void **state)
 {
     (void)state;
@@ -269,9 +267,9 @@ static void core_outlives_a_server_when_it_rests(void **state)
 static void *stop_for_long(void *arg)
 {
     usleep(200000);
-    kill(broker.pid, SIGSTOP);
+    broker_stop();
     usleep(6500000);
-    kill(broker.pid, SIGCONT);
+    broker_go_on();
     return arg;
 }
 
