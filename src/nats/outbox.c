@@ -86,7 +86,7 @@ void weir_nats_on_stored(natsConnection *connection, natsSubscription *subscript
         sent_at(self, number)->answer != WEIR_NATS_STORED) {
         enum weir_nats_answer answer = meaning_of(message);
         sent_at(self, number)->answer = answer;
-        if (answer == WEIR_NATS_WRONG)
+        if (weir_nats_says_no(message))
             note_wrong(self, message);
     }
     pthread_mutex_unlock(&link->lock);
@@ -145,7 +145,7 @@ static enum weir_nats_answer look_at(struct weir_nats_link *link, struct weir_na
     }
     bool silent = link->up && now_ns - sent->since_ns >= outbox_of(link)->silent_max_ns;
     if (answer == WEIR_NATS_NONE && silent)
-        return WEIR_NATS_SILENT;
+        return sent->nobody_ns ? WEIR_NATS_NOBODY : WEIR_NATS_SILENT;
     if (answer == WEIR_NATS_NONE && (again || now_ns >= sent->again_ns))
         publish_again(link, sent, now_ns);
     return answer;

@@ -8,7 +8,7 @@
 enum weir_nats_answer {
     WEIR_NATS_NONE,
     WEIR_NATS_STORED,
-    WEIR_NATS_NOBODY, /* stores it, as the server says */
+    WEIR_NATS_NOBODY, /* stores it, as the server says, or the stream: it is full */
     WEIR_NATS_SILENT, /* who takes it says nothing: no stream, or one that acknowledges nothing */
     WEIR_NATS_WRONG
 };
@@ -27,7 +27,7 @@ struct weir_nats_outbox {
     uint64_t silent_max_ns; /* ... and somebody say nothing of it */
     uint64_t first, next;   /* numbers of what is open */
     size_t bytes;           /* of it */
-    char wrong[120];        /* what the stream says against one */
+    char wrong[120];        /* what the stream says against one; "": nothing yet */
     struct weir_nats_sent sent[];
 };
 

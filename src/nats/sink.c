@@ -125,20 +125,31 @@ static void settle(struct to_nats *self)
     weir_broker_settle(&self->sink, self->into.core ? self->flushed : self->outbox->first);
 }
 
+/* In the words of the stream, where it said any; under the lock. */
+static weir_poll fail_unstored(const struct to_nats *self, weir_cx *cx,
+                               enum weir_nats_answer answer)
+{
+    const char *wrong = self->outbox->wrong;
+    if (answer == WEIR_NATS_WRONG)
+        return fail(self, cx, WEIR_E_USER, "the stream refuses a message: %s; subject '%s'", wrong);
+    if (answer == WEIR_NATS_SILENT)
+        return fail(self, cx, WEIR_E_CLOSED, "nobody says that %s '%s' is stored", "the subject");
+    if (*wrong)
+        return fail(self, cx, WEIR_E_CLOSED, "the stream stores nothing: %s; subject '%s'", wrong);
+    return fail(self, cx, WEIR_E_CLOSED, "no stream stores %s '%s'", "the subject");
+}
+
 static weir_poll reap(struct to_nats *self, weir_cx *cx, bool again)
 {
-    switch (weir_nats_outbox_look(self->link, cx->now_ns, again)) {
-    case WEIR_NATS_WRONG:
-        return fail(self, cx, WEIR_E_USER, "the stream refuses a message: %s; subject '%s'",
-                    self->outbox->wrong);
-    case WEIR_NATS_NOBODY:
-        return fail(self, cx, WEIR_E_CLOSED, "no stream stores %s '%s'", "the subject");
-    case WEIR_NATS_SILENT:
-        return fail(self, cx, WEIR_E_CLOSED, "nobody says that %s '%s' is stored", "the subject");
-    default:
+    enum weir_nats_answer answer = weir_nats_outbox_look(self->link, cx->now_ns, again);
+    if (answer <= WEIR_NATS_STORED) {
         settle(self);
         return (weir_poll){0, WEIR_READY};
     }
+    pthread_mutex_lock(&self->link->lock);
+    weir_poll got = fail_unstored(self, cx, answer);
+    pthread_mutex_unlock(&self->link->lock);
+    return got;
 }
 
 /* ---- published ---- */

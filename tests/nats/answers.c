@@ -293,7 +293,7 @@ static const struct {
 } answers[] = {
     {"{\"stream\":\"S\",\"seq\":7}", WEIR_NATS_STORED, ""},
     {NULL, WEIR_NATS_NOBODY, ""},
-    {"{\"error\":{\"code\":503,\"description\":\"later\"}}", WEIR_NATS_NOBODY, ""},
+    {"{\"error\":{\"code\":503,\"description\":\"later\"}}", WEIR_NATS_NOBODY, "later"},
     {"{\"error\":{\"code\":400,\"description\":\"too large\"}}", WEIR_NATS_WRONG, "too large"},
     {"{\"error\":{\"code\":400}}", WEIR_NATS_WRONG, "refused"},
     {"{\"error\":{\"description\":\"cut", WEIR_NATS_WRONG, "cut"},

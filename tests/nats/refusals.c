@@ -248,19 +248,38 @@ static void places_without_a_topic_are_no_names(void **state)
     }
 }
 
+/* A stream of `subject`, for messages of that size, and so many of them. */
+static void make_small(const char *stream, const char *subject, int32_t bytes, int64_t messages)
+{
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = stream;
+    config.Subjects = &subject;
+    config.SubjectsLen = 1;
+    config.MaxMsgSize = bytes;
+    config.MaxMsgs = messages;
+    config.Discard = js_DiscardNew;
+    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
+}
+
 static void what_a_stream_refuses_is_told(void **state)
 {
     (void)state;
-    const char *subject = "in.SHORT";
-    jsStreamConfig config;
-    jsStreamConfig_Init(&config);
-    config.Name = "SHORT";
-    config.Subjects = &subject;
-    config.SubjectsLen = 1;
-    config.MaxMsgSize = 10;
-    assert_int_equal(js_AddStream(NULL, broker.js, &config, NULL, NULL), NATS_OK);
-    fails(weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = broker.at, .subject = subject)), WEIR_E_USER,
-          "the stream refuses a message: message size exceeds maximum allowed");
+    make_small("SHORT", "in.SHORT", 10, 100);
+    fails(weir_to_nats(lines(1), &WEIR_NATS_INTO(.at = broker.at, .subject = "in.SHORT")),
+          WEIR_E_USER, "the stream refuses a message: message size exceeds maximum allowed");
+}
+
+/* Somebody may take messages out of it, which is waited for. */
+static void that_a_stream_is_full_is_told(void **state)
+{
+    (void)state;
+    make_small("SCANT", "in.SCANT", 1000, 2);
+    weir_nats_into into =
+        WEIR_NATS_INTO(.at = broker.at, .subject = "in.SCANT", .lost_max_ns = 1000000000);
+    fails(weir_to_nats(lines(3), &into), WEIR_E_CLOSED,
+          "the stream stores nothing: maximum messages exceeded; subject 'in.SCANT'");
+    assert_int_equal(broker_stored("SCANT"), 2);
 }
 
 static void name_it(const void *item, char *out, size_t size, void *arg)
@@ -387,6 +406,7 @@ int nats_refusals(void)
         TEST(what_has_no_place_is_told),
         TEST(what_is_too_large_is_told),
         TEST(what_a_stream_refuses_is_told),
+        TEST(that_a_stream_is_full_is_told),
         TEST(names_are_the_callers),
         TEST(places_without_a_topic_are_no_names),
         TEST(sizes_of_older_programs_are_known),

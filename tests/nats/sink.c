@@ -110,7 +110,7 @@ static void wrong_subjects_are_told(void **state)
     (void)state;
     fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at, .subject = "nobody.stores.it",
                                                  .lost_max_ns = 1500000000)),
-          WEIR_E_CLOSED, "nobody.stores.it");
+          WEIR_E_CLOSED, "no stream stores the subject 'nobody.stores.it'");
     fails(weir_to_nats(lines(3), &WEIR_NATS_INTO(.at = broker.at)), WEIR_E_ARGUMENT,
           "says no subject");
     fails(weir_to_nats(weir_range(0, 3), &WEIR_NATS_INTO(.at = broker.at, .subject = "x")),
