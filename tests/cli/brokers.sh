@@ -299,7 +299,7 @@ for _ in 1 2 3 4 5 6; do
     sleep 0.1
     kill -9 $pid
     wait $pid 2>/dev/null
-    start mixer nats:MIXED/w ! from json ! dead nats:mixeddead ! to ndjson ! ./m append
+    start mixer nats:MIXED/w,create=mixed,ack_wait=1s ! from json ! dead nats:mixeddead ! to ndjson ! ./m append
 done
 wanted nats:MIXED/w ' 0 to come, 0 open'
 stop $pid

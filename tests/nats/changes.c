@@ -5,7 +5,7 @@
 
 #include "../net/certificates.h"
 #include "broker.h"
-#include "nats/link.h"
+#include "nats/source.h"
 
 static weir_nats_from from_of(const char *stream)
 {
@@ -146,15 +146,25 @@ static weir_nats_from private_from(void)
     return WEIR_NATS_FROM(.at = private_at, .stream = "TLS", .consumer = "w", .create = "tls.x");
 }
 
-/* Polled for a while: so there are a stream and a consumer. */
+static bool is_found(const weir_stream *source)
+{
+    return WEIR_CONTAINER(source, struct weir_nats_source, stream)->found;
+}
+
+/* Polled until there are a stream and a consumer. */
 static void make_in_private(void)
 {
     weir_message message;
     weir_nats_from from = private_from();
-    weir_stream *stream = weir_skip_errors(weir_settle_here(weir_nats(&from)), 10, NULL);
-    stream = weir_take_until(stream, weir_sleep(1500000000));
-    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
-    weir_drop(stream);
+    weir_stream *source = weir_nats(&from);
+    for (unsigned i = 0; i < 300 && !is_found(source); i++) {
+        weir_stream *stream = weir_skip_errors(weir_by_ref(source), 10, NULL);
+        stream = weir_take_until(weir_settle_here(stream), weir_sleep(50000000));
+        assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+        weir_drop(stream);
+    }
+    assert_true(is_found(source));
+    weir_drop(source);
 }
 
 /* The server wants it; who signed its certificate is known by the usual variable. */
