@@ -10,7 +10,6 @@
 #define PAUSE_MAX_NS 250000000ull
 #define LAG_NS 1000000000ull
 enum { CLAIM_TURN = 8 };
-enum { READ_LIST = 3, CLAIM_LIST = 2 }; /* where entries stand in a reply */
 
 static weir_poll ready(void)
 {
@@ -24,15 +23,10 @@ static struct weir_redis_source *source_of(struct weir_redis_link *link)
 
 /* ---- asked ---- */
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint32_t room(const struct weir_redis_source *self)
 {
-    uint32_t left = self->receipts_max - least(self->receipts, self->receipts_max);
-    return self->marks < self->marks_max ? least(self->count, left) : 0;
+    uint32_t left = self->receipts_max - weir_redis_least(self->receipts, self->receipts_max);
+    return self->marks < self->marks_max ? weir_redis_least(self->count, left) : 0;
 }
 
 static void ask_group(struct weir_redis_source *self, uint32_t count, uint64_t block_ns)
@@ -149,7 +143,7 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx)
     if (!self->placed)
         self->reading = ask_last(self, cx);
     else if (self->rest)
-        self->reading = ask_read(self, cx, least(count, self->rest));
+        self->reading = ask_read(self, cx, weir_redis_least(count, self->rest));
     else if (claims_now(self, cx))
         self->reading = ask_claim(self, cx, count);
     else
@@ -183,9 +177,9 @@ static void note_empty(struct weir_redis_source *self, const weir_cx *cx)
 
 /* A page, of a group or not, or none: NULL. A full one that is small makes room for larger ones
  * again; what came of one that is not says nothing of them. */
-static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx,
-                           struct weir_resp_reply *reply, uint32_t list,
-                           struct weir_redis_page **taken)
+weir_poll weir_redis_take_page(struct weir_redis_source *self, weir_cx *cx,
+                               struct weir_resp_reply *reply, uint32_t list,
+                               struct weir_redis_page **taken)
 {
     struct weir_redis_page *page = weir_redis_has_page(self) ? &self->next : &self->page;
     size_t bytes = reply->used + reply->n * sizeof(struct weir_resp_part);
@@ -195,7 +189,7 @@ static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx,
     if (!page->receipts)
         return ready();
     if (page->n >= self->count && bytes < WEIR_REDIS_REPLY_BYTES_MAX / 4)
-        self->count = least(self->count * 2, self->fetch_max);
+        self->count = weir_redis_least(self->count * 2, self->fetch_max);
     self->pause_ns = 0;
     self->read_ns = 0;
     self->receipts += page->receipts->room;
@@ -206,50 +200,16 @@ static weir_poll take_page(struct weir_redis_source *self, weir_cx *cx,
     return ready();
 }
 
-static bool has_id(const struct weir_redis_receipts *receipts, struct weir_redis_id id)
-{
-    for (uint32_t i = 0; receipts && i < receipts->n; i++)
-        if (receipts->ids[i].first == id.first && receipts->ids[i].second == id.second)
-            return true;
-    return false;
-}
-
-/* It was given already, and is worked at. */
-static bool is_held(const struct weir_redis_source *self, const struct weir_redis_page *but,
-                    struct weir_redis_id id)
-{
-    bool held = but == &self->next && has_id(self->page.receipts, id);
-    for (const struct weir_redis_receipts *one = self->open; one && !held; one = one->next)
-        held = has_id(one, id);
-    const struct weir_redis_job *job = self->jobs ? self->jobs->working : NULL;
-    for (; job && !held; job = job->next)
-        held = job->id.first == id.first && job->id.second == id.second;
-    return held;
-}
-
-/* NULL: the group has none of it any more. */
-static void take_rest(struct weir_redis_source *self, struct weir_redis_page *page)
-{
-    uint32_t n = page ? page->n : 0;
-    self->rest = n ? self->rest - least(self->rest, n) : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        self->rest_at = page->receipts->ids[i];
-        if (!is_held(self, page, self->rest_at))
-            continue;
-        page->entries[i].fields = 0;
-        page->receipts->ids[i] = (struct weir_redis_id){0, 0}; /* no mark is about it */
-    }
-}
-
 /* [[key, [entry...]]], or NIL. */
 static weir_poll take_read(struct weir_redis_source *self, weir_cx *cx)
 {
     struct weir_redis_page *page;
-    weir_poll got = take_page(self, cx, &self->link.resp.reply, READ_LIST, &page);
+    weir_poll got =
+        weir_redis_take_page(self, cx, &self->link.resp.reply, WEIR_REDIS_READ_LIST, &page);
     if (got.state == WEIR_ERROR)
         return got;
     if (self->rest)
-        take_rest(self, page);
+        weir_redis_take_rest(self, page);
     else if (!page)
         note_empty(self, cx);
     if (page && !self->of.group && page->n)
@@ -258,8 +218,8 @@ static weir_poll take_read(struct weir_redis_source *self, weir_cx *cx)
 }
 
 /* How often each was given is asked. */
-static void begin_claimed(struct weir_redis_source *self, const weir_cx *cx,
-                          struct weir_redis_page *page)
+void weir_redis_begin_claimed(struct weir_redis_source *self, const weir_cx *cx,
+                              struct weir_redis_page *page)
 {
     page->unknown = page->n;
     for (uint32_t i = 0; i < page->n; i++)
@@ -274,10 +234,11 @@ static weir_poll take_claim(struct weir_redis_source *self, weir_cx *cx)
 {
     struct weir_redis_page *page;
     self->cursor = weir_redis_read_id(weir_resp_text(weir_redis_reply(&self->link), 1));
-    weir_poll got = take_page(self, cx, &self->link.resp.reply, CLAIM_LIST, &page);
+    weir_poll got =
+        weir_redis_take_page(self, cx, &self->link.resp.reply, WEIR_REDIS_CLAIM_LIST, &page);
     self->claims_more = page || self->cursor.first || self->cursor.second;
     if (page)
-        begin_claimed(self, cx, page);
+        weir_redis_begin_claimed(self, cx, page);
     else
         self->pause_ns = self->claims_more ? self->pause_ns : 0;
     return got;
@@ -382,79 +343,13 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
     }
 }
 
-/* ---- cut off, where it was too large ---- */
-
-static uint32_t count_whole(const struct weir_resp_reply *reply, uint32_t list)
-{
-    uint32_t n = 0, at = list + 1;
-    while (n < weir_resp_at(reply, list).n && weir_resp_is_whole(reply, at, &at))
-        n++;
-    return n;
-}
-
-/* The first of it, which is larger than any page. */
-static void pass_over(struct weir_redis_source *self, const weir_cx *cx, uint32_t list)
-{
-    struct weir_redis_id id = weir_redis_read_id(weir_resp_text(&self->link.cut, list + 2));
-    self->last = self->rest_at = id;
-    weir_redis_note_large(self, cx, &id, false);
-}
-
-/* Where there is no memory for it the group gives it to somebody else. */
-static void take_cut(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
-{
-    struct weir_redis_page *page;
-    bool claimed = list == CLAIM_LIST;
-    if (take_page(self, cx, &self->link.cut, list, &page).state == WEIR_ERROR || !page->n)
-        return;
-    self->last = self->rest_at = page->receipts->ids[page->n - 1];
-    if (claimed)
-        begin_claimed(self, cx, page);
-}
-
-/* false: it is no page, or nothing of it says what it is. */
-static bool is_cut_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
-{
-    const struct weir_resp_reply *cut = &self->link.cut;
-    uint32_t n = weir_resp_at(cut, list).n, whole = count_whole(cut, list);
-    if (!whole && weir_resp_at(cut, list + 2).kind != WEIR_RESP_TEXT)
-        return false;
-    self->rest = self->of.group ? (self->rest ? self->rest : n) : 0;
-    self->rest -= least(self->rest, whole ? whole : 1);
-    self->unseen += self->rest != 0;
-    self->count = whole ? least(self->count, whole) : 1;
-    if (whole)
-        take_cut(self, cx, list);
-    else
-        pass_over(self, cx, list);
-    return true;
-}
-
-weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
-{
-    uint32_t what = self->link.large.what;
-    self->link.too_large = false;
-    if (is_page(what)) /* another one may wait at the server still */
-        self->reading = self->blocking = false;
-    if (what == WEIR_REDIS_CLAIM) {
-        self->cursor = weir_redis_read_id(weir_resp_text(&self->link.cut, 1));
-        self->claims_more = true;
-    }
-    bool lists = what == WEIR_REDIS_CLAIM || what == WEIR_REDIS_READ;
-    bool cut = lists && is_cut_page(self, cx, what == WEIR_REDIS_CLAIM ? CLAIM_LIST : READ_LIST);
-    weir_resp_reply_drop(&self->link.cut);
-    if (cut)
-        return ready();
-    cx->error.fatal = true;
-    return (weir_poll){0, WEIR_ERROR};
-}
-
 /* ---- given up ---- */
 
 /* "key" and the headers, at most WEIR_REDIS_HEADERS_MAX: what is over a limit has lost some. */
 static uint32_t fields_of(const weir_message *message)
 {
-    return (message->key.data != NULL) + least(message->n_headers, WEIR_REDIS_HEADERS_MAX);
+    return (message->key.data != NULL) +
+           weir_redis_least(message->n_headers, WEIR_REDIS_HEADERS_MAX);
 }
 
 static void add_fields(struct weir_redis_link *link, const weir_message *message)
@@ -463,7 +358,7 @@ static void add_fields(struct weir_redis_link *link, const weir_message *message
         weir_redis_text(link, "key");
         weir_redis_word(link, message->key.data, message->key.size);
     }
-    for (uint32_t i = 0; i < least(message->n_headers, WEIR_REDIS_HEADERS_MAX); i++) {
+    for (uint32_t i = 0; i < weir_redis_least(message->n_headers, WEIR_REDIS_HEADERS_MAX); i++) {
         weir_redis_text(link, message->headers[i].name);
         weir_redis_text(link, message->headers[i].value);
     }

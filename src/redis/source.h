@@ -1,5 +1,5 @@
-/* The source: what it asks for and hears (reads), what it acknowledges (settled), what it gives
- * (source). */
+/* The source: what it asks for and hears (reads), and what comes of a page that was too large
+ * (cut); what it acknowledges (settled), what it gives (source). */
 #ifndef WEIR_REDIS_SOURCE_H
 #define WEIR_REDIS_SOURCE_H
 
@@ -78,6 +78,11 @@ static inline struct weir_redis_source *weir_redis_source_of(const weir_stream *
     return WEIR_CONTAINER(stream, struct weir_redis_source, stream);
 }
 
+static inline uint32_t weir_redis_least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static inline bool weir_redis_has_page(const struct weir_redis_source *self)
 {
     return self->page.receipts != NULL;
@@ -126,9 +131,17 @@ void weir_redis_read_more(struct weir_redis_source *self, const weir_cx *cx);
 weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
                               const struct weir_redis_asked *asked);
 
-/* The link gave up a page that was too large: what came of it is a page, and the rest is asked for;
- * a message that is too large for any is told, and goes where such do. It was no page: ERROR. */
-weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
+/* Where the entries stand in a reply. */
+enum { WEIR_REDIS_READ_LIST = 3, WEIR_REDIS_CLAIM_LIST = 2 };
+
+/* What a reply has there, as a page; NULL: nothing. ERROR: no memory. */
+weir_poll weir_redis_take_page(struct weir_redis_source *self, weir_cx *cx,
+                               struct weir_resp_reply *reply, uint32_t list,
+                               struct weir_redis_page **taken);
+
+/* Others had it: how often each was given is asked. */
+void weir_redis_begin_claimed(struct weir_redis_source *self, const weir_cx *cx,
+                              struct weir_redis_page *page);
 
 /* It is over a limit, and told next. *id: 0-0 where no mark is about it. */
 void weir_redis_note_large(struct weir_redis_source *self, const weir_cx *cx,
@@ -138,6 +151,15 @@ void weir_redis_note_large(struct weir_redis_source *self, const weir_cx *cx,
  * memory. */
 bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct weir_redis_id id,
                      const weir_message *message, const char *reason);
+
+/* ---- cut ---- */
+
+/* The link gave up a page that was too large: what came of it is a page, and the rest is asked for;
+ * a message that is too large for any is told, and goes where such do. It was no page: ERROR. */
+weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
+
+/* More of it: what is held already is not given again. NULL: the group has none of it any more. */
+void weir_redis_take_rest(struct weir_redis_source *self, struct weir_redis_page *page);
 
 /* ---- settled ---- */
 
