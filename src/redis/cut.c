@@ -42,8 +42,10 @@ static void take_cut(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
 static bool is_cut_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
 {
     const struct weir_resp_reply *cut = &self->link.cut;
-    uint32_t n = weir_resp_at(cut, list).n, whole = count_whole(cut, list);
-    if (!whole && weir_resp_at(cut, list + 2).kind != WEIR_RESP_TEXT)
+    struct weir_resp_part entries = weir_resp_at(cut, list);
+    uint32_t n = entries.n, whole = count_whole(cut, list);
+    bool known = whole || weir_resp_at(cut, list + 2).kind == WEIR_RESP_TEXT;
+    if (entries.kind != WEIR_RESP_ARRAY || !n || !known)
         return false;
     self->rest = self->of.group ? (self->rest ? self->rest : n) : 0;
     self->rest -= weir_redis_least(self->rest, whole ? whole : 1);

@@ -1,6 +1,7 @@
 /* Pages that are larger than a reply may be: what came of them is given, and the rest comes. */
 
 #include "broker.h"
+#include "stand_in.h"
 #include "weir/timed.h"
 
 static weir_redis_from from_of(const char *stream)
@@ -156,6 +157,35 @@ static void what_was_never_given_is_not_given_up(void **state)
     assert_int_equal(broker_say("XLEN HEAP.DEAD"), 0);
 }
 
+/* ---- the rest, as a server says it that is none ---- */
+
+static weir_redis_from from_stand_in(void)
+{
+    return WEIR_REDIS_FROM(.at.address = stand_in_at, .stream = "s", .group = "g",
+                           .claim_ns = 300000000);
+}
+
+/* ---- what is no page ---- */
+
+static void no_page_ends_it(void **state)
+{
+    (void)state;
+    static const char *const lies[] = {
+        TOO_MUCH, "*2\r\n*3\r\n$1\r\ns\r\n$3\r\nabc\r\n:1\r\n" TOO_MUCH, /* a text for a list */
+        "*2\r\n*3\r\n$1\r\ns\r\n*0\r\n*1\r\n$3\r\n1-0\r\n" TOO_MUCH,     /* nothing in it */
+        PAGE(1) "*2\r\n:5\r\n" TOO_MUCH,                                 /* and no id */
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        const struct stand_in_row row = {.asked = "XREADGROUP", .answer = lies[i]};
+        stand_in_begin(&row, 1);
+        weir_redis_from from = from_stand_in();
+        weir_stream *stream = weir_settle_here(weir_redis(&from));
+        expect_error(stream, WEIR_E_LIMIT, true, "arrays 7 deep");
+        weir_drop(stream);
+        stand_in_end();
+    }
+}
+
 int redis_cut(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +194,7 @@ int redis_cut(void)
         TEST(large_pages_without_a_group),
         TEST(what_is_larger_than_any_page_is_passed_over),
         TEST(what_was_never_given_is_not_given_up),
+        TEST(no_page_ends_it),
     };
     if (!broker_begin())
         return 0;
