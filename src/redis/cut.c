@@ -2,86 +2,6 @@
 
 #include "redis/source.h"
 
-static weir_poll ready(void)
-{
-    return (weir_poll){0, WEIR_READY};
-}
-
-/* ---- what came ---- */
-
-static uint32_t count_whole(const struct weir_resp_reply *reply, uint32_t list)
-{
-    uint32_t n = 0, at = list + 1;
-    while (n < weir_resp_at(reply, list).n && weir_resp_is_whole(reply, at, &at))
-        n++;
-    return n;
-}
-
-/* The first of it, which is larger than any page. */
-static void pass_over(struct weir_redis_source *self, const weir_cx *cx, uint32_t list)
-{
-    struct weir_redis_id id = weir_redis_read_id(weir_resp_text(&self->link.cut, list + 2));
-    self->last = self->rest_at = id;
-    weir_redis_note_large(self, cx, &id, false);
-}
-
-/* Where there is no memory for it the group gives it to somebody else. */
-static void take_cut(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
-{
-    struct weir_redis_page *page;
-    bool claimed = list == WEIR_REDIS_CLAIM_LIST;
-    if (weir_redis_take_page(self, cx, &self->link.cut, list, &page).state == WEIR_ERROR ||
-        !page->n)
-        return;
-    self->last = self->rest_at = page->receipts->ids[page->n - 1];
-    if (claimed)
-        weir_redis_begin_claimed(self, cx, page);
-}
-
-/* false: it is no page, or nothing of it says what it is. */
-static bool is_cut_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
-{
-    const struct weir_resp_reply *cut = &self->link.cut;
-    struct weir_resp_part entries = weir_resp_at(cut, list);
-    uint32_t n = entries.n, whole = count_whole(cut, list);
-    bool known = whole || weir_resp_at(cut, list + 2).kind == WEIR_RESP_TEXT;
-    if (entries.kind != WEIR_RESP_ARRAY || !n || !known)
-        return false;
-    self->rest = self->of.group ? (self->rest ? self->rest : n) : 0;
-    self->rest -= weir_redis_least(self->rest, whole ? whole : 1);
-    self->unseen += self->rest != 0;
-    self->count = whole ? weir_redis_least(self->count, whole) : 1;
-    if (whole)
-        take_cut(self, cx, list);
-    else
-        pass_over(self, cx, list);
-    return true;
-}
-
-/* Where its entries stand; 0: it has none. */
-static uint32_t list_of(uint32_t what)
-{
-    if (what == WEIR_REDIS_CLAIM)
-        return WEIR_REDIS_CLAIM_LIST;
-    return what == WEIR_REDIS_READ ? WEIR_REDIS_READ_LIST : 0;
-}
-
-weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
-{
-    uint32_t what = self->link.large.what, list = list_of(what);
-    self->link.too_large = self->reading = self->blocking = false;
-    if (what == WEIR_REDIS_CLAIM) {
-        self->cursor = weir_redis_read_id(weir_resp_text(&self->link.cut, 1));
-        self->claims_more = true;
-    }
-    bool cut = list && is_cut_page(self, cx, list);
-    weir_resp_reply_drop(&self->link.cut);
-    if (cut)
-        return ready();
-    cx->error.fatal = true;
-    return (weir_poll){0, WEIR_ERROR};
-}
-
 /* ---- the rest ---- */
 
 static bool has_id(const struct weir_redis_receipts *receipts, struct weir_redis_id id)
@@ -105,16 +25,104 @@ static bool is_held(const struct weir_redis_source *self, const struct weir_redi
     return held;
 }
 
-/* NULL: the group has none of it any more. */
-void weir_redis_take_rest(struct weir_redis_source *self, struct weir_redis_page *page)
+/* What is held was not in the page that was cut: it does not count, and no mark is about it. */
+static void note_rest(struct weir_redis_source *self, struct weir_redis_page *page)
 {
-    uint32_t n = page ? page->n : 0;
-    self->rest = n ? self->rest - weir_redis_least(self->rest, n) : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        self->rest_at = page->receipts->ids[i];
-        if (!is_held(self, page, self->rest_at))
-            continue;
-        page->entries[i].fields = 0;
-        page->receipts->ids[i] = (struct weir_redis_id){0, 0}; /* no mark is about it */
+    for (uint32_t i = 0; i < page->n; i++) {
+        self->last = self->rest_at = page->receipts->ids[i];
+        if (is_held(self, page, self->rest_at)) {
+            page->entries[i].fields = 0;
+            page->receipts->ids[i] = (struct weir_redis_id){0, 0};
+        } else
+            self->rest -= self->rest != 0;
     }
+}
+
+void weir_redis_take_rest(struct weir_redis_source *self, const weir_cx *cx,
+                          struct weir_redis_page *page)
+{
+    if (!page || !page->n)
+        self->rest = 0;
+    if (!page)
+        return;
+    note_rest(self, page);
+    weir_redis_begin_claimed(self, cx, page);
+}
+
+/* ---- what came ---- */
+
+static uint32_t count_whole(const struct weir_resp_reply *reply, uint32_t list)
+{
+    uint32_t n = 0, at = list + 1;
+    while (n < weir_resp_at(reply, list).n && weir_resp_is_whole(reply, at, &at))
+        n++;
+    return n;
+}
+
+/* The first of it, which is larger than any page. */
+static void pass_over(struct weir_redis_source *self, const weir_cx *cx, uint32_t list)
+{
+    struct weir_redis_id id = weir_redis_read_id(weir_resp_text(&self->link.cut, list + 2));
+    self->last = self->rest_at = id;
+    self->rest -= self->rest != 0;
+    weir_redis_note_large(self, cx, &id, false);
+}
+
+/* Where there is no memory for it the group gives it to somebody else. */
+static void take_cut(struct weir_redis_source *self, weir_cx *cx, uint32_t list, bool had)
+{
+    struct weir_redis_page *page;
+    if (weir_redis_take_page(self, cx, &self->link.cut, list, &page).state == WEIR_ERROR) {
+        self->rest = 0;
+        return;
+    }
+    note_rest(self, page);
+    if (had)
+        weir_redis_begin_claimed(self, cx, page);
+}
+
+/* false: it is no page, or nothing of it says what it is. */
+static bool is_cut_page(struct weir_redis_source *self, weir_cx *cx, uint32_t list)
+{
+    const struct weir_resp_reply *cut = &self->link.cut;
+    struct weir_resp_part entries = weir_resp_at(cut, list);
+    uint32_t whole = count_whole(cut, list);
+    bool known = whole || weir_resp_at(cut, list + 2).kind == WEIR_RESP_TEXT;
+    bool had = list == WEIR_REDIS_CLAIM_LIST || self->rest; /* by somebody, or here */
+    if (entries.kind != WEIR_RESP_ARRAY || !entries.n || !known)
+        return false;
+    if (self->of.group && !self->rest)
+        self->rest = entries.n;
+    self->count = whole ? weir_redis_least(self->count, whole) : 1;
+    if (whole)
+        take_cut(self, cx, list, had);
+    else
+        pass_over(self, cx, list);
+    self->unseen += self->rest != 0;
+    return true;
+}
+
+static bool is_cut(struct weir_redis_source *self, weir_cx *cx)
+{
+    switch (self->link.large.what) {
+    case WEIR_REDIS_READ:
+        return is_cut_page(self, cx, WEIR_REDIS_READ_LIST);
+    case WEIR_REDIS_CLAIM:
+        self->cursor = weir_redis_read_id(weir_resp_text(&self->link.cut, 1));
+        self->claims_more = true;
+        return is_cut_page(self, cx, WEIR_REDIS_CLAIM_LIST);
+    default:
+        return false;
+    }
+}
+
+weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx)
+{
+    self->link.too_large = self->reading = self->blocking = false;
+    bool cut = is_cut(self, cx);
+    weir_resp_reply_drop(&self->link.cut);
+    if (cut)
+        return (weir_poll){0, WEIR_READY};
+    cx->error.fatal = true;
+    return (weir_poll){0, WEIR_ERROR};
 }

@@ -209,7 +209,7 @@ static weir_poll take_read(struct weir_redis_source *self, weir_cx *cx)
     if (got.state == WEIR_ERROR)
         return got;
     if (self->rest)
-        weir_redis_take_rest(self, page);
+        weir_redis_take_rest(self, cx, page);
     else if (!page)
         note_empty(self, cx);
     if (page && !self->of.group && page->n)
@@ -222,11 +222,12 @@ void weir_redis_begin_claimed(struct weir_redis_source *self, const weir_cx *cx,
                               struct weir_redis_page *page)
 {
     page->unknown = page->n;
-    for (uint32_t i = 0; i < page->n; i++)
-        if (!ask_tries(self, cx, page, i)) {
-            page->unknown--;
-            page->entries[i].tries = 0;
-        }
+    for (uint32_t i = 0; i < page->n; i++) {
+        if (page->entries[i].fields && ask_tries(self, cx, page, i))
+            continue;
+        page->unknown--;
+        page->entries[i].tries = 0;
+    }
 }
 
 /* [cursor, [entry...], ...] */

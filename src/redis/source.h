@@ -158,8 +158,10 @@ bool weir_redis_bury(struct weir_redis_source *self, const weir_cx *cx, struct w
  * a message that is too large for any is told, and goes where such do. It was no page: ERROR. */
 weir_poll weir_redis_read_less(struct weir_redis_source *self, weir_cx *cx);
 
-/* More of it: what is held already is not given again. NULL: the group has none of it any more. */
-void weir_redis_take_rest(struct weir_redis_source *self, struct weir_redis_page *page);
+/* More of it; NULL: the group has none of it any more. What is held already is not given again. How
+ * often each was given is asked: others may have had it. */
+void weir_redis_take_rest(struct weir_redis_source *self, const weir_cx *cx,
+                          struct weir_redis_page *page);
 
 /* ---- settled ---- */
 

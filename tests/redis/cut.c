@@ -165,6 +165,154 @@ static weir_redis_from from_stand_in(void)
                            .claim_ns = 300000000);
 }
 
+/* The next message or job, in 10 s; losses are told before it. */
+static void next_is(weir_stream *stream, void *item, const weir_message *message, unsigned number)
+{
+    weir_stream *soon = weir_timeout(weir_by_ref(stream), 10000000000);
+    weir_state got;
+    do
+        got = weir_rt_next(rt, soon, item, &error);
+    while (got == WEIR_ERROR && !error.fatal && error.code != WEIR_E_TIMEOUT);
+    if (got != WEIR_READY)
+        fail_msg("no %u: %s", number, error.message);
+    assert_int_equal(number_of(message), number);
+    weir_drop(soon);
+}
+
+/* Of one digit each. */
+static void come(weir_stream *stream, const char *numbers)
+{
+    weir_message message;
+    for (; *numbers; numbers++)
+        next_is(stream, &message, &message, (unsigned)*numbers - '0');
+}
+
+/* 1, 2, 5 and 6 were left by somebody; 3 and 4 are held here. */
+static const struct stand_in_row between[] = {
+    {.asked = "XAUTOCLAIM", .answer = CLAIMED(0) "*0\r\n"},
+    {.asked = "STREAMS s >", .answer = PAGE(2) ENTRY(3) ENTRY(4)},
+    {.asked = "XAUTOCLAIM", .answer = CLAIMED(4) ENTRY(1) ENTRY(2) TOO_MUCH},
+    {.asked = "COUNT 2 STREAMS s 2-0", .answer = PAGE(2) ENTRY(3) ENTRY(4)},
+    {.asked = "COUNT 2 STREAMS s 4-0", .answer = PAGE(2) ENTRY(5) ENTRY(6)},
+};
+
+static void what_is_held_is_no_part_of_the_rest(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    STAND_IN(between);
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    come(stream, "341256");
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+    stand_in_end();
+}
+
+static void what_is_worked_at_is_no_part_of_the_rest(void **state)
+{
+    (void)state;
+    weir_job job[6];
+    STAND_IN(between);
+    weir_redis_from from = from_stand_in();
+    weir_stream *jobs = weir_redis_jobs(&from);
+    for (unsigned i = 0; i < 6; i++)
+        next_is(jobs, &job[i], &job[i].message, (unsigned)"341256"[i] - '0');
+    for (unsigned i = 0; i < 6; i++)
+        weir_job_done(&job[i]);
+    weir_drop(jobs);
+    stand_in_end();
+}
+
+/* Of a page that is given while it comes. */
+static void what_waits_is_no_part_of_the_rest(void **state)
+{
+    (void)state;
+    static const struct stand_in_row rows[] = {
+        {.asked = "XAUTOCLAIM", .answer = CLAIMED(0) "*0\r\n"},
+        {.asked = "STREAMS s >", .answer = PAGE(4) ENTRY(3) ENTRY(4) ENTRY(5) ENTRY(6)},
+        {.asked = "XAUTOCLAIM", .answer = CLAIMED(2) "*2\r\n$3\r\n1-0\r\n" TOO_MUCH},
+        {.asked = "COUNT 1 STREAMS s 1-0", .answer = PAGE(1) ENTRY(6)},
+        {.asked = "COUNT 1 STREAMS s 6-0", .answer = PAGE(1) ENTRY(7)},
+    };
+    static struct keeper keeper;
+    STAND_IN(rows);
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    stream = weir_throttle(stream, 200000000);
+    come(stream, "34567");
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+    assert_int_equal(stand_in_heard("XACK s g 1-0"), 1); /* no page has room for it */
+    stand_in_end();
+}
+
+/* Others acknowledged it, or the group was made anew. */
+static void gone(const char *nothing)
+{
+    const struct stand_in_row rows[] = {
+        {.asked = "STREAMS s >", .answer = PAGE(3) ENTRY(1) TOO_MUCH},
+        {.asked = "COUNT 1 STREAMS s 1-0", .answer = nothing},
+        {.asked = "STREAMS s >", .answer = PAGE(1) ENTRY(7)},
+    };
+    STAND_IN(rows);
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    come(stream, "17");
+    weir_drop(stream);
+    assert_int_equal(stand_in_heard("STREAMS s 1-0"), 1);
+    stand_in_end();
+}
+
+static void the_rest_may_be_gone(void **state)
+{
+    (void)state;
+    gone(PAGE(0));
+    gone(PAGE(1) ":5\r\n");
+    gone("*-1\r\n");
+}
+
+/* Others had it before: what kills who gets it is known by that. */
+static void how_often_the_rest_was_given_is_known(void **state)
+{
+    (void)state;
+    static const struct stand_in_row rows[] = {
+        {.asked = "XAUTOCLAIM", .answer = CLAIMED(3) ENTRY(1) TOO_MUCH},
+        {.asked = "XPENDING s g 1-0", .answer = TRIES(4)},
+        {.asked = "STREAMS s 1-0", .answer = PAGE(1) ENTRY(2)},
+        {.asked = "XPENDING s g 2-0", .answer = TRIES(5)},
+        {.asked = "STREAMS s 2-0", .answer = PAGE(2) ENTRY(3) TOO_MUCH}, /* once more */
+        {.asked = "XPENDING s g 3-0", .answer = TRIES(6)},
+    };
+    weir_message message;
+    STAND_IN(rows);
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    for (unsigned i = 1; i <= 3; i++) {
+        next_is(stream, &message, &message, i);
+        assert_int_equal(message.tries, 3 + i);
+    }
+    weir_drop(stream);
+    stand_in_end();
+}
+
+/* What is behind the list is too much, and all of the list is there. */
+static void a_whole_page_has_no_rest(void **state)
+{
+    (void)state;
+    static const struct stand_in_row rows[] = {
+        {.asked = "XAUTOCLAIM", .answer = CLAIMED(2) ENTRY(1) ENTRY(2) TOO_MUCH},
+        {.asked = "STREAMS s >", .answer = PAGE(1) ENTRY(3)},
+    };
+    STAND_IN(rows);
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    come(stream, "123");
+    weir_drop(stream);
+    assert_int_equal(stand_in_heard("STREAMS s 2-0"), 0);
+    stand_in_end();
+}
+
 /* ---- what is no page ---- */
 
 static void no_page_ends_it(void **state)
@@ -194,6 +342,12 @@ int redis_cut(void)
         TEST(large_pages_without_a_group),
         TEST(what_is_larger_than_any_page_is_passed_over),
         TEST(what_was_never_given_is_not_given_up),
+        TEST(what_is_held_is_no_part_of_the_rest),
+        TEST(what_is_worked_at_is_no_part_of_the_rest),
+        TEST(what_waits_is_no_part_of_the_rest),
+        TEST(the_rest_may_be_gone),
+        TEST(how_often_the_rest_was_given_is_known),
+        TEST(a_whole_page_has_no_rest),
         TEST(no_page_ends_it),
     };
     if (!broker_begin())
