@@ -73,6 +73,7 @@ static void take_cut(struct weir_redis_source *self, weir_cx *cx, uint32_t list,
 {
     struct weir_redis_page *page;
     if (weir_redis_take_page(self, cx, &self->link.cut, list, &page).state == WEIR_ERROR) {
+        cx->error.fatal = false;
         self->rest = 0;
         return;
     }
@@ -102,6 +103,13 @@ static bool is_cut_page(struct weir_redis_source *self, weir_cx *cx, uint32_t li
     return true;
 }
 
+/* Of the last of all only where it stands is wanted. */
+static bool is_cut_last(struct weir_redis_source *self)
+{
+    weir_redis_take_last(self, &self->link.cut);
+    return weir_resp_at(&self->link.cut, 2).kind == WEIR_RESP_TEXT;
+}
+
 static bool is_cut(struct weir_redis_source *self, weir_cx *cx)
 {
     switch (self->link.large.what) {
@@ -111,6 +119,8 @@ static bool is_cut(struct weir_redis_source *self, weir_cx *cx)
         self->cursor = weir_redis_read_id(weir_resp_text(&self->link.cut, 1));
         self->claims_more = true;
         return is_cut_page(self, cx, WEIR_REDIS_CLAIM_LIST);
+    case WEIR_REDIS_LAST:
+        return is_cut_last(self);
     default:
         return false;
     }

@@ -258,9 +258,9 @@ static void take_tries(struct weir_redis_source *self, uint64_t i)
         page->entries[i].fields = 0;
 }
 
-static void take_last(struct weir_redis_source *self)
+void weir_redis_take_last(struct weir_redis_source *self, const struct weir_resp_reply *reply)
 {
-    self->last = weir_redis_read_id(weir_resp_text(weir_redis_reply(&self->link), 2));
+    self->last = weir_redis_read_id(weir_resp_text(reply, 2));
     self->placed = true;
 }
 
@@ -332,7 +332,7 @@ weir_poll weir_redis_answered(struct weir_redis_link *link, weir_cx *cx,
         take_tries(self, asked->first);
         return ready();
     case WEIR_REDIS_LAST:
-        take_last(self);
+        weir_redis_take_last(self, weir_redis_reply(link));
         return ready();
     case WEIR_REDIS_LAG:
         take_lag(self);

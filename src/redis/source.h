@@ -139,6 +139,9 @@ weir_poll weir_redis_take_page(struct weir_redis_source *self, weir_cx *cx,
                                struct weir_resp_reply *reply, uint32_t list,
                                struct weir_redis_page **taken);
 
+/* [[id, fields]]: a plain reader begins behind it. */
+void weir_redis_take_last(struct weir_redis_source *self, const struct weir_resp_reply *reply);
+
 /* Others had it: how often each was given is asked. */
 void weir_redis_begin_claimed(struct weir_redis_source *self, const weir_cx *cx,
                               struct weir_redis_page *page);

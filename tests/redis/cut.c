@@ -313,6 +313,24 @@ static void a_whole_page_has_no_rest(void **state)
     stand_in_end();
 }
 
+/* Where the last of all is larger than any page, what is behind it is new still. */
+static void new_ones_behind_a_large_one(void **state)
+{
+    (void)state;
+    static const struct stand_in_row rows[] = {
+        {.asked = "XREVRANGE", .answer = "*1\r\n*2\r\n$3\r\n7-0\r\n" TOO_MUCH},
+        {.asked = "STREAMS s 7-0", .answer = PAGE(1) ENTRY(8)},
+    };
+    STAND_IN(rows);
+    weir_redis_from from = from_stand_in();
+    from.group = NULL;
+    from.new_only = true;
+    weir_stream *stream = weir_redis(&from);
+    come(stream, "8");
+    weir_drop(stream);
+    stand_in_end();
+}
+
 /* ---- what is no page ---- */
 
 static void no_page_ends_it(void **state)
@@ -334,6 +352,37 @@ static void no_page_ends_it(void **state)
     }
 }
 
+/* ---- without memory ---- */
+
+static const struct stand_in_row always[] = {
+    {.asked = "STREAMS s >", .answer = PAGE(3) ENTRY(1) TOO_MUCH, .always = true},
+    {.asked = "STREAMS s 1-0", .answer = PAGE(2) ENTRY(2) ENTRY(3), .always = true},
+};
+
+/* Only making it may fail for good. */
+static void read_rest(void)
+{
+    weir_message message;
+    weir_redis_from from = from_stand_in();
+    weir_stream *stream = weir_settle_here(weir_redis(&from));
+    for (unsigned seen = 0; seen != 0xe;) {
+        weir_state got = weir_rt_next(rt, stream, &message, &error);
+        assert_true(got == WEIR_READY || !error.fatal || !strstr(error.message, "of a page"));
+        if (got == WEIR_END || (got == WEIR_ERROR && error.fatal))
+            break;
+        seen |= got == WEIR_READY ? 1u << number_of(&message) : 0;
+    }
+    weir_drop(stream);
+}
+
+static void cutting_fails_anywhere(void **state)
+{
+    (void)state;
+    STAND_IN(always);
+    each_allocation_fails("epoll", NULL, read_rest);
+    stand_in_end();
+}
+
 int redis_cut(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,7 +397,9 @@ int redis_cut(void)
         TEST(the_rest_may_be_gone),
         TEST(how_often_the_rest_was_given_is_known),
         TEST(a_whole_page_has_no_rest),
+        TEST(new_ones_behind_a_large_one),
         TEST(no_page_ends_it),
+        cmocka_unit_test(cutting_fails_anywhere),
     };
     if (!broker_begin())
         return 0;
