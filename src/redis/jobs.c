@@ -149,8 +149,6 @@ static struct weir_redis_job *job_new(struct weir_redis_source *self, const weir
     }
     job->id = (struct weir_redis_id){(uint64_t)message->offset, message->sub_offset};
     job->due_ns = weir_after_ns(cx->now_ns, self->of.claim_ns / 2);
-    if (job->due_ns < self->due_ns)
-        self->due_ns = job->due_ns;
     job->next = home->working;
     home->working = job;
     home->n++;

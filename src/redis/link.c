@@ -214,7 +214,7 @@ bool weir_redis_asks(struct weir_redis_link *self, const weir_cx *cx, uint32_t w
         self->starved = true;
         return false;
     }
-    if (!weir_redis_unheard(self) && cx)
+    if (!weir_redis_unheard(self))
         self->heard_ns = cx->now_ns;
     self->asked[(self->head + self->n++) % self->room] =
         (struct weir_redis_asked){what, (uint32_t)bytes, first, second};

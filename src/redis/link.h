@@ -102,7 +102,7 @@ uint64_t weir_redis_due_ns(const struct weir_redis_link *self);
 /* When it will not have served for max_ns, if it goes on so; UINT64_MAX: it serves. */
 static inline uint64_t weir_redis_away_due_ns(const struct weir_redis_link *self, uint64_t max_ns)
 {
-    return self->up || !self->away_ns ? UINT64_MAX : weir_after_ns(self->away_ns, max_ns);
+    return self->up ? UINT64_MAX : weir_after_ns(self->away_ns, max_ns);
 }
 
 /* What it says against something, which is no cause to try again. ERROR, fatal. */

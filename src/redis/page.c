@@ -89,7 +89,7 @@ static uint32_t value_of(const struct weir_resp_reply *reply, uint32_t fields)
 
 static void add_header(weir_message *out, weir_header *headers, weir_line name, weir_line value)
 {
-    if (headers && out->n_headers < WEIR_REDIS_HEADERS_MAX)
+    if (out->n_headers < WEIR_REDIS_HEADERS_MAX)
         headers[out->n_headers] = (weir_header){name.data, value.data};
     out->n_headers++;
 }

@@ -63,7 +63,7 @@ bool weir_redis_ack(struct weir_redis_link *link, const weir_cx *cx,
                     const struct weir_redis_group *of, uint32_t what,
                     const struct weir_redis_receipts *receipts)
 {
-    return !receipts->n || ack(link, cx, of, what, receipts->ids, receipts->n);
+    return ack(link, cx, of, what, receipts->ids, receipts->n);
 }
 
 bool weir_redis_claim(struct weir_redis_link *link, const weir_cx *cx,

@@ -91,8 +91,7 @@ static inline bool weir_redis_has_page(const struct weir_redis_source *self)
 /* Something is here that may have to be settled. */
 static inline bool weir_redis_is_open(const struct weir_redis_source *self)
 {
-    return self->marks || self->page.receipts || self->next.receipts ||
-           (self->jobs && self->jobs->n);
+    return self->marks || weir_redis_has_page(self) || (self->jobs && self->jobs->n);
 }
 
 /* fetch_max: messages of a page where `from` says nothing. */
@@ -110,7 +109,7 @@ static inline void weir_redis_turn_page(struct weir_redis_source *self)
 static inline bool weir_redis_reads_ahead(const struct weir_redis_source *self)
 {
     const struct weir_redis_page *wanted = self->jobs ? &self->page : &self->next;
-    return !self->reading && !wanted->receipts && !self->page.unknown && !self->next.unknown;
+    return !self->reading && !wanted->receipts && !self->page.unknown;
 }
 
 /* ---- jobs ---- */
