@@ -87,6 +87,80 @@ static void a_slow_one_is_kept(void **state)
     assert_true(broker_pending_is("HELD", 0));
 }
 
+/* Stopped: what is not settled in time goes back, and somebody else has it at once. */
+static void stop_gives_them_back(void **state)
+{
+    (void)state;
+    broker_make("QUIT");
+    broker_add("QUIT", 0, 2, 10);
+    weir_redis_from from = from_of("QUIT");
+    from.claim_ns = 60000000000;
+    from.drain_ns = 100000000;
+    weir_stream *jobs = weir_redis_jobs(&from);
+    weir_job job = take_job(jobs), none;
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, jobs, &none, &error), WEIR_END);
+    weir_drop(jobs);
+    weir_rt_drop(rt);
+    rt = weir_rt_new(NULL, &error);
+    jobs = weir_redis_jobs(&from);
+    for (unsigned i = 0; i < 2; i++) {
+        weir_job again = take_job(jobs);
+        assert_int_equal(again.message.tries, 2);
+        weir_job_done(&again);
+    }
+    weir_job_done(&job); /* late, and nobody is told */
+    weir_drop(jobs);
+    assert_true(broker_pending_is("QUIT", 0));
+}
+
+/* It was to come again later than its stream is there. */
+static void what_waits_goes_with_its_stream(void **state)
+{
+    (void)state;
+    broker_make("WAITS");
+    broker_add("WAITS", 0, 1, 10);
+    weir_redis_from from = from_of("WAITS");
+    weir_stream *jobs = weir_redis_jobs(&from);
+    weir_job job = take_job(jobs);
+    weir_job_again(&job, 60000000000);
+    weir_drop(jobs);
+    jobs = weir_redis_jobs(&from);
+    job = take_job(jobs); /* claimed */
+    assert_int_equal(job.message.tries, 2);
+    weir_job_done(&job);
+    weir_drop(jobs);
+    assert_true(broker_pending_is("WAITS", 0));
+}
+
+/* Worked at for longer than claim_ns, while the server is away: it is told when it is back. */
+static void a_slow_one_outlives_the_server(void **state)
+{
+    (void)state;
+    broker_make("AWAY");
+    broker_add("AWAY", 0, 1, 10);
+    weir_redis_from from = from_of("AWAY");
+    weir_stream *jobs = weir_redis_jobs(&from);
+    weir_job none, job = take_job(jobs);
+    broker_kill();
+    for (unsigned i = 0; i < 3; i++) {
+        weir_stream *quiet = weir_timeout(weir_by_ref(jobs), 300000000);
+        assert_int_equal(weir_rt_next(rt, quiet, &none, &error), WEIR_ERROR);
+        weir_drop(quiet);
+    }
+    broker_start();
+    weir_job_done(&job);
+    broker_add("AWAY", 1, 1, 10);
+    weir_state got;
+    while ((got = weir_rt_next(rt, jobs, &job, &error)) == WEIR_ERROR)
+        assert_false(error.fatal);
+    assert_int_equal(got, WEIR_READY);
+    assert_int_equal(number_of(&job.message), 1);
+    weir_job_done(&job);
+    weir_drop(jobs);
+    assert_true(broker_pending_is("AWAY", 0));
+}
+
 static void on_all_processors(void **state)
 {
     (void)state;
@@ -104,6 +178,9 @@ int redis_jobs(void)
         TEST(each_by_itself),
         TEST(the_dead_are_kept),
         TEST(a_slow_one_is_kept),
+        TEST(stop_gives_them_back),
+        TEST(what_waits_goes_with_its_stream),
+        TEST(a_slow_one_outlives_the_server),
         TEST(on_all_processors),
     };
     if (!broker_begin())

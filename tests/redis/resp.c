@@ -108,24 +108,12 @@ static void no_reply_fills_the_memory(void **state)
     assert_true(fed < WEIR_REDIS_REPLY_BYTES_MAX / 4); /* small parts take more than they say */
 }
 
-static void ids_are_read(void **state)
-{
-    (void)state;
-    struct weir_redis_id id = weir_redis_read_id((weir_line){"1526919030474-55", 16});
-    assert_true(id.first == 1526919030474 && id.second == 55);
-    id = weir_redis_read_id((weir_line){"18446744073709551615-0", 22});
-    assert_true(id.first == UINT64_MAX && !id.second);
-    id = weir_redis_read_id((weir_line){"", 0});
-    assert_true(!id.first && !id.second);
-}
-
 int redis_resp(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_pieces_will_do),
         cmocka_unit_test(what_is_none_is_refused),
         cmocka_unit_test(no_reply_fills_the_memory),
-        cmocka_unit_test(ids_are_read),
     };
     return cmocka_run_group_tests_name("redis: resp", tests, NULL, NULL);
 }

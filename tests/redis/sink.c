@@ -47,6 +47,20 @@ static void marks_follow(void **state)
     weir_drop(back);
 }
 
+/* Larger than all room there is so far, and than all that may be open at once. */
+static void large_ones_have_room(void **state)
+{
+    (void)state;
+    enum { N = 3, BYTES = 100000 };
+    char *bytes = calloc(1, BYTES);
+    weir_line large[N] = {{bytes, BYTES}, {bytes, BYTES}, {bytes, BYTES}};
+    weir_redis_into into = into_of("LARGE");
+    into.open_bytes_max = 1000;
+    run_sink(weir_to_redis(weir_iter(&weir_type_line, large, N), &into), N);
+    free(bytes);
+    assert_int_equal(broker_say("XLEN LARGE"), N);
+}
+
 static void old_ones_go(void **state)
 {
     (void)state;
@@ -160,6 +174,7 @@ int redis_sink(void)
     const struct CMUnitTest tests[] = {
         TEST(stores_all),
         TEST(marks_follow),
+        TEST(large_ones_have_room),
         TEST(old_ones_go),
         TEST(replicas_are_waited_for),
         TEST(marks_wait_for_replicas),

@@ -1,6 +1,7 @@
 /* Messages of a group: all come, what is settled is acknowledged and nothing else is. */
 
 #include "broker.h"
+#include "weir/timed.h"
 
 static weir_redis_from from_of(const char *stream)
 {
@@ -135,6 +136,31 @@ static void fields_have_their_places(void **state)
     keeper_settle(&keeper, true);
 }
 
+/* Of the page that is worked at, and of the one that waits behind it. */
+static void what_waits_is_kept(void **state)
+{
+    (void)state;
+    enum { N = 16 };
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("QUEUE");
+    broker_add("QUEUE", 0, N, 10);
+    weir_redis_from from = from_of("QUEUE");
+    from.claim_ns = 1500000000;
+    from.fetch_max = N / 2;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    weir_stream *slow = weir_throttle(weir_by_ref(stream), 600000000);
+    for (unsigned i = 0; i < 5; i++) {
+        take(slow, &message);
+        assert_int_equal(number_of(&message), i);
+    }
+    assert_int_equal(broker_pending("QUEUE"), N);
+    assert_int_equal(broker_say("XPENDING QUEUE g IDLE 1400 - + 100"), 0);
+    weir_drop(slow);
+    weir_drop(stream);
+    keeper_settle(&keeper, true);
+}
+
 /* ---- a plain reader ---- */
 
 static void without_a_group_each_comes_once(void **state)
@@ -145,6 +171,7 @@ static void without_a_group_each_comes_once(void **state)
     broker_add("PLAIN", 0, N, 10);
     weir_redis_from from = WEIR_REDIS_FROM(.at.address = broker.at, .stream = "PLAIN");
     for (unsigned round = 0; round < 2; round++) {
+        from.create = round; /* there is nothing to make */
         weir_stream *stream = weir_redis(&from);
         for (unsigned i = 0; i < N; i++) {
             take(stream, &message);
@@ -174,31 +201,40 @@ static void new_ones_alone(void **state)
 /* ---- given up ---- */
 
 /* Nobody has it then, but somebody hears of it. */
-static void what_nobody_keeps_is_told(void **state)
+static void gives_up_after(unsigned times, const char *words)
 {
-    (void)state;
-    static struct keeper keeper;
+    struct keeper keeper = {.n = 0};
     weir_message message;
     broker_make("LONELY");
     broker_add("LONELY", 0, 1, 10);
-    weir_stream *stream = messages("LONELY", &keeper);
-    take(stream, &message);
-    weir_drop(stream); /* as if it had died */
+    for (unsigned i = 0; i < times; i++) {
+        weir_stream *dying = messages("LONELY", &keeper);
+        take(dying, &message);
+        weir_drop(dying); /* as if it had died */
+    }
     broker_add("LONELY", 1, 1, 10);
     weir_redis_from from = from_of("LONELY");
-    from.tries_max = 1;
-    stream = keeper_over(weir_redis(&from), &keeper);
+    from.tries_max = times;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
     bool told = false;
     for (weir_state got; (got = weir_rt_next(rt, stream, &message, &error)) != WEIR_READY;) {
         assert_int_equal(got, WEIR_ERROR);
         assert_int_equal(error.code, WEIR_E_LIMIT);
-        assert_non_null(strstr(error.message, "of stream 'LONELY' was given 1 time, never"));
+        assert_non_null(strstr(error.message, words));
         told = true;
     }
     assert_true(told);
     assert_int_equal(number_of(&message), 1);
     weir_drop(stream);
     keeper_settle(&keeper, true);
+}
+
+static void what_nobody_keeps_is_told(void **state)
+{
+    (void)state;
+    gives_up_after(1, "of stream 'LONELY' was given 1 time, never");
+    broker_say("DEL LONELY");
+    gives_up_after(2, "of stream 'LONELY' was given 2 times, never");
 }
 
 static void what_was_tried_enough_goes_to_the_dead(void **state)
@@ -278,6 +314,30 @@ static void stop_drains(void **state)
     keeper_settle(&second, true);
 }
 
+/* What went back is not acknowledged by a mark that is late, though its stream is there still. */
+static void late_marks_settle_nothing(void **state)
+{
+    (void)state;
+    static struct keeper keeper;
+    weir_message message;
+    broker_make("TARDY");
+    broker_add("TARDY", 0, 2, 10);
+    weir_redis_from from = from_of("TARDY");
+    from.fetch_max = 1;
+    from.drain_ns = 200000000;
+    weir_stream *stream = keeper_over(weir_redis(&from), &keeper);
+    for (unsigned i = 0; i < 2; i++)
+        take(stream, &message);
+    weir_rt_stop(rt);
+    assert_int_equal(weir_rt_next(rt, stream, &message, &error), WEIR_END);
+    assert_int_equal(keeper.n, 2);
+    keeper_settle(&keeper, true);
+    weir_drop(stream);
+    weir_rt_drop(rt);
+    rt = weir_rt_new(NULL, &error);
+    assert_int_equal(broker_pending("TARDY"), 2);
+}
+
 /* Stops its runtime as soon as something comes, and settles all marks. */
 static weir_poll stopper_poll_next(weir_stream *stream, weir_cx *cx, void *out, size_t demand)
 {
@@ -330,10 +390,12 @@ int redis_source(void)
         TEST(new_ones_alone),
         TEST(what_is_open_is_bounded),
         TEST(slow_sinks_keep_what_they_have),
+        TEST(what_waits_is_kept),
         TEST(what_nobody_keeps_is_told),
         TEST(what_was_tried_enough_goes_to_the_dead),
         TEST(stop_drains),
         TEST(stop_does_not_wait_for_ever),
+        TEST(late_marks_settle_nothing),
         TEST(large_ones_are_told_before_a_stop),
     };
     if (!broker_begin())
