@@ -93,7 +93,8 @@ typedef struct weir_http_options {
  * Holds a head (head_bytes_max), what an answer gathers (16 KiB), on HTTP/2 the windows; while it
  * waits for a request it holds 1 KiB.
  * Errors: none but that it could not be made. What a peer does wrong is answered, and told to
- * on_error, as is a connection that breaks, or never began: the stream ends.
+ * on_error, as is a connection that breaks, or never began: the stream ends. A transfer coding
+ * other than chunked (gzip) is a 501, as nobody here decodes it; Content-Encoding is the caller's.
  * Owns: the connection, until the last exchange is finished too; the items are the caller's.
  * Source: hyper http1::Connection and h2::server::Connection in one; Go has a handler instead.
  *

@@ -148,8 +148,9 @@ typedef struct weir_http_request_spec {
  * Units: the times of the options need a runtime's clock.
  * Errors: ARGUMENT for what is no URL, a user in it, a field that frames or has a line's end in it,
  * for a redirect that leads where it must not; LIMIT: head_bytes_max, headers_max, redirects_max,
- * 16 interim answers; CORRUPT for what is no answer; TRUNCATED where it ends in the head; TIMEOUT;
- * those of the connection. Each with the URL, without its query.
+ * 16 interim answers; CORRUPT for what is no answer, or has a transfer coding other than chunked,
+ * which nobody asked for; TRUNCATED where it ends in the head; TIMEOUT; those of the connection.
+ * Each with the URL, without its query.
  * Owns: keeps nothing of url and options; holds their client and tls. Dropped before it gave the
  * reply: the connection is closed.
  * Source: reqwest get, Go http.Get, which follow redirects and decode gzip unasked.

@@ -74,12 +74,17 @@ static void expect(const char *bytes, const char *said, const char *wanted, bool
         fail_msg("%s: %s, wanted %s", bytes, said, wanted);
 }
 
-/* A refusal is known by how its text begins. */
+/* It is known by how its text begins. */
+static bool is_refusal(const char *said)
+{
+    return !strncmp(said, "400 ", 4) || !strncmp(said, "501 ", 4);
+}
+
 static void check_request(const char *bytes, bool host_wanted, const char *wanted)
 {
     char said[SAID_BYTES];
     read_head(bytes, false, ANY, host_wanted, said);
-    expect(bytes, said, wanted, strncmp(said, "400 ", 4) != 0 && strncmp(said, "501 ", 4) != 0);
+    expect(bytes, said, wanted, !is_refusal(said));
 }
 
 /* ---- the body's frames ---- */
@@ -88,6 +93,7 @@ static void check_request(const char *bytes, bool host_wanted, const char *wante
 #define POST10(fields) "POST / HTTP/1.0\r\n" fields "\r\n"
 #define LENGTH(n) "Content-Length: " n "\r\n"
 #define CODED(codings) "Transfer-Encoding: " codings "\r\n"
+#define NO_CODING(at) "501 at " #at ": a transfer coding other than chunked"
 
 static const struct {
     const char *bytes, *wanted;
@@ -124,26 +130,27 @@ static const struct {
     {POST11(CODED("chunked")), "chunks keep /"},
     {POST11(CODED("CHUNKED")), "chunks keep /"},
     {POST11(CODED("\tchunked \t")), "chunks keep /"},
-    {POST11(CODED("gzip, chunked")), "chunks keep /"},
-    {POST11(CODED("gzip \t,\tchunked")), "chunks keep /"},
+    {POST11(CODED("identity \t,\tchunked")), "chunks keep /"},
+    {POST11(CODED("gzip, chunked")), NO_CODING(36)},
+    {POST11(CODED("identity, x-gzip, chunked")), NO_CODING(46)},
+    {POST11(CODED("deflate") CODED("chunked")), NO_CODING(36)},
     {POST11(CODED("identity") CODED("chunked")), "chunks keep /"},
-    {POST11(CODED("x-gzip, deflate, compress, x-compress,chunked")), "chunks keep /"},
     {POST11(CODED("")), "400 at 36: Transfer-Encoding with an empty"},
     {POST11(CODED(",chunked")), "400 at 36: Transfer-Encoding with an empty"},
     {POST11(CODED("chunked,")), "400 at 44: Transfer-Encoding with an empty"},
-    {POST11(CODED("gzip, ,chunked")), "400 at 42: Transfer-Encoding with an empty"},
+    {POST11(CODED("identity, ,chunked")), "400 at 46: Transfer-Encoding with an empty"},
     {POST11(CODED("chunked, chunked")), "400 at 45: a body in chunks of chunks"},
     {POST11(CODED("chunked") CODED("chunked")), "400 at 64: a body in chunks of chunks"},
     {POST11(CODED("chunked, gzip")), "400 at 45: Transfer-Encoding in which chunked"},
     {POST11(CODED("chunked") CODED("identity")), "400 at 64: Transfer-Encoding in which chunked"},
-    {POST11(CODED("gzip")), "400 at 17: Transfer-Encoding in which chunked"},
+    {POST11(CODED("gzip")), NO_CODING(36)},
     {POST11(CODED("identity")), "400 at 17: Transfer-Encoding in which chunked"},
-    {POST11(CODED("pigeons")), "501 at 36: a transfer coding that is not known"},
-    {POST11(CODED("pigeons, chunked")), "501 at 36: a transfer coding that is not known"},
-    {POST11(CODED("chunkedchunked")), "501 at 36: a transfer coding that is not known"},
-    {POST11(CODED("xchunked")), "501 at 36: a transfer coding that is not known"},
-    {POST11(CODED("chunked;a=b")), "501 at 36: a transfer coding that is not known"},
-    {POST11(CODED("\"chunked\"")), "501 at 36: a transfer coding that is not known"},
+    {POST11(CODED("pigeons")), NO_CODING(36)},
+    {POST11(CODED("pigeons, chunked")), NO_CODING(36)},
+    {POST11(CODED("chunkedchunked")), NO_CODING(36)},
+    {POST11(CODED("xchunked")), NO_CODING(36)},
+    {POST11(CODED("chunked;a=b")), NO_CODING(36)},
+    {POST11(CODED("\"chunked\"")), NO_CODING(36)},
 };
 
 static void test_framing(void **state)
@@ -333,12 +340,13 @@ static const struct {
     {ANY, OK(LENGTH("5") "Connection: close\r\n"), "5"},
     {ANY, "HTTP/1.0 200 OK\r\n" LENGTH("5") "\r\n", "5"},
     {ANY, OK(CODED("chunked")), "chunks keep"},
-    {ANY, OK(CODED("gzip, chunked")), "chunks keep"},
-    {ANY, OK(CODED("pigeons, chunked")), "chunks keep"},
-    {ANY, OK(CODED("gzip")), "rest"},
-    {ANY, OK(CODED("chunked, gzip")), "rest"},
-    {ANY, OK(CODED("chunkedchunked")), "rest"},
-    {ANY, OK(CODED("chunked, gzip, chunked")), "chunks keep"},
+    {ANY, OK(CODED("identity, chunked")), "chunks keep"},
+    {ANY, OK(CODED("identity")), "rest"},
+    {ANY, OK(CODED("gzip, chunked")), NO_CODING(36)},
+    {ANY, OK(CODED("gzip")), NO_CODING(36)},
+    {ANY, OK(CODED("chunkedchunked")), NO_CODING(36)},
+    {ANY, OK(CODED("chunked, gzip")), "400 at 45: Transfer-Encoding in which chunked"},
+    {ANY, OK(CODED("chunked, identity")), "400 at 45: Transfer-Encoding in which chunked"},
     {ANY, OK(CODED("chunked, chunked")), "400 at 45: a body in chunks of chunks"},
     {ANY, OK(CODED("chunked,")), "400 at 44: Transfer-Encoding with an empty"},
     {ANY, OK(LENGTH("5") CODED("chunked")), "400 at 36: Transfer-Encoding beside"},
@@ -367,7 +375,7 @@ static void test_answers(void **state)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         char said[SAID_BYTES];
         read_head(answers[i].bytes, true, answers[i].to, false, said);
-        expect(answers[i].bytes, said, answers[i].wanted, strncmp(said, "400 ", 4) != 0);
+        expect(answers[i].bytes, said, answers[i].wanted, !is_refusal(said));
     }
 }
 
