@@ -298,7 +298,8 @@ WEIR_API void weir_exchange_drop(weir_exchange *x WEIR_TAKES);
 /* ---- the answer ---- */
 
 /* A status and fields that were made when the program was compiled: "name: value\r\n" each. What
- * frames (Content-Length, Transfer-Encoding, Connection, Date) is added, and must not be there. */
+ * frames (Content-Length, Transfer-Encoding, Connection, Date) is added, and must not be there; nor
+ * Upgrade, but in a 426. */
 typedef struct weir_response {
     uint32_t size; /* sizeof(weir_response) */
     uint32_t status;
@@ -327,9 +328,10 @@ typedef struct weir_response {
  * weir_exchange_upgrade() that opens one, and no answer with a body does.
  * Units: length in bytes; WEIR_LENGTH_UNKNOWN.
  * Errors: ARGUMENT: a status outside of 200 to 599, a name that is no token, a value with a line's
- * end in it, a field that frames, a 2xx to CONNECT on HTTP/1.x (500 is answered); LIMIT: more bytes
- * than its length; TRUNCATED: closed before; of the connection; TIMEOUT: the peer takes nothing;
- * CLOSED: it gave the stream up.
+ * end in it, a field that frames, Upgrade but in a 426 (which names the protocols that are wanted;
+ * HTTP/2 leaves it out), a 2xx to CONNECT on HTTP/1.x (500 is answered); LIMIT: more bytes than its
+ * length; TRUNCATED: closed before; of the connection; TIMEOUT: the peer takes nothing; CLOSED: it
+ * gave the stream up.
  * Owns: the exchange; keeps nothing of headers. Dropped unclosed, as by a copy that failed: the
  * connection is cut (HTTP/2: the stream is reset), so that a part never looks whole; on HTTP/1.1
  * 500 where the head did not go out yet, of a file that cannot be opened, say.

@@ -8,25 +8,26 @@
 
 /* ---- what may be said ---- */
 
-/* Made by the library, which knows how the body is framed. */
-static bool answer_is_ours(const char *name)
+/* Made by the library, which knows how the body is framed. The protocols that a 426 asks for are
+ * the handler's to say; Connection, which belongs to them, is not. */
+static bool answer_is_ours(const char *name, unsigned status)
 {
     static const char *const ours[] = {"connection", "content-length",   "date",
                                        "keep-alive", "proxy-connection", "transfer-encoding",
                                        "upgrade"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if ((name[0] | 32) == ours[i][0] && !strcasecmp(name, ours[i]))
-            return true;
+            return status != 426 || strcasecmp(name, "upgrade") != 0;
     return false;
 }
 
-static bool field_is_right(const weir_header *field, const char **fact)
+static bool field_is_right(const weir_header *field, unsigned status, const char **fact)
 {
     *fact = "'%s' is no name of a field";
     if (!weir_http_is_token(field->name, strlen(field->name)))
         return false;
     *fact = "the field '%s' is the library's to say";
-    if (answer_is_ours(field->name))
+    if (answer_is_ours(field->name, status))
         return false;
     *fact = "the value of '%s' has a byte that no field may have";
     return weir_http_is_value(field->value, strlen(field->value));
@@ -41,7 +42,7 @@ bool weir_http_answer_is_right(const struct weir_http_answer *answer, const char
         return false;
     for (size_t i = 0; i < answer->n; i++) {
         *what = answer->headers[i].name;
-        if (!field_is_right(&answer->headers[i], fact))
+        if (!field_is_right(&answer->headers[i], answer->status, fact))
             return false;
     }
     *fact = "prepared fields are lines that end with CR LF%s";

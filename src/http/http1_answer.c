@@ -83,6 +83,17 @@ static char *put_framing(const struct weir_http1 *conn, char *out,
     return HTTP1_ANSWER_PUT(out, "\r\n");
 }
 
+/* A 426 names the protocols that it asks for, of this connection alone. */
+static char *put_connection(const struct weir_http1 *conn, char *out, unsigned status,
+                            uint8_t version)
+{
+    if (status == 426)
+        out = HTTP1_ANSWER_PUT(out, "connection: upgrade\r\n");
+    if (!conn->keep)
+        return HTTP1_ANSWER_PUT(out, "connection: close\r\n");
+    return version == 10 ? HTTP1_ANSWER_PUT(out, "connection: keep-alive\r\n") : out;
+}
+
 static char *http1_answer_put_head(const struct weir_http1 *conn, weir_cx *cx, char *out,
                                    const struct weir_http_answer *answer, uint8_t version)
 {
@@ -92,10 +103,7 @@ static char *http1_answer_put_head(const struct weir_http1 *conn, weir_cx *cx, c
     out = http1_answer_put(out, weir_http_date(cx), WEIR_HTTP_DATE_BYTES);
     out = HTTP1_ANSWER_PUT(out, "\r\n");
     out = put_framing(conn, out, answer);
-    if (!conn->keep)
-        out = HTTP1_ANSWER_PUT(out, "connection: close\r\n");
-    else if (version == 10)
-        out = HTTP1_ANSWER_PUT(out, "connection: keep-alive\r\n");
+    out = put_connection(conn, out, answer->status, version);
     return HTTP1_ANSWER_PUT(out, "\r\n");
 }
 

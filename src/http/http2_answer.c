@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/format.h"
+#include "http/class.h"
 #include "http/http2.h"
 #include "weir/alloc.h"
 
@@ -62,6 +63,12 @@ static size_t count_lines(const char *text, size_t n)
     return lines;
 }
 
+/* A 426 says it, of a connection of HTTP/1.1: a stream has no such field. */
+static bool is_upgrade(const char *name, size_t n)
+{
+    return weir_http_same((const unsigned char *)name, n, "upgrade");
+}
+
 /* nghttp2 copies them, the names in small letters. */
 static nghttp2_nv *put_lines(nghttp2_nv *out, const char *text, size_t n)
 {
@@ -75,8 +82,9 @@ static nghttp2_nv *put_lines(nghttp2_nv *out, const char *text, size_t n)
         const char *value_end = line_end > value ? line_end - 1 : value; /* a CR */
         while (value < value_end && (*value == ' ' || *value == '\t'))
             value++;
-        *out++ = http2_answer_field_of(text, (size_t)(colon - text), value,
-                                       (size_t)(value_end - value), 0);
+        if (!is_upgrade(text, (size_t)(colon - text)))
+            *out++ = http2_answer_field_of(text, (size_t)(colon - text), value,
+                                           (size_t)(value_end - value), 0);
         text = line_end + 1;
     }
     return out;

@@ -335,6 +335,42 @@ static void a_tunnel_is_no_answer(void **state)
     }
 }
 
+/* What a client has to speak is the handler's to say, and nothing else of the connection is. */
+static void a_426_says_which_protocol(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned status;
+        const char *name, *head; /* NULL: it is refused */
+    } answers[] = {
+        {426, "Upgrade", "HTTP/1.1 426 Upgrade Required\r\nUpgrade: echo/2\r\n"},
+        {426, "Connection", NULL},
+        {101, "Upgrade", NULL},
+        {200, "Upgrade", NULL},
+        {400, "upgrade", NULL},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct talk talk = {0};
+        weir_exchange *x;
+        weir_stream *exchanges = open_exchanges(&talk, "GET /a HTTP/1.1\r\n" HOST "\r\n");
+        weir_cx *cx = &talk.near.cx;
+        assert_int_equal(weir_poll_next(exchanges, cx, &x, 1).n, 1);
+        const weir_header field = {answers[i].name, "echo/2"};
+        weir_writer *writer = weir_respond(x, answers[i].status, &field, 1, 0);
+        weir_poll got = weir_poll_close(writer, cx);
+        assert_int_equal(got.state, answers[i].head ? WEIR_END : WEIR_ERROR);
+        weir_drop(writer);
+        if (answers[i].head) {
+            size_t n;
+            assert_int_equal(weir_poll_fill(talk.client.reader, cx, 1).state, WEIR_READY);
+            const char *bytes = (const char *)weir_peek(talk.client.reader, &n);
+            assert_memory_equal(bytes, answers[i].head, strlen(answers[i].head));
+            assert_non_null(memmem(bytes, n, "\r\nconnection: upgrade\r\n", 23));
+        }
+        close_exchanges(&talk, exchanges);
+    }
+}
+
 static const char *large_request(void)
 {
     static char text[64 << 10];
@@ -412,7 +448,7 @@ int http_exchanges(void)
         cmocka_unit_test(what_is_answered),      cmocka_unit_test(there_is_room_to_switch),
         cmocka_unit_test(bodies_in_chunks),      cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(memory_max_is_true),    cmocka_unit_test(refused),
-        cmocka_unit_test(a_tunnel_is_no_answer),
+        cmocka_unit_test(a_tunnel_is_no_answer), cmocka_unit_test(a_426_says_which_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

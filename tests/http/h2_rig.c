@@ -274,6 +274,7 @@ static weir_poll write_all(struct handler *self, weir_cx *cx)
 }
 
 static const weir_response ok = WEIR_RESPONSE(200, "content-type: text/plain\r\n");
+static const weir_response wants = WEIR_RESPONSE(426, "Upgrade: echo\r\ncontent-type: text/x\r\n");
 
 static weir_poll done(void *out)
 {
@@ -351,7 +352,7 @@ static void choose(struct handler *self, const char *path)
         self->x = NULL;
     } else if (strcmp(path, "/drop") != 0) {
         self->x = NULL;
-        self->inner = weir_respond_bytes(x, &ok, "hello", 5);
+        self->inner = weir_respond_bytes(x, strcmp(path, "/426") ? &ok : &wants, "hello", 5);
     }
 }
 

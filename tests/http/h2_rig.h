@@ -93,8 +93,8 @@ struct rig {
 };
 
 /* Handlers, by path: /hello, /echo, /drop, /bytes/N, /read (the body, then "read"), /hold (kept in
- * the rig), /half (a part of an answer, then dropped), /late (an answer when the body has ended).
- */
+ * the rig), /half (a part of an answer, then dropped), /late (an answer when the body has ended),
+ * /426 (that, with an Upgrade). */
 void rig_begin(struct rig *rig);
 /* Runs until nothing is woken any more. False: the client waits for something. */
 bool rig_run(struct rig *rig);
