@@ -22,8 +22,9 @@ enum { WEIR_EVENT_ID_BYTES_MAX = 4 << 10 }; /* that is sent back */
 typedef struct weir_http_events_options {
     uint32_t size;          /* sizeof(weir_http_events_options) */
     uint32_t tries_max;     /* in a row of which none gave an event; 0: 10 */
-    uint64_t delay_ns;      /* before the next one, until the peer says `retry`; 0: 3 s. Doubled
-                               from one try to the next of the same row */
+    uint64_t delay_ns;      /* before the next one, until the peer says `retry`, of which less than
+                               100 ms is 100 ms; 0: 3 s. Doubled from one try to the next of the
+                               same row */
     uint64_t delay_max_ns;  /* ... up to this, whatever the peer says; 0: 60 s */
     uint64_t still_ns;      /* not a byte comes for so long: the connection is lost. 0: for ever */
     size_t event_bytes_max; /* 0: 1 MiB */

@@ -9,7 +9,7 @@
 #include "weir/http_events.h"
 #include "weir/paced.h"
 
-enum { EVENTS_TRIES_MAX = 10 };
+enum { EVENTS_TRIES_MAX = 10, RETRY_MS_MIN = 100 };
 #define EVENTS_DELAY_NS 3000000000ull
 #define DELAY_MAX_NS 60000000000ull
 
@@ -92,14 +92,18 @@ static void events_let_go(struct events_events *self)
     self->phase = AT_REQUEST;
 }
 
+/* A peer that says 0 would be asked as fast as it closes. */
+static uint64_t told_ns(int64_t retry_ms, uint64_t max_ns)
+{
+    uint64_t ms = (uint64_t)(retry_ms > RETRY_MS_MIN ? retry_ms : RETRY_MS_MIN);
+    return ms < max_ns / 1000000 ? ms * 1000000 : max_ns;
+}
+
 /* Twice as long each time. */
 static uint64_t events_pause_ns(const struct events_events *self)
 {
     uint64_t max_ns = self->options.delay_max_ns;
-    uint64_t ns = self->options.delay_ns;
-    if (self->retry_ms >= 0)
-        ns = (uint64_t)self->retry_ms < max_ns / 1000000 ? (uint64_t)self->retry_ms * 1000000
-                                                         : max_ns;
+    uint64_t ns = self->retry_ms < 0 ? self->options.delay_ns : told_ns(self->retry_ms, max_ns);
     for (uint32_t i = 1; i < self->tries && ns < max_ns; i++)
         ns = ns < UINT64_MAX / 2 ? 2 * ns : UINT64_MAX;
     return ns < max_ns ? ns : max_ns;
