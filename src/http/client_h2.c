@@ -8,7 +8,12 @@
 #include "http/http2.h"
 #include "weir/alloc.h"
 
-enum { FIELD_BYTES = 32 }; /* that a field counts for besides its text */
+enum {
+    FIELD_BYTES = 32, /* that a field counts for besides its text */
+    /* Frames of a head behind its first, so that the largest that may be asked for fits. What is
+     * too large for a request is known by its fields, and is not kept. */
+    CONTINUATIONS_MAX = WEIR_HTTP_CLIENT_HEAD_MAX / WEIR_HTTP2_FRAME_BYTES
+};
 
 static struct weir_http2c_stream *client_h2_stream_of(nghttp2_session *session, int32_t id)
 {
@@ -375,6 +380,9 @@ static nghttp2_session *session_new(struct weir_http2c *self)
         nghttp2_session_callbacks_set_on_stream_close_callback(calls, client_h2_on_close);
         nghttp2_session_callbacks_set_on_frame_send_callback(calls, client_h2_on_sent);
         nghttp2_option_set_no_auto_window_update(option, 1);
+#ifdef WEIR_NGHTTP2_COUNTS_CONTINUATIONS /* else as many as come; 8 if nobody says how many */
+        nghttp2_option_set_max_continuations(option, CONTINUATIONS_MAX);
+#endif
         if (nghttp2_session_client_new3(&session, calls, self, option, weir_http2_memory()))
             session = NULL;
     }

@@ -412,6 +412,57 @@ static void a_broken_protocol_is_told(void **state)
     wrong_server(NULL, behind, sizeof behind - 1, WEIR_E_CORRUPT, "PROTOCOL_ERROR");
 }
 
+/* Fields that no table has, as they are: a head of n of them in as many frames as it takes, without
+ * a body. */
+enum { LARGE_FIELDS = 40, LARGE_VALUE = 5000, LARGE_FRAME = 16384 };
+
+static size_t put_large_frame(char *out, size_t n, bool first, bool last)
+{
+    static const char kinds[] = {'\x9', '\x1'};
+    const char head[] = {
+        0, (char)(n >> 8), (char)n, kinds[first], (char)(4 * last | first), 0, 0, 0, 1};
+    memcpy(out, head, sizeof head);
+    return sizeof head;
+}
+
+static size_t put_large_head(char *out)
+{
+    static char block[1 + LARGE_FIELDS * (LARGE_VALUE + 8)];
+    static const char field[] = "\0\001x\x7f\x89\x26"; /* 127 + 9 + 38 * 128 is LARGE_VALUE */
+    size_t n = 0, at = 0, done = 0;
+    block[n++] = '\x88';
+    for (int i = 0; i < LARGE_FIELDS; i++) {
+        memcpy(block + n, field, sizeof field - 1);
+        memset(block + n + sizeof field - 1, 'a' + i % 26, LARGE_VALUE);
+        n += sizeof field - 1 + LARGE_VALUE;
+    }
+    for (size_t some; done < n; done += some) {
+        some = n - done < LARGE_FRAME ? n - done : LARGE_FRAME;
+        at += put_large_frame(out + at, some, !done, done + some == n);
+        memcpy(out + at, block + done, some);
+        at += some;
+    }
+    return at;
+}
+
+/* One of 200 KiB is within the usual limit, however its frames are counted. */
+static void a_large_head_is_taken(void **state)
+{
+    static char said[sizeof SETTINGS - 1 + LARGE_FIELDS * (LARGE_VALUE + 100)];
+    struct request one[] = {{.script = NULL}};
+    (void)state;
+    begin();
+    memcpy(said, SETTINGS, sizeof SETTINGS - 1);
+    frames = said;
+    frames_n = sizeof SETTINGS - 1 + put_large_head(said + sizeof SETTINGS - 1);
+    ask(&one[0], "/7");
+    run(one, 1);
+    frames = NULL;
+    must(&one[0], 0);
+    assert_int_equal(one[0].status, 200);
+    end(one, 1);
+}
+
 static void too_many_interim_answers(void **state)
 {
     static const char said[] = SETTINGS FOUR(FOUR(INTERIM)) INTERIM HEAD;
@@ -472,6 +523,7 @@ int http_client_h2(void)
         cmocka_unit_test(given_up_at_every_wait),
         cmocka_unit_test(without_memory),
         cmocka_unit_test(a_broken_protocol_is_told),
+        cmocka_unit_test(a_large_head_is_taken),
         cmocka_unit_test(too_many_interim_answers),
         cmocka_unit_test(a_request_is_refused),
         cmocka_unit_test(an_answer_stands_before_the_loss),
