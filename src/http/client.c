@@ -211,6 +211,24 @@ static weir_poll http_client_dial(weir_reply *self, weir_cx *cx)
 
 static weir_poll talk(weir_reply *self, weir_cx *cx);
 
+static weir_poll fail_local(const weir_reply *self, weir_cx *cx, const char *what)
+{
+    weir_http_fail(self, cx, WEIR_E_ARGUMENT,
+                   "a redirect leads to %s, on this machine or its wire, from elsewhere", what);
+    cx->error.cure = "options.redirects_local = true, if it may";
+    return (weir_poll){0, WEIR_ERROR};
+}
+
+/* Names may lead anywhere: who is at the other end is known where the connection is there. One that
+ * somebody else opened may be for who was not sent there. */
+static weir_poll http_client_look_who(const weir_reply *self, weir_cx *cx)
+{
+    const char *peer = self->checked ? weir_http_link_peer(self->link) : NULL;
+    if (peer && weir_url_is_local(peer))
+        return fail_local(self, cx, peer);
+    return (weir_poll){0, WEIR_READY};
+}
+
 /* Another stream of a connection of HTTP/2. */
 static weir_poll http_client_join(weir_reply *self, weir_cx *cx)
 {
@@ -226,6 +244,8 @@ static weir_poll http_client_queue(weir_reply *self, weir_cx *cx)
         return got;
     self->link = self->seat.link;
     self->seat.link = NULL;
+    if (self->link && (got = http_client_look_who(self, cx)).state == WEIR_ERROR)
+        return got;
     bool h2 = self->link && self->link->h2;
     if (h2 && !self->seat.shared && !weir_http2c_rested(self->link, cx)) {
         weir_http_link_abort(self->link);
@@ -266,14 +286,6 @@ static weir_poll http_client_look(weir_reply *self, weir_cx *cx)
     return http_client_dial(self, cx);
 }
 
-static weir_poll fail_local(const weir_reply *self, weir_cx *cx, const char *what)
-{
-    weir_http_fail(self, cx, WEIR_E_ARGUMENT,
-                   "a redirect leads to %s, on this machine or its wire, from elsewhere", what);
-    cx->error.cure = "options.redirects_local = true, if it may";
-    return (weir_poll){0, WEIR_ERROR};
-}
-
 static weir_poll begin_h2(weir_reply *self, weir_cx *cx)
 {
     if (!weir_http2c_begin(self->link))
@@ -282,7 +294,6 @@ static weir_poll begin_h2(weir_reply *self, weir_cx *cx)
     return http_client_join(self, cx);
 }
 
-/* Names may lead anywhere: who answers is known now. */
 static weir_poll open_link(weir_reply *self, weir_cx *cx)
 {
     char alpn[16];
@@ -291,9 +302,9 @@ static weir_poll open_link(weir_reply *self, weir_cx *cx)
         return weir_http_place(self, cx);
     if (got.state != WEIR_READY)
         return got;
-    const char *peer = self->checked ? weir_http_link_peer(self->link) : NULL;
-    if (peer && weir_url_is_local(peer))
-        return fail_local(self, cx, peer);
+    got = http_client_look_who(self, cx);
+    if (got.state == WEIR_ERROR)
+        return got;
     bool agreed = weir_tls_alpn(self->link->io.reader, alpn, sizeof alpn);
     if (agreed && !strcmp(alpn, "h2"))
         return begin_h2(self, cx);

@@ -300,33 +300,66 @@ static weir_stream *serve_astray(weir_duplex near, void *arg)
 }
 WEIR_CONNECTION_FN(serve_astray_fn, serve_astray)
 
+static void begin_astray(unsigned *asked, weir_rt **inner)
+{
+    sim_begin(1, 2);
+    weir_host *host = weir_world_host(sim.world, "169.254.0.5");
+    *inner = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .host = host), NULL);
+    weir_rt *const servers[] = {sim.rts[1], *inner};
+    weir_world_name(sim.world, "inner.example", "169.254.0.5", NET_MS, 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_true(weir_rt_spawn(
+            servers[i], weir_serve(weir_incoming(":80", NULL), &serve_astray_fn, asked, NULL)));
+    sim_run(NET_MS);
+}
+
+static void go_astray(const char *url, const weir_http_client_options *options)
+{
+    clients[0] = (struct client){0};
+    weir_stream *reply = weir_http_get(url, options);
+    assert_true(
+        weir_rt_spawn(sim.rts[0], weir_inspect_err(weir_then(reply, &read_reply_fn, &clients[0]),
+                                                   note_error, &clients[0])));
+    sim_run(1000000000);
+}
+
 static void names_do_not_lead_inside(void **state)
 {
     (void)state;
     for (unsigned may = 0; may < 2; may++) {
         unsigned asked = 0;
-        sim_begin(1, 2);
-        weir_host *inner = weir_world_host(sim.world, "169.254.0.5");
-        weir_rt *rt = weir_rt_new(&WEIR_RT_OPTIONS(.driver = "sim", .host = inner), NULL);
-        weir_rt *const servers[] = {sim.rts[1], rt};
-        weir_world_name(sim.world, "inner.example", "169.254.0.5", NET_MS, 0);
-        for (unsigned i = 0; i < 2; i++)
-            assert_true(weir_rt_spawn(servers[i], weir_serve(weir_incoming(":80", NULL),
-                                                             &serve_astray_fn, &asked, NULL)));
-        sim_run(NET_MS);
-        weir_http_client_options options =
-            WEIR_HTTP_CLIENT_OPTIONS(.redirects_max = 1, .redirects_local = may);
-        clients[0] = (struct client){0};
-        weir_stream *reply = weir_http_get("http://10.0.0.2/", &options);
-        assert_true(weir_rt_spawn(sim.rts[0],
-                                  weir_inspect_err(weir_then(reply, &read_reply_fn, &clients[0]),
-                                                   note_error, &clients[0])));
-        sim_run(1000000000);
+        weir_rt *inner;
+        begin_astray(&asked, &inner);
+        go_astray("http://10.0.0.2/",
+                  &WEIR_HTTP_CLIENT_OPTIONS(.redirects_max = 1, .redirects_local = may));
         assert_true(clients[0].failed);
         assert_int_equal(clients[0].error.code, may ? WEIR_E_LIMIT : WEIR_E_ARGUMENT);
         assert_int_equal(asked, 1 + may);
         assert_string_equal(clients[0].error.place, "http://inner.example/");
-        weir_rt_drop(rt);
+        weir_rt_drop(inner);
+        sim_end();
+    }
+}
+
+/* Nor over a connection that rests, which was opened for who may. */
+static void connections_that_rest_do_not_lead_inside(void **state)
+{
+    (void)state;
+    for (unsigned may = 0; may < 2; may++) {
+        unsigned asked = 0;
+        weir_rt *inner;
+        begin_astray(&asked, &inner);
+        pool = weir_http_client_new(NULL);
+        go_astray("http://inner.example/", &WEIR_HTTP_CLIENT_OPTIONS(.client = pool));
+        assert_false(clients[0].failed);
+        assert_int_equal(weir_http_client_idle(pool), 1);
+        go_astray("http://10.0.0.2/", &WEIR_HTTP_CLIENT_OPTIONS(.client = pool, .redirects_max = 1,
+                                                                .redirects_local = may));
+        assert_true(clients[0].failed);
+        assert_int_equal(clients[0].error.code, may ? WEIR_E_LIMIT : WEIR_E_ARGUMENT);
+        assert_int_equal(asked, 2 + may);
+        weir_http_client_unref(pool);
+        weir_rt_drop(inner);
         sim_end();
     }
 }
@@ -535,6 +568,7 @@ int http_client_world(void)
         cmocka_unit_test(connections_rest_and_go),
         cmocka_unit_test(a_stop_is_told),
         cmocka_unit_test(names_do_not_lead_inside),
+        cmocka_unit_test(connections_that_rest_do_not_lead_inside),
         cmocka_unit_test(an_end_is_seen_at_rest),
         cmocka_unit_test(events_go_on),
 #ifdef WEIR_HAVE_OPENSSL
