@@ -166,7 +166,8 @@ WEIR_NEW weir_stream *weir_http_get(const char *url, const weir_http_client_opti
 
 /* The same for any request, with a body or without one (NULL). The body is sent while the answer
  * may come already. One with a status of 300 or more stops it, and the connection is not kept; with
- * any other the rest goes out while the answer's body is read.
+ * any other the rest goes out while the answer's body is read. At the end of that it stops, but for
+ * a body that was read to its own end: the last of it goes out first.
  * Errors: also those of the body, TRUNCATED and LIMIT where it is shorter or longer than `length`;
  * the connection is closed then, so that nothing cut looks whole.
  * Owns: the body, which is dropped as soon as it was sent; keeps nothing of the request.

@@ -437,7 +437,7 @@ static weir_poll http_client_answered(weir_reply *self, weir_cx *cx)
     }
     if (is_redirect(self))
         return http_client_follow(self, cx);
-    if (self->body.body.ended && self->status != 101)
+    if (self->body.body.ended && self->status != 101 && !weir_http_sending_owes(&self->send))
         weir_http_settle_link(self, cx);
     return go(self, WEIR_HTTP_AT_END);
 }

@@ -148,6 +148,8 @@ weir_poll weir_http_sending_poll(struct weir_http_sending *self, weir_cx *cx, we
 /* Of a body that has nothing in hand, for who sends it in other frames. READY: it has, or it is
  * over (body NULL), and its length is right so far. */
 weir_poll weir_http_sending_look(struct weir_http_sending *self, weir_cx *cx);
+/* The body was read to its end, and the last of it, or what frames it, did not go out yet. */
+bool weir_http_sending_owes(const struct weir_http_sending *self);
 /* No more is sent. */
 void weir_http_sending_stop(struct weir_http_sending *self);
 /* Begins anew, with another head; the body goes on where it stands. */

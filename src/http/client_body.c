@@ -87,6 +87,15 @@ static weir_poll in_time(weir_reply *self, weir_cx *cx)
     return got;
 }
 
+/* Whose source has ended was sent all of it, and is not cut off from the last of it by an answer
+ * that was early. */
+static weir_poll client_body_send_last(const weir_reply *self, weir_poll got)
+{
+    return got.state == WEIR_END && weir_http_sending_owes(&self->send)
+               ? (weir_poll){0, WEIR_PENDING}
+               : got;
+}
+
 static weir_poll client_body_fill(weir_reply *self, weir_reader *reader, weir_cx *cx, size_t min)
 {
     weir_poll got = {0, WEIR_READY};
@@ -97,7 +106,7 @@ static weir_poll client_body_fill(weir_reply *self, weir_reader *reader, weir_cx
     got = send_on(self, cx);
     if (got.state == WEIR_ERROR)
         return got;
-    got = client_body_receive(self, reader, cx, min);
+    got = client_body_send_last(self, client_body_receive(self, reader, cx, min));
     return got.state == WEIR_PENDING ? in_time(self, cx) : got;
 }
 

@@ -314,6 +314,12 @@ static void client_h2_stream_take_trailers(struct weir_http2c_stream *stream)
     body->trailers_size = (uint32_t)size;
 }
 
+/* An answer that is over before the request is ends that too, but for the last of it. */
+static bool gives_up_rest(const struct weir_http_sending *send)
+{
+    return !send->done && !weir_http_sending_owes(send);
+}
+
 weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_http2c_stream *stream = reply->stream;
@@ -323,7 +329,7 @@ weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, 
             return weir_wait_turn(cx);
         if (stream->in_begin < stream->in_end) {
             got = take_body(stream, reader, cx, min);
-        } else if (stream->ended && (stream->closed || !reply->send.done)) {
+        } else if (stream->ended && (stream->closed || gives_up_rest(&reply->send))) {
             client_h2_stream_take_trailers(stream);
             reply->body.body.ended = true;
             return (weir_poll){0, WEIR_END};

@@ -246,6 +246,11 @@ weir_poll weir_http_sending_poll(struct weir_http_sending *self, weir_cx *cx, we
     return (weir_poll){0, WEIR_READY};
 }
 
+bool weir_http_sending_owes(const struct weir_http_sending *self)
+{
+    return !self->done && !self->stopped && (!self->body || self->last);
+}
+
 void weir_http_sending_begin(struct weir_http_sending *self, char *head, size_t n)
 {
     release_head(self);

@@ -187,6 +187,40 @@ static void early_answers(void **state)
     }
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && !strcmp(text + n - m, end);
+}
+
+/* Whose source has come to its end was told that it is sent: wherever the answer's end comes. */
+static void what_was_read_goes_out_behind_an_early_answer(void **state)
+{
+    static const char *const answers[] = {hello, CREATED};
+    static char bytes[300];
+    unsigned whole = 0;
+    (void)state;
+    for (size_t n = 1; n < sizeof bytes; n++) {
+        again();
+        memset(bytes, 'x', n);
+        peer.room = 128;
+        peer.answers[0][0] = (struct peer_answer){answers[n % 2], PEER_KEEP, true, 0};
+        weir_http_client_options options = peer_options(&peer);
+        weir_reader *source = weir_memory_reader(bytes, n);
+        weir_reply *reply = must(post(weir_reader_by_ref(source), WEIR_LENGTH_UNKNOWN, &options));
+        expect_body(reply, 1, n % 2 ? "" : "hello\n");
+        weir_reply_drop(reply);
+        for (unsigned i = 0; i < 4; i++)
+            peer_step(&peer);
+        bool over = source->stage.done;
+        weir_drop(source);
+        whole += over;
+        if (over && !ends_with(peer.connections[0].got, "xx\r\n0\r\n\r\n") && n > 1)
+            fail_msg("%zu bytes: %s", n, peer.connections[0].got);
+    }
+    assert_true(whole > 0);
+}
+
 static void an_expected_100(void **state)
 {
     static const char *const texts[] = {"HTTP/1.1 100 Continue\r\n\r\n" CREATED, CREATED, NULL};
@@ -481,6 +515,7 @@ int http_client_asks(void)
         TEST(large_bodies_are_sent),
         TEST(bodies_of_another_length),
         TEST(early_answers),
+        TEST(what_was_read_goes_out_behind_an_early_answer),
         TEST(an_expected_100),
         TEST(redirects_are_followed),
         TEST(redirects_have_an_end),
