@@ -42,11 +42,10 @@ static bool is_hop(const char *name)
     return false;
 }
 
-/* ... and what Connection names: "close, x-token". */
-static bool is_named(const char *list, const char *name)
+static bool has_member(const char *list, const char *name)
 {
     size_t n = strlen(name);
-    while (list && *list) {
+    while (*list) {
         list += strspn(list, ", \t");
         size_t one = strcspn(list, ", \t");
         if (one == n && !strncasecmp(list, name, n))
@@ -56,31 +55,40 @@ static bool is_named(const char *list, const char *name)
     return false;
 }
 
-static size_t keep(weir_header field, const char *connection, weir_header *out, size_t n)
+/* ... and what Connection names, "close, x-token", of which there may be several. */
+static bool is_named(const weir_header *all, size_t n, const char *name)
 {
-    if (n == FIELDS_MAX || is_hop(field.name) || is_named(connection, field.name))
-        return n;
-    out[n] = field;
-    return n + 1;
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(all[i].name, "connection") && has_member(all[i].value, name))
+            return true;
+    return false;
+}
+
+static size_t keep(const weir_header *all, size_t n, weir_header *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is_hop(all[i].name) && !is_named(all, n, all[i].name))
+            out[kept++] = all[i];
+    return kept;
 }
 
 static weir_reply *ask(struct proxy *proxy, weir_exchange *x, weir_error *error)
 {
     const weir_request *request = weir_exchange_request(x);
-    weir_header headers[FIELDS_MAX];
+    weir_header all[FIELDS_MAX], headers[FIELDS_MAX];
     char url[URL_BYTES];
     size_t n = 0;
     weir_reply *reply;
 
-    const char *connection = weir_exchange_header(x, "connection");
-    for (uint32_t i = 0; i < request->headers_n; i++)
-        n = keep(weir_exchange_header_at(x, i), connection, headers, n);
+    for (; n < request->headers_n && n < FIELDS_MAX; n++)
+        all[n] = weir_exchange_header_at(x, (uint32_t)n);
     snprintf(url, sizeof url, "%s%s", proxy->upstream, request->path);
     weir_http_request_spec spec = {.size = sizeof spec,
                                    .method = request->method,
                                    .url = url,
                                    .headers = headers,
-                                   .headers_n = n,
+                                   .headers_n = keep(all, n, headers),
                                    .length = request->length};
     weir_reader *body = request->length ? weir_exchange_body(x) : NULL;
     weir_stream *sent =
@@ -99,12 +107,12 @@ static uint64_t length_of(const weir_exchange *x, const weir_reply *reply)
 
 static weir_stream *pass_on(weir_exchange *x, weir_reply *reply)
 {
-    weir_header headers[FIELDS_MAX];
+    weir_header all[FIELDS_MAX], headers[FIELDS_MAX];
     size_t n = 0;
 
-    const char *connection = weir_reply_header(reply, "connection");
-    for (size_t i = 0; i < weir_reply_headers_n(reply); i++)
-        n = keep(weir_reply_header_at(reply, i), connection, headers, n);
+    for (; n < weir_reply_headers_n(reply) && n < FIELDS_MAX; n++)
+        all[n] = weir_reply_header_at(reply, n);
+    n = keep(all, n, headers);
     weir_reader *body = weir_reply_body(reply);
     weir_writer *answer =
         weir_respond(x, weir_reply_status(reply), headers, n, length_of(x, reply));
