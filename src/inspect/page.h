@@ -37,6 +37,7 @@ WEIR_NEW weir_stream *weir_page_lines(const struct weir_page_feed *feed WEIR_KEE
 struct weir_page {
     struct weir_page_door door;
     struct weir_page_feed feed;
+    unsigned open; /* connections */
 };
 
 /* A future that serves it at the address until the runtime is stopped. door.port is known when

@@ -5,15 +5,22 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/stage.h"
 #include "inspect/page_text.h" /* made by the build of page.html */
 #include "weir/consume.h"
 #include "weir/net.h"
 #include "weir/sse.h"
+#include "weir/stream.h"
 #include "weir/write.h"
 
 #define PAGE_SECOND 1000000000ull
 #define PAGE_SERVE_KEEP_ALIVE_NS PAGE_SECOND /* so that one who went away is noticed */
 #define PAGE_SERVE_DRAIN_NS (PAGE_SECOND / 2)
+#define PAGE_SERVE_CROWDED_NS (PAGE_SECOND / 10)
+
+/* As many as this have time to say what they want; who comes beside them says it at once, or makes
+ * room: connections that ask nothing keep nobody waiting who does. */
+enum { PAGE_SERVE_PATIENT = WEIR_INSPECT_PAGE_CONNECTIONS / 2 };
 
 /* What every answer says: it may be shown by nobody but this page, and runs what is in it. */
 #define PAGE_SERVE_GUARD                                                                           \
@@ -110,17 +117,31 @@ static weir_stream *page_serve_answer(weir_exchange *x, void *arg)
 }
 WEIR_HTTP_FN(answer_fn, page_serve_answer)
 
+static void page_serve_gone(weir_done how, const weir_error *error, void *arg)
+{
+    struct weir_page *page = arg;
+    (void)how;
+    (void)error;
+    page->open--;
+}
+
 static weir_stream *page_serve_serve(weir_duplex connection, void *arg)
 {
-    static const weir_http_options narrow = {.size = sizeof narrow,
-                                             .head_bytes_max = 8 << 10,
-                                             .head_ns = 5 * PAGE_SECOND,
-                                             .idle_ns = 5 * PAGE_SECOND,
-                                             .body_ns = 5 * PAGE_SECOND,
-                                             .unread_bytes_max = 1 << 10,
-                                             .write_ns = 10 * PAGE_SECOND,
-                                             .no_http2 = true};
-    return weir_http_serve(connection, &answer_fn, arg, &narrow);
+    struct weir_page *page = arg;
+    bool crowded = page->open >= PAGE_SERVE_PATIENT;
+    uint64_t patience_ns = crowded ? PAGE_SERVE_CROWDED_NS : 5 * PAGE_SECOND;
+    const weir_http_options narrow = {.size = sizeof narrow,
+                                      .head_bytes_max = 8 << 10,
+                                      .head_ns = patience_ns,
+                                      .idle_ns = patience_ns,
+                                      .body_ns = 5 * PAGE_SECOND,
+                                      .unread_bytes_max = 1 << 10,
+                                      .write_ns = 10 * PAGE_SECOND,
+                                      .no_http2 = true};
+    weir_stream *served =
+        weir_on_done(weir_http_serve(connection, &answer_fn, page, &narrow), page_serve_gone, page);
+    page->open += !weir_stage_failed(&served->stage);
+    return served;
 }
 WEIR_CONNECTION_FN(serve_fn, page_serve_serve)
 

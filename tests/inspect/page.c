@@ -484,6 +484,21 @@ static void eight_look(void **state)
     close(look(answer, sizeof answer, EVENT));
 }
 
+/* Connections that ask nothing make room for one that does. */
+static void idle_ones_do_not_keep_it_busy(void **state)
+{
+    (void)state;
+    enum { IDLE = 300 };
+    int fds[IDLE];
+    char answer[256 << 10];
+    for (int i = 0; i < IDLE; i++)
+        fds[i] = dial();
+    ask("GET", "/", "Host: %h\r\n", answer, sizeof answer);
+    wants(answer, "200", "behind the others");
+    for (int i = 0; i < IDLE; i++)
+        close(fds[i]);
+}
+
 /* It is said at the end, and nobody is waited for. */
 static void the_end(void **state)
 {
@@ -591,6 +606,7 @@ int inspect_page(void)
         cmocka_unit_test_setup_teardown(loads_nothing, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(events, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(eight_look, begin_serving, end_serving),
+        cmocka_unit_test_setup_teardown(idle_ones_do_not_keep_it_busy, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(the_end, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(served_twice, begin_serving, end_serving),
         cmocka_unit_test_setup_teardown(a_child_does_not_listen, begin_serving, end_serving),
