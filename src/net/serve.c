@@ -227,10 +227,10 @@ static weir_poll net_serve_poll_next(weir_stream *stream, weir_cx *cx, void *out
         uint64_t before = self->handled + self->served.connections;
         weir_poll children = serve_some(self, cx);
         bool left = wake_some(self, cx);
+        look_after_parked(self, cx); /* who is closed makes room for who waits */
         weir_poll source = net_serve_take_all(self, cx);
         if (source.state == WEIR_ERROR)
             return source;
-        look_after_parked(self, cx);
         bool begun = self->handled + self->served.connections != before;
         if (begun && cx->budget)
             continue;

@@ -259,6 +259,48 @@ static void who_says_nothing_is_closed(void **state)
     on_each_driver(said_nothing);
 }
 
+/* One more than may be there, while the first has rested longer than the second: it comes in when
+ * the first is closed, and does not wait for the second. */
+static bool come_third(const char **address, int64_t *out, weir_error *error)
+{
+    weir_duplex far[3];
+    *out = 0;
+    for (int i = 0; i < 3; i++) {
+        weir_await(weir_sleep((i ? 400 : 5) * MS), NULL, NULL);
+        far[i] = weir_dial(*address, NULL);
+        if (weir_await_write(far[i].writer, "a", 1, error) != WEIR_READY ||
+            weir_await_flush(far[i].writer, error) != WEIR_READY || !take(far[i].reader, 1, error))
+            return false;
+    }
+    uint64_t before_ns = weir_now_ns();
+    if (weir_await_fill(far[1].reader, 1, error) == WEIR_END)
+        *out = (int64_t)(weir_now_ns() - before_ns);
+    for (int i = 0; i < 3; i++)
+        weir_duplex_drop(far[i]);
+    return true;
+}
+WEIR_FIBER_FN(come_third_fn, come_third, const char *, int64_t)
+
+static void one_waits_outside(const char *address)
+{
+    int64_t later_ns;
+    weir_error error;
+    weir_serve_options options = {.size = sizeof options, .idle_ns = 1000 * MS, .max = 2};
+    weir_rt *rt = net_serve(driver, address, &handle_fn, NULL, &options);
+    if (weir_rt_run(rt, weir_fiber(&come_third_fn, &address, NULL), &later_ns, &error) !=
+        WEIR_READY)
+        fail_msg("%s", WEIR_ERROR_TEXT(&error));
+    assert_true(later_ns > (int64_t)(50 * MS));
+    settle(rt);
+    weir_rt_drop(rt);
+}
+
+static void who_is_closed_makes_room(void **state)
+{
+    (void)state;
+    on_each_driver(one_waits_outside);
+}
+
 static unsigned told;
 
 static void count_error(const weir_error *error, void *arg)
@@ -365,6 +407,7 @@ int net_park(void)
         cmocka_unit_test(what_came_already_is_not_lost),
         cmocka_unit_test(what_is_unsent_goes_on),
         cmocka_unit_test(who_says_nothing_is_closed),
+        cmocka_unit_test(who_is_closed_makes_room),
         cmocka_unit_test(an_error_ends_it),
         cmocka_unit_test(a_stop_closes_who_is_parked),
         cmocka_unit_test(a_runtime_goes_with_them),
