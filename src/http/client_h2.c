@@ -195,9 +195,13 @@ weir_poll weir_http2c_pump(struct weir_http2c_stream *stream, weir_cx *cx)
 static int client_h2_on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
     struct weir_http2c *self = arg;
-    (void)session;
     if (frame->hd.type == NGHTTP2_GOAWAY)
         self->broke = frame->goaway.error_code;
+    if (frame->hd.type != NGHTTP2_DATA || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+        return 0;
+    struct weir_http2c_stream *stream = client_h2_stream_of(session, frame->hd.stream_id);
+    if (stream)
+        stream->batch = self->batch;
     return 0;
 }
 
@@ -221,6 +225,7 @@ static weir_poll client_h2_broken(struct weir_http2c *self, weir_cx *cx)
 static bool client_h2_gather(struct weir_http2c *self, weir_cx *cx)
 {
     self->out_at = self->out_n = 0;
+    self->batch++;
     for (;;) {
         ssize_t n = (ssize_t)self->rest_n;
         if (!n)

@@ -33,6 +33,7 @@ struct weir_http2c_stream {
     bool headed, ended, closed; /* the head is whole; the body; nghttp2 let it go */
     bool too_large, no_memory;  /* why it was reset */
     bool deferred;              /* nghttp2 waits for more of the request's body */
+    uint32_t batch;             /* in which the end of the request went out, or is yet to */
     uint32_t code;              /* that it was closed with */
     uint32_t interim;
     struct weir_http2c_list head, trailers;
@@ -48,6 +49,7 @@ struct weir_http2c {
     const uint8_t *rest; /* of a frame that `out` had no room for */
     size_t rest_n;
     size_t out_at, out_n;
+    uint32_t batch; /* how often `out` was filled */
     bool unflushed;
     size_t owed;             /* bytes of its window: weir_http2_consumed() */
     bool eof, failed, going; /* going: the peer takes no more requests */

@@ -220,6 +220,26 @@ static bool client_h2_stream_is_over(const struct weir_http2c_stream *stream)
     return stream->closed || stream->connection->failed || stream->connection->eof;
 }
 
+/* The end of the request has left us, or will not: a frame is of its batch or of the next one. */
+static bool has_gone(const struct weir_http2c_stream *stream)
+{
+    const struct weir_http2c *self = stream->connection;
+    bool all = self->out_at == self->out_n && !self->rest_n && !self->unflushed;
+    bool never = self->deaf || self->failed || self->eof;
+    return all || never || self->batch - stream->batch > 1;
+}
+
+/* An answer that is over before the request is ends that too, but for the last of it. */
+static bool is_answered(const struct weir_http2c_stream *stream)
+{
+    const struct weir_http_sending *send = &stream->reply->send;
+    if (!stream->ended)
+        return false;
+    if (stream->closed)
+        return !stream->reply->ask.has_body || has_gone(stream);
+    return !send->done && !weir_http_sending_owes(send);
+}
+
 static weir_poll take_head(struct weir_http2c_stream *stream, weir_cx *cx)
 {
     weir_reply *reply = stream->reply;
@@ -240,7 +260,8 @@ static weir_poll take_head(struct weir_http2c_stream *stream, weir_cx *cx)
         reply->length = 0;
     else if (length)
         reply->length = strtoull(length, NULL, 10);
-    reply->body = (struct weir_http_framed){.body = {.ended = none && reply->send.done}};
+    reply->body = (struct weir_http_framed){
+        .body = {.ended = none && reply->send.done && is_answered(stream)}};
     weir_http2c_list_drop(&stream->head);
     return (weir_poll){0, WEIR_READY};
 }
@@ -314,12 +335,6 @@ static void client_h2_stream_take_trailers(struct weir_http2c_stream *stream)
     body->trailers_size = (uint32_t)size;
 }
 
-/* An answer that is over before the request is ends that too, but for the last of it. */
-static bool gives_up_rest(const struct weir_http_sending *send)
-{
-    return !send->done && !weir_http_sending_owes(send);
-}
-
 weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, size_t min)
 {
     struct weir_http2c_stream *stream = reply->stream;
@@ -329,11 +344,11 @@ weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, 
             return weir_wait_turn(cx);
         if (stream->in_begin < stream->in_end) {
             got = take_body(stream, reader, cx, min);
-        } else if (stream->ended && (stream->closed || gives_up_rest(&reply->send))) {
+        } else if (is_answered(stream)) {
             client_h2_stream_take_trailers(stream);
             reply->body.body.ended = true;
             return (weir_poll){0, WEIR_END};
-        } else if (client_h2_stream_is_over(stream)) {
+        } else if (client_h2_stream_is_over(stream) && !(stream->ended && stream->closed)) {
             return client_h2_stream_fail_closed(stream, cx);
         } else {
             if (!client_h2_stream_in_hand(reader))

@@ -37,20 +37,27 @@ static struct server {
     weir_stream *future;
     bool over;
     weir_reader *unread;
+    weir_writer *open; /* what it would say more; NULL: it ends behind its frames */
 } servers[SERVERS];
 static unsigned dials;
 static struct test_cx server_cx;
 
-/* Frames of a server that reads nothing; NULL: it is ours. */
+/* Frames of a server that reads nothing, or at most so much at once; NULL: it is ours. */
 static const char *frames;
-static size_t frames_n;
+static size_t frames_n, sip;
+static unsigned char heard[100000]; /* by it */
+static size_t heard_n;
 
 static struct server server_of(weir_duplex near)
 {
     if (!frames)
-        return (struct server){weir_http_serve(near, &answer_fn, NULL, NULL), false, NULL};
+        return (struct server){weir_http_serve(near, &answer_fn, NULL, NULL), false, NULL, NULL};
     weir_reader *said = weir_memory_reader(frames, frames_n);
-    return (struct server){weir_copy(said, near.writer), false, near.reader};
+    if (!sip)
+        return (struct server){weir_copy(said, near.writer), false, near.reader, NULL};
+    weir_duplex more = weir_byte_pipe(16);
+    said = weir_chain_reader(said, more.reader);
+    return (struct server){weir_copy(said, near.writer), false, near.reader, more.writer};
 }
 
 static weir_poll lossy_poll_write(weir_writer *writer, weir_cx *cx, const void *bytes, size_t n)
@@ -76,13 +83,28 @@ static weir_duplex dial(const char *address, void *arg)
     return ends[0];
 }
 
+static void hear(struct server *server)
+{
+    size_t n;
+    weir_poll got = weir_poll_fill(server->unread, &server_cx.cx, 1);
+    const unsigned char *bytes = weir_peek(server->unread, &n);
+    n = n < sip ? n : sip;
+    if (got.state == WEIR_PENDING || n > sizeof heard - heard_n)
+        return;
+    memcpy(heard + heard_n, bytes, n);
+    heard_n += n;
+    weir_consume(server->unread, n);
+}
+
 static void turn_servers(void)
 {
     for (unsigned i = 0; i < dials; i++) {
         uint64_t unit;
+        test_cx_turn(&server_cx);
+        if (servers[i].unread && sip)
+            hear(&servers[i]);
         if (servers[i].over)
             continue;
-        test_cx_turn(&server_cx);
         weir_state got = weir_poll_next(servers[i].future, &server_cx.cx, &unit, 1).state;
         servers[i].over = got == WEIR_END || got == WEIR_ERROR;
     }
@@ -97,6 +119,7 @@ struct request {
     struct test_cx cx;
     const char *script; /* of a body; "": 100000 bytes at once */
     struct script bytes;
+    weir_reader *lent; /* another body; NULL: none */
     size_t n;
     unsigned version, status;
     bool over, failed;
@@ -118,7 +141,8 @@ static void ask(struct request *self, const char *path)
                                       .method = self->script ? "POST" : "GET",
                                       .length = WEIR_LENGTH_UNKNOWN};
     test_cx_init(&self->cx);
-    weir_reader *body = !self->script   ? NULL
+    weir_reader *body = self->lent      ? weir_reader_by_ref(self->lent)
+                        : !self->script ? NULL
                         : *self->script ? script_reader(&self->bytes, self->script)
                                         : weir_memory_reader(known, 100000);
     self->future = weir_http_send(&request, body, &options);
@@ -256,6 +280,7 @@ static void end(struct request *requests, unsigned n)
     for (unsigned i = 0; i < dials; i++) {
         weir_drop(servers[i].future);
         weir_drop(servers[i].unread);
+        weir_drop(servers[i].open);
     }
     test_cx_fini(&server_cx);
     assert_true(test_clock_idle());
@@ -470,6 +495,51 @@ static void too_many_interim_answers(void **state)
     wrong_server(NULL, said, sizeof said - 1, WEIR_E_LIMIT, "more than 16 interim answers");
 }
 
+/* True: the stream was ended by the client, and not reset. */
+static bool was_heard_whole(void)
+{
+    enum { PREFACE = 24 };
+    bool ended = false;
+    for (size_t at = PREFACE; at + 9 <= heard_n;) {
+        const unsigned char *frame = heard + at;
+        ended |= frame[3] == 0 && frame[4] & 1;
+        if (frame[3] == 3)
+            return false;
+        at += 9 + ((size_t)frame[0] << 16 | (size_t)frame[1] << 8 | frame[2]);
+    }
+    return ended;
+}
+
+/* Of a body whose source has come to its end, wherever an early answer ends. */
+static void what_was_read_goes_out_behind_an_early_answer(void **state)
+{
+    static const char said[] = SETTINGS FRAME("\1", "\1", "\5", "\1") "\x88";
+    unsigned whole = 0;
+    (void)state;
+    for (size_t n = 1000; n < 60000; n += 1000) {
+        struct request one[] = {{.script = "", .lent = weir_memory_reader(known, n)}};
+        begin();
+        frames = said;
+        frames_n = sizeof said - 1;
+        sip = 500;
+        heard_n = 0;
+        ask(&one[0], "/7");
+        run(one, 1);
+        must(&one[0], 0);
+        frames = NULL;
+        for (unsigned i = 0; i < 200; i++)
+            turn_servers();
+        sip = 0;
+        bool over = one[0].lent->stage.done;
+        whole += over;
+        if (over && !was_heard_whole())
+            fail_msg("%zu bytes", n);
+        weir_drop(one[0].lent);
+        end(one, 1);
+    }
+    assert_true(whole > 0);
+}
+
 static void a_request_is_refused(void **state)
 {
     static const char said[] = SETTINGS FRAME("\4", "\3", "\0", "\1") "\0\0\0\7";
@@ -525,6 +595,7 @@ int http_client_h2(void)
         cmocka_unit_test(a_broken_protocol_is_told),
         cmocka_unit_test(a_large_head_is_taken),
         cmocka_unit_test(too_many_interim_answers),
+        cmocka_unit_test(what_was_read_goes_out_behind_an_early_answer),
         cmocka_unit_test(a_request_is_refused),
         cmocka_unit_test(an_answer_stands_before_the_loss),
     };
