@@ -261,7 +261,10 @@ static weir_poll http_client_queue(weir_reply *self, weir_cx *cx)
 
 static weir_poll talk(weir_reply *self, weir_cx *cx)
 {
-    if (!weir_reader_reserve(self->link->io.reader, (size_t)self->options.head_bytes_max + 1))
+    size_t most = self->options.head_bytes_max > WEIR_HTTP_TRAILERS_BYTES
+                      ? self->options.head_bytes_max
+                      : WEIR_HTTP_TRAILERS_BYTES;
+    if (!weir_reader_reserve(self->link->io.reader, most + 1))
         return weir_http_fail(self, cx, WEIR_E_MEMORY, "no memory for an answer's head");
     if (cx->timers)
         self->send.moved_ns = weir_clock_now_ns(cx);

@@ -143,6 +143,27 @@ static const struct {
      WEIR_E_CORRUPT, "another protocol"},
 };
 
+/* Theirs is another limit than the head's, which may be smaller. */
+static void trailers_may_be_larger_than_the_head(void **state)
+{
+    static char text[8000] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-sum: ";
+    (void)state;
+    memset(text + strlen(text), 'x', 7000);
+    strcat(text, "\r\n\r\n");
+    answer(0, 0, text, PEER_KEEP);
+    weir_http_client_options options = peer_options(&peer);
+    options.head_bytes_max = 600;
+    peer.piece = 100;
+    weir_reply *reply = get("http://h/", &options);
+    weir_error error = {0};
+    struct bytes got = peer_body(&peer, &test, weir_reply_body(reply), 1, &error);
+    if (got.state != WEIR_END)
+        fail_msg("%s", error.message);
+    assert_int_equal(strlen(weir_reply_trailer(reply, "x-sum")), 7000);
+    weir_reply_drop(reply);
+    free(got.data);
+}
+
 static void what_is_no_answer(void **state)
 {
     (void)state;
@@ -257,9 +278,15 @@ static void a_body_is_read_once(void **state)
 int http_client(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_get_is_answered),    TEST(answers_of_all_kinds), TEST(chunks_are_put_together),
-        TEST(trailers_come_behind), TEST(what_is_no_answer),    TEST(heads_have_limits),
-        TEST(bodies_that_are_cut),  TEST(a_body_is_read_once),
+        TEST(a_get_is_answered),
+        TEST(answers_of_all_kinds),
+        TEST(chunks_are_put_together),
+        TEST(trailers_come_behind),
+        TEST(trailers_may_be_larger_than_the_head),
+        TEST(what_is_no_answer),
+        TEST(heads_have_limits),
+        TEST(bodies_that_are_cut),
+        TEST(a_body_is_read_once),
     };
     return cmocka_run_group_tests_name("client", tests, NULL, NULL);
 }
