@@ -98,52 +98,6 @@ static weir_poll http_client_wait(weir_reply *self, weir_cx *cx)
     return got;
 }
 
-/* ---- the connection ---- */
-
-/* Of HTTP/2: a stream of it alone. True: the connection is as good as it was. */
-static bool leave_stream(weir_reply *self)
-{
-    return weir_http2c_leave(self) && self->link->h2 && weir_http2c_is_open(self->link);
-}
-
-void weir_http_give_up_link(weir_reply *self)
-{
-    if (self->stream)
-        weir_http2c_leave(self);
-    if (self->seat.shared) {
-        self->seat.link = self->link;
-        self->link = NULL;
-    }
-    if (self->link)
-        weir_http_link_abort(self->link);
-    self->link = NULL;
-    weir_http_seat_leave(&self->seat);
-}
-
-/* What came behind the answer, and nobody asked for, is a reason not to trust the next one. */
-void weir_http_settle_link(weir_reply *self, weir_cx *cx)
-{
-    struct weir_http_link *link = self->link;
-    if (!link)
-        return;
-    const weir_reader *reader = link->io.reader;
-    bool quiet = reader->begin == reader->end && !reader->stage.done;
-    if (self->stream)
-        self->keep &= leave_stream(self);
-    self->link = NULL;
-    if (self->keep && quiet && self->send.done) {
-        link->used = true;
-        weir_http_seat_return(&self->seat, cx, link);
-        return;
-    }
-    weir_http_sending_stop(&self->send); /* what is left of the request goes nowhere */
-    if (self->seat.shared)
-        self->seat.link = link;
-    else
-        weir_http_link_close(link, cx);
-    weir_http_seat_leave(&self->seat);
-}
-
 /* ---- the steps ---- READY: on to the next one */
 
 static weir_poll go(weir_reply *self, enum weir_http_phase step)

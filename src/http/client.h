@@ -225,16 +225,18 @@ weir_poll weir_http_place(const weir_reply *self, weir_cx *cx);
 weir_poll weir_http_fail(const weir_reply *self, weir_cx *cx, weir_code code, const char *format,
                          ...) WEIR_PRINTF(4, 5);
 
-/* Lets the connection go: as one that is broken, or for the next one. */
-void weir_http_give_up_link(weir_reply *self);
-void weir_http_settle_link(weir_reply *self, weir_cx *cx);
-
 /* What a stage that holds it reads from, and holds besides. */
 weir_stage *weir_http_input(const weir_reply *self, size_t i);
 size_t weir_http_memory_max(const weir_reply *self);
 
 /* PENDING, or ERROR where the total time is over. */
 weir_poll weir_http_in_time(weir_reply *self, weir_cx *cx);
+
+/* ---- client_link.c again ---- */
+
+/* Lets the connection go: as one that is broken, or for the next one. */
+void weir_http_give_up_link(weir_reply *self);
+void weir_http_settle_link(weir_reply *self, weir_cx *cx);
 
 /* ---- client_head.c ---- */
 

@@ -204,20 +204,6 @@ static void a_tunnel_is_a_stream(void **state)
     end();
 }
 
-/* The field is the connection's of HTTP/1.1: a client refuses it. */
-static void a_426_goes_out_without_its_protocol(void **state)
-{
-    (void)state;
-    begin(RIG_TASKS);
-    struct ask *ask = rig_ask(&rig, "/426");
-    run();
-    assert_int_equal(ask->status, 426);
-    assert_int_equal(ask->code, NGHTTP2_NO_ERROR);
-    assert_string_equal(ask->type, "text/x");
-    assert_int_equal(ask->got, 5);
-    end();
-}
-
 static void heads_that_are_too_large(void **state)
 {
     static char value[9000];
@@ -584,7 +570,6 @@ int http_http2(void)
         cmocka_unit_test(a_hundred_is_sent_when_the_body_is_read),
         cmocka_unit_test(crumbs_are_one_cookie),
         cmocka_unit_test(a_tunnel_is_a_stream),
-        cmocka_unit_test(a_426_goes_out_without_its_protocol),
         cmocka_unit_test(heads_that_are_too_large),
         cmocka_unit_test(who_is_asked_twice_is_nobody),
         cmocka_unit_test(dropped_exchanges_are_reset),

@@ -173,6 +173,23 @@ static void resets_of_our_own(void **state)
     end();
 }
 
+/* ---- what would break it ---- */
+
+/* The field is the connection's of HTTP/1.1: a client refuses it. */
+static void a_426_goes_out_without_its_protocol(void **state)
+{
+    (void)state;
+    begin();
+    rig.stays = false;
+    struct ask *ask = rig_ask(&rig, "/426");
+    start();
+    assert_int_equal(ask->status, 426);
+    assert_int_equal(ask->code, NGHTTP2_NO_ERROR);
+    assert_string_equal(ask->type, "text/x");
+    assert_int_equal(ask->got, 5);
+    end();
+}
+
 /* ---- what breaks the protocol ---- */
 
 static void each_ends_as_it_should(void **state)
@@ -381,6 +398,7 @@ int http_http2_attacks(void)
         cmocka_unit_test(the_bucket_fills_with_time),
         cmocka_unit_test(rapid_resets),
         cmocka_unit_test(resets_of_our_own),
+        cmocka_unit_test(a_426_goes_out_without_its_protocol),
         cmocka_unit_test(each_ends_as_it_should),
         cmocka_unit_test(an_old_stream_is_not_begun_again),
         cmocka_unit_test(an_idle_connection_ends),
