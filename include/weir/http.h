@@ -61,7 +61,8 @@ typedef struct weir_http_options {
     uint32_t streams_max;    /* exchanges of one connection of HTTP/2 at once; 0: 100 */
     uint32_t window_bytes;   /* HTTP/2: of a stream that nobody reads; 0: 256 KiB. The connection's
                                 is four of these */
-    uint64_t head_ns;        /* from its first byte to its last; 0: 10 s. 408 */
+    uint64_t head_ns;        /* from its first byte to its last; 0: 10 s. 408. The first one of a
+                                connection begins within as long, or the connection ends */
     uint64_t idle_ns;        /* between two requests; 0: 60 s */
     uint64_t body_ns;        /* a body may be as slow as it likes for so long; 0: 10 s; then it has
                                 to have come at */
