@@ -312,6 +312,10 @@ static weir_poll client_h2_send(struct weir_http2c *self, weir_cx *cx)
     if (self->deaf)
         return (weir_poll){0, WEIR_READY};
     weir_poll got = client_h2_send_some(self, cx);
+    if (got.state != WEIR_PENDING && self->awaited) {
+        self->awaited = false;
+        client_h2_tell_all(self);
+    }
     if (got.state == WEIR_ERROR && !self->broke)
         return client_h2_deafen(self, cx);
     return self->broke && !got.n ? client_h2_give_up(self, cx) : got;

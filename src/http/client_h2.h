@@ -51,6 +51,7 @@ struct weir_http2c {
     size_t out_at, out_n;
     uint32_t batch; /* how often `out` was filled */
     bool unflushed;
+    bool awaited;            /* somebody waits until what stands there has gone */
     size_t owed;             /* bytes of its window: weir_http2_consumed() */
     bool eof, failed, going; /* going: the peer takes no more requests */
     bool deaf;               /* ... nor anything else, since the failure below: it may say why */

@@ -353,7 +353,10 @@ weir_poll weir_http2c_fill(weir_reply *reply, weir_reader *reader, weir_cx *cx, 
         } else {
             if (!client_h2_stream_in_hand(reader))
                 weir_reader_release(reader);
+            stream->connection->awaited |= stream->ended && stream->closed;
             got = client_h2_stream_move(stream, cx);
+            if (got.state == WEIR_PENDING && is_answered(stream))
+                continue; /* a flush was all it waited for, which nothing wakes */
         }
         if (got.state == WEIR_PENDING || got.state == WEIR_ERROR)
             return got;
