@@ -1,6 +1,7 @@
 /* buffer_unordered: runs futures of a stream at once, up to a limit; results as they come. */
 
 #include "stream/inner.h"
+#include "stream/maker.h"
 #include "stream/running.h"
 #include "weir/stream.h"
 
@@ -117,7 +118,9 @@ weir_stream *weir_buffer_unordered(weir_stream *source, const weir_type *type, s
         return stream;
     struct buffer_unordered *self = buffer_unordered_of(stream);
     self->limit = limit;
-    if (weir_running_init(&self->running, stream, false))
+    bool made = weir_running_init(&self->running, stream, false);
+    self->running.said = said;
+    if (made)
         return stream;
     return weir_stream_refuse(&stream->stage, WEIR_E_MEMORY, NULL, "no memory for %s", said, NULL,
                               0);

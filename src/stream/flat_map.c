@@ -37,6 +37,13 @@ weir_hint weir_maker_size_hint(const weir_stream *stream)
     return weir_size_hint(weir_source(stream));
 }
 
+const char *weir_maker_said(const weir_stream *source, const char *stage)
+{
+    bool made =
+        !weir_stage_failed(&source->stage) && source->ops->poll_next == weir_maker_poll_next;
+    return made ? source->ops->name : stage;
+}
+
 weir_stream *weir_maker_new(weir_stream *source, const weir_stream_ops *ops, const weir_then_fn *fn,
                             void *arg)
 {

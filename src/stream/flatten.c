@@ -7,6 +7,7 @@
 struct flatten {
     weir_stream stream;
     weir_stream *inner; /* NULL: the source has the next one */
+    const char *said;   /* the stage in messages */
     bool begun;         /* it was polled, and is not nested too deep */
 };
 
@@ -39,8 +40,7 @@ static weir_poll flatten_begin(struct flatten *self, weir_cx *cx)
     weir_poll got = poll_next(weir_source(&self->stream), cx, &inner, 1);
     if (!got.n)
         return got;
-    const char *said = weir_maker_said(weir_source(&self->stream), "flatten");
-    if (!weir_inner_fits(inner, cx, said, self->stream.type))
+    if (!weir_inner_fits(inner, cx, self->said, self->stream.type))
         return (weir_poll){0, WEIR_ERROR};
     self->inner = inner;
     self->begun = false;
@@ -113,6 +113,10 @@ static const weir_stream_ops flatten_ops = {.size = sizeof flatten_ops,
 weir_stream *weir_flatten(weir_stream *source, const weir_type *type)
 {
     source = weir_expect_type(source, "flatten", "of streams", &weir_type_stream);
-    return weir_stream_new(source, sizeof(struct flatten), &flatten_ops,
-                           weir_type_made_of(source->type, type, false));
+    const char *said = weir_maker_said(source, "flatten");
+    weir_stream *stream = weir_stream_new(source, sizeof(struct flatten), &flatten_ops,
+                                          weir_type_made_of(source->type, type, false));
+    if (!weir_stage_failed(&stream->stage))
+        flatten_of(stream)->said = said;
+    return stream;
 }

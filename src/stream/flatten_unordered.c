@@ -12,6 +12,7 @@
 struct flatten_unordered {
     weir_stream stream;
     size_t limit;
+    const char *said; /* the stage in messages */
     struct weir_merging merging;
     struct weir_wakes *doors; /* the queue of those two below that were woken */
     struct weir_member_waker *source_door;
@@ -44,7 +45,6 @@ static void flatten_unordered_look(struct flatten_unordered *self)
 static weir_poll pull_all(struct flatten_unordered *self, weir_cx *cx)
 {
     struct weir_children *set = &self->merging.set;
-    const char *said = weir_maker_said(weir_source(&self->stream), "flatten_unordered");
     for (bool begun = false; set->n < self->limit; begun = true) {
         if (!weir_spend(cx) && begun)
             return (weir_poll){0, WEIR_READY};
@@ -56,7 +56,7 @@ static weir_poll pull_all(struct flatten_unordered *self, weir_cx *cx)
         weir_poll got = poll_next(weir_source(&self->stream), cx, &inner, 1);
         self->source_over = got.state == WEIR_END;
         self->source_due = got.n || got.state != WEIR_PENDING;
-        if (got.n && !weir_inner_fits(inner, cx, said, self->stream.type))
+        if (got.n && !weir_inner_fits(inner, cx, self->said, self->stream.type))
             return (weir_poll){0, WEIR_ERROR};
         if (got.n)
             weir_merging_add(&self->merging, inner);
@@ -219,6 +219,7 @@ weir_stream *weir_flatten_unordered(weir_stream *source, const weir_type *type, 
         return stream;
     struct flatten_unordered *self = flatten_unordered_of(stream);
     self->limit = limit;
+    self->said = said;
     self->source_due = true;
     bool made = weir_merging_init(&self->merging, stream) && make_doors(self);
     self->merging.in_flight.progress = flatten_unordered_progress;

@@ -103,6 +103,7 @@ bool weir_running_keep_mark(struct weir_running *self, weir_cx *cx, bool ordered
 bool weir_running_init(struct weir_running *self, weir_stream *stream, bool ordered)
 {
     self->set.stream = stream;
+    self->said = stream->ops->name;
     self->places.type = stream->type;
     self->ordered = ordered;
     self->in_flight.progress = ordered ? progress_in_order : running_progress;

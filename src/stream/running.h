@@ -6,7 +6,6 @@
 #include "stream/children.h"
 #include "stream/inner.h"
 #include "stream/low_water.h"
-#include "stream/maker.h"
 #include "stream/places.h"
 
 struct weir_running {
@@ -14,6 +13,7 @@ struct weir_running {
     struct weir_places places; /* ordered: one for each future; else for what came unasked */
     weir_held_error error;     /* behind the results of others; unless ordered */
     weir_in_flight in_flight;
+    const char *said;           /* the stage in messages */
     struct weir_low_water *low; /* unless ordered; NULL: the source gives no marks */
     bool ordered;
 };
@@ -83,8 +83,7 @@ weir_running_pull(struct weir_running *self, weir_cx *cx, size_t limit, bool ord
                 break;
             continue;
         }
-        const char *said = weir_maker_said(weir_source(stream), stream->ops->name);
-        if (!weir_future_fits(future, cx, said, self->places.type))
+        if (!weir_future_fits(future, cx, self->said, self->places.type))
             return (weir_poll){0, WEIR_ERROR};
         weir_running_add(self, future, ordered);
     }
