@@ -114,8 +114,9 @@ soon() {
 
 # catches PID: it is weir by now, and has a handler for SIGTERM, which it installs with all others. A
 # signal that comes before would kill it, or the shell that is to become it, which then cleans up here.
+# Of another processor's it is qemu that runs it.
 catches() {
-    grep -q '^Name:.weir$' "/proc/$1/status" && grep -q '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"
+    grep -Eq '^Name:.(weir|qemu-.*)$' "/proc/$1/status" && grep -q '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"
 }
 
 # tells PID TEXT [FILE]: its table, which SIGUSR1 asks for, has such a line in err, or in FILE.
