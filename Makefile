@@ -78,7 +78,7 @@ test: built
 	@$(TEST_COMMAND) --suite cli --suite speed --suite dist --no-suite slow_command
 	@build/test/tests/conform/conform $(VECTORS)
 
-# What is left out there: tests/meson.build names it.
+# What is left out there. Each of these tests says so where it is declared: grep -r slow_ tests fuzz.
 slow: built
 	@$(TEST_LIBRARY) --suite slow_library
 	@$(TEST_COMMAND) --suite slow_command

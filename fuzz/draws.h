@@ -27,7 +27,7 @@ static inline uint64_t draws_option(int argc, char **argv, const char *name)
     return 0;
 }
 
-/* NULL: none was said. */
+/* NULL: none was said. Options come in pairs, behind the program's own name. */
 static inline const char *draws_name(int argc, char **argv)
 {
     return argc % 2 ? NULL : argv[argc - 1];

@@ -250,7 +250,8 @@ int weirL_number(lua_State *lua, struct host *host, weir_stream *future)
     weir_state state = weir_rt_run(host->rt, future, &n, &error);
     host->busy = false;
     rethrow(lua, host);
-    look_behind(lua, host, state, &error);
+    if (state == WEIR_ERROR)
+        return weirL_raise(lua, host, &error);
     lua_pushinteger(lua, (lua_Integer)n);
     return 1;
 }
